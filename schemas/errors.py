@@ -1,0 +1,84 @@
+"""The root of every error that this project raises on purpose.
+
+What belongs here: the base class and the errors of `schemas/` itself. Other rooms derive their own
+tree from `DoudiError`. Messages say what was found, where, and what to do; never a person's data.
+
+    DoudiError
+    ├── ContractError           a declaration in the code is wrong (a bug of ours)
+    ├── UnknownNameError        an unknown feed, code, rule, filter or column was asked for
+    └── DeliveryError           a delivered file cannot be taken as a whole
+        ├── UnreadableFileError     damaged, encrypted, wrong encoding, wrong format
+        ├── HeaderNotFoundError     no sheet has the required columns
+        └── EmptyDeliveryError      a header, but no data row
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "ContractError",
+    "DeliveryError",
+    "DoudiError",
+    "EmptyDeliveryError",
+    "HeaderNotFoundError",
+    "UnknownNameError",
+    "UnreadableFileError",
+]
+
+
+class DoudiError(Exception):
+    """Base of all errors raised on purpose; its text is safe to show and to log."""
+
+
+class ContractError(DoudiError):
+    """A declaration (column, feed, table, code list) contradicts itself."""
+
+
+class UnknownNameError(DoudiError):
+    """Something was asked for by a name that does not exist."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        options = sorted(known)
+        near = get_close_matches(name, options, n=3)
+        hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(options)}"
+        super().__init__(f"unknown {what} {name!r}; {hint}")
+        self.name = name
+
+
+class DeliveryError(DoudiError):
+    """A delivered file cannot be taken as a whole; `code` and `title` go on its receipt."""
+
+    code = "delivery_refused"
+    title = "文件未被接收"
+
+    def __init__(self, message: str, *, file: str, sheet: str | None = None) -> None:
+        place = f"{file}, sheet {sheet!r}" if sheet else file
+        super().__init__(f"{place}: {message}")
+        self.message = message
+        self.file = file
+        self.sheet = sheet
+
+
+class UnreadableFileError(DeliveryError):
+    """The bytes are not a readable file of a known format and encoding."""
+
+    code = "unreadable_file"
+    title = "文件无法读取"
+
+
+class HeaderNotFoundError(DeliveryError):
+    """No row of any sheet carries the required columns; `missing` names them (Chinese titles)."""
+
+    code = "header_not_found"
+    title = "未找到必需的表头"
+
+    def __init__(self, message: str, *, file: str, sheet: str | None = None, missing: Iterable[str] = ()) -> None:
+        super().__init__(message, file=file, sheet=sheet)
+        self.missing = tuple(missing)
+
+
+class EmptyDeliveryError(DeliveryError):
+    """The header is there and no data row follows it."""
+
+    code = "empty_delivery"
+    title = "文件没有数据行"

@@ -1,0 +1,37 @@
+"""社会保险参保缴费 — one row a person and month contributed."""
+
+from schemas.contract import Const, DeliveryMode, FactMap, Feed
+from schemas.fields import field
+
+__all__ = ["FEED"]
+
+FEED = Feed(
+    name="contributions",
+    title="社会保险参保缴费",
+    department="labour",
+    mode=DeliveryMode.EVENTS,
+    description="one row a person and month contributed",
+    absence_means="nothing happened, or it was not sent",
+    legal_basis="国办发〔2023〕39号 (monitoring of the low-income population); 政务数据共享条例 (2025-08-01)",
+    population="residents of the district",
+    lag_months=1,
+    history_months=15,
+    columns=(
+        field("person_id"),
+        field("person_name"),
+        field("period_month"),
+        field("base_fen"),
+    ),
+    business_key=(),
+    facts=(
+        FactMap(
+            "work_evidence",
+            {
+                "person_key": "person_key",
+                "month": "period_month",
+                "kind": Const("contribution"),
+                "amount_fen": "base_fen",
+            },
+        ),
+    ),
+)

@@ -1,0 +1,40 @@
+"""就业援助补贴 — one row a payment of employment aid."""
+
+from schemas.contract import Const, DeliveryMode, FactMap, Feed
+from schemas.fields import field
+
+__all__ = ["FEED"]
+
+FEED = Feed(
+    name="employment_aid",
+    title="就业援助补贴",
+    department="labour",
+    mode=DeliveryMode.EVENTS,
+    description="one row a payment of employment aid",
+    absence_means="nothing happened, or it was not sent",
+    legal_basis="国办发〔2023〕39号 (monitoring of the low-income population); 政务数据共享条例 (2025-08-01)",
+    population="residents of the district",
+    history_months=15,
+    columns=(
+        field("person_id"),
+        field("person_name"),
+        field("payment_no", required=False),
+        field("amount_fen"),
+        field("granted_on"),
+        field("paid_on", required=False),
+    ),
+    business_key=(),
+    facts=(
+        FactMap(
+            "aid",
+            {
+                "person_key": "person_key",
+                "payment_no": "payment_no",
+                "amount_fen": "amount_fen",
+                "granted_on": "granted_on",
+                "paid_on": "paid_on",
+                "aid_kind": Const("employment"),
+            },
+        ),
+    ),
+)

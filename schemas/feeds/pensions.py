@@ -1,0 +1,41 @@
+"""养老金发放 — one row a person, pension and month."""
+
+from schemas.contract import Const, DeliveryMode, FactMap, Feed
+from schemas.fields import field
+
+__all__ = ["FEED"]
+
+FEED = Feed(
+    name="pensions",
+    title="养老金发放",
+    department="labour",
+    mode=DeliveryMode.EVENTS,
+    description="one row a person, pension and month",
+    absence_means="nothing happened, or it was not sent",
+    legal_basis="国办发〔2023〕39号 (monitoring of the low-income population); 政务数据共享条例 (2025-08-01)",
+    population="residents of the district",
+    lag_months=1,
+    history_months=15,
+    columns=(
+        field("person_id"),
+        field("person_name"),
+        field("pension_kind"),
+        field("period_month"),
+        field("amount_fen", minimum=0),
+        field("basic_fen", required=False),
+    ),
+    business_key=(),
+    facts=(
+        FactMap(
+            "incomes",
+            {
+                "person_key": "person_key",
+                "amount_fen": "amount_fen",
+                "income_kind": "pension_kind",
+                "month": "period_month",
+                "basic_fen": "basic_fen",
+                "declared": Const(False),
+            },
+        ),
+    ),
+)

@@ -1,0 +1,41 @@
+"""服刑与释放 — one row a person and term of a sentence."""
+
+from schemas.contract import DeliveryMode, FactMap, Feed
+from schemas.fields import field
+
+__all__ = ["FEED"]
+
+FEED = Feed(
+    name="prison_terms",
+    title="服刑与释放",
+    department="justice",
+    mode=DeliveryMode.CHANGES,
+    description="one row a person and term of a sentence",
+    absence_means="no change of the record",
+    legal_basis="国办发〔2023〕39号 (monitoring of the low-income population); 政务数据共享条例 (2025-08-01)",
+    population="residents of the district",
+    history_months=120,
+    columns=(
+        field("person_id"),
+        field("person_name"),
+        field("custody"),
+        field("started_on"),
+        field("ended_on", required=False, synonyms=("释放日期", "终止日期")),
+    ),
+    business_key=(
+        "person_id",
+        "started_on",
+        "custody",
+    ),
+    facts=(
+        FactMap(
+            "conditions",
+            {
+                "person_key": "person_key",
+                "started_on": "started_on",
+                "ended_on": "ended_on",
+                "kind": "custody",
+            },
+        ),
+    ),
+)

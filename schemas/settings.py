@@ -1,0 +1,89 @@
+"""Where things are and what the installation chose: the only place that reads the environment.
+
+What belongs here: paths under `DOUDI_HOME`, the database URL, the time zone. Numbers of policy stand
+in `rules/parameters/`, never here.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["Settings", "settings"]
+
+
+class Settings(BaseSettings):
+    """Settings of one installation; each can be given as an environment variable `DOUDI_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="DOUDI_", frozen=True)
+
+    home: Path = Field(default_factory=lambda: Path.cwd() / "data", description="State of the installation")
+    landing: Path | None = Field(default=None, description="Where departments deliver; default <home>/landing")
+    database_url: str = Field(default="", description="SQLAlchemy URL of the registry; default SQLite in <home>")
+    identity_key: str = Field(default="", description="Key of the person keys (hex); default <home>/identity.key")
+    timezone: str = Field(default="Asia/Shanghai", description="Time zone of the bureau")
+    first_month: str = Field(default="2021-01", description="First month for which editions can be computed")
+    district_code: str = Field(default="330108", description="GB/T 2260 code of the district")
+    district_name: str = Field(default="滨江区", description="Name of the district")
+
+    @property
+    def landing_dir(self) -> Path:
+        """Root of `<feed>/<YYYY-MM>/<name>[.rN].<format>`."""
+        return self.landing or self.home / "landing"
+
+    @property
+    def raw_dir(self) -> Path:
+        """Content-addressed archive of delivered bytes."""
+        return self.home / "raw"
+
+    @property
+    def lake_dir(self) -> Path:
+        """Parquet below the vault: feed tables, identities and the stages of each edition; keys only."""
+        return self.home / "lake"
+
+    @property
+    def vault_dir(self) -> Path:
+        """Identity number, name, phone and address by person key."""
+        return self.home / "vault"
+
+    @property
+    def quarantine_dir(self) -> Path:
+        """Rows that were set aside, with their original text."""
+        return self.home / "quarantine"
+
+    @property
+    def receipts_dir(self) -> Path:
+        """Receipts for the departments (counts and places, no row content)."""
+        return self.home / "receipts"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Files made for staff."""
+        return self.home / "exports"
+
+    @property
+    def quality_dir(self) -> Path:
+        """Data-quality pages."""
+        return self.home / "quality"
+
+    @property
+    def parameters_dir(self) -> Path:
+        """Local overlays of the parameters."""
+        return self.home / "parameters.d"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Storage of Dagster."""
+        return self.home / "dagster"
+
+    @property
+    def registry_url(self) -> str:
+        """SQLAlchemy URL of the registry."""
+        return self.database_url or f"sqlite:///{self.home / 'registry.db'}"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once from the environment."""
+    return Settings()
