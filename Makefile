@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PEOPLE ?= 20000
 MONTHS ?= 6
-PIP    := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes
+PIP    := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --require-hashes
 
 export DAGSTER_DISABLE_TELEMETRY := 1
 
