@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-_SERVER_OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB"
+_SERVER_OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c shared_buffers=32MB"
 
 
 def _postgres_binaries() -> Path | None:
