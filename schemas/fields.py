@@ -125,7 +125,6 @@ _ALL = (
         required=False,
     ),
     _plain("birth_on", "出生日期", Kind.DATE, "Date of birth", "出生年月日"),
-    _code("sex", "性别", "sex", "Sex; for fairness reports only, never a feature", sensitivity=_PERSONAL),
     # where
     _code("street_code", "街道", "street", "Street (GB/T 2260 prefix, nine digits)", "街道名称", "所属街道"),
     _code("community_code", "社区", "community", "Community (twelve digits)", "社区名称", "村(社区)"),
