@@ -12,7 +12,7 @@ import polars as pl
 from schemas.columns import Sensitivity
 from schemas.errors import UnknownNameError
 
-__all__ = ["EDITION_TABLES", "FACTS", "SOURCE", "TABLES", "Table", "TableColumn", "get_table"]
+__all__ = ["EDITION_TABLES", "FACTS", "SOURCE", "STAGES", "TABLES", "Table", "TableColumn", "get_table"]
 
 _DATE = pl.Date()
 _TEXT = pl.String()
@@ -285,18 +285,7 @@ FACTS: dict[str, Table] = _tables(
     ),
 )
 
-_HIT = {
-    "rule_id": _text("规则", "Group or warning", _S.INTERNAL),
-    "family_id": _text("家庭", "Family at as_of"),
-    "person_key": _COMMON["person_key"],
-    "basis": _text("依据", "Named predicate that the evidence satisfied", _S.INTERNAL),
-    "evidence_on": _date("事实日期", "Day of the fact"),
-    "valid_until": _date("有效至", "Last day on which the fact supports the hit; null while open"),
-    "evidence_fen": _int("金额(分)", "Amount that matters, if any"),
-    "evidence_key": _text("事实编号", "What is the same fact at another date: deduplication of warnings"),
-}
-
-TABLES: dict[str, Table] = FACTS | _tables(
+STAGES: dict[str, Table] = _tables(
     Table(
         "members",
         "家庭成员",
@@ -315,7 +304,6 @@ TABLES: dict[str, Table] = FACTS | _tables(
             "community_code": _COMMON["community_code"],
         },
     ),
-    Table("hits", "命中", "one row a rule, person and evidence row (domain: Precisely)", _HIT | SOURCE),
     Table(
         "families",
         "家庭情况",
@@ -342,65 +330,160 @@ TABLES: dict[str, Table] = FACTS | _tables(
         },
     ),
     Table(
-        "scores",
-        "风险评分",
-        "one row a family at as_of: need only, never suspected error",
+        "register_spells",
+        "在册时段",
+        "one row a person and merged spell on the register (domain line 2), with the source of its last spell",
         {
-            "family_id": _text("家庭", "Family at as_of"),
-            "score": _int("评分", "Need, in points per ten thousand"),
-            "model": _text("模型", "Which scorecard or model", _S.INTERNAL),
-        },
-    ),
-    Table(
-        "score_reasons",
-        "评分理由",
-        "one row a family and feature with points",
-        {
-            "family_id": _text("家庭", "Family at as_of"),
-            "feature": _text("因素", "Feature of the scorecard", _S.INTERNAL),
-            "value": _int("数值", "Value of the feature"),
-            "points": _int("分值", "Points per ten thousand"),
-        },
-    ),
-    Table(
-        "list",
-        "监测名单",
-        "one row a family on the monitoring list of an edition",
-        {
-            "family_id": _text("家庭", "Family at as_of"),
-            "layer": _text("层次", "registered or extended", _S.INTERNAL),
-            "head_key": _text("户主", "Person key of the applicant or head"),
-            "street_code": _COMMON["street_code"],
-            "community_code": _COMMON["community_code"],
-            "members": _int("人数", "Living members"),
-            "groups": _text("群体", "Group ids, sorted, separated by ';'", _S.INTERNAL),
-            "tier": _text("等级", "red, orange, yellow", _S.INTERNAL),
-            "tier_points": _int("等级分", "Points that made the tier"),
-            "classes": _text("困难类型", "Difficulty classes, sorted, separated by ';'", _S.SENSITIVE),
-            "score": _int("评分", "Need, in points per ten thousand"),
-            "income_evidence": _text("收入依据", "full, partial, none or not_computable"),
-            "income_fen": _int("年收入(分)", "Income of the twelve months"),
-            "status": _text("状态", "listed or proposed_exit", _S.INTERNAL),
-        },
-    ),
-    Table(
-        "warnings",
-        "预警",
-        "one row a warning: rule, family, person and evidence key",
-        {
-            "warning_id": _text("预警编号", "Stable over editions: hash of rule, person and evidence key", _S.INTERNAL),
-            "rule_id": _text("规则", "Warning rule", _S.INTERNAL),
-            "kind": _text("性质", "need, verify or feed", _S.INTERNAL),
-            "family_id": _text("家庭", "Family at as_of; null for feed warnings"),
             "person_key": _COMMON["person_key"],
-            "subject": _text("对象", "Feed for feed warnings, else null", _S.INTERNAL),
-            "street_code": _COMMON["street_code"],
-            "evidence_on": _date("事实日期", "Day of the fact"),
-            "evidence_fen": _int("金额(分)", "Amount that matters, if any"),
-            "basis": _text("依据", "Named predicate", _S.INTERNAL),
+            "started_on": _COMMON["started_on"],
+            "ended_on": _date("结束", "Effective end: the first day without entitlement; null while open"),
+            "on_register": TableColumn(_BOOL, "在册", "On the register of assistance at as_of"),
         }
         | SOURCE,
     ),
+    Table(
+        "aid_payments",
+        "救助帮扶支付",
+        "one row a net payment or grant of aid (domain line 8), reversals netted, with the source of its first row",
+        {
+            "person_key": _COMMON["person_key"],
+            "aid_kind": _text("类别", "Kind of aid"),
+            "dated_on": _date("日期", "Day of payment, else of grant"),
+            "amount_fen": _int("净额(分)", "Net amount; null when the aid has no sum"),
+            "payment_no": _text("业务编号", "Business number"),
+        }
+        | SOURCE,
+    ),
+    Table(
+        "aid_beneficiaries",
+        "救助帮扶受益人",
+        "one row a payment of a kind that counts and a person of the recipient's family on its day, living then",
+        {
+            "person_key": _text("受益人", "Person who belonged to the recipient's family on that day"),
+            "recipient_key": _text("领取人", "Person key of the recipient"),
+            "aid_kind": _text("类别", "Kind of aid"),
+            "dated_on": _date("日期", "Day of payment, else of grant"),
+            "amount_fen": _int("净额(分)", "Net amount; null when the aid has no sum"),
+        }
+        | SOURCE,
+    ),
+    Table(
+        "income_window",
+        "收入期间",
+        "one row: the latest twelve months that every required income feed has delivered",
+        {
+            "first_month": _date("起始月", "First of the months; null when not computable"),
+            "last_month": _date("末月", "Last of the months; null when not computable"),
+            "computable": TableColumn(_BOOL, "可计算", "Whether there are such months, late enough", _S.INTERNAL),
+        },
+    ),
+    Table(
+        "income_rows",
+        "收入记录",
+        "one row a record of income, contribution or deposit that bears on the months of the window",
+        {
+            "person_key": _COMMON["person_key"],
+            "income_kind": _text("收入类别", "Kind of income, or contribution or housing_fund"),
+            "month": _COMMON["month"],
+            "period": _text("期间", "YYYY-MM, or YYYY for an annual figure"),
+            "counted_fen": _int("计入金额(分)", "What enters the sum; 0 for evidence alone"),
+            "counted": TableColumn(_BOOL, "计入", "Whether the record enters the sum"),
+        }
+        | SOURCE,
+    ),
+    Table(
+        "obligations",
+        "赡(扶、抚)养义务",
+        "one row a living person who owes support to a living ward on the register, and the record it follows from",
+        {
+            "obligor_key": _text("义务人", "Who owes support"),
+            "ward_key": _text("被赡(扶、抚)养人", "To whom it is owed"),
+            "relation": _text("关系", "What the obligor is to the ward"),
+            "basis": _text("依据", "registration, marriage or recorded", _S.INTERNAL),
+        }
+        | SOURCE,
+    ),
+)
+
+_HIT = {
+    "rule_id": _text("规则", "Group or warning", _S.INTERNAL),
+    "family_id": _text("家庭", "Family at as_of"),
+    "person_key": _COMMON["person_key"],
+    "basis": _text("依据", "Named predicate that the evidence satisfied", _S.INTERNAL),
+    "evidence_on": _date("事实日期", "Day of the fact"),
+    "valid_until": _date("有效至", "Last day on which the fact supports the hit; null while open"),
+    "evidence_fen": _int("金额(分)", "Amount that matters, if any"),
+    "evidence_key": _text("事实编号", "What is the same fact at another date: deduplication of warnings"),
+}
+
+TABLES: dict[str, Table] = (
+    FACTS
+    | STAGES
+    | _tables(
+        Table("hits", "命中", "one row a rule, person and evidence row (domain: Precisely)", _HIT | SOURCE),
+        Table(
+            "scores",
+            "风险评分",
+            "one row a family at as_of: need only, never suspected error",
+            {
+                "family_id": _text("家庭", "Family at as_of"),
+                "score": _int("评分", "Need, in points per ten thousand"),
+                "model": _text("模型", "Which scorecard or model", _S.INTERNAL),
+            },
+        ),
+        Table(
+            "score_reasons",
+            "评分理由",
+            "one row a family and feature with points",
+            {
+                "family_id": _text("家庭", "Family at as_of"),
+                "feature": _text("因素", "Feature of the scorecard", _S.INTERNAL),
+                "value": _int("数值", "Value of the feature"),
+                "points": _int("分值", "Points per ten thousand"),
+            },
+        ),
+        Table(
+            "list",
+            "监测名单",
+            "one row a family on the monitoring list of an edition",
+            {
+                "family_id": _text("家庭", "Family at as_of"),
+                "layer": _text("层次", "registered or extended", _S.INTERNAL),
+                "head_key": _text("户主", "Person key of the applicant or head"),
+                "street_code": _COMMON["street_code"],
+                "community_code": _COMMON["community_code"],
+                "members": _int("人数", "Living members"),
+                "groups": _text("群体", "Group ids, sorted, separated by ';'", _S.INTERNAL),
+                "tier": _text("等级", "red, orange, yellow", _S.INTERNAL),
+                "tier_points": _int("等级分", "Points that made the tier"),
+                "classes": _text("困难类型", "Difficulty classes, sorted, separated by ';'", _S.SENSITIVE),
+                "score": _int("评分", "Need, in points per ten thousand"),
+                "income_evidence": _text("收入依据", "full, partial, none or not_computable"),
+                "income_fen": _int("年收入(分)", "Income of the twelve months"),
+                "status": _text("状态", "listed or proposed_exit", _S.INTERNAL),
+            },
+        ),
+        Table(
+            "warnings",
+            "预警",
+            "one row a warning: rule, family, person and evidence key",
+            {
+                "warning_id": _text(
+                    "预警编号", "Stable over editions: hash of rule, person and evidence key", _S.INTERNAL
+                ),
+                "rule_id": _text("规则", "Warning rule", _S.INTERNAL),
+                "kind": _text("性质", "need, verify or feed", _S.INTERNAL),
+                "family_id": _text("家庭", "Family at as_of; null for feed warnings"),
+                "person_key": _COMMON["person_key"],
+                "subject": _text("对象", "Feed for feed warnings, else null", _S.INTERNAL),
+                "street_code": _COMMON["street_code"],
+                "evidence_on": _date("事实日期", "Day of the fact"),
+                "evidence_fen": _int("金额(分)", "Amount that matters, if any"),
+                "basis": _text("依据", "Named predicate", _S.INTERNAL),
+            }
+            | SOURCE,
+        ),
+    )
 )
 
 EDITION_TABLES: tuple[str, ...] = ("list", "members", "hits", "warnings", "score_reasons")
