@@ -75,6 +75,7 @@ class Column:
     minimum: int | None = None
     maximum: int | None = None
     keyed_as: str | None = None
+    future: bool = False  # a date that may lie ahead, as the end of a permit does
     examples: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:

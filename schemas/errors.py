@@ -9,13 +9,15 @@ tree from `DoudiError`. Messages say what was found, where, and what to do; neve
     └── DeliveryError           a delivered file cannot be taken as a whole
         ├── UnreadableFileError     damaged, encrypted, wrong encoding, wrong format
         ├── HeaderNotFoundError     no sheet has the required columns
-        └── EmptyDeliveryError      a header, but no data row
+        ├── EmptyDeliveryError      a header, but no data row
+        └── BrokenContractError     rows that were accepted break the contract all the same (a bug of ours)
 """
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
+    "BrokenContractError",
     "ContractError",
     "DeliveryError",
     "DoudiError",
@@ -82,3 +84,10 @@ class EmptyDeliveryError(DeliveryError):
 
     code = "empty_delivery"
     title = "文件没有数据行"
+
+
+class BrokenContractError(DeliveryError):
+    """Accepted rows do not satisfy the contract: the last gate before the vault found a bug of ours."""
+
+    code = "broken_contract"
+    title = "读取结果不符合契约"

@@ -69,6 +69,7 @@ def _plain(
     sensitivity: Sensitivity = Sensitivity.PERSONAL,
     minimum: int | None = None,
     maximum: int | None = None,
+    future: bool = False,
 ) -> Column:
     return Column(
         name=name,
@@ -79,6 +80,7 @@ def _plain(
         synonyms=synonyms,
         minimum=minimum,
         maximum=maximum,
+        future=future,
     )
 
 
@@ -136,8 +138,16 @@ _ALL = (
     _plain("registered_on", "登记日期", Kind.DATE, "Day of registration", "登记时间", "办理日期"),
     _plain("corrected_on", "变更日期", Kind.DATE, "Day of the correction", "更正日期"),
     # spells
-    _plain("started_on", "开始日期", Kind.DATE, "First day of the spell", "起始日期", "开始时间"),
-    _plain("ended_on", "结束日期", Kind.DATE, "End of the spell: the first day after it", "终止日期", "结束时间"),
+    _plain("started_on", "开始日期", Kind.DATE, "First day of the spell", "起始日期", "开始时间", future=True),
+    _plain(
+        "ended_on",
+        "结束日期",
+        Kind.DATE,
+        "End of the spell: the first day after it",
+        "终止日期",
+        "结束时间",
+        future=True,
+    ),
     # assistance
     _plain(
         "family_no", "户编号", Kind.NUMBER, "Number of the family in the assistance register", "家庭编号", "低保证号"
@@ -178,7 +188,9 @@ _ALL = (
     _code("allowance_kind", "津补贴类别", "allowance_kind", "Kind of allowance", "补贴名称"),
     _code("payment_status", "发放状态", "payment_status", "Paid or returned by the bank", "发放结果"),
     _plain("listed_on", "认定日期", Kind.DATE, "Day of entry on a department's list", "纳入日期", "建档日期"),
-    _plain("delisted_on", "退出日期", Kind.DATE, "First day no longer on the list", "解除日期", "脱困日期"),
+    _plain(
+        "delisted_on", "退出日期", Kind.DATE, "First day no longer on the list", "解除日期", "脱困日期", future=True
+    ),
     _code("veteran_benefit", "优抚类别", "veteran_benefit", "Kind of benefit for veterans"),
     # kin
     _code("support_relation", "赡(扶、抚)养关系", "support_relation", "What the obligor is to the ward", "关系类型"),
@@ -267,7 +279,7 @@ _ALL = (
         maximum=4,
     ),
     _plain("issued_on", "发证日期", Kind.DATE, "Day of issue", "签发日期", sensitivity=_SENSITIVE),
-    _plain("cancelled_on", "注销日期", Kind.DATE, "First day without validity", "失效日期"),
+    _plain("cancelled_on", "注销日期", Kind.DATE, "First day without validity", "失效日期", future=True),
     _code("illness", "病种", "illness", "Severe illness", "疾病名称", sensitivity=_SENSITIVE),
     _plain("diagnosed_on", "确诊日期", Kind.DATE, "Day of diagnosis", sensitivity=_SENSITIVE),
     # things owned
@@ -295,7 +307,7 @@ _ALL = (
     ),
     _code("business_status", "经营状态", "business_status", "Status of the business", "登记状态"),
     _plain("established_on", "成立日期", Kind.DATE, "Day of establishment", "注册日期"),
-    _plain("closed_on", "注销(吊销)日期", Kind.DATE, "Day on which the business closed", "吊销日期"),
+    _plain("closed_on", "注销(吊销)日期", Kind.DATE, "Day on which the business closed", "吊销日期", future=True),
     _plain("permit_no", "居住证编号", Kind.NUMBER, "Number of the residence permit"),
     # study and custody
     _plain(
@@ -303,8 +315,8 @@ _ALL = (
     ),
     _code("school_stage", "学段", "school_stage", "Stage of education"),
     _code("study_mode", "学习形式", "study_mode", "Full or part time"),
-    _plain("enrolled_on", "入学日期", Kind.DATE, "Day of enrolment"),
-    _plain("left_on", "离校日期", Kind.DATE, "First day after leaving", "毕业日期"),
+    _plain("enrolled_on", "入学日期", Kind.DATE, "Day of enrolment", future=True),
+    _plain("left_on", "离校日期", Kind.DATE, "First day after leaving", "毕业日期", future=True),
     _code("custody", "执行方式", "custody", "Where the sentence is served", sensitivity=_SENSITIVE),
 )
 
