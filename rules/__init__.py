@@ -1,0 +1,1 @@
+"""The law: dated parameters with citations, one module per group or warning, tiers, classes, scenarios."""
