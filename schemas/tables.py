@@ -12,7 +12,7 @@ import polars as pl
 from schemas.columns import Sensitivity
 from schemas.errors import UnknownNameError
 
-__all__ = ["EDITION_TABLES", "FACTS", "SOURCE", "STAGES", "TABLES", "Table", "TableColumn", "get_table"]
+__all__ = ["EDITION_TABLES", "FACTS", "HEALTH", "SOURCE", "STAGES", "TABLES", "Table", "TableColumn", "get_table"]
 
 _DATE = pl.Date()
 _TEXT = pl.String()
@@ -456,6 +456,7 @@ TABLES: dict[str, Table] = (
                 "groups": _text("群体", "Group ids, sorted, separated by ';'", _S.INTERNAL),
                 "tier": _text("等级", "red, orange, yellow", _S.INTERNAL),
                 "tier_points": _int("等级分", "Points that made the tier"),
+                "tier_reasons": _text("等级理由", "Reasons with their points, as 'reason=points', separated by ';'"),
                 "classes": _text("困难类型", "Difficulty classes, sorted, separated by ';'", _S.SENSITIVE),
                 "score": _int("评分", "Need, in points per ten thousand"),
                 "income_evidence": _text("收入依据", "full, partial, none or not_computable"),
@@ -484,6 +485,25 @@ TABLES: dict[str, Table] = (
             | SOURCE,
         ),
     )
+)
+
+HEALTH = Table(
+    "health",
+    "交付情况",
+    "one row a delivery known at as_of; and one a feed and month without delivery, with status missing",
+    {
+        "feed": _text("来源", "Feed", _S.INTERNAL),
+        "month": _text("交付月份", "Folder month, YYYY-MM", _S.INTERNAL),
+        "status": _text("状态", "accepted, partial, refused or missing", _S.INTERNAL),
+        "rows_read": TableColumn(_INT, "读取行数", "Rows read; null when missing", _S.INTERNAL),
+        "rows_accepted": TableColumn(_INT, "接收行数", "Rows accepted; null when missing", _S.INTERNAL),
+        "rows_quarantined": TableColumn(_INT, "隔离行数", "Rows set aside; null when missing", _S.INTERNAL),
+        "unknown_codes": TableColumn(
+            _INT, "未知代码数", "Cells with a code of no list; null when missing", _S.INTERNAL
+        ),
+        "sha256": _text("摘要", "SHA-256 of the file; null when missing", _S.INTERNAL),
+        "duplicate_of": _text("重复文件", "Delivery whose bytes were delivered again; null otherwise", _S.INTERNAL),
+    },
 )
 
 EDITION_TABLES: tuple[str, ...] = ("list", "members", "hits", "warnings", "score_reasons")

@@ -37,7 +37,7 @@ class _StrictLoader(yaml.SafeLoader):
         """The mapping of `node`; raises `DuplicateKeyError`."""
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if key in seen:
                 line = key_node.start_mark.line + 1
                 raise DuplicateKeyError(f"line {line} gives {key!r} a second time; keep one", place=self.name)
@@ -52,9 +52,9 @@ def read_mapping(path: Path) -> dict[str, Any]:
             loader = _StrictLoader(stream)
             loader.name = path.name
             try:
-                content = loader.get_single_data()  # type: ignore[no-untyped-call]
+                content = loader.get_single_data()
             finally:
-                loader.dispose()  # type: ignore[no-untyped-call]
+                loader.dispose()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ParameterFileError(f"cannot be read as YAML ({type(error).__name__})", place=path.name) from error
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
