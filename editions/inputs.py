@@ -1,0 +1,74 @@
+"""The input set: everything that an edition is a pure function of, frozen and hashed.
+
+What belongs here: the record of the inputs and its manifest. It names files by hash and parameters by
+digest; it holds no row and no secret.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+__all__ = ["InputDelivery", "InputSet"]
+
+_DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class InputDelivery:
+    """One delivery that counts at `as_of`; `sha256` is that of the delivered bytes."""
+
+    feed: str
+    month: str
+    sender: str
+    revision: int
+    delivery_id: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSet:
+    """What an edition was computed from.
+
+    `parameters_digest` covers the values in force, overlays included; `overlays` are the digests of
+    the local overlay files by name; `code_version` is that of the package; `identity_fingerprint` says
+    which key made the person keys. `extra` holds the digests of later inputs (link decisions, human
+    decisions, model) by name.
+    """
+
+    as_of: date
+    deliveries: tuple[InputDelivery, ...]
+    parameters_digest: str
+    code_version: str
+    identity_fingerprint: str
+    overlays: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def manifest(self) -> dict[str, Any]:
+        """The input set as plain values, in one order whatever the order of the inputs was."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "deliveries": [
+                {
+                    "feed": each.feed,
+                    "month": each.month,
+                    "sender": each.sender,
+                    "revision": each.revision,
+                    "delivery_id": each.delivery_id,
+                    "sha256": each.sha256,
+                }
+                for each in sorted(self.deliveries)
+            ],
+            "parameters": {"digest": self.parameters_digest, "overlays": dict(sorted(self.overlays.items()))},
+            "code_version": self.code_version,
+            "identity_fingerprint": self.identity_fingerprint,
+            "extra": dict(sorted(self.extra.items())),
+        }
+
+    @property
+    def input_hash(self) -> str:
+        """Equal for equal input sets; part of the identity of an edition."""
+        text = json.dumps(self.manifest(), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()

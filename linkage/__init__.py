@@ -1,0 +1,1 @@
+"""Who is who: person keys, corrected numbers, families and duties of support."""

@@ -1,0 +1,175 @@
+"""From identity numbers to person keys: the one place where a person becomes a key.
+
+What belongs here: the secret key, the keyed hash, and the split of accepted rows into rows that know
+keys only, the vault's rows, and what the number itself says. Storing them is `registry/`'s work.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+import polars as pl
+
+from linkage.errors import IdentityKeyError
+from schemas.columns import Column, Kind
+from schemas.contract import Feed
+from schemas.identifiers import birth_on_expr, sex_expr
+from schemas.settings import Settings
+from schemas.tables import get_table
+
+__all__ = ["VAULT_SCHEMA", "IdentityKey", "Keyed", "person_keys", "pseudonymise"]
+
+VAULT_SCHEMA: dict[str, pl.DataType] = {
+    "person_key": pl.String(),
+    "id_number": pl.String(),
+    "person_name": pl.String(),
+    "phone": pl.String(),
+    "address": pl.String(),
+    "source_feed": pl.String(),
+    "source_delivery": pl.String(),
+}
+
+_KEY_BYTES = 32
+_SHORTEST_KEY = 16
+_DIGEST_BYTES = 12
+_FINGERPRINT_BYTES = 8
+_PRIVATE_FILE = 0o600
+_PRIVATE_DIRECTORY = 0o700
+_OTHERS = 0o077
+_PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityKey:
+    """The secret of the installation that turns identity numbers into person keys.
+
+    Without it keys cannot be computed from numbers (GB/T 37964 pseudonymisation); losing it makes the
+    keys of all editions unrepeatable, so it is backed up apart from the data.
+    """
+
+    secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not _SHORTEST_KEY <= len(self.secret) <= blake2b.MAX_KEY_SIZE:
+            raise IdentityKeyError(
+                f"the identity key has {len(self.secret)} bytes; it needs {_SHORTEST_KEY} to {blake2b.MAX_KEY_SIZE}"
+            )
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "IdentityKey":
+        """The configured key, else that of `<home>/identity.key`, which is made when it is absent."""
+        if settings.identity_key:
+            return cls(_from_hex(settings.identity_key, "DOUDI_IDENTITY_KEY"))
+        path = settings.home / "identity.key"
+        if not path.exists():
+            _create(path)
+        return cls(_read(path))
+
+    @property
+    def fingerprint(self) -> str:
+        """What a manifest records of the key: equal for equal keys, and nothing of the key itself."""
+        return blake2b(b"doudi identity key", key=self.secret, digest_size=_FINGERPRINT_BYTES).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Accepted rows after pseudonymisation.
+
+    `rows` has the feed's `keyed_schema`; `vault` has `VAULT_SCHEMA`, one row a person and spelling in
+    this delivery; `identities` is the table of that name.
+    """
+
+    rows: pl.DataFrame
+    vault: pl.DataFrame
+    identities: pl.DataFrame
+
+
+def person_keys(numbers: pl.Series, key: IdentityKey) -> pl.Series:
+    """The person key of each normalised 18-digit number; null stays null; hashed once a number."""
+    unique = numbers.drop_nulls().unique()
+    digests = [
+        blake2b(each.encode(), key=key.secret, digest_size=_DIGEST_BYTES).hexdigest() for each in unique.to_list()
+    ]
+    lookup = pl.DataFrame({"number": unique, "key": pl.Series(digests, dtype=pl.String)})
+    found = numbers.to_frame("number").join(lookup, on="number", how="left", maintain_order="left")
+    return found["key"].alias(numbers.name)
+
+
+def pseudonymise(accepted: pl.DataFrame, feed: Feed, key: IdentityKey) -> Keyed:
+    """Replace the identifiers of accepted rows by keys and take names, phones and addresses out of them.
+
+    A name goes with the identifier of the same stem (`spouse_a_name` with `spouse_a_id`); phone and
+    address go with the person of the row.
+    """
+    keys = {each.name: person_keys(accepted[each.name].cast(pl.String), key) for each in feed.identifiers}
+    columns = [
+        (keys[each.name] if each.kind is Kind.ID_NUMBER else accepted[each.name])
+        .cast(each.dtype)
+        .alias(each.keyed_as or each.name)
+        for each in feed.columns
+        if not each.vaulted
+    ]
+    sources = [accepted[name].cast(dtype) for name, dtype in feed.keyed_schema.items() if name.startswith("source_")]
+    rows = pl.DataFrame([*columns, *sources])
+    vault = pl.concat([_vaulted(accepted, feed, each, keys[each.name]) for each in feed.identifiers]).unique(
+        maintain_order=True
+    )
+    return Keyed(rows=rows, vault=vault, identities=_identities(vault))
+
+
+def _vaulted(accepted: pl.DataFrame, feed: Feed, identifier: Column, keys: pl.Series) -> pl.DataFrame:
+    """The vault rows of one identifier column."""
+    stem = str(identifier.keyed_as).removesuffix("_key")
+    delivered = {each.name for each in feed.columns}
+    taken = {"person_name": f"{stem}_name"}
+    if stem == _PERSON:
+        taken |= {"phone": "phone", "address": "address"}
+    columns: dict[str, pl.Series | pl.Expr] = {
+        name: accepted[taken[name]] if taken.get(name) in delivered else pl.lit(None) for name in VAULT_SCHEMA
+    }
+    columns |= {"person_key": keys, "id_number": accepted[identifier.name]}
+    columns |= {"source_feed": accepted["source_feed"], "source_delivery": accepted["source_delivery"]}
+    return (
+        accepted.select(**columns).cast(dict(VAULT_SCHEMA)).filter(pl.col("person_key").is_not_null())  # type: ignore[arg-type]
+    )
+
+
+def _identities(vault: pl.DataFrame) -> pl.DataFrame:
+    """Birth date and sex by person key, from the numbers (GB 11643)."""
+    return (
+        vault.unique("person_key", maintain_order=True)
+        .select("person_key", birth_on=birth_on_expr(pl.col("id_number")), sex=sex_expr(pl.col("id_number")))
+        .cast(dict(get_table("identities").schema))  # type: ignore[arg-type]
+        .sort("person_key")
+    )
+
+
+def _create(path: Path) -> None:
+    """Write a new key that only the owner may read; another process that was first wins."""
+    path.parent.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(_KEY_BYTES))
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_mode & _OTHERS:
+        raise IdentityKeyError(f"{path} can be read by others; run: chmod 600 {path}")
+    return _from_hex(path.read_text().strip(), str(path))
+
+
+def _from_hex(text: str, place: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise IdentityKeyError(f"{place} is not a key in hexadecimal digits") from None
