@@ -1,0 +1,92 @@
+"""The documents tell the truth: their commands exist, their rooms are the folders, their links lead somewhere."""
+
+import re
+
+import pytest
+
+from tests.house.files import ROOT, named, tracked
+
+_READMES = ("README.md", "README.zh-CN.md")
+_NOT_ROOMS = {".ci"}
+
+
+def commands(text: str) -> list[str]:
+    """Command lines of the shell blocks, without comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = (line.split(" #")[0].strip() for block in blocks for line in block.splitlines())
+    return [line for line in lines if line]
+
+
+def unknown_commands(lines: list[str]) -> list[str]:
+    """Lines whose make target or `doudi` command does not exist, or whose options the command does not have."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    return [line for line in lines if not _exists(line.split(), targets)]
+
+
+def _exists(words: list[str], targets: set[str]) -> bool:
+    if words[0] == "make":
+        return all(word in targets for word in words[1:] if "=" not in word)
+    return words[0] == ".venv/bin/doudi" and _doudi_knows(words[1:])
+
+
+def _doudi_knows(words: list[str]) -> bool:
+    import typer.main  # noqa: PLC0415  # the command line is slow to import
+    from pipelines.cli import app  # noqa: PLC0415
+
+    command = typer.main.get_command(app)
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]  # type: ignore[attr-defined]
+    options = {option for parameter in command.params for option in parameter.opts}
+    return not getattr(command, "commands", {}) and {word for word in words if word.startswith("-")} <= options
+
+
+@pytest.mark.parametrize(
+    "line", ["make nonsense", ".venv/bin/doudi nonsense", ".venv/bin/doudi list --nonsense", "curl x"]
+)
+def test_an_unknown_command_is_noticed(line: str) -> None:
+    """A check that accepts any command would let the README promise what does not exist."""
+    assert unknown_commands([line]) == [line]
+
+
+@pytest.mark.parametrize("name", [*_READMES, "CONTRIBUTING.md"])
+def test_commands_of_the_documents_exist(name: str) -> None:
+    """Otherwise a newcomer's first command fails."""
+    lines = commands((ROOT / name).read_text(encoding="utf-8"))
+    assert lines
+    assert unknown_commands(lines) == []
+
+
+def test_both_readmes_name_the_same_commands_and_links() -> None:
+    """Otherwise readers of one language miss what the other says."""
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in _READMES)
+    assert commands(english) == commands(chinese)
+    links = [set(re.findall(r"\]\((?!README)([^)]+)\)", text)) for text in (english, chinese)]
+    assert links[0] == links[1]
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """Otherwise a reader follows a link to nothing."""
+    broken = {
+        f"{named(path)}: {target}"
+        for path in tracked()
+        if path.suffix == ".md"
+        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+        if "://" not in target and not (path.parent / target).exists()
+    }
+    assert broken == set()
+
+
+def test_the_architecture_names_the_folders_that_exist() -> None:
+    """Otherwise a newcomer looks for a room that is not there, or finds one that nobody explains."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rooms = set(re.findall(r"^\| `([a-z]+)/` \|", text, re.MULTILINE))
+    folders = {named(path).split("/")[0] for path in tracked() if "/" in named(path)} - _NOT_ROOMS
+    assert rooms == folders
+
+
+def test_files_that_the_architecture_names_exist() -> None:
+    """Otherwise the map of the code leads astray."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    paths = re.findall(r"\b((?:schemas|linkage|editions|rules|registry|scoring)/[a-z_/]+\.py)\b", text)
+    assert paths
+    assert [path for path in paths if not (ROOT / path).is_file()] == []
