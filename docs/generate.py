@@ -1,0 +1,197 @@
+"""Pages that mkdocs builds from the code: command line, rule book, parameters, feeds, tables, code lists.
+
+What belongs here: turning declarations into Markdown. Nothing is explained here that the declaration does not say.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import typer.main
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from pipelines.cli import app
+from portal.rulebook import spoken
+from rules import all_rules
+from rules.parameters import load_parameters
+from schemas.codes import CODE_LISTS
+from schemas.columns import Column
+from schemas.contract import DEPARTMENTS, Feed, all_feeds
+from schemas.settings import Settings
+from schemas.tables import TABLES
+
+ROOT = Path(__file__).resolve().parents[1]
+
+_MOVED = {
+    "README.zh-CN.md": "index.zh-CN.md",
+    "README.md": "index.md",
+    "ARCHITECTURE.md": "architecture.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changes.md",
+    "(docs/": "(",
+    "(LICENSE)": "(licence.md)",
+}
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """Add the generated pages (an event of mkdocs)."""
+    for name, make in PAGES.items():
+        files.append(File.generated(config, name, content=make()))
+    return files
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; a cell stays on one line and its bars are escaped."""
+
+    def line(cells: Iterable[object]) -> str:
+        return "| " + " | ".join(str(each).replace("|", "\\|").replace("\n", " ") for each in cells) + " |"
+
+    return "\n".join([line(headings), line("---" for _ in headings), *(line(row) for row in rows)]) + "\n"
+
+
+def document(name: str) -> str:
+    """A document of the repository, with its links turned to the pages."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for old, new in _MOVED.items():
+        text = text.replace(old, new)
+    return text
+
+
+def licence() -> str:
+    """The licence as it is."""
+    return f"# Licence\n\n```\n{(ROOT / 'LICENSE').read_text(encoding='utf-8')}```\n"
+
+
+def command_line() -> str:
+    """Every command with its arguments and options."""
+    root = typer.main.get_command(app)
+    parts = ["# Command line\n", f"{root.help}\n", *_commands("doudi", root), "## Settings\n", _settings()]
+    return "\n".join(parts)
+
+
+def _commands(name: str, command: typer.core.click.Command) -> Iterator[str]:
+    children = getattr(command, "commands", {})
+    for child_name, child in sorted(children.items()):
+        yield from _commands(f"{name} {child_name}", child)
+    if not children:
+        yield f"## {name}\n\n{command.help or ''}\n"
+        yield table(
+            ("option", "meaning", "default"),
+            (
+                ("`" + "`, `".join(each.opts) + "`", getattr(each, "help", "") or "", _default(each))
+                for each in command.params
+            ),
+        )
+
+
+def _default(parameter: typer.core.click.Parameter) -> str:
+    return "required" if parameter.required else "" if parameter.default is None else f"`{parameter.default}`"
+
+
+def _settings() -> str:
+    return "Read from the environment, once.\n\n" + table(
+        ("variable", "meaning"),
+        ((f"`DOUDI_{name.upper()}`", each.description) for name, each in Settings.model_fields.items()),
+    )
+
+
+def rule_book() -> str:
+    """Every rule with its question and legal basis."""
+    rules = all_rules().values()
+    parts = ["# Rule book\n"]
+    for kind in dict.fromkeys(each.kind for each in rules):
+        parts.append(f"## {kind}\n")
+        parts.append(
+            table(
+                ("rule", "title", "question", "legal basis"),
+                (
+                    (f"`{each.id}`", f"{each.title}<br>{each.title_en}", each.question, each.legal_basis)
+                    for each in rules
+                    if each.kind == kind
+                ),
+            )
+        )
+    return "\n".join(parts)
+
+
+def parameters() -> str:
+    """Every parameter with its dated values and citations."""
+    rows = (
+        (f"`{each.name}`", each.title, dated.since, spoken(dated.value), each.unit, each.status, dated.citation)
+        for each in load_parameters().by_name.values()
+        for dated in each.values
+    )
+    return "# Parameters\n\n" + table(("name", "title", "since", "value", "unit", "status", "citation"), rows)
+
+
+def feeds() -> str:
+    """The contract of every feed."""
+    return "# Feeds\n\n" + "\n".join(_feed(each) for each in all_feeds().values())
+
+
+def _feed(feed: Feed) -> str:
+    facts = (
+        ("department", DEPARTMENTS[feed.department]),
+        ("one delivery is", f"{feed.mode.value}: {feed.absence_means} when a record is absent"),
+        ("due", f"day {feed.expected_day} of the month, up to {feed.lag_months} months back"),
+        ("business key", ", ".join(f"`{each}`" for each in feed.business_key) or "all columns"),
+        ("legal basis", feed.legal_basis),
+        ("population", feed.population),
+        ("facts", ", ".join(f"`{each.table}`" for each in feed.facts)),
+    )
+    columns = table(
+        ("column", "title", "kind", "required", "other headings", "sensitivity", "description"),
+        (_column(each) for each in feed.columns),
+    )
+    return f"## {feed.title} `{feed.name}`\n\n{feed.description}\n\n{table(('', ''), facts)}\n{columns}"
+
+
+def _column(column: Column) -> tuple[object, ...]:
+    kind = f"[{column.codes.name}](codes.md#{column.codes.name})" if column.codes else column.kind.value
+    return (
+        f"`{column.name}`",
+        column.title,
+        kind,
+        "yes" if column.required else "",
+        "、".join(column.synonyms),
+        column.sensitivity.value,
+        column.description,
+    )
+
+
+def tables() -> str:
+    """Every canonical table."""
+    parts = ["# Tables\n"]
+    for each in TABLES.values():
+        columns = (
+            (f"`{name}`", column.title, column.dtype, column.sensitivity.value, column.description)
+            for name, column in each.columns.items()
+        )
+        headings = ("column", "title", "type", "sensitivity", "description")
+        parts.append(f"## {each.title} `{each.name}`\n\nGrain: {each.grain}.\n\n{table(headings, columns)}")
+    return "\n".join(parts)
+
+
+def codes() -> str:
+    """Every code list with the labels that are understood."""
+    parts = ["# Code lists\n"]
+    for each in CODE_LISTS.values():
+        rows = ((f"`{code}`", labels[0], "、".join(labels[1:])) for code, labels in each.labels.items())
+        parts.append(f"## {each.title} `{each.name}` {{#{each.name}}}\n\n{table(('code', 'title', 'also'), rows)}")
+    return "\n".join(parts)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "index.md": lambda: document("README.md"),
+    "index.zh-CN.md": lambda: document("README.zh-CN.md"),
+    "architecture.md": lambda: document("ARCHITECTURE.md"),
+    "contributing.md": lambda: document("CONTRIBUTING.md"),
+    "changes.md": lambda: document("CHANGELOG.md"),
+    "licence.md": licence,
+    "command-line.md": command_line,
+    "rule-book.md": rule_book,
+    "parameters.md": parameters,
+    "feeds.md": feeds,
+    "tables.md": tables,
+    "codes.md": codes,
+}

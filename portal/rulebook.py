@@ -1,0 +1,94 @@
+"""The rule book: every rule with its legal basis, every number with its dates and citations."""
+
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+from fastapi import Request, Response
+
+from portal.access import Permission
+from portal.page import Page, render
+from rules import all_rules, get_rule
+from rules.parameters import Band, Parameter, Parameters, load_parameters
+from rules.parameters.model import ParameterValue
+
+__all__ = ["PAGES", "spoken"]
+
+_KINDS = {"group": "群体", "need": "困难发现", "verify": "待核实", "feed": "数据源"}
+_STATUSES = {"seed": "本区文件", "regulation": "法规", "local": "本区选择"}
+
+
+def spoken(value: ParameterValue) -> str:
+    """A parameter's value as people write it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, tuple):
+        return "、".join(_spoken_part(each) for each in value)
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _spoken_part(part: object) -> str:
+    match part:
+        case Band(at_least, points):
+            return f"{at_least:,} 起 {points} 分"
+        case (str(key), str(meaning)):
+            return f"{key} → {meaning}"
+    return str(part)
+
+
+def _overlays(request: Request) -> Path | None:
+    folder: Path = request.app.state.settings.parameters_dir
+    return folder if folder.is_dir() else None
+
+
+@cache
+def _loaded(overlays: Path | None, _stamp: float) -> Parameters:
+    return load_parameters(overlays)
+
+
+def _parameters(request: Request) -> Parameters:
+    """The parameters of the installation; read again only when an overlay has changed."""
+    overlays = _overlays(request)
+    stamp = max((each.stat().st_mtime for each in overlays.iterdir()), default=0.0) if overlays else 0.0
+    return _loaded(overlays, stamp)
+
+
+def _by_subject(parameters: Parameters) -> dict[str, list[Parameter]]:
+    subjects: dict[str, list[Parameter]] = defaultdict(list)
+    for name, parameter in sorted(parameters.by_name.items()):
+        subjects[name.partition(".")[0]].append(parameter)
+    return dict(subjects)
+
+
+def _book(request: Request) -> Response:
+    rules = all_rules()
+    shared = {name: held for name, held in _by_subject(_parameters(request)).items() if name not in rules}
+    return render(
+        request,
+        "rules.html",
+        title="规则手册",
+        kinds={title: [rule for rule in rules.values() if rule.kind == kind] for kind, title in _KINDS.items()},
+        shared=shared,
+        statuses=_STATUSES,
+        spoken=spoken,
+    )
+
+
+def _rule(request: Request, rule_id: str) -> Response:
+    rule = get_rule(rule_id)
+    return render(
+        request,
+        "rule.html",
+        title=rule.title,
+        rule=rule,
+        kind=_KINDS[rule.kind],
+        parameters=_by_subject(_parameters(request)).get(rule_id, []),
+        statuses=_STATUSES,
+        spoken=spoken,
+    )
+
+
+PAGES = (
+    Page("/rules", _book, Permission.RULES),
+    Page("/rules/{rule_id}", _rule, Permission.RULES),
+)
