@@ -1,0 +1,96 @@
+"""The errors of the registry.
+
+What belongs here: the exception tree of `registry/`. Messages name files, editions and roles; never a person's data.
+
+    DoudiError
+    ├── RegistryError
+    │   ├── IntakeGateError        rows of a delivery do not balance: nothing of it was kept
+    │   ├── LockedError            another process is writing
+    │   ├── NoEditionError         no edition is published for what was asked
+    │   ├── EditionConflictError   equal inputs gave different content, or a candidate is malformed
+    │   ├── NotPermittedError      the role may not do this
+    │   ├── SubjectNotFoundError   nobody of that identity is on the list
+    │   └── AuditError             an audit event cannot be written
+    └── DeliveryError (schemas)
+        ├── UnknownFeedError       the landing folder is no feed
+        ├── BadMonthError          the landing folder is no month
+        ├── BadNameError           the file's name, place or kind is not one that can be delivered
+        └── RevisionTakenError     this revision has been delivered already
+"""
+
+from schemas.errors import DeliveryError, DoudiError
+
+__all__ = [
+    "AuditError",
+    "BadMonthError",
+    "BadNameError",
+    "EditionConflictError",
+    "IntakeGateError",
+    "LockedError",
+    "NoEditionError",
+    "NotPermittedError",
+    "RegistryError",
+    "RevisionTakenError",
+    "SubjectNotFoundError",
+    "UnknownFeedError",
+]
+
+
+class RegistryError(DoudiError):
+    """Base of the registry's own errors."""
+
+
+class IntakeGateError(RegistryError):
+    """Rows read are not accepted + quarantined + skipped, or a table below has lost its shape."""
+
+
+class LockedError(RegistryError):
+    """Another process holds the writer's lock of this installation."""
+
+
+class NoEditionError(RegistryError):
+    """No published edition answers the question."""
+
+
+class EditionConflictError(RegistryError):
+    """A candidate contradicts what is recorded, or its own declaration."""
+
+
+class NotPermittedError(RegistryError):
+    """The role may not do this; the reason names the roles that may."""
+
+
+class SubjectNotFoundError(RegistryError):
+    """The family or person is not on the list of the edition."""
+
+
+class AuditError(RegistryError):
+    """An audit event carries something that cannot be recorded."""
+
+
+class UnknownFeedError(DeliveryError):
+    """The first folder under the landing is not the name of a feed."""
+
+    code = "unknown_feed"
+    title = "未登记的数据来源"
+
+
+class BadMonthError(DeliveryError):
+    """The second folder under the landing is not a month."""
+
+    code = "bad_month"
+    title = "月份文件夹名称有误"
+
+
+class BadNameError(DeliveryError):
+    """The file lies in the wrong place, is of an unknown format, or is not a plain file."""
+
+    code = "bad_name"
+    title = "文件名或存放位置有误"
+
+
+class RevisionTakenError(DeliveryError):
+    """The feed, sender, month and revision have been delivered before."""
+
+    code = "revision_taken"
+    title = "该修订号已交付"

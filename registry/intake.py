@@ -1,0 +1,276 @@
+"""Taking a delivered file in: archive, read by contract, check the gate, pseudonymise, keep, record.
+
+What belongs here: that order, and that nothing is ever half there. Everything is made in a private work folder, moved
+to its place file by file, and recorded in the database last: what is not recorded does not exist, and is made anew,
+byte for byte, by the next attempt. Reading stands in `schemas.delivery`, keys in `linkage.identity`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import polars as pl
+from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy.orm import Session
+
+from linkage.identity import IdentityKey, Keyed, pseudonymise
+from registry.archive import copy_hashed, raw_path, sha256_of
+from registry.engine import write_transaction
+from registry.errors import BadMonthError, BadNameError, IntakeGateError, RevisionTakenError, UnknownFeedError
+from registry.files import keep, private_dir, work_dir
+from registry.landing import LandedFile, Stray, discover
+from registry.models import DeliveryRecord
+from registry.store import delivery_files
+from schemas.contract import get_feed
+from schemas.delivery import Delivery, Taken, take
+from schemas.errors import DeliveryError
+from schemas.receipts import Receipt
+from schemas.settings import Settings
+
+__all__ = ["ingest", "new_files", "record_strays"]
+
+_Seen: TypeAlias = tuple[str, str, str, int, int]
+
+_REFUSED = "refused"
+_STRAY_CODES = frozenset({UnknownFeedError.code, BadMonthError.code, BadNameError.code})
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A landed file with what its bytes and its file system say."""
+
+    delivery: Delivery
+    size_bytes: int
+    modified_ns: int
+
+
+def new_files(settings: Settings, engine: Engine, *, again: bool = False) -> list[LandedFile]:
+    """Files of the landing folder that have not been taken in or refused; `again` lists refused ones once more.
+
+    A file of known place, size and time of change is not read again; any other is known by its bytes.
+    """
+    seen, known = _seen(engine, but=_is_refused if again else _is_stray)
+    return [
+        each
+        for each in discover(settings).files
+        if _fingerprint(each) not in seen and _delivery(each, sha256_of(each.path)).delivery_id not in known
+    ]
+
+
+def record_strays(settings: Settings, engine: Engine) -> list[Receipt]:
+    """Refuse every new file whose place or name cannot be understood; returns their receipts.
+
+    Its bytes are not kept: without a feed there is no legal basis for that.
+    """
+    seen, known = _seen(engine)
+    recorded = []
+    for stray in discover(settings).strays:
+        if _fingerprint(stray.landed) in seen:
+            continue
+        arrival = _stray_arrival(stray)
+        if arrival.delivery.delivery_id not in known:
+            receipt = Receipt.refused(arrival.delivery, stray.error)
+            with write_transaction(engine) as connection:
+                _record(connection, arrival, receipt, duplicate_of=None)
+            recorded.append(receipt)
+    return recorded
+
+
+def ingest(landed: LandedFile, settings: Settings, engine: Engine, *, today: date) -> Receipt:
+    """Take one file in and return its receipt; a file that was taken in before gives that receipt again.
+
+    A file that cannot be taken is refused: its receipt is recorded and the run goes on. Raises `IntakeGateError` when
+    rows do not balance; then nothing of the delivery is kept, neither on disk nor in the database.
+    """
+    with work_dir(settings.home) as work:
+        raw = work / "raw"
+        sha256 = copy_hashed(landed.path, raw)
+        arrival = _Arrival(_delivery(landed, sha256), raw.stat().st_size, landed.path.stat().st_mtime_ns)
+        earlier = _earlier(engine, arrival.delivery)
+        if earlier is not None:
+            return earlier
+        try:
+            _refuse_taken_revision(engine, arrival.delivery)
+            taken = take(_named(raw, landed.file_name), arrival.delivery, today=today)
+        except DeliveryError as error:
+            receipt = Receipt.refused(arrival.delivery, error)
+            _keep_raw(raw, settings, sha256)
+        else:
+            receipt = taken.receipt
+            _check_gate(taken, arrival.delivery)
+            keyed = pseudonymise(taken.accepted, get_feed(landed.feed), IdentityKey.from_settings(settings))
+            _check_keyed(taken, keyed, arrival.delivery)
+            files = delivery_files(settings, landed.feed, landed.month, receipt.delivery_id)
+            frames = {
+                files.table: keyed.rows,
+                files.identities: keyed.identities,
+                files.vault: keyed.vault,
+                files.quarantine: taken.quarantined,
+            }
+            _keep_tables(work, frames)
+            _keep_raw(raw, settings, sha256)
+        _keep_receipt(work, receipt, settings)
+        with write_transaction(engine) as connection:
+            _record(connection, arrival, receipt, duplicate_of=_original(connection, arrival.delivery))
+    return receipt
+
+
+def _delivery(landed: LandedFile, sha256: str) -> Delivery:
+    return Delivery(
+        feed=landed.feed,
+        month=landed.month,
+        sender=landed.sender,
+        revision=landed.revision,
+        file_name=landed.file_name,
+        sha256=sha256,
+    )
+
+
+def _stray_arrival(stray: Stray) -> _Arrival:
+    """A link is not followed: what it points at was not delivered."""
+    path = stray.landed.path
+    status = path.lstat()
+    sha256 = sha256_of(path) if path.is_file() and not path.is_symlink() else "0" * 64
+    return _Arrival(_delivery(stray.landed, sha256), status.st_size, status.st_mtime_ns)
+
+
+def _fingerprint(landed: LandedFile) -> _Seen:
+    status = landed.path.lstat()
+    return landed.feed, landed.month, landed.file_name, status.st_size, status.st_mtime_ns
+
+
+def _is_stray(receipt: dict[str, Any]) -> bool:
+    """A stray is a delivery like any other once its feed has a contract."""
+    return receipt.get("refusal_code") in _STRAY_CODES
+
+
+def _is_refused(receipt: dict[str, Any]) -> bool:
+    return receipt.get("status") == _REFUSED
+
+
+def _seen(engine: Engine, *, but: Callable[[dict[str, Any]], bool] = lambda _: False) -> tuple[set[_Seen], set[str]]:
+    """Fingerprints and ids of the recorded deliveries, without those whose receipts are `but`."""
+    with Session(engine) as session:
+        held = [each for each in session.scalars(select(DeliveryRecord)) if not but(each.receipt)]
+    seen = {(each.feed, each.month, each.file_name, each.size_bytes, each.modified_ns) for each in held}
+    return seen, {each.delivery_id for each in held}
+
+
+def _earlier(engine: Engine, delivery: Delivery) -> Receipt | None:
+    """The receipt of this very delivery, if it was taken in; a refused one is tried again."""
+    with Session(engine) as session:
+        record = session.get(DeliveryRecord, delivery.delivery_id)
+        if record is None or record.status == _REFUSED:
+            return None
+        return Receipt.model_validate(record.receipt)
+
+
+def _refuse_taken_revision(engine: Engine, delivery: Delivery) -> None:
+    record = DeliveryRecord
+    query = select(record.file_name, record.sha256).where(
+        record.feed == delivery.feed,
+        record.sender == delivery.sender,
+        record.month == delivery.month,
+        record.revision == delivery.revision,
+        record.status != _REFUSED,
+    )
+    with Session(engine) as session:
+        taken = session.execute(query).one_or_none()
+    if taken is not None:
+        same = "the same bytes" if taken.sha256 == delivery.sha256 else "other bytes"
+        raise RevisionTakenError(
+            f"revision {delivery.revision} of sender {delivery.sender!r} for {delivery.month} was delivered before as "
+            f"{taken.file_name!r} with {same}; deliver a correction as {delivery.sender}.r{delivery.revision + 1}.*",
+            file=delivery.file_name,
+        )
+
+
+def _named(raw: Path, file_name: str) -> Path:
+    """The bytes under the name they were delivered with, since the format is read from it."""
+    folder = private_dir(raw.parent / "named")
+    target = folder / file_name
+    target.symlink_to(raw)
+    return target
+
+
+def _check_gate(taken: Taken, delivery: Delivery) -> None:
+    """Rows read = accepted + quarantined + skipped, and the tables hold exactly what the receipt says."""
+    receipt = taken.receipt
+    held = (taken.accepted.height, taken.quarantined.height)
+    stated = (receipt.rows_accepted, receipt.rows_quarantined)
+    if not receipt.balanced or held != stated:
+        raise IntakeGateError(
+            f"feed {delivery.feed}, file {delivery.file_name!r}: {receipt.rows_read} rows were read, but accepted "
+            f"{held[0]} (receipt: {stated[0]}), quarantined {held[1]} (receipt: {stated[1]}) and skipped "
+            f"{sum(receipt.skipped.values())} do not account for them; nothing of the file was kept"
+        )
+
+
+def _check_keyed(taken: Taken, keyed: Keyed, delivery: Delivery) -> None:
+    feed = get_feed(delivery.feed)
+    if keyed.rows.height != taken.accepted.height or dict(keyed.rows.schema) != feed.keyed_schema:
+        raise IntakeGateError(
+            f"feed {delivery.feed}, file {delivery.file_name!r}: the table with person keys has {keyed.rows.height} "
+            f"rows for {taken.accepted.height} accepted ones, or other columns; nothing of the file was kept"
+        )
+
+
+def _keep_tables(work: Path, frames: dict[Path, pl.DataFrame]) -> None:
+    """Write every table first, then move each to its place."""
+    staged = [(work / f"table-{number}.parquet", final) for number, final in enumerate(frames)]
+    for temporary, final in staged:
+        frames[final].write_parquet(temporary)
+    for temporary, final in staged:
+        keep(temporary, final)
+
+
+def _keep_raw(raw: Path, settings: Settings, sha256: str) -> None:
+    final = raw_path(settings, sha256)
+    if not final.exists():
+        keep(raw, final)
+
+
+def _keep_receipt(work: Path, receipt: Receipt, settings: Settings) -> None:
+    temporary = work / "receipt.json"
+    temporary.write_text(receipt.model_dump_json(indent=2), encoding="utf-8")
+    keep(temporary, delivery_files(settings, receipt.feed, receipt.month, receipt.delivery_id).receipt)
+
+
+def _original(connection: Connection, delivery: Delivery) -> str | None:
+    """The first delivery of the same bytes, if there was one."""
+    query = (
+        select(DeliveryRecord.delivery_id)
+        .where(DeliveryRecord.sha256 == delivery.sha256, DeliveryRecord.delivery_id != delivery.delivery_id)
+        .order_by(DeliveryRecord.received_at, DeliveryRecord.delivery_id)
+        .limit(1)
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _record(connection: Connection, arrival: _Arrival, receipt: Receipt, *, duplicate_of: str | None) -> None:
+    """The row that makes the delivery exist; a refusal that no longer holds gives way to it."""
+    record = DeliveryRecord
+    connection.execute(delete(record).where(record.delivery_id == receipt.delivery_id, record.status == _REFUSED))
+    connection.execute(
+        insert(record).values(
+            delivery_id=receipt.delivery_id,
+            feed=receipt.feed,
+            month=receipt.month,
+            sender=receipt.sender,
+            revision=receipt.revision,
+            file_name=receipt.file_name,
+            sha256=receipt.sha256,
+            size_bytes=arrival.size_bytes,
+            modified_ns=arrival.modified_ns,
+            status=receipt.status,
+            duplicate_of=duplicate_of,
+            rows_read=receipt.rows_read,
+            rows_accepted=receipt.rows_accepted,
+            rows_quarantined=receipt.rows_quarantined,
+            receipt=receipt.model_dump(mode="json"),
+            message=receipt.refusal_message,
+            received_at=datetime.now(UTC),
+        )
+    )

@@ -1,0 +1,112 @@
+"""What lies in the landing folder: `<feed>/<YYYY-MM>/<sender>[.rN].(csv|xlsx|xls|parquet)`.
+
+What belongs here: walking the folder and reading names. Nothing is opened here; what a file holds, `registry.intake`
+finds out. Hidden files, lock files of office programs (`~$...`) and unfinished uploads (`.part`, `.tmp`) are passed over.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.errors import BadMonthError, BadNameError, UnknownFeedError
+from schemas.contract import get_feed
+from schemas.errors import DeliveryError, UnknownNameError
+from schemas.settings import Settings
+
+__all__ = ["FORMATS", "Discovery", "LandedFile", "Stray", "discover"]
+
+FORMATS = ("csv", "xlsx", "xls", "parquet")
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_NAME = re.compile(rf"(?P<sender>.+?)(?:\.r(?P<revision>[1-9][0-9]{{0,3}}))?\.(?:{'|'.join(FORMATS)})", re.IGNORECASE)
+_UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
+_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandedFile:
+    """One file that can be taken in: its place says the feed, the month, the sender and the revision."""
+
+    feed: str
+    month: str
+    sender: str
+    revision: int
+    path: Path
+
+    @property
+    def file_name(self) -> str:
+        """The name under which it was delivered."""
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """One file whose place or name cannot be understood, and why."""
+
+    landed: LandedFile
+    error: DeliveryError
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """All files of the landing folder, each list in the order of their paths."""
+
+    files: list[LandedFile]
+    strays: list[Stray]
+
+
+def discover(settings: Settings) -> Discovery:
+    """Every delivered file; an absent landing folder is an empty one."""
+    files: list[LandedFile] = []
+    strays: list[Stray] = []
+    for path in _walk(settings.landing_dir):
+        landed = _landed(path, settings.landing_dir)
+        error = _problem(landed, settings.landing_dir)
+        if error is None:
+            files.append(landed)
+        else:
+            strays.append(Stray(landed=landed, error=error))
+    return Discovery(files, strays)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Every file below `root` in the order of paths, without following links to folders."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        for name in sorted(names):
+            if not name.startswith((".", "~$")) and not name.lower().endswith(_UNFINISHED):
+                yield Path(folder) / name
+
+
+def _landed(path: Path, root: Path) -> LandedFile:
+    """What the place of a file says, whether it makes sense or not."""
+    parts = path.relative_to(root).parts
+    named = _NAME.fullmatch(path.name)
+    return LandedFile(
+        feed=parts[0] if len(parts) > 1 else "",
+        month=parts[1] if len(parts) > _DEPTH - 1 else "",
+        sender=named["sender"] if named else path.stem,
+        revision=int(named["revision"] or 1) if named else 1,
+        path=path,
+    )
+
+
+def _problem(landed: LandedFile, root: Path) -> DeliveryError | None:
+    """Why the file cannot be taken in; None when it can."""
+    place = landed.path.relative_to(root)
+    file = place.as_posix()
+    if len(place.parts) != _DEPTH:
+        return BadNameError("a file is delivered as <feed>/<YYYY-MM>/<sender>.<format>; move it there", file=file)
+    try:
+        get_feed(landed.feed)
+    except UnknownNameError as error:
+        return UnknownFeedError(f"{error}; move the file or rename its folder", file=file)
+    if not _MONTH.fullmatch(landed.month):
+        return BadMonthError(f"{landed.month!r} is not a month; name the folder like 2026-01", file=file)
+    if not _NAME.fullmatch(landed.path.name):
+        return BadNameError(f"the name does not end in one of {', '.join(FORMATS)}; deliver one of these", file=file)
+    if landed.path.is_symlink() or not landed.path.is_file():
+        return BadNameError("it is a link or no plain file; deliver the file itself", file=file)
+    return None

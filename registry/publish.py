@@ -1,0 +1,168 @@
+"""From computed tables to a published edition: write a candidate, then one insert makes it the current one.
+
+What belongs here: that order and its idempotence. A candidate is written in one transaction, so a crash leaves no part
+of one, and the edition before stays current until `publish`. What is published, triggers keep as it is.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+import polars as pl
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from editions.hashing import content_hash, table_hash
+from editions.inputs import InputSet
+from registry.aggregates import aggregates
+from registry.audit import append_within
+from registry.bulk import insert_frame
+from registry.engine import write_transaction
+from registry.errors import EditionConflictError, NoEditionError
+from registry.models import PUBLISHED, Edition, Publication
+from schemas.tables import EDITION_TABLES, get_table
+
+__all__ = ["drop_candidates", "edition_id_of", "publish", "write_candidate"]
+
+_ID_BYTES = 8
+_DEATHS = "deaths"
+
+
+def edition_id_of(input_set: InputSet) -> str:
+    """The id of the edition of an input set: equal inputs, equal id."""
+    text = f"{input_set.as_of.isoformat()}|{input_set.input_hash}"
+    return blake2b(text.encode(), digest_size=_ID_BYTES).hexdigest()
+
+
+def write_candidate(engine: Engine, input_set: InputSet, tables: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> str:
+    """Write what was computed from `input_set` as a candidate and return its edition id.
+
+    `tables` holds at least the `EDITION_TABLES`; the facts `deaths`, when there, tell later why a person is gone. When
+    the edition is published already nothing is written. Raises `EditionConflictError` for tables of another shape, and
+    when equal inputs gave different content.
+    """
+    edition_id = edition_id_of(input_set)
+    frames = {name: _collected(name, tables) for name in EDITION_TABLES}
+    content = content_hash(frames)
+    rows = dict(frames)
+    if _DEATHS in tables:
+        rows[_DEATHS] = _deaths(tables[_DEATHS], input_set)
+    rows["aggregates"] = aggregates(frames)
+    with write_transaction(engine) as connection:
+        known = connection.execute(select(Edition.content_hash).where(Edition.edition_id == edition_id)).scalar()
+        if known is not None and _is_published(connection, edition_id):
+            if known != content:
+                raise EditionConflictError(
+                    f"edition {edition_id} as of {input_set.as_of} is published with content {known}, but the same "
+                    f"inputs now gave {content}; the computation is not repeatable"
+                )
+            return edition_id
+        connection.execute(delete(Edition).where(Edition.edition_id == edition_id))
+        connection.execute(
+            insert(Edition).values(
+                edition_id=edition_id,
+                as_of=input_set.as_of,
+                input_hash=input_set.input_hash,
+                content_hash=content,
+                manifest=_manifest(input_set, frames),
+                code_version=input_set.code_version,
+                created_at=datetime.now(UTC),
+            )
+        )
+        for name, frame in rows.items():
+            insert_frame(connection, PUBLISHED[name], _as_stored(name, frame, edition_id))
+    return edition_id
+
+
+def publish(engine: Engine, edition_id: str, *, actor: str = "system", purpose: str = "monthly edition") -> bool:
+    """Make the edition the current one for its `as_of`; False when it is that already.
+
+    Raises `NoEditionError` when there is no such edition.
+    """
+    with write_transaction(engine) as connection:
+        edition = connection.execute(
+            select(Edition.as_of, Edition.content_hash).where(Edition.edition_id == edition_id)
+        ).one_or_none()
+        if edition is None:
+            raise NoEditionError(f"there is no edition {edition_id!r}; write the candidate first")
+        current = connection.execute(
+            select(Publication.edition_id)
+            .where(Publication.as_of == edition.as_of)
+            .order_by(Publication.publication_id.desc())
+            .limit(1)
+        ).scalar()
+        if current == edition_id:
+            return False
+        connection.execute(
+            insert(Publication).values(
+                edition_id=edition_id, as_of=edition.as_of, published_at=datetime.now(UTC), published_by=actor
+            )
+        )
+        append_within(
+            connection,
+            actor=actor,
+            action="publish",
+            purpose=purpose,
+            details={
+                "edition_id": edition_id,
+                "as_of": edition.as_of.isoformat(),
+                "content_hash": edition.content_hash,
+                "replaces": current,
+            },
+        )
+    return True
+
+
+def drop_candidates(engine: Engine, *, keep: str | None = None) -> int:
+    """Delete every edition that was never published, but `keep`; returns how many."""
+    with write_transaction(engine) as connection:
+        unpublished = select(Edition.edition_id).where(
+            Edition.edition_id.not_in(select(Publication.edition_id)), Edition.edition_id != (keep or "")
+        )
+        found = list(connection.scalars(unpublished))
+        connection.execute(delete(Edition).where(Edition.edition_id.in_(found)))
+    return len(found)
+
+
+def _is_published(connection: Connection, edition_id: str) -> bool:
+    query = select(Publication.publication_id).where(Publication.edition_id == edition_id).limit(1)
+    return connection.execute(query).scalar() is not None
+
+
+def _collected(name: str, tables: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> pl.DataFrame:
+    """The table in memory, of exactly its declared columns and types."""
+    if name not in tables:
+        raise EditionConflictError(f"an edition needs the table {name!r}; the tables given are {sorted(tables)}")
+    frame = tables[name].lazy().collect()
+    declared = get_table(name).schema
+    if dict(frame.schema) != dict(declared):
+        wrong = sorted({each for each, _ in set(frame.schema.items()) ^ set(declared.items())})
+        raise EditionConflictError(f"table {name!r} of the edition differs from its declaration in {wrong}")
+    return frame
+
+
+def _deaths(table: pl.DataFrame | pl.LazyFrame, input_set: InputSet) -> pl.DataFrame:
+    """The earliest death of each person up to `as_of`."""
+    return (
+        table.lazy()
+        .filter(pl.col("died_on") <= input_set.as_of, pl.col("person_key").is_not_null())
+        .group_by("person_key")
+        .agg(pl.col("died_on").min())
+        .collect()
+    )
+
+
+def _manifest(input_set: InputSet, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
+    return {
+        "inputs": input_set.manifest(),
+        "tables": {name: {"rows": frame.height, "hash": table_hash(frame)} for name, frame in sorted(frames.items())},
+    }
+
+
+def _as_stored(name: str, frame: pl.DataFrame, edition_id: str) -> pl.DataFrame:
+    """The rows in the order of the table's key, which is how the database lays them down."""
+    table = PUBLISHED[name].__table__
+    if name == "hits":
+        frame = frame.sort(["family_id", *[each for each in frame.columns if each != "family_id"]])
+        frame = frame.with_row_index("hit_no", offset=1).with_columns(pl.col("hit_no").cast(pl.Int64))
+    stored = frame.with_columns(pl.lit(edition_id).alias("edition_id"))
+    return stored.sort([each.name for each in table.primary_key])
