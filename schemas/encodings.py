@@ -1,0 +1,134 @@
+"""In which encoding a text file was written, proved before it is believed.
+
+What belongs here: bytes in, UTF-8 bytes with `\n` line ends out. A file without a byte-order mark is
+UTF-8 or GB18030; which of them is decided by whether its header is recognised and whether its
+characters are those of ordinary Chinese. Anything else is refused, never guessed.
+"""
+
+import codecs
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from schemas.errors import UnreadableFileError
+
+__all__ = ["HEAD_BYTES", "Decoded", "decode"]
+
+HEAD_BYTES = 1 << 18
+_CHUNK = 1 << 22
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CANDIDATES = ("utf-8", "gb18030")
+_ADVICE = "save it as CSV UTF-8 or GB18030, or as XLSX, and deliver it again"
+_REPLACEMENT = "�".encode()
+_COMMON_SHARE = 0.6  # of the Chinese characters; ordinary text has more than nine in ten
+_BROKEN_SHARE = 0.01  # of the lines; with more of them the encoding itself is in doubt
+_FIRST_IDEOGRAPH = 0x3400
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text as UTF-8 bytes with `\\n` line ends; `broken` tells that some characters could not be read."""
+
+    data: bytes
+    encoding: str
+    broken: bool
+
+
+def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded:
+    """Decode a delivered text; `recognised` says whether the head of a text shows the header.
+
+    Raises `UnreadableFileError` when no encoding can be proved. Without a recognised header the most
+    likely decoding is returned, so that the caller can say which headings are missing.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _marked(data[len(mark) :], encoding, file)
+    readable: list[Decoded] = []
+    for encoding in _CANDIDATES:
+        head = data[:HEAD_BYTES].decode(encoding, errors="replace")
+        decoded = _strict(data, encoding)
+        if recognised(head):
+            return _proved(decoded or _lenient(data, encoding, file), file)
+        if decoded is not None:
+            readable.append(decoded)
+    for each in readable:
+        if each.encoding == "utf-8" or _ordinary(each.data):
+            return _text(each, file)
+    raise UnreadableFileError(f"the encoding is neither UTF-8 nor GB18030; {_ADVICE}", file=file)
+
+
+def _marked(data: bytes, encoding: str, file: str) -> Decoded:
+    decoded = _strict(data, encoding)
+    if decoded is None and encoding == "utf-8":
+        decoded = _lenient(data, encoding, file)
+    if decoded is None:
+        raise UnreadableFileError(
+            f"it is marked as {encoding.upper()} but cannot be read as such; {_ADVICE}", file=file
+        )
+    return _text(decoded, file)
+
+
+def _proved(decoded: Decoded, file: str) -> Decoded:
+    if not _ordinary(decoded.data):
+        raise UnreadableFileError(f"its rows are not in the encoding of its header; {_ADVICE}", file=file)
+    return _text(decoded, file)
+
+
+def _text(decoded: Decoded, file: str) -> Decoded:
+    if b"\0" in decoded.data:
+        raise UnreadableFileError(f"it is not a text file; {_ADVICE}", file=file)
+    return decoded
+
+
+def _pieces(data: bytes, encoding: str, errors: str) -> Iterator[bytes]:
+    """UTF-8 pieces; surrogates, which a wrong UTF-16 can hold, raise `UnicodeError` as well."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    for start in range(0, len(data), _CHUNK):
+        yield decoder.decode(data[start : start + _CHUNK]).encode()
+    yield decoder.decode(b"", final=True).encode()
+
+
+def _strict(data: bytes, encoding: str) -> Decoded | None:
+    try:
+        return _decoded(b"".join(_pieces(data, encoding, "strict")), encoding)
+    except UnicodeError:
+        return None
+
+
+def _lenient(data: bytes, encoding: str, file: str) -> Decoded:
+    decoded = _decoded(b"".join(_pieces(data, encoding, "replace")), encoding)
+    lines = decoded.data.split(b"\n")
+    damaged = [number for number, line in enumerate(lines, start=1) if _REPLACEMENT in line]
+    if len(damaged) > max(1, len(lines) * _BROKEN_SHARE):
+        raise UnreadableFileError(
+            f"line {damaged[0]} and others cannot be read as {encoding.upper()}; {_ADVICE}", file=file
+        )
+    return decoded
+
+
+def _decoded(text: bytes, encoding: str) -> Decoded:
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return Decoded(text, encoding, _REPLACEMENT in text)
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The 3,755 characters of level one of GB 2312."""
+    rows = (bytes((row, cell)) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))
+    return frozenset("".join(each.decode("gb2312", errors="ignore") for each in rows))
+
+
+def _ordinary(text: bytes) -> bool:
+    """Whether the Chinese characters of samples of the text are mostly common ones."""
+    middle, tail = len(text) // 2, max(0, len(text) - HEAD_BYTES)
+    sample = b"".join(text[start : start + HEAD_BYTES] for start in sorted({0, middle, tail}))
+    ideographs = [each for each in sample.decode(errors="ignore") if ord(each) >= _FIRST_IDEOGRAPH]
+    common = _common()
+    return sum(each in common or ord(each) >= 0xFF00 for each in ideographs) >= len(ideographs) * _COMMON_SHARE

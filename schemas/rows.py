@@ -1,0 +1,203 @@
+"""From the records of one sheet to accepted rows and rows set aside.
+
+What belongs here: which records are no rows at all (blank, totals, footers), reading every declared
+column, and the conditions between columns. Each record ends as exactly one of accepted, quarantined
+or skipped.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from schemas.columns import Column, Kind
+from schemas.contract import Feed
+from schemas.headers import plain_heading
+from schemas.sheets import BROKEN, NUMERIC, SURPLUS, RawSheet, place_name
+from schemas.values import Cells, Reading, read_cells
+
+__all__ = ["SheetRows", "read_rows"]
+
+_ROW = "source_row"
+_LIKE_AN_ID = r"[0-9０-９]{6}"
+_TOTAL = r"^(?:本页|本月|本年)?(?:合\s*计|总\s*计|小\s*计|累\s*计|共\s*计|总数)"
+_FOOTER = (
+    r"^(?:制表|填表|填报|审核|复核|经办|负责|报送|打印|导出|统计|数据来源|单位负责|主管|联系人|联系电话|备\s*注|注[::]|说\s*明"
+    r"|第.{0,6}页|共.{0,6}[页条]|以上|以下空白|\(?盖章|[*※])"
+)
+
+
+@dataclass(slots=True)
+class SheetRows:
+    """What became of the records of a sheet.
+
+    `accepted` has the contract's columns and `source_row`; `rejected` the same row numbers with
+    `problems` ("column:reason;…") and the raw text of the declared columns under their titles as JSON.
+    """
+
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+    places: Mapping[str, int]
+    skipped: Counter[str] = field(default_factory=Counter)
+    tidied: Counter[str] = field(default_factory=Counter)
+    unknown_codes: Counter[str] = field(default_factory=Counter)
+    caveats: Counter[str] = field(default_factory=Counter)
+
+
+def read_rows(sheet: RawSheet, feed: Feed, *, today: date) -> SheetRows:
+    """Read the records of `sheet`."""
+    skipped = _above(sheet)
+    frame = sheet.frame.with_row_index(_ROW, offset=sheet.header.last + 1).cast({_ROW: pl.Int64})
+    frame, below = _data_rows(frame, sheet, feed)
+    result = SheetRows(frame, frame, sheet.header.places, skipped + below)
+    result.caveats.update(_column_caveats(sheet, feed))
+    readings = [_read(column, frame, sheet, today, result) for column in feed.columns]
+    values = pl.DataFrame([each.value for each in readings])
+    problems = _problems(feed, frame, values, readings)
+    for column, reading in zip(feed.columns, readings, strict=True):
+        if column.kind is Kind.CODE and (count := int((reading.reason == "unknown_code").sum())):
+            result.unknown_codes[column.title] += count
+    _split(result, feed, frame, values, problems)
+    return result
+
+
+def _above(sheet: RawSheet) -> Counter[str]:
+    """Records over the header: titles and blank rows."""
+    blank = sheet.above.select(pl.all_horizontal(_stripped(pl.all()).is_null())).to_series()
+    count = int(blank.sum()) if sheet.above.width else sheet.above.height
+    return Counter({code: n for code, n in (("blank", count), ("title", sheet.above.height - count)) if n})
+
+
+def _stripped(cell: pl.Expr) -> pl.Expr:
+    return cell.str.strip_chars().replace("", None)
+
+
+def _data_rows(frame: pl.DataFrame, sheet: RawSheet, feed: Feed) -> tuple[pl.DataFrame, Counter[str]]:
+    """Without blank rows, repeated headers, totals and footers; only rows without any number-like ID can be one."""
+    places = sheet.header.places
+    identifiers = [place_name(places[each.name]) for each in feed.identifiers if each.name in places]
+    person = pl.any_horizontal(pl.col(each).str.contains(_LIKE_AN_ID).fill_null(value=False) for each in identifiers)
+    suspects = frame.filter(~person)
+    if suspects.is_empty():
+        return frame, Counter()
+    kinds = suspects.select(
+        _ROW, kind=_skip_kind(suspects, sheet, identifiers, _repeats_header(sheet, feed))
+    ).drop_nulls("kind")
+    counts = Counter({str(kind): int(n) for kind, n in kinds["kind"].value_counts().iter_rows()})
+    return frame.join(kinds, on=_ROW, how="anti", maintain_order="left"), counts
+
+
+def _skip_kind(suspects: pl.DataFrame, sheet: RawSheet, identifiers: Sequence[str], repeated: pl.Expr) -> pl.Expr:
+    delivered = [place_name(place) for place in range(sheet.header.width)]
+    cells = [_stripped(pl.col(each)) for each in delivered]
+    lead = pl.coalesce(cells).str.normalize("NFKC")
+    no_id = pl.all_horizontal(
+        _stripped(pl.col(each)).is_null() | (_stripped(pl.col(each)) == pl.coalesce(cells)) for each in identifiers
+    )
+    blank = pl.all_horizontal(each.is_null() for each in cells)
+    if SURPLUS in suspects.columns:
+        blank = blank & ~pl.col(SURPLUS)
+    return (
+        pl.when(blank)
+        .then(pl.lit("blank"))
+        .when(repeated)
+        .then(pl.lit("header"))
+        .when(no_id & lead.str.contains(_TOTAL))
+        .then(pl.lit("total"))
+        .when(no_id & lead.str.contains(_FOOTER))
+        .then(pl.lit("footer"))
+    )
+
+
+def _repeats_header(sheet: RawSheet, feed: Feed) -> pl.Expr:
+    """Whether the identifiers show their headings again, as on every page of a printed list."""
+    tests = []
+    for column in feed.identifiers:
+        if column.name in sheet.header.places:
+            cell = pl.col(place_name(sheet.header.places[column.name]))
+            plain = cell.str.normalize("NFKC").str.replace_all(r"[\s*:]", "")
+            tests.append(plain.is_in([plain_heading(each) for each in column.headings]).fill_null(value=False))
+    return pl.all_horizontal(tests)
+
+
+def _column_caveats(sheet: RawSheet, feed: Feed) -> Counter[str]:
+    header = sheet.header
+    absent = sum(each.name not in header.places for each in feed.columns)
+    found = {
+        "unknown_columns": len(header.unknown),
+        "dropped_columns": len(header.dropped),
+        "doubled_columns": len(header.doubled),
+        "optional_columns_absent": absent,
+        "two_row_header": int(header.last > header.first),
+    }
+    return Counter({code: count for code, count in found.items() if count})
+
+
+def _read(column: Column, frame: pl.DataFrame, sheet: RawSheet, today: date, result: SheetRows) -> Reading:
+    place = sheet.header.places.get(column.name)
+    if place is None:
+        nothing = pl.repeat(None, frame.height, dtype=column.dtype, eager=True).rename(column.name)
+        reasons = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+        return Reading(nothing, reasons, nothing.is_null(), {})
+    name = place_name(place)
+    cells = Cells(
+        frame[name],
+        numeric=frame[NUMERIC + name] if NUMERIC + name in frame.columns else None,
+        broken=frame[BROKEN + name] if BROKEN + name in frame.columns else None,
+        factor=sheet.header.factors.get(column.name, 1),
+    )
+    reading = read_cells(column, cells, today=today)
+    tidied = Counter(reading.tidied)
+    result.caveats["phone_dropped"] += tidied.pop("phone_dropped", 0)
+    result.tidied.update(tidied)
+    if column.kind is Kind.ID_NUMBER and not column.required:
+        result.caveats["optional_identifier_dropped"] += reading.reason.len() - reading.reason.null_count()
+        return Reading(reading.value, pl.repeat(None, frame.height, dtype=pl.String, eager=True), reading.blank, {})
+    return reading
+
+
+def _problems(feed: Feed, frame: pl.DataFrame, values: pl.DataFrame, readings: Sequence[Reading]) -> pl.Series:
+    """Per row "column:reason" joined by ";" in the contract's order, null for rows without a problem."""
+    parts: list[pl.Series] = []
+    if SURPLUS in frame.columns and frame[SURPLUS].any():
+        parts.append(_flag(frame[SURPLUS], ":row_shape"))
+    for column, reading in zip(feed.columns, readings, strict=True):
+        if reading.reason.null_count() < frame.height:
+            parts.append(f"{column.name}:" + reading.reason)
+    parts.extend(_flag(values.select(wrong).to_series(), label) for wrong, label in _between_columns(feed))
+    if not parts:
+        return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+    joined = pl.select(pl.concat_str(*parts, separator=";", ignore_nulls=True)).to_series()
+    return pl.select(pl.when(joined != "").then(joined)).to_series()
+
+
+def _flag(wrong: pl.Series, label: str) -> pl.Series:
+    return pl.select(pl.when(wrong).then(pl.lit(label))).to_series()
+
+
+def _between_columns(feed: Feed) -> list[tuple[pl.Expr, str]]:
+    """Conditions between columns that the feed's place in the fact tables asks for."""
+    wrong: dict[str, pl.Expr] = {}
+    for fact in feed.facts:
+        start, end = fact.columns.get("started_on"), fact.columns.get("ended_on")
+        if isinstance(start, str) and isinstance(end, str):
+            wrong[f"{end}:ends_before_start"] = pl.col(end) < pl.col(start)
+        amount, number = fact.columns.get("amount_fen"), fact.columns.get("payment_no")
+        if fact.table == "aid" and isinstance(amount, str):
+            unnumbered = pl.col(number).is_null() if isinstance(number, str) else pl.lit(value=True)
+            wrong[f"{amount}:negative_without_number"] = (pl.col(amount) < 0) & unnumbered
+    return [(expression, label) for label, expression in wrong.items()]
+
+
+def _split(result: SheetRows, feed: Feed, frame: pl.DataFrame, values: pl.DataFrame, problems: pl.Series) -> None:
+    """Part the rows; those set aside keep their raw text under the contract's titles."""
+    good = problems.is_null()
+    result.accepted = values.with_columns(frame[_ROW]).filter(good)
+    places = {
+        each.title: place_name(place) for each in feed.columns if (place := result.places.get(each.name)) is not None
+    }
+    rejected = frame.select(_ROW, *{*places.values()}, problems.alias("problems")).filter(~good)
+    original = pl.struct(pl.col(name).alias(title) for title, name in places.items()).struct.json_encode()
+    result.rejected = rejected.select(_ROW, "problems", original=original)

@@ -1,0 +1,47 @@
+"""What a file looks like once it is open and before its cells are read: sheets of text.
+
+What belongs here: `RawSheet` and `RawFile`, the common shape of the CSV, spreadsheet and Parquet
+readers, and nothing that knows a format.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from schemas.headers import Header
+
+__all__ = ["BROKEN", "NUMERIC", "SURPLUS", "RawFile", "RawSheet", "place_name"]
+
+NUMERIC = "numeric:"  # prefix: whether the spreadsheet holds the cell as a number
+BROKEN = "broken:"  # prefix: whether the cell holds a formula error
+SURPLUS = "surplus"  # whether the row has more cells than the header, or open quotes
+
+
+def place_name(place: int) -> str:
+    """Name of the delivered column at the 0-based `place`."""
+    return f"c{place}"
+
+
+@dataclass(frozen=True, slots=True)
+class RawSheet:
+    """A sheet whose header was found.
+
+    `frame` has one row a record below the header, in order: text columns `c0`, `c1`, … of the header's
+    width, and optionally the marks above. `above` are the records over the header. `records` counts the
+    records below the header by another way than reading them.
+    """
+
+    name: str
+    header: Header
+    frame: pl.DataFrame
+    above: pl.DataFrame
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """A file as delivered: the sheets with the contract's header, and caveats by code."""
+
+    sheets: tuple[RawSheet, ...]
+    caveats: Mapping[str, int] = field(default_factory=dict)
