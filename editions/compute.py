@@ -1,0 +1,202 @@
+"""The one list of stages of an edition, in order: used by assets, tests, replay and what-if alike.
+
+What belongs here: which stage reads and makes which tables. A stage takes named lazy frames and gives
+named lazy frames; what it does stands in its own module. Between two stages a caller may write the
+tables to Parquet and hand on the scans.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+import polars as pl
+
+from editions import aid, families, incomes, members, obligations, register
+from editions.facts import build_facts
+from editions.hits import group_hits
+from editions.listing import listed_families, of_listed, score_tables
+from editions.warnings import edition_warnings
+from rules.parameters import ParametersAt
+from schemas.tables import EDITION_TABLES, FACTS
+
+__all__ = ["FEEDS", "HEALTH_TABLE", "IDENTITIES", "STAGES", "Stage", "StageInput", "Tables", "compute", "run_stages"]
+
+FEEDS = "feeds"
+IDENTITIES = "identities"
+HEALTH_TABLE = "health"
+
+Tables = Mapping[str, pl.LazyFrame]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageInput:
+    """What a stage may look at: the date, the parameters, the raw inputs, and the tables of earlier stages."""
+
+    as_of: date
+    parameters: ParametersAt
+    tables: Tables
+    feed_tables: Tables = field(default_factory=lambda: MappingProxyType({}))
+    identities: pl.LazyFrame | None = None
+    health: pl.LazyFrame | None = None
+
+    @property
+    def readable(self) -> dict[str, pl.LazyFrame]:
+        """The tables of earlier stages, and the health of deliveries."""
+        extra = {} if self.health is None else {HEALTH_TABLE: self.health}
+        return {**self.tables, **extra}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: the tables it makes, and the tables it needs.
+
+    Needs are tables of earlier stages, or the raw inputs `feeds`, `identities` and `health`.
+    """
+
+    name: str
+    tables: tuple[str, ...]
+    needs: tuple[str, ...]
+    run: Callable[[StageInput], dict[str, pl.LazyFrame]]
+
+
+def _facts(given: StageInput) -> dict[str, pl.LazyFrame]:
+    identities = FACTS["identities"].empty() if given.identities is None else given.identities
+    return build_facts(given.feed_tables, identities, given.as_of)
+
+
+_Made = Callable[[Tables, date, ParametersAt], pl.LazyFrame]
+
+
+def _making(**makers: _Made) -> Callable[[StageInput], dict[str, pl.LazyFrame]]:
+    """A stage of functions that each make one table; a later one sees the tables of those before it."""
+
+    def run(given: StageInput) -> dict[str, pl.LazyFrame]:
+        made: dict[str, pl.LazyFrame] = {}
+        for name, make in makers.items():
+            made[name] = make({**given.readable, **made}, given.as_of, given.parameters)
+        return made
+
+    return run
+
+
+def _scores(given: StageInput) -> dict[str, pl.LazyFrame]:
+    return score_tables(given.readable, given.as_of, given.parameters)
+
+
+def _edition(given: StageInput) -> dict[str, pl.LazyFrame]:
+    tables = given.readable
+    whole = {name: tables[name] for name in ("list", "hits", "warnings")}
+    return whole | {name: of_listed(name, tables) for name in ("members", "score_reasons")}
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("facts", tuple(FACTS), (FEEDS, IDENTITIES), _facts),
+    Stage("register", ("register_spells",), ("spells",), _making(register_spells=register.register_spells)),
+    Stage(
+        "members",
+        ("members",),
+        (
+            "register_spells", "spells", "applications", "declarations", "registrations", "residences",
+            "deaths", "marriages", "conditions", "identities",
+        ),
+        _making(members=members.members),
+    ),
+    Stage(
+        "aid",
+        ("aid_payments", "aid_beneficiaries"),
+        (
+            "aid", "spells", "applications", "declarations", "registrations", "residences",
+            "deaths", "marriages", "conditions", "identities",
+        ),
+        _making(aid_payments=aid.aid_payments, aid_beneficiaries=aid.aid_beneficiaries),
+    ),
+    Stage(
+        "obligations",
+        ("obligations",),
+        (
+            "register_spells", "support_relations", "registrations", "marriages", "conditions",
+            "deaths", "applications", "identities",
+        ),
+        _making(obligations=obligations.obligations),
+    ),
+    Stage(
+        "incomes",
+        ("income_window", "income_rows"),
+        ("incomes", "work_evidence"),
+        _making(income_window=incomes.income_window, income_rows=incomes.income_rows),
+    ),
+    Stage(
+        "families",
+        ("families",),
+        ("members", "income_window", "income_rows", "conditions", "declarations", "expenses", "incomes", "work_evidence"),
+        _making(families=families.families),
+    ),
+    Stage(
+        "hits",
+        ("hits",),
+        (
+            "members", "families", "register_spells", "spells", "applications", "aid_beneficiaries",
+            "listings", "obligations", "income_window", "income_rows",
+        ),
+        _making(hits=group_hits),
+    ),
+    Stage("scores", ("scores", "score_reasons"), ("members", "families", "hits", "leads"), _scores),
+    Stage(
+        "list",
+        ("list",),
+        ("members", "families", "hits", "scores", "spells", "leads", "allowances"),
+        _making(list=listed_families),
+    ),
+    Stage(
+        "warnings",
+        ("warnings",),
+        (
+            "members", "families", "list", "income_window", "incomes", "expenses", "conditions", "allowances",
+            "leads", "visits", "deaths", "spells", "registrations", "residences", "holdings", HEALTH_TABLE,
+        ),
+        _making(warnings=edition_warnings),
+    ),
+    Stage("edition", EDITION_TABLES, ("list", "members", "hits", "warnings", "score_reasons"), _edition),
+)  # fmt: skip
+
+
+def run_stages(given: StageInput, stages: tuple[Stage, ...] = STAGES) -> dict[str, pl.LazyFrame]:
+    """All tables that `stages` make, by name, lazily; those of the last stage win over earlier ones of their name."""
+    tables: dict[str, pl.LazyFrame] = dict(given.tables)
+    for stage in stages:
+        step = StageInput(
+            as_of=given.as_of,
+            parameters=given.parameters,
+            tables=tables,
+            feed_tables=given.feed_tables,
+            identities=given.identities,
+            health=given.health,
+        )
+        tables = {**tables, **stage.run(step)}
+    return tables
+
+
+def compute(
+    feed_tables: Tables,
+    identities: pl.LazyFrame,
+    as_of: date,
+    parameters: ParametersAt,
+    health: pl.LazyFrame,
+) -> dict[str, pl.LazyFrame]:
+    """Every table of the edition of `as_of`, published ones under the names of `EDITION_TABLES`.
+
+    The published `members` are those of listed families; all living people in scope stand under
+    `population`. Nothing is computed before a frame is collected.
+    """
+    given = StageInput(
+        as_of=as_of,
+        parameters=parameters,
+        tables={},
+        feed_tables=feed_tables,
+        identities=identities,
+        health=health,
+    )
+    before = run_stages(given, STAGES[:-1])
+    published = STAGES[-1].run(StageInput(as_of=as_of, parameters=parameters, tables=before, health=health))
+    return {**before, "population": before["members"], **published}

@@ -1,0 +1,1 @@
+"""Need, scored: declared features, a transparent scorecard. Suspected error is never scored."""
