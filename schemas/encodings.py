@@ -1,4 +1,4 @@
-"""In which encoding a text file was written, proved before it is believed.
+r"""In which encoding a text file was written, proved before it is believed.
 
 What belongs here: bytes in, UTF-8 bytes with `\n` line ends out. A file without a byte-order mark is
 UTF-8 or GB18030; which of them is decided by whether its header is recognised and whether its
@@ -6,6 +6,7 @@ characters are those of ordinary Chinese. Anything else is refused, never guesse
 """
 
 import codecs
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,7 @@ from schemas.errors import UnreadableFileError
 
 __all__ = ["HEAD_BYTES", "Decoded", "decode"]
 
-HEAD_BYTES = 1 << 18
+HEAD_BYTES = 1 << 16
 _CHUNK = 1 << 22
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -28,12 +29,13 @@ _ADVICE = "save it as CSV UTF-8 or GB18030, or as XLSX, and deliver it again"
 _REPLACEMENT = "�".encode()
 _COMMON_SHARE = 0.6  # of the Chinese characters; ordinary text has more than nine in ten
 _BROKEN_SHARE = 0.01  # of the lines; with more of them the encoding itself is in doubt
-_FIRST_IDEOGRAPH = 0x3400
+_IDEOGRAPHS = re.compile(r"[\u3400-\uFEFE\U00010000-\U0010FFFF]")  # and whatever a wrong decoding puts beside them
+_SAMPLE = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text as UTF-8 bytes with `\\n` line ends; `broken` tells that some characters could not be read."""
+    r"""Text as UTF-8 bytes with `\n` line ends; `broken` tells that some characters could not be read."""
 
     data: bytes
     encoding: str
@@ -49,18 +51,21 @@ def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding, file)
-    readable: list[Decoded] = []
+    readable = [decoded for encoding in _CANDIDATES if (decoded := _strict(data, encoding))]
+    for decoded in readable:
+        if recognised(_head(decoded.data)):
+            return _proved(decoded, file)
     for encoding in _CANDIDATES:
-        head = data[:HEAD_BYTES].decode(encoding, errors="replace")
-        decoded = _strict(data, encoding)
-        if recognised(head):
-            return _proved(decoded or _lenient(data, encoding, file), file)
-        if decoded is not None:
-            readable.append(decoded)
+        if recognised(data[:HEAD_BYTES].decode(encoding, errors="replace")):
+            return _proved(_lenient(data, encoding, file), file)
     for each in readable:
         if each.encoding == "utf-8" or _ordinary(each.data):
             return _text(each, file)
     raise UnreadableFileError(f"the encoding is neither UTF-8 nor GB18030; {_ADVICE}", file=file)
+
+
+def _head(text: bytes) -> str:
+    return text[:HEAD_BYTES].decode(errors="ignore")
 
 
 def _marked(data: bytes, encoding: str, file: str) -> Decoded:
@@ -127,8 +132,8 @@ def _common() -> frozenset[str]:
 
 def _ordinary(text: bytes) -> bool:
     """Whether the Chinese characters of samples of the text are mostly common ones."""
-    middle, tail = len(text) // 2, max(0, len(text) - HEAD_BYTES)
-    sample = b"".join(text[start : start + HEAD_BYTES] for start in sorted({0, middle, tail}))
-    ideographs = [each for each in sample.decode(errors="ignore") if ord(each) >= _FIRST_IDEOGRAPH]
+    starts = {0, len(text) // 2, max(0, len(text) - _SAMPLE)}
+    sample = b"".join(text[start : start + _SAMPLE] for start in sorted(starts))
+    ideographs = _IDEOGRAPHS.findall(sample.decode(errors="ignore"))
     common = _common()
-    return sum(each in common or ord(each) >= 0xFF00 for each in ideographs) >= len(ideographs) * _COMMON_SHARE
+    return sum(each in common for each in ideographs) >= len(ideographs) * _COMMON_SHARE

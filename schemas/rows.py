@@ -140,7 +140,7 @@ def _read(column: Column, frame: pl.DataFrame, sheet: RawSheet, today: date, res
     if place is None:
         nothing = pl.repeat(None, frame.height, dtype=column.dtype, eager=True).rename(column.name)
         reasons = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
-        return Reading(nothing, reasons, nothing.is_null(), {})
+        return Reading(nothing, reasons, {})
     name = place_name(place)
     cells = Cells(
         frame[name],
@@ -154,7 +154,7 @@ def _read(column: Column, frame: pl.DataFrame, sheet: RawSheet, today: date, res
     result.tidied.update(tidied)
     if column.kind is Kind.ID_NUMBER and not column.required:
         result.caveats["optional_identifier_dropped"] += reading.reason.len() - reading.reason.null_count()
-        return Reading(reading.value, pl.repeat(None, frame.height, dtype=pl.String, eager=True), reading.blank, {})
+        return Reading(reading.value, pl.repeat(None, frame.height, dtype=pl.String, eager=True), {})
     return reading
 
 

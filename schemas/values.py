@@ -34,6 +34,7 @@ UNITS: Mapping[str, int] = {
 }  # units of money in fen
 _PLACES = 8  # decimal places of an amount that are read; further ones hardly change a rounded fen
 _MONEY = rf"^(?<sign>[+-]?)(?<whole>[0-9]{{0,10}})(?:\.(?<fraction>[0-9]*))?(?<unit>{'|'.join(UNITS)})?$"
+_PLAIN_ID = r"^[0-9]{17}[0-9X]$"
 _PLAIN_MONEY = r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$"
 _SPOKEN = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _BOOLEANS = {
@@ -50,7 +51,8 @@ _BOOLEANS = {
     "no": False,
     "false": False,
 }
-_BATCH = 1_000  # from here on a column is read by its distinct texts
+_BATCH = 500  # from here on a column whose texts repeat is read by its distinct texts
+_REPETITIVE = frozenset({Kind.CODE, Kind.DATE, Kind.MONTH, Kind.PERIOD, Kind.INTEGER, Kind.BOOLEAN})
 _LONGEST = 2_000  # a longer cell is not a value: a quote swallowed the lines after it
 _EXACT_DIGITS = 15  # as many digits of a number as a spreadsheet keeps
 _TEXT = pl.col("text")
@@ -77,7 +79,6 @@ class Reading:
 
     value: pl.Series
     reason: pl.Series
-    blank: pl.Series
     tidied: Mapping[str, int]
 
 
@@ -88,37 +89,23 @@ def plain_text(cell: pl.Expr) -> pl.Expr:
 
 def read_cells(column: Column, cells: Cells, *, today: date) -> Reading:
     """Read the cells of `column`; dates after `today` are refused unless the column may lie ahead."""
-    text = cells.text
-    frame = pl.DataFrame({"text": text})
+    frame = pl.DataFrame({"text": cells.text})
     if cells.numeric is not None and column.kind in {Kind.ID_NUMBER, Kind.NUMBER}:
         frame = frame.with_columns(numeric=cells.numeric.fill_null(value=False))
-    distinct = frame.unique() if frame.height > _BATCH else frame
+    if cells.broken is not None:
+        frame = frame.with_columns(broken=cells.broken.fill_null(value=False))
+    distinct = frame.unique() if frame.height > _BATCH and column.kind in _REPETITIVE else frame
     repeated = distinct.height * 2 < frame.height
-    parse = _READERS[column.kind]
-    parsed = _refused(column, parse(column, distinct if repeated else frame, _Context(today, cells.factor)))
+    parsed = _parsed(column, distinct if repeated else frame, _Context(today, cells.factor))
     if repeated:
-        keys = [name for name in ("text", "numeric") if name in frame.columns]
-        parsed = frame.join(parsed, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    return _reading(column, parsed, cells)
+        parsed = frame.join(parsed, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")
+    return Reading(parsed["value"].rename(column.name), parsed["reason"], _counts(parsed["tidied"]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
     today: date
     factor: int
-
-
-def _reading(column: Column, parsed: pl.DataFrame, cells: Cells) -> Reading:
-    reason = parsed["reason"]
-    blank = parsed["blank"]
-    if cells.broken is not None and cells.broken.any():
-        broken = cells.broken.fill_null(value=False)
-        reason = pl.select(pl.when(broken).then(pl.lit("cell_error")).otherwise(reason)).to_series()
-        blank = blank & ~broken
-    if column.required and blank.any():
-        reason = pl.select(pl.when(blank).then(pl.lit("missing_required")).otherwise(reason)).to_series()
-    tidied = _counts(parsed["tidied"]) if "tidied" in parsed.columns else {}
-    return Reading(parsed["value"].rename(column.name), reason, blank, tidied)
 
 
 def _counts(kinds: pl.Series) -> dict[str, int]:
@@ -129,37 +116,47 @@ def _counts(kinds: pl.Series) -> dict[str, int]:
     return {str(kind): int(cells) for kind, cells in counted.iter_rows()}
 
 
-def _refused(column: Column, parsed: pl.DataFrame) -> pl.DataFrame:
-    """Blank cells have no reason; values outside the declared range get one; refused cells have no value."""
-    reason = pl.col("reason")
-    bounds = [
-        pl.col("value") < column.minimum if column.minimum is not None else None,
-        pl.col("value") > column.maximum if column.maximum is not None else None,
-    ]
-    for bound in bounds:
-        if bound is not None:
-            reason = pl.when(bound & reason.is_null()).then(pl.lit("out_of_range")).otherwise(reason)
-    blank = pl.col("blank")
-    parsed = parsed.with_columns(reason=pl.when(~blank).then(reason))
-    return parsed.with_columns(value=pl.when(~blank & pl.col("reason").is_null()).then(pl.col("value")))
+def _parsed(column: Column, frame: pl.DataFrame, context: _Context) -> pl.DataFrame:
+    """The frame with `value` (null where blank or refused), `reason` (null where right) and `tidied`."""
+    lazy = _READERS[column.kind](column, frame, context)
+    reason: pl.Expr = pl.when(~pl.col("blank")).then(_within(column))
+    if column.required:
+        reason = pl.when("blank").then(pl.lit("missing_required")).otherwise(reason)
+    if "broken" in frame.columns:
+        reason = pl.when("broken").then(pl.lit("cell_error")).otherwise(reason)
+    lazy = lazy.with_columns(reason=reason)
+    right = ~pl.col("blank") & pl.col("reason").is_null()
+    value, tidied = (pl.when(right).then(pl.col(name)) for name in ("value", "tidied"))
+    return lazy.select(*frame.columns, "reason", value=value, tidied=tidied).collect()
 
 
-def _clean(frame: pl.DataFrame, clean: pl.Expr, plain: str, *words: str) -> pl.DataFrame:
+def _within(column: Column) -> pl.Expr:
+    """The reader's reason, or that the value is outside the declared range."""
+    reason: pl.Expr = pl.col("reason")
+    value = pl.col("value")
+    if column.minimum is not None:
+        reason = pl.when(reason.is_null() & (value < column.minimum)).then(pl.lit("out_of_range")).otherwise(reason)
+    if column.maximum is not None:
+        reason = pl.when(reason.is_null() & (value > column.maximum)).then(pl.lit("out_of_range")).otherwise(reason)
+    return reason
+
+
+def _clean(frame: pl.DataFrame, clean: pl.Expr, plain: str, *words: str) -> pl.LazyFrame:
     """Add `clean` text and `blank`; cells that match the pattern `plain` already are not touched."""
     if frame["text"].str.contains(plain).all():
-        return frame.with_columns(clean=_TEXT, blank=_TEXT.is_null())
-    frame = frame.with_columns(clean=pl.when(_TEXT.str.contains(plain)).then(_TEXT).otherwise(clean))
+        return frame.lazy().with_columns(clean=_TEXT, blank=_TEXT.is_null())
+    lazy = frame.lazy().with_columns(clean=pl.when(_TEXT.str.contains(plain)).then(_TEXT).otherwise(clean))
     blank = pl.col("clean").is_null() | pl.col("clean").is_in([*NULL_WORDS, *words])
-    return frame.with_columns(blank=blank)
+    return lazy.with_columns(blank=blank)
 
 
-def _read_id(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.DataFrame:
+def _read_id(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.LazyFrame:
     """GB 11643 numbers: tidied, 15 digits brought to 18, and checked."""
-    frame = _clean(frame, tidy_id_expr(_TEXT), r"^[0-9]{17}[0-9X]$")
-    old = frame["clean"].str.len_chars() == _EXACT_DIGITS
-    frame = frame.with_columns(value=upgraded_id_expr(pl.col("clean")) if old.any() else pl.col("clean"))
-    frame = frame.with_columns(reason=id_problem_expr(pl.col("value"), today=context.today))
-    frame = _damaged(frame)
+    lazy = _clean(frame, tidy_id_expr(_TEXT), _PLAIN_ID)
+    dirty = not frame["text"].str.contains(_PLAIN_ID).all()
+    lazy = lazy.with_columns(value=upgraded_id_expr(pl.col("clean")) if dirty else pl.col("clean"))
+    lazy = lazy.with_columns(reason=id_problem_expr(pl.col("value"), today=context.today))
+    lazy = _damaged(lazy, frame)
     tidied = (
         pl.when(pl.col("reason").is_not_null() | pl.col("blank"))
         .then(_NOTHING)
@@ -168,24 +165,24 @@ def _read_id(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.Data
         .when(pl.col("clean") != _TEXT)
         .then(pl.lit("id_tidied"))
     )
-    return frame.with_columns(tidied=tidied)
+    return lazy.with_columns(tidied=tidied)
 
 
-def _damaged(frame: pl.DataFrame) -> pl.DataFrame:
+def _damaged(lazy: pl.LazyFrame, frame: pl.DataFrame) -> pl.LazyFrame:
     """Give numbers that a spreadsheet has rounded their reason, before any other."""
     lost = pl.col("clean").str.contains(r"^[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+$")
     if "numeric" in frame.columns:
         long = pl.col("clean").str.len_chars() > _EXACT_DIGITS
         lost = lost | (pl.col("numeric") & long)
-    return frame.with_columns(reason=pl.when(lost).then(pl.lit("excel_number")).otherwise(pl.col("reason")))
+    return lazy.with_columns(reason=pl.when(lost).then(pl.lit("excel_number")).otherwise(pl.col("reason")))
 
 
-def _read_number(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.DataFrame:
+def _read_number(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.LazyFrame:
     """Business numbers: text without spaces and a leading apostrophe."""
     clean = plain_text(_TEXT).str.replace_all(r"\s", "").str.replace(r"^['‘’`]", "")
-    frame = _clean(frame, clean, r"^[0-9A-Za-z()\-]*[0-9][0-9A-Za-z()\-]*$")
-    frame = frame.with_columns(value=pl.col("clean"), reason=_too_long())
-    return _damaged(frame).with_columns(tidied=_differs("number_tidied"))
+    lazy = _clean(frame, clean, r"^[0-9A-Za-z()\-]*[0-9][0-9A-Za-z()\-]*$")
+    lazy = lazy.with_columns(value=pl.col("clean"), reason=_too_long())
+    return _damaged(lazy, frame).with_columns(tidied=_differs("number_tidied"))
 
 
 def _too_long() -> pl.Expr:
@@ -196,14 +193,14 @@ def _differs(kind: str) -> pl.Expr:
     return pl.when(~pl.col("blank") & (pl.col("clean") != _TEXT)).then(pl.lit(kind))
 
 
-def _read_text(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.DataFrame:
+def _read_text(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.LazyFrame:
     """Free text and addresses: outer space off, line breaks and runs of space made one space."""
     clean = _TEXT.str.replace_all(r"[\s\x{3000}\x{00A0}\x00-\x1F\x7F]+", " ").str.strip_chars()
-    frame = _clean(frame, clean, r"^[^\s\x{3000}\x{00A0}\x00-\x1F\x7F\-/\\—无暂nN]+$")
-    return frame.with_columns(value=pl.col("clean"), reason=_too_long(), tidied=_differs("text_tidied"))
+    lazy = _clean(frame, clean, r"^[^\s\x{3000}\x{00A0}\x00-\x1F\x7F\-/\\—无暂nN]+$")
+    return lazy.with_columns(value=pl.col("clean"), reason=_too_long(), tidied=_differs("text_tidied"))
 
 
-def _read_name(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.DataFrame:
+def _read_name(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.LazyFrame:
     """Names: no space between Chinese characters, one middle dot (·), single spaces in others."""
     clean = (
         _TEXT.str.replace_all(r"[\x{200B}-\x{200F}\x{2060}\x{FEFF}\x00-\x1F\x7F]", "")
@@ -212,29 +209,29 @@ def _read_name(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.D
         .str.strip_chars()
         .str.replace_all(r"([^\x00-\x7F]) +", "$1")
     )
-    frame = _clean(frame, clean, r"^[\p{Han}·]*[\p{Han}--无]$")
-    return frame.with_columns(value=pl.col("clean"), reason=_too_long(), tidied=_differs("name_tidied"))
+    lazy = _clean(frame, clean, r"^[\p{Han}·]*[\p{Han}--无]$")
+    return lazy.with_columns(value=pl.col("clean"), reason=_too_long(), tidied=_differs("name_tidied"))
 
 
-def _read_phone(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.DataFrame:
+def _read_phone(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.LazyFrame:
     """Telephone numbers as digits; a text that is none becomes null and is counted, the row stays."""
     clean = plain_text(_TEXT).str.replace_all(r"[\s()\-—.']", "").str.replace(r"^(\+|00)?86(1[0-9]{10})$", "$2")
-    frame = _clean(frame, clean, r"^1[0-9]{10}$")
+    lazy = _clean(frame, clean, r"^1[0-9]{10}$")
     usable = pl.col("clean").str.contains(r"^(1[0-9]{10}|0[0-9]{9,11}|[2-9][0-9]{6,7})$")
     tidied = pl.when(~pl.col("blank") & ~usable).then(pl.lit("phone_dropped")).otherwise(_differs("phone_tidied"))
-    return frame.with_columns(value=pl.when(usable).then(pl.col("clean")), reason=_NOTHING, tidied=tidied)
+    return lazy.with_columns(value=pl.when(usable).then(pl.col("clean")), reason=_NOTHING, tidied=tidied)
 
 
-def _read_code(column: Column, frame: pl.DataFrame, _context: _Context) -> pl.DataFrame:
+def _read_code(column: Column, frame: pl.DataFrame, _context: _Context) -> pl.LazyFrame:
     """One of the code list's labels; any other text is an unknown code, never the nearest one."""
     if column.codes is None:  # the contract refuses this; said again for the type checker
         raise AssertionError(column.name)
     lookup = {normalize("NFKC", label): code for label, code in column.codes.by_label.items()}
-    frame = frame.with_columns(clean=plain_text(_TEXT).str.replace_all(r"\s", ""))
+    lazy = frame.lazy().with_columns(clean=plain_text(_TEXT).str.replace_all(r"\s", ""))
     blank = pl.col("clean").is_null() | pl.col("clean").is_in([*NULL_WORDS, *column.codes.ignored])
     value = pl.col("clean").replace_strict(lookup, default=None, return_dtype=pl.String)
-    frame = frame.with_columns(value=value, blank=blank)
-    return frame.with_columns(reason=pl.when(pl.col("value").is_null()).then(pl.lit("unknown_code")))
+    lazy = lazy.with_columns(value=value, blank=blank)
+    return lazy.with_columns(reason=pl.when(pl.col("value").is_null()).then(pl.lit("unknown_code")), tidied=_NOTHING)
 
 
 def _dates(text: pl.Expr) -> pl.Expr:
@@ -254,14 +251,14 @@ def _dates(text: pl.Expr) -> pl.Expr:
     )
 
 
-def _read_date(column: Column, frame: pl.DataFrame, context: _Context) -> pl.DataFrame:
+def _read_date(column: Column, frame: pl.DataFrame, context: _Context) -> pl.LazyFrame:
     """Days; spells that end in "long-term" have no end."""
     words = _OPEN_ENDED if column.future and not column.required else ()
-    frame = _clean(frame, plain_text(_TEXT), r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", *words)
-    frame = frame.with_columns(value=_dates(pl.col("clean")))
+    lazy = _clean(frame, plain_text(_TEXT), r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", *words)
+    lazy = lazy.with_columns(value=_dates(pl.col("clean")))
     late = pl.col("value") > context.today if not column.future else pl.lit(value=False)
     reason = pl.when(pl.col("value").is_null()).then(pl.lit("bad_date")).when(late).then(pl.lit("future_date"))
-    return frame.with_columns(reason=reason, tidied=_restyled(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "date_restyled"))
+    return lazy.with_columns(reason=reason, tidied=_restyled(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "date_restyled"))
 
 
 def _restyled(style: str, kind: str) -> pl.Expr:
@@ -280,35 +277,35 @@ def _months(text: pl.Expr) -> pl.Expr:
     return pl.coalesce(shaped.str.to_date("%Y-%m-%d", strict=False), _dates(text).dt.truncate("1mo"))
 
 
-def _read_month(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.DataFrame:
+def _read_month(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.LazyFrame:
     """Months, as their first day."""
-    frame = _clean(frame, plain_text(_TEXT), r"^[0-9]{4}-[0-9]{2}$")
-    frame = frame.with_columns(value=_months(pl.col("clean")))
+    lazy = _clean(frame, plain_text(_TEXT), r"^[0-9]{4}-[0-9]{2}$")
+    lazy = lazy.with_columns(value=_months(pl.col("clean")))
     reason = (
         pl.when(pl.col("value").is_null())
         .then(pl.lit("bad_month"))
         .when(pl.col("value") > context.today)
         .then(pl.lit("future_date"))
     )
-    return frame.with_columns(reason=reason, tidied=_restyled(r"^[0-9]{4}-[0-9]{2}$", "month_restyled"))
+    return lazy.with_columns(reason=reason, tidied=_restyled(r"^[0-9]{4}-[0-9]{2}$", "month_restyled"))
 
 
-def _read_period(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.DataFrame:
+def _read_period(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.LazyFrame:
     """Tax periods: a month as "2024-05" or a year as "2024"."""
-    frame = _clean(frame, plain_text(_TEXT), r"^[0-9]{4}(-[0-9]{2})?$")
+    lazy = _clean(frame, plain_text(_TEXT), r"^[0-9]{4}(-[0-9]{2})?$")
     year = pl.col("clean").str.extract(r"^([12][0-9]{3})(?:年度?)?$")
     month = _months(pl.when(year.is_null()).then(pl.col("clean")))
-    frame = frame.with_columns(value=pl.coalesce(year, month.dt.strftime("%Y-%m")))
+    lazy = lazy.with_columns(value=pl.coalesce(year, month.dt.strftime("%Y-%m")))
     reason = (
         pl.when(pl.col("value").is_null())
         .then(pl.lit("bad_period"))
         .when(pl.col("value").str.slice(0, 7) > context.today.strftime("%Y-%m"))
         .then(pl.lit("future_date"))
     )
-    return frame.with_columns(reason=reason, tidied=_restyled(r"^[0-9]{4}(-[0-9]{2})?$", "period_restyled"))
+    return lazy.with_columns(reason=reason, tidied=_restyled(r"^[0-9]{4}(-[0-9]{2})?$", "period_restyled"))
 
 
-def _read_money(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.DataFrame:
+def _read_money(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.LazyFrame:
     """Amounts in whole fen, computed in integers; finer parts are rounded half away from zero and counted."""
     clean = (
         plain_text(_TEXT)
@@ -316,12 +313,12 @@ def _read_money(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.D
         .str.replace(r"^\((.*)\)$", "-$1")
         .str.replace_all(r"[−–—]", "-")
     )
-    frame = _clean(frame, clean, _PLAIN_MONEY)
-    frame = frame.with_columns(part=pl.col("clean").str.extract_groups(_MONEY)).unnest("part")
+    lazy = _clean(frame, clean, _PLAIN_MONEY)
+    lazy = lazy.with_columns(part=pl.col("clean").str.extract_groups(_MONEY)).unnest("part")
     fraction = pl.col("fraction").fill_null("").str.slice(0, _PLACES).str.pad_end(_PLACES, "0")
     exact = pl.col("whole").str.pad_start(1, "0").cast(pl.Int64) * 10**_PLACES + fraction.cast(pl.Int64)
     digits = (pl.col("whole") + pl.col("fraction").fill_null("")).str.len_chars()
-    frame = frame.with_columns(
+    lazy = lazy.with_columns(
         exact=pl.when(digits > 0).then(exact),
         factor=pl.col("unit").replace_strict(UNITS, default=None, return_dtype=pl.Int64).fill_null(context.factor),
     )
@@ -330,39 +327,39 @@ def _read_money(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.D
     multiplier = (pl.col("factor") // 10**_PLACES).clip(1)
     size = (pl.col("exact") + divisor // 2) // divisor * multiplier
     rounded = pl.col("exact") % divisor != 0
-    frame = frame.with_columns(
+    lazy = lazy.with_columns(
         value=pl.when(pl.col("sign") == "-").then(-size).otherwise(size),
         rounded=rounded.fill_null(value=False),
     )
     tidied = (
         pl.when(pl.col("rounded")).then(pl.lit("money_rounded")).otherwise(_restyled(_PLAIN_MONEY, "money_restyled"))
     )
-    return frame.with_columns(reason=pl.when(pl.col("value").is_null()).then(pl.lit("bad_money")), tidied=tidied)
+    return lazy.with_columns(reason=pl.when(pl.col("value").is_null()).then(pl.lit("bad_money")), tidied=tidied)
 
 
-def _read_integer(column: Column, frame: pl.DataFrame, _context: _Context) -> pl.DataFrame:
+def _read_integer(column: Column, frame: pl.DataFrame, _context: _Context) -> pl.LazyFrame:
     """Whole numbers, with grades as departments write them (一级, 1级); areas are rounded to whole metres."""
     clean = plain_text(_TEXT).str.replace_all(r"[\s,]", "").str.replace(r"(级|平方米|平米|m2|人|个|户)$", "")
-    frame = _clean(frame, clean, r"^[0-9]{1,9}$")
+    lazy = _clean(frame, clean, r"^[0-9]{1,9}$")
     spoken = pl.col("clean").replace_strict(_SPOKEN, default=None, return_dtype=pl.Int64)
     whole = pl.col("clean").str.extract(r"^([+-]?[0-9]{1,12})(?:\.0*)?$").cast(pl.Int64, strict=False)
-    frame = frame.with_columns(value=pl.coalesce(whole, spoken))
+    lazy = lazy.with_columns(value=pl.coalesce(whole, spoken))
     if column.name.endswith("_m2"):
         decimal = pl.col("clean").str.extract(r"^([0-9]{1,9}\.[0-9]+)$").cast(pl.Decimal(20, 4), strict=False)
-        frame = frame.with_columns(value=pl.coalesce("value", (decimal + 0.5).floor().cast(pl.Int64)))
+        lazy = lazy.with_columns(value=pl.coalesce("value", (decimal + 0.5).floor().cast(pl.Int64)))
     reason = pl.when(pl.col("value").is_null()).then(pl.lit("bad_integer"))
-    return frame.with_columns(reason=reason, tidied=_restyled(r"^-?[0-9]+$", "integer_restyled"))
+    return lazy.with_columns(reason=reason, tidied=_restyled(r"^-?[0-9]+$", "integer_restyled"))
 
 
-def _read_boolean(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.DataFrame:
+def _read_boolean(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.LazyFrame:
     """Yes and no."""
-    frame = _clean(frame, plain_text(_TEXT).str.to_lowercase(), r"^[是否]$")
+    lazy = _clean(frame, plain_text(_TEXT).str.to_lowercase(), r"^[是否]$")
     value = pl.col("clean").replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
-    frame = frame.with_columns(value=value)
-    return frame.with_columns(reason=pl.when(pl.col("value").is_null()).then(pl.lit("bad_boolean")), tidied=_NOTHING)
+    lazy = lazy.with_columns(value=value)
+    return lazy.with_columns(reason=pl.when(pl.col("value").is_null()).then(pl.lit("bad_boolean")), tidied=_NOTHING)
 
 
-_READERS: Mapping[Kind, Callable[[Column, pl.DataFrame, _Context], pl.DataFrame]] = {
+_READERS: Mapping[Kind, Callable[[Column, pl.DataFrame, _Context], pl.LazyFrame]] = {
     Kind.ID_NUMBER: _read_id,
     Kind.NAME: _read_name,
     Kind.PHONE: _read_phone,
