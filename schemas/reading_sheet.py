@@ -16,10 +16,11 @@ from schemas.columns import Kind
 from schemas.contract import Feed
 from schemas.errors import HeaderNotFoundError, UnreadableFileError
 from schemas.headers import HEAD_ROWS, Header, Search, find_header
-from schemas.sheets import BROKEN, NUMERIC, RawFile, RawSheet, place_name
+from schemas.sheets import BROKEN, CODES_SHEET, NOTES_SHEET, NUMERIC, RawFile, RawSheet, place_name
 
 __all__ = ["read_workbook"]
 
+_OURS = frozenset({NOTES_SHEET, CODES_SHEET})
 _ADVICE = "open it, save it as XLSX without a password, and deliver it again"
 
 
@@ -37,6 +38,8 @@ def read_workbook(data: bytes, file: str, feed: Feed) -> RawFile:
     sheets: list[RawSheet] = []
     best: tuple[str, Search] | None = None
     for place, (name, visible, frame) in enumerate(loaded):
+        if name in _OURS:
+            continue
         if not visible:
             caveats["hidden_sheets"] += 1
             continue

@@ -1,13 +1,13 @@
-"""Why a row is set aside, why one is skipped, and what a reader of a delivery should know.
+"""Why a row is set aside, why one is skipped, what was tidied, and what a reader of a delivery should know.
 
-What belongs here: three closed vocabularies with their Chinese wording. Codes go into receipts,
+What belongs here: four closed vocabularies with their Chinese wording. Codes go into receipts,
 quarantine and health tables; the wording goes to the departments. Nothing else may be written there.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["CAVEATS", "REASONS", "SKIPS", "Reason", "caveat", "caveat_text"]
+__all__ = ["CAVEATS", "REASONS", "SKIPS", "TIDIED", "Reason", "caveat", "caveat_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,21 @@ SKIPS: Mapping[str, str] = {
     "header": "重复出现的表头行",
     "total": "合计、小计行",
     "footer": "落款、说明行",
+}
+
+TIDIED: Mapping[str, str] = {
+    "id_15_to_18": "15位身份证号升为18位",
+    "id_tidied": "身份证号中的空格、全角字符或小写x",
+    "number_tidied": "编号中的空格、全角字符",
+    "name_tidied": "姓名中的空格和间隔号",
+    "text_tidied": "文字中的空格和换行",
+    "phone_tidied": "电话号码的写法",
+    "date_restyled": "日期的写法",
+    "month_restyled": "月份的写法",
+    "period_restyled": "所属期的写法",
+    "money_restyled": "金额的写法",
+    "money_rounded": "金额四舍五入到分",
+    "integer_restyled": "整数的写法",
 }
 
 CAVEATS: Mapping[str, str] = {
