@@ -1,7 +1,7 @@
 """The audit chain: who did what, when and why, each event sealed with the one before it.
 
-What belongs here: appending and verifying. Details are counts, ids of editions and filters; a key or value that could be
-a person's is refused.
+What belongs here: appending and verifying. Details are counts, ids of editions and filters; what looks
+like an identity number is refused.
 """
 
 import hashlib

@@ -51,7 +51,7 @@ def _copy(connection: Connection, target: str, frame: pl.DataFrame) -> None:
     """PostgreSQL's own bulk format; an empty text is quoted, so that it differs from null."""
     cursor = connection.connection.cursor()
     try:
-        with cursor.copy(f"COPY {target} FROM STDIN WITH (FORMAT csv, NULL '{_NULL}')") as copy:  # type: ignore[attr-defined]
+        with cursor.copy(f"COPY {target} FROM STDIN WITH (FORMAT csv, NULL '{_NULL}')") as copy:
             for chunk in frame.iter_slices(_CHUNK):
                 text = io.BytesIO()
                 chunk.write_csv(text, include_header=False, null_value=_NULL, quote_style="non_numeric")

@@ -1,7 +1,8 @@
 """What lies in the landing folder: `<feed>/<YYYY-MM>/<sender>[.rN].(csv|xlsx|xls|parquet)`.
 
 What belongs here: walking the folder and reading names. Nothing is opened here; what a file holds, `registry.intake`
-finds out. Hidden files, lock files of office programs (`~$...`) and unfinished uploads (`.part`, `.tmp`) are passed over.
+finds out. Hidden files, lock files of office programs (`~$...`) and unfinished uploads (`.part`, `.tmp`) are passed
+over.
 """
 
 import os

@@ -32,6 +32,7 @@ __all__ = [
     "DeliveryRecord",
     "Edition",
     "EditionAggregate",
+    "EditionAlias",
     "EditionDeath",
     "Hit",
     "ListEntry",
@@ -272,6 +273,17 @@ class EditionDeath(_OfEdition, Base):
     __table_args__ = (_CLUSTERED,)
 
 
+class EditionAlias(_OfEdition, Base):
+    """Corrected identities known to the edition: under which key an older one is known now."""
+
+    __tablename__ = "edition_alias"
+
+    old_key: Mapped[str] = mapped_column(primary_key=True)
+    person_key: Mapped[str]
+
+    __table_args__ = (_CLUSTERED,)
+
+
 class EditionAggregate(_OfEdition, Base):
     """Counts of an edition, kept because counting a million rows takes seconds.
 
@@ -313,6 +325,7 @@ PUBLISHED: dict[str, type[Base]] = {
     "warnings": Warning_,
     "score_reasons": ScoreReason,
     "deaths": EditionDeath,
+    "aliases": EditionAlias,
     "aggregates": EditionAggregate,
 }
 """Tables whose rows belong to an edition, by the name of the canonical table they hold."""

@@ -5,7 +5,7 @@ of one, and the edition before stays current until `publish`. What is published,
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 
 import polars as pl
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from editions.hashing import content_hash, table_hash
 from editions.inputs import InputSet
+from linkage.aliases import current_keys
 from registry.aggregates import aggregates
 from registry.audit import append_within
 from registry.bulk import insert_frame
@@ -24,7 +25,6 @@ from schemas.tables import EDITION_TABLES, get_table
 __all__ = ["drop_candidates", "edition_id_of", "publish", "write_candidate"]
 
 _ID_BYTES = 8
-_DEATHS = "deaths"
 
 
 def edition_id_of(input_set: InputSet) -> str:
@@ -36,16 +36,15 @@ def edition_id_of(input_set: InputSet) -> str:
 def write_candidate(engine: Engine, input_set: InputSet, tables: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> str:
     """Write what was computed from `input_set` as a candidate and return its edition id.
 
-    `tables` holds at least the `EDITION_TABLES`; the facts `deaths`, when there, tell later why a person is gone. When
-    the edition is published already nothing is written. Raises `EditionConflictError` for tables of another shape, and
-    when equal inputs gave different content.
+    `tables` holds at least the `EDITION_TABLES`; the facts `deaths` and `aliases`, when there, tell later why a person
+    is gone, or known by another key. When the edition is published already nothing is written. Raises
+    `EditionConflictError` for tables of another shape, and when equal inputs gave different content.
     """
     edition_id = edition_id_of(input_set)
     frames = {name: _collected(name, tables) for name in EDITION_TABLES}
     content = content_hash(frames)
     rows = dict(frames)
-    if _DEATHS in tables:
-        rows[_DEATHS] = _deaths(tables[_DEATHS], input_set)
+    rows |= _fates(tables, input_set.as_of)
     rows["aggregates"] = aggregates(frames)
     with write_transaction(engine) as connection:
         known = connection.execute(select(Edition.content_hash).where(Edition.edition_id == edition_id)).scalar()
@@ -137,18 +136,33 @@ def _collected(name: str, tables: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> 
     if dict(frame.schema) != dict(declared):
         wrong = sorted({each for each, _ in set(frame.schema.items()) ^ set(declared.items())})
         raise EditionConflictError(f"table {name!r} of the edition differs from its declaration in {wrong}")
+    _check_key(name, frame)
     return frame
 
 
-def _deaths(table: pl.DataFrame | pl.LazyFrame, input_set: InputSet) -> pl.DataFrame:
-    """The earliest death of each person up to `as_of`."""
-    return (
-        table.lazy()
-        .filter(pl.col("died_on") <= input_set.as_of, pl.col("person_key").is_not_null())
-        .group_by("person_key")
-        .agg(pl.col("died_on").min())
-        .collect()
-    )
+def _check_key(name: str, frame: pl.DataFrame) -> None:
+    """Before the database says so, since its message would carry the values."""
+    columns = [each.name for each in PUBLISHED[name].__table__.primary_key]
+    key = [each for each in columns if each in frame.columns]
+    absent = frame.filter(pl.any_horizontal(pl.col(key).is_null())).height
+    doubled = 0 if "hit_no" in columns else frame.height - frame.n_unique(key)
+    if absent or doubled:
+        raise EditionConflictError(
+            f"table {name!r} of the edition has {doubled} rows too many for the key {', '.join(key)}, and {absent} "
+            "without it"
+        )
+
+
+def _fates(tables: Mapping[str, pl.DataFrame | pl.LazyFrame], as_of: date) -> dict[str, pl.DataFrame]:
+    """The earliest death of each person, and each corrected key with the current one, both up to `as_of`."""
+    found: dict[str, pl.DataFrame] = {}
+    if "deaths" in tables:
+        dated = tables["deaths"].lazy().filter(pl.col("died_on") <= as_of, pl.col("person_key").is_not_null())
+        found["deaths"] = dated.group_by("person_key").agg(pl.col("died_on").min()).collect()
+    if "aliases" in tables:
+        corrected = tables["aliases"].lazy().filter(pl.col("corrected_on") <= as_of)
+        found["aliases"] = current_keys(corrected).select("old_key", "person_key").collect()
+    return found
 
 
 def _manifest(input_set: InputSet, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:

@@ -1,11 +1,35 @@
 """Reading the record: which edition answers, its rows, its counts, and what changed between two of them.
 
-What belongs here: queries without side effects. An unknown street, tier, group or rule is an error, never everybody
-and never nobody.
+What belongs here: queries without side effects.
 """
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
+import polars as pl
+from sqlalchemy import ColumnElement, Engine, Select, case, select
 
+from editions.changes import Frames
+from editions.changes import changes as changes_between
+from registry.bulk import read_frame
+from registry.errors import NoEditionError
+from registry.filters import TIERS, ListFilter, WarningFilter
+from registry.models import (
+    PUBLISHED,
+    Edition,
+    EditionAggregate,
+    EditionAlias,
+    EditionDeath,
+    ListEntry,
+    Publication,
+    Warning_,
+)
+from schemas.settings import settings as process_settings
+from schemas.tables import EDITION_TABLES, get_table
 
 __all__ = [
     "EditionInfo",
@@ -13,9 +37,248 @@ __all__ = [
     "changes",
     "current_edition",
     "edition_rows",
-    "find_edition",
     "list_rows",
     "previous_edition",
+    "require_edition",
     "summary",
     "warnings_rows",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionInfo:
+    """One published edition and its latest publication."""
+
+    edition_id: str
+    as_of: date
+    input_hash: str
+    content_hash: str
+    code_version: str
+    created_at: datetime
+    published_at: datetime
+    published_by: str
+    manifest: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionSummary:
+    """Counts of an edition. `entered` and `left` are families since the edition of the month before, None without one.
+
+    A family is in as many groups as it has hits, so `groups` may add up to more than `families`.
+    """
+
+    edition_id: str
+    as_of: date
+    families: int
+    members: int
+    groups: dict[str, int]
+    tiers: dict[str, int]
+    layers: dict[str, int]
+    streets: dict[str, int]
+    warnings_by_kind: dict[str, int]
+    warnings_by_rule: dict[str, int]
+    group_tiers: dict[tuple[str, str], int]
+    entered: int | None = None
+    left: int | None = None
+    proposed: int | None = None
+
+
+def current_edition(
+    engine: Engine, as_of: date | None = None, known_on: date | datetime | None = None
+) -> EditionInfo | None:
+    """The list for `as_of` as known on `known_on`; None when nothing was published.
+
+    Among editions published by then with an `as_of` not after the one asked for: the greatest `as_of`, then the latest
+    publication. A date means the end of that day at the bureau.
+    """
+    query = (
+        select(Edition, Publication.published_at, Publication.published_by)
+        .join(Publication, Publication.edition_id == Edition.edition_id)
+        .order_by(Publication.as_of.desc(), Publication.publication_id.desc())
+        .limit(1)
+    )
+    if as_of is not None:
+        query = query.where(Publication.as_of <= as_of)
+    if known_on is not None:
+        query = query.where(Publication.published_at < _end_of(known_on))
+    return _info(engine, query)
+
+
+def require_edition(engine: Engine, as_of: date | None = None, known_on: date | datetime | None = None) -> EditionInfo:
+    """As `current_edition`; raises `NoEditionError`."""
+    found = current_edition(engine, as_of, known_on)
+    if found is None:
+        asked = f" with as_of up to {as_of}" if as_of else ""
+        known = f" as known on {known_on}" if known_on else ""
+        raise NoEditionError(f"no edition{asked} is published{known}; run `doudi run` first")
+    return found
+
+
+def previous_edition(engine: Engine, edition: EditionInfo) -> EditionInfo | None:
+    """The edition that now answers for the time before this one's `as_of`."""
+    return current_edition(engine, edition.as_of - timedelta(days=1))
+
+
+def edition_rows(engine: Engine, edition_id: str, table: str) -> pl.DataFrame:
+    """All rows of a published table (`EDITION_TABLES`) with the columns of `schemas.tables`."""
+    model = PUBLISHED[table]
+    return _rows(engine, table, model.__table__.c.edition_id == edition_id)
+
+
+def list_rows(
+    engine: Engine, edition_id: str, wanted: ListFilter | None = None, *, limit: int | None = None, offset: int = 0
+) -> pl.DataFrame:
+    """Families of the list, the most urgent first: tier, then score, then id."""
+    urgency = case({code: number for number, code in enumerate(TIERS.codes)}, value=ListEntry.tier, else_=99)
+    order = [urgency, ListEntry.score.desc(), ListEntry.family_id]
+    return _rows(engine, "list", (wanted or ListFilter()).conditions(edition_id), order, limit, offset)
+
+
+def warnings_rows(
+    engine: Engine, edition_id: str, wanted: WarningFilter, *, limit: int | None = None, offset: int = 0
+) -> pl.DataFrame:
+    """Warnings of an edition by kind, rule, latest fact and id."""
+    order = [Warning_.kind, Warning_.rule_id, Warning_.evidence_on.desc(), Warning_.warning_id]
+    return _rows(engine, "warnings", wanted.conditions(edition_id), order, limit, offset)
+
+
+def summary(engine: Engine, edition_id: str) -> EditionSummary:
+    """The counts of an edition; raises `NoEditionError`."""
+    with engine.connect() as connection:
+        as_of = connection.execute(select(Edition.as_of).where(Edition.edition_id == edition_id)).scalar()
+        if as_of is None:
+            raise NoEditionError(f"there is no edition {edition_id!r}")
+        counted = connection.execute(
+            select(EditionAggregate)
+            .with_only_columns(
+                EditionAggregate.measure,
+                EditionAggregate.topic,
+                EditionAggregate.part,
+                EditionAggregate.street_code,
+                EditionAggregate.tier,
+                EditionAggregate.amount,
+            )
+            .where(EditionAggregate.edition_id == edition_id)
+        ).fetchall()
+    families = [each for each in counted if each.measure == "families"]
+    every = [each for each in families if not each.topic]
+    grouped = [each for each in families if each.topic]
+    warned = [each for each in counted if each.measure == "warnings"]
+    changed = _changed(engine, edition_id)
+    return EditionSummary(
+        edition_id=edition_id,
+        as_of=as_of,
+        families=sum(each.amount for each in every),
+        members=sum(each.amount for each in counted if each.measure == "members" and not each.topic),
+        groups=_total((each.topic, each.amount) for each in grouped),
+        tiers=_total((each.tier, each.amount) for each in every),
+        layers=_total((each.part, each.amount) for each in every),
+        streets=_total((each.street_code, each.amount) for each in every),
+        warnings_by_kind=_total((each.part, each.amount) for each in warned),
+        warnings_by_rule=_total((each.topic, each.amount) for each in warned),
+        group_tiers=_total(((each.topic, each.tier), each.amount) for each in grouped),
+        **changed,
+    )
+
+
+def changes(engine: Engine, edition_a: str, edition_b: str) -> pl.DataFrame:
+    """What changed from edition `edition_a` to `edition_b` (`editions.changes.CHANGE_SCHEMA`)."""
+    return changes_between(_frames(engine, edition_a), _frames(engine, edition_b))
+
+
+def _total(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
+    found: Counter[Any] = Counter()
+    for key, amount in pairs:
+        found[key] += amount
+    return dict(sorted(found.items()))
+
+
+def _changed(engine: Engine, edition_id: str) -> dict[str, int | None]:
+    """Families that entered and left since the month before; nothing when the edition is not published."""
+    info = _info(engine, _published(edition_id))
+    before = previous_edition(engine, info) if info else None
+    if before is None:
+        return {"entered": None, "left": None, "proposed": None}
+    rows = changes(engine, before.edition_id, edition_id).filter(pl.col("scope") == "list")
+    return {
+        "entered": rows.filter(pl.col("change") == "entered").height,
+        "left": rows.filter(pl.col("change") == "left").height,
+        "proposed": rows.filter(pl.col("manner") == "proposed").height,
+    }
+
+
+def _published(edition_id: str) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Edition, Publication.published_at, Publication.published_by)
+        .join(Publication, Publication.edition_id == Edition.edition_id)
+        .where(Edition.edition_id == edition_id)
+        .order_by(Publication.publication_id.desc())
+        .limit(1)
+    )
+
+
+def _info(engine: Engine, query: Select[*tuple[Any, ...]]) -> EditionInfo | None:
+    columns = [
+        Edition.edition_id,
+        Edition.as_of,
+        Edition.input_hash,
+        Edition.content_hash,
+        Edition.code_version,
+        Edition.created_at,
+        Publication.published_at,
+        Publication.published_by,
+        Edition.manifest,
+    ]
+    with engine.connect() as connection:
+        row = connection.execute(query.with_only_columns(*columns)).mappings().one_or_none()
+    return EditionInfo(**row) if row else None
+
+
+def _end_of(known_on: date | datetime) -> datetime:
+    if isinstance(known_on, datetime):
+        return known_on
+    zone = ZoneInfo(process_settings().timezone)
+    return datetime.combine(known_on + timedelta(days=1), time.min, zone)
+
+
+def _rows(
+    engine: Engine,
+    table: str,
+    condition: ColumnElement[bool],
+    order: Iterable[ColumnElement[Any] | Any] = (),
+    limit: int | None = None,
+    offset: int = 0,
+) -> pl.DataFrame:
+    schema = get_table(table).schema
+    columns = PUBLISHED[table].__table__.c
+    query = select(*[columns[name] for name in schema]).where(condition).order_by(*order).limit(limit)
+    with engine.connect() as connection:
+        return read_frame(connection, query.offset(offset) if offset else query, schema)
+
+
+def _frames(engine: Engine, edition_id: str) -> Frames:
+    with engine.connect() as connection:
+        as_of = connection.execute(select(Edition.as_of).where(Edition.edition_id == edition_id)).scalar()
+        if as_of is None:
+            raise NoEditionError(f"there is no edition {edition_id!r}")
+        deaths = read_frame(
+            connection,
+            select(EditionDeath.person_key, EditionDeath.died_on).where(EditionDeath.edition_id == edition_id),
+            {"person_key": pl.String(), "died_on": pl.Date()},
+        )
+        aliases = read_frame(
+            connection,
+            select(EditionAlias.old_key, EditionAlias.person_key).where(EditionAlias.edition_id == edition_id),
+            {"old_key": pl.String(), "person_key": pl.String()},
+        )
+    tables = {
+        name: edition_rows(engine, edition_id, name) for name in EDITION_TABLES if name in {"list", "members", "hits"}
+    }
+    return Frames(
+        as_of=as_of,
+        listed=tables["list"],
+        members=tables["members"],
+        hits=tables["hits"],
+        deaths=deaths,
+        aliases=aliases,
+    )

@@ -1,7 +1,10 @@
 """The first schema of the registry: deliveries, editions, publications, the audit chain.
 
-What belongs here: that schema as it was first released, written out so that later changes of the models do not alter it.
+What belongs here: that schema as it was first released, written out so that later changes of the models do
+not alter it.
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,35 +23,36 @@ _ROW_TABLES = (
     "warning",
     "score_reason",
     "edition_death",
+    "edition_alias",
     "edition_aggregate",
 )
 
 
-def _key(name: str) -> sa.Column[str]:
+def _key(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.String(), nullable=False)
 
 
-def _text(*names: str) -> list[sa.Column[str]]:
+def _text(*names: str) -> list[sa.Column[Any]]:
     return [sa.Column(each, sa.String(), nullable=True) for each in names]
 
 
-def _number(*names: str) -> list[sa.Column[int]]:
+def _number(*names: str) -> list[sa.Column[Any]]:
     return [sa.Column(each, sa.BigInteger(), nullable=True) for each in names]
 
 
-def _count(*names: str) -> list[sa.Column[int]]:
+def _count(*names: str) -> list[sa.Column[Any]]:
     return [sa.Column(each, sa.BigInteger(), nullable=False) for each in names]
 
 
-def _instant(name: str) -> sa.Column[object]:
+def _instant(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=False)
 
 
-def _source() -> list[sa.Column[str] | sa.Column[int]]:
+def _source() -> list[sa.Column[Any]]:
     return [*_text("source_feed", "source_delivery", "source_sheet"), *_number("source_row")]
 
 
-def _rows_of_edition(name: str, *columns: sa.Column[object], key: tuple[str, ...]) -> None:
+def _rows_of_edition(name: str, *columns: sa.Column[Any], key: tuple[str, ...]) -> None:
     """A table of rows that an edition publishes, clustered by its key."""
     op.create_table(
         name,
@@ -176,6 +180,7 @@ def _create_lists() -> None:
         sa.Column("died_on", sa.Date(), nullable=False),
         key=("person_key",),
     )
+    _rows_of_edition("edition_alias", _key("old_key"), _key("person_key"), key=("old_key",))
 
 
 def _create_findings() -> None:

@@ -1,0 +1,168 @@
+"""What a reader may narrow a list by, checked against what exists.
+
+What belongs here: the words of lists that are no delivered codes (layer, tier, income evidence, kind of warning), and
+turning a reader's words into codes. An unknown word is an error, never everybody and never nobody.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, select
+
+from registry.models import ListEntry, Warning_
+from rules import all_rules, rules_of
+from rules.base import Rule
+from schemas.codes import CODE_LISTS, CodeList
+from schemas.errors import UnknownNameError
+
+__all__ = ["EVIDENCE", "LAYERS", "STATUSES", "TIERS", "WARNING_KINDS", "ListFilter", "WarningFilter"]
+
+LAYERS = CodeList("layer", "层次", {"registered": ("在册救助对象", "在册"), "extended": ("拓展监测对象", "拓展")})
+TIERS = CodeList("tier", "等级", {"red": ("红", "红色"), "orange": ("橙", "橙色"), "yellow": ("黄", "黄色")})
+STATUSES = CodeList("list_status", "状态", {"listed": ("在列",), "proposed_exit": ("拟退出",)})
+EVIDENCE = CodeList(
+    "income_evidence",
+    "收入依据",
+    {
+        "full": ("收入记录完整",),
+        "partial": ("收入记录不完整",),
+        "none": ("无收入记录",),
+        "not_computable": ("暂不能计算",),
+    },
+)
+WARNING_KINDS = CodeList(
+    "warning_kind", "预警性质", {"need": ("困难发现",), "verify": ("待核实",), "feed": ("数据质量",)}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFilter:
+    """Which families of an edition are meant; None stands for all. Built by `of`, which knows the words."""
+
+    street: str | None = None
+    community: str | None = None
+    tier: str | None = None
+    group: str | None = None
+    layer: str | None = None
+
+    @classmethod
+    def of(
+        cls, *, area: str | None = None, tier: str | None = None, group: str | None = None, layer: str | None = None
+    ) -> "ListFilter":
+        """A filter from codes or Chinese words; raises `UnknownNameError`."""
+        street, community = _area(area)
+        return cls(
+            street=street,
+            community=community,
+            tier=_code(TIERS, tier),
+            group=_rule(group, rules_of("group")),
+            layer=_code(LAYERS, layer),
+        )
+
+    def conditions(self, edition_id: str) -> ColumnElement[bool]:
+        """The filter as a condition on `list_entry`."""
+        wanted = [ListEntry.edition_id == edition_id]
+        for column, value in (
+            (ListEntry.street_code, self.street),
+            (ListEntry.community_code, self.community),
+            (ListEntry.tier, self.tier),
+            (ListEntry.layer, self.layer),
+        ):
+            if value is not None:
+                wanted.append(column == value)
+        if self.group is not None:
+            wanted.append((";" + ListEntry.groups + ";").contains(f";{self.group};", autoescape=True))
+        return and_(*wanted)
+
+    def titles(self) -> dict[str, str]:
+        """The filter in Chinese, for cover sheets."""
+        found = {
+            "街道": self.street and CODE_LISTS["street"].title_of(self.street),
+            "社区": self.community and CODE_LISTS["community"].title_of(self.community),
+            "等级": self.tier and TIERS.title_of(self.tier),
+            "群体": self.group and all_rules()[self.group].title,
+            "层次": self.layer and LAYERS.title_of(self.layer),
+        }
+        return {name: value for name, value in found.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningFilter:
+    """Which warnings of an edition are meant; None stands for all (kinds: those that the reader may see)."""
+
+    kinds: tuple[str, ...]
+    street: str | None = None
+    rule: str | None = None
+    tier: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        kinds: tuple[str, ...] = ("need", "feed"),
+        area: str | None = None,
+        rule: str | None = None,
+        tier: str | None = None,
+    ) -> "WarningFilter":
+        """A filter from codes or Chinese words; raises `UnknownNameError`."""
+        street, community = _area(area)
+        if community is not None:
+            raise UnknownNameError("street", community, CODE_LISTS["street"].codes)
+        named = tuple(str(_code(WARNING_KINDS, each)) for each in kinds)
+        rule_id = _rule(rule, rules_of("need", "verify", "feed"))
+        return cls(kinds=named, street=street, rule=rule_id, tier=_code(TIERS, tier))
+
+    def conditions(self, edition_id: str) -> ColumnElement[bool]:
+        """The filter as a condition on `warning`."""
+        wanted = [Warning_.edition_id == edition_id, Warning_.kind.in_(self.kinds)]
+        if self.street is not None:
+            wanted.append(Warning_.street_code == self.street)
+        if self.rule is not None:
+            wanted.append(Warning_.rule_id == self.rule)
+        if self.tier is not None:
+            families = ListFilter(tier=self.tier).conditions(edition_id)
+            wanted.append(Warning_.family_id.in_(_families(families)))
+        return and_(*wanted)
+
+    def titles(self) -> dict[str, str]:
+        """The filter in Chinese, for cover sheets."""
+        found = {
+            "性质": "、".join(WARNING_KINDS.title_of(each) for each in self.kinds),
+            "街道": self.street and CODE_LISTS["street"].title_of(self.street),
+            "规则": self.rule and all_rules()[self.rule].title,
+            "等级": self.tier and TIERS.title_of(self.tier),
+        }
+        return {name: value for name, value in found.items() if value}
+
+
+def _families(condition: ColumnElement[bool]) -> Select[str]:
+    return select(ListEntry.family_id).where(condition)
+
+
+def _code(codes: CodeList, word: str | None) -> str | None:
+    if word is None:
+        return None
+    if word not in codes.by_label:
+        raise UnknownNameError(codes.name, word, codes.labels)
+    return codes.by_label[word]
+
+
+def _area(word: str | None) -> tuple[str | None, str | None]:
+    """Street and community of a word: a code or name of either."""
+    if word is None:
+        return None, None
+    streets, communities = CODE_LISTS["street"], CODE_LISTS["community"]
+    if word in streets.by_label:
+        return streets.by_label[word], None
+    if word in communities.by_label:
+        return None, communities.by_label[word]
+    names = [streets.title_of(each) for each in streets.codes]
+    raise UnknownNameError("area", word, [*streets.codes, *names, *communities.codes])
+
+
+def _rule(word: str | None, rules: tuple[Rule, ...]) -> str | None:
+    if word is None:
+        return None
+    words = {each.id: each.id for each in rules} | {each.title: each.id for each in rules}
+    if word not in words:
+        raise UnknownNameError("rule", word, [each.id for each in rules])
+    return words[word]
