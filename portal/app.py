@@ -13,17 +13,24 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from portal import entrance
+from portal import deliveries, entrance, listing, overview, rulebook
 from portal.access import Gate, guard
 from portal.page import Page, render
 from registry.engine import make_engine
+from registry.errors import NoEditionError
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 
 __all__ = ["create_app", "serve"]
 
 _HOST = "127.0.0.1"
-_PAGES: tuple[Page, ...] = (*entrance.PAGES,)
+_PAGES: tuple[Page, ...] = (
+    *entrance.PAGES,
+    *overview.PAGES,
+    *listing.PAGES,
+    *deliveries.PAGES,
+    *rulebook.PAGES,
+)
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -57,6 +64,7 @@ def create_app(settings: Settings, gate: Gate | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = engine
+    app.state.summaries = {}
     app.state.gate = gate or Gate()
     app.state.permissions = {page.endpoint: page.permission for page in _PAGES}
     for page in _PAGES:
@@ -65,6 +73,7 @@ def create_app(settings: Settings, gate: Gate | None = None) -> FastAPI:
     app.middleware("http")(_with_headers)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(UnknownNameError, _unknown)
+    app.add_exception_handler(NoEditionError, _nothing_yet)
     app.add_exception_handler(RequestValidationError, _unreadable)
     return app
 
@@ -74,7 +83,7 @@ def serve(settings: Settings, port: int) -> None:
     app = create_app(settings)
     sys.stdout.write(f"监测门户(地址只能用一次): http://{_HOST}:{port}/enter?token={app.state.gate.token}\n")
     sys.stdout.flush()
-    uvicorn.run(app, host=_HOST, port=port, log_level="warning", access_log=False, server_header=False)
+    uvicorn.run(app, host=_HOST, port=port, log_level="warning", access_log=False, server_header=False, ws="none")
 
 
 async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -94,6 +103,10 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _unknown(request: Request, error: Exception) -> Response:
     return _problem(request, 404, str(error))
+
+
+def _nothing_yet(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the page says what to do
+    return _problem(request, 404, "还没有发布这个时间的名单。请先运行 doudi run。")
 
 
 def _unreadable(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the error repeats what was typed

@@ -5,16 +5,18 @@ What belongs here: the `Page` declaration, the template environment and the form
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from portal.access import Permission
+from schemas.settings import settings
 
-__all__ = ["Page", "fen", "masked_family", "render"]
+__all__ = ["Page", "masked_family", "render"]
 
 _SHOWN_DIGITS = 4
 
@@ -26,11 +28,6 @@ class Page:
     path: str
     endpoint: Callable[..., object]
     permission: Permission
-
-
-def fen(amount: int | None) -> str:
-    """An amount in fen as yuan with thousands separators; a dash when it is not known."""
-    return "—" if amount is None else f"{amount / 100:,.2f}"
 
 
 def masked_family(family_id: str) -> str:
@@ -47,6 +44,10 @@ def _chinese_date(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def _moment(instant: datetime) -> str:
+    return f"{instant.astimezone(ZoneInfo(settings().timezone)):%Y-%m-%d %H:%M}"
+
+
 @cache
 def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -56,7 +57,7 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"fen": fen, "count": _count, "day": _chinese_date, "masked": masked_family}
+    environment.filters |= {"count": _count, "day": _chinese_date, "moment": _moment, "masked": masked_family}
     return environment
 
 

@@ -1,6 +1,7 @@
 """The rule book: every rule with its legal basis, every number with its dates and citations."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -53,16 +54,17 @@ def _parameters(request: Request) -> Parameters:
     return _loaded(overlays, stamp)
 
 
-def _by_subject(parameters: Parameters) -> dict[str, list[Parameter]]:
+def _by_subject(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
     subjects: dict[str, list[Parameter]] = defaultdict(list)
-    for name, parameter in sorted(parameters.by_name.items()):
-        subjects[name.partition(".")[0]].append(parameter)
+    for each in parameters:
+        subjects[each.name.partition(".")[0]].append(each)
     return dict(subjects)
 
 
 def _book(request: Request) -> Response:
     rules = all_rules()
-    shared = {name: held for name, held in _by_subject(_parameters(request)).items() if name not in rules}
+    read = {name for rule in rules.values() for name in rule.parameters}
+    shared = _by_subject(each for name, each in _parameters(request).by_name.items() if name not in read)
     return render(
         request,
         "rules.html",
@@ -76,13 +78,14 @@ def _book(request: Request) -> Response:
 
 def _rule(request: Request, rule_id: str) -> Response:
     rule = get_rule(rule_id)
+    known = _parameters(request)
     return render(
         request,
         "rule.html",
         title=rule.title,
         rule=rule,
         kind=_KINDS[rule.kind],
-        parameters=_by_subject(_parameters(request)).get(rule_id, []),
+        parameters=[known[name] for name in rule.parameters],
         statuses=_STATUSES,
         spoken=spoken,
     )

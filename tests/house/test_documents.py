@@ -31,6 +31,7 @@ def _exists(words: list[str], targets: set[str]) -> bool:
 
 def _doudi_knows(words: list[str]) -> bool:
     import typer.main  # noqa: PLC0415  # the command line is slow to import
+
     from pipelines.cli import app  # noqa: PLC0415
 
     command = typer.main.get_command(app)

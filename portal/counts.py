@@ -1,0 +1,84 @@
+"""The counts that an edition keeps of itself, over editions and across streets.
+
+What belongs here: reading `edition_aggregate`, so that no page counts families.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Engine, func, select
+
+from registry.models import EditionAggregate, Publication
+
+__all__ = ["Cross", "Point", "cross", "timeline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One published month: the edition that answers for it, and its families by layer."""
+
+    edition_id: str
+    as_of: date
+    registered: int
+    extended: int
+
+    @property
+    def families(self) -> int:
+        """Families on the list."""
+        return self.registered + self.extended
+
+
+@dataclass(frozen=True, slots=True)
+class Cross:
+    """Families or warnings by topic (group or rule), by street and by tier."""
+
+    streets: dict[tuple[str, str], int]
+    tiers: dict[tuple[str, str], int]
+    totals: dict[str, int]
+
+    def at(self, topic: str, *, street: str | None = None, tier: str | None = None) -> int:
+        """How many of `topic` there are, in a street or in a tier; "" is every family, each once."""
+        if street is not None:
+            return self.streets.get((topic, street), 0)
+        if tier is not None:
+            return self.tiers.get((topic, tier), 0)
+        return self.totals.get(topic, 0)
+
+
+def timeline(engine: Engine, months: int) -> list[Point]:
+    """The latest `months` published months, the oldest first, each by its latest publication."""
+    latest = select(func.max(Publication.publication_id)).group_by(Publication.as_of)
+    counted = EditionAggregate
+    query = (
+        select(Publication.edition_id, Publication.as_of, counted.part, func.sum(counted.amount))
+        .outerjoin(
+            counted,
+            (counted.edition_id == Publication.edition_id) & (counted.measure == "families") & (counted.topic == ""),
+        )
+        .where(Publication.publication_id.in_(latest))
+        .group_by(Publication.edition_id, Publication.as_of, counted.part)
+        .order_by(Publication.as_of)
+    )
+    points: dict[date, Point] = {}
+    with engine.connect() as connection:
+        for edition_id, as_of, layer, amount in connection.execute(query):
+            known = points.get(as_of) or Point(edition_id, as_of, 0, 0)
+            registered = known.registered + (int(amount) if layer == "registered" else 0)
+            extended = known.extended + (int(amount) if layer == "extended" else 0)
+            points[as_of] = Point(edition_id, as_of, registered, extended)
+    return list(points.values())[-months:]
+
+
+def cross(engine: Engine, edition_id: str, measure: str) -> Cross:
+    """The counts of `measure` (families or warnings) of an edition."""
+    counted = EditionAggregate
+    query = select(counted.topic, counted.street_code, counted.tier, counted.amount).where(
+        counted.edition_id == edition_id, counted.measure == measure
+    )
+    found = Cross({}, {}, {})
+    with engine.connect() as connection:
+        for topic, street, tier, amount in connection.execute(query):
+            for part, key in ((found.streets, (topic, street)), (found.tiers, (topic, tier))):
+                part[key] = part.get(key, 0) + amount
+            found.totals[topic] = found.totals.get(topic, 0) + amount
+    return found

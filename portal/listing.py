@@ -1,0 +1,66 @@
+"""The list: one line a family, nobody's identity, the most urgent first."""
+
+from datetime import date
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query, Request, Response
+from sqlalchemy import Engine
+
+from portal.access import Permission
+from portal.counts import timeline
+from portal.overview import MONTHS
+from portal.page import Page, render
+from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS, ListFilter
+from registry.queries import list_rows, require_edition
+from rules import all_rules, rules_of
+from rules.classes import CLASSES
+from schemas.codes import CODE_LISTS
+
+__all__ = ["PAGES", "PAGE_ROWS"]
+
+PAGE_ROWS = 50
+
+
+def _list(
+    request: Request,
+    as_of: date | None = None,
+    street: str = "",
+    group: str = "",
+    tier: str = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Response:
+    engine: Engine = request.app.state.engine
+    edition = require_edition(engine, as_of)
+    wanted = ListFilter.of(area=street or None, group=group or None, tier=tier or None)
+    rows = list_rows(engine, edition.edition_id, wanted, limit=PAGE_ROWS + 1, offset=(page - 1) * PAGE_ROWS)
+    asked = {"as_of": str(edition.as_of), "street": street, "group": group, "tier": tier}
+
+    def address(number: int) -> str:
+        return f"/list?{urlencode({**{key: value for key, value in asked.items() if value}, 'page': number})}"
+
+    return render(
+        request,
+        "list.html",
+        title="监测名单",
+        edition=edition,
+        asked=asked,
+        months=[each.as_of for each in reversed(timeline(engine, MONTHS))],
+        rows=rows.head(PAGE_ROWS).to_dicts(),
+        first=(page - 1) * PAGE_ROWS + 1,
+        back=address(page - 1) if page > 1 else None,
+        on=address(page + 1) if rows.height > PAGE_ROWS else None,
+        page=page,
+        groups=rules_of("group"),
+        rules=all_rules(),
+        streets=CODE_LISTS["street"],
+        communities=CODE_LISTS["community"],
+        classes=CLASSES,
+        tiers=TIERS,
+        layers=LAYERS,
+        evidence=EVIDENCE,
+        statuses=STATUSES,
+    )
+
+
+PAGES = (Page("/list", _list, Permission.LIST),)

@@ -1,0 +1,57 @@
+"""The overview: families by group, tier and street, the months before, and the warnings. Counts only."""
+
+from datetime import date
+
+from fastapi import Request, Response
+from sqlalchemy import Engine
+
+from portal.access import Permission
+from portal.chart import HEIGHT, WIDTH, bars
+from portal.counts import cross, timeline
+from portal.page import Page, render
+from registry.filters import TIERS, WARNING_KINDS
+from registry.queries import EditionInfo, EditionSummary, previous_edition, require_edition, summary
+from rules import rules_of
+from schemas.codes import CODE_LISTS
+
+__all__ = ["MONTHS", "PAGES"]
+
+MONTHS = 12
+
+
+def _summary(request: Request, edition: EditionInfo) -> EditionSummary:
+    """The summary of a published edition, kept: what is published does not change, nor does what it follows."""
+    engine: Engine = request.app.state.engine
+    before = previous_edition(engine, edition)
+    key = (edition.edition_id, before.edition_id if before else "")
+    kept: dict[tuple[str, str], EditionSummary] = request.app.state.summaries
+    if key not in kept:
+        kept[key] = summary(engine, edition.edition_id)
+    return kept[key]
+
+
+def _overview(request: Request, as_of: date | None = None) -> Response:
+    engine: Engine = request.app.state.engine
+    edition = require_edition(engine, as_of)
+    points = timeline(engine, MONTHS)
+    return render(
+        request,
+        "overview.html",
+        title="监测概览",
+        edition=edition,
+        counted=_summary(request, edition),
+        months=[each.as_of for each in reversed(points)],
+        bars=bars([each for each in points if each.as_of <= edition.as_of]),
+        width=WIDTH,
+        height=HEIGHT,
+        groups=rules_of("group"),
+        warnings=rules_of("need", "verify", "feed"),
+        families=cross(engine, edition.edition_id, "families"),
+        warned=cross(engine, edition.edition_id, "warnings"),
+        streets=CODE_LISTS["street"],
+        tiers=TIERS,
+        kinds=WARNING_KINDS,
+    )
+
+
+PAGES = (Page("/", _overview, Permission.OVERVIEW),)
