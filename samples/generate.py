@@ -1,0 +1,143 @@
+"""Making a sample district: simulate, let the departments write, and tell the truth.
+
+What belongs here: the order of these, and the layout of the folder that they fill.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from samples.departments import BUILDERS, Slice
+from samples.dirt import MENDED, Dirt, soil
+from samples.edges import sharpen
+from samples.habits import Habit, habit_of, headings, present, title_row
+from samples.identities import identify
+from samples.truth import Truth, write_truth
+from samples.world import simulate
+from samples.world.base import month_name
+from samples.writing import Sheet, write
+from schemas.columns import Kind
+from schemas.contract import DEPARTMENTS, Feed, all_feeds
+
+__all__ = ["SampleSummary", "generate"]
+
+_STREET = "street_code"
+
+
+@dataclass(frozen=True)
+class SampleSummary:
+    """What was made: residents at the end, folder months, files, rows in them, hits by group in the last month."""
+
+    out: Path
+    people: int
+    months: tuple[str, ...]
+    feeds: int
+    files: int
+    rows: int
+    hits: dict[str, int]
+
+
+def generate(
+    *,
+    people: int,
+    months: int,
+    seed: int,
+    dirt: float,
+    out: Path,
+    first_month: str = "2026-01",
+    report: Callable[[str], None] | None = None,
+) -> SampleSummary:
+    """Write `out`/landing and `out`/truth for a simulated district; the same arguments give the same bytes."""
+    tell = report or _silent
+    tell(f"simulating {people} people")
+    world = simulate(size=people, months=months, seed=seed, first_month=first_month, report=report)
+    identities = identify(world)
+    truth = Truth(world)
+    sharpen(world, truth)
+    files = rows = 0
+    for month in range(world.first, world.last + 1):
+        view = Slice(world, identities, month)
+        for feed in all_feeds().values():
+            written, height = _deliver(view, feed, Dirt(dirt, _chance(seed, month, feed)), out / "landing")
+            files, rows = files + written, rows + height
+        tell(f"delivered {month_name(month)}")
+    hits = write_truth(truth, identities, out / "truth", tell)
+    return SampleSummary(
+        out=out,
+        people=int(world.residents.sum()),
+        months=tuple(month_name(each) for each in range(world.first, world.last + 1)),
+        feeds=len(all_feeds()),
+        files=files,
+        rows=rows,
+        hits=hits,
+    )
+
+
+def _silent(_: str) -> None:
+    """Report to nobody."""
+
+
+def _chance(seed: int, month: int, feed: Feed) -> np.random.Generator:
+    """Chance that depends on the delivery alone, so that one feed's faults do not move another's."""
+    return np.random.default_rng([seed, month, *feed.name.encode()])
+
+
+def _deliver(view: Slice, feed: Feed, dirt: Dirt, landing: Path) -> tuple[int, int]:
+    """Write what one feed sends in the month. Returns (files, rows)."""
+    habit = habit_of(feed)
+    frame = BUILDERS[feed.name](view)
+    parts = frame.partition_by(_STREET, as_dict=True) if habit.streets and frame.height else {("",): frame}
+    files = rows = 0
+    for (street,), part in sorted(parts.items()):
+        if not part.height:
+            continue
+        sender = _sender(feed, street)
+        clean = present(part, feed, habit)
+        dirty, lossy = soil(clean, feed, dirt)
+        folder = landing / feed.name / month_name(view.month)
+        write(_sheet(feed, habit, dirty, part, view.month), folder / sender, habit.format)
+        files, rows = files + 1, rows + dirty.height
+        if lossy and feed.name in MENDED:
+            write(_sheet(feed, habit, clean, part, view.month), folder / f"{sender}.r2", habit.format)
+            files, rows = files + 1, rows + clean.height
+    return files, rows
+
+
+def _sender(feed: Feed, street: str) -> str:
+    if street:
+        street_column = feed.column(_STREET)
+        title = street_column.codes.title_of(street) if street_column.codes else street
+        return f"{title}_{feed.title}"
+    return f"{DEPARTMENTS[feed.department]}_{feed.title.replace('(', '').replace(')', '').replace('、', '')}"
+
+
+def _sheet(feed: Feed, habit: Habit, text: pl.DataFrame, typed: pl.DataFrame, month: int) -> Sheet:
+    """The table with what the department puts around it."""
+    on = date.fromisoformat(f"{month_name(month)}-01")
+    titles = (title_row(feed, DEPARTMENTS[feed.department], on), f"填报单位：{DEPARTMENTS[feed.department]}")
+    total = None
+    money = [each for each in feed.columns if each.kind is Kind.MONEY and each.name in typed.columns]
+    if habit.total and money:
+        sums = present(typed.select(pl.col(each.name).sum() for each in money), feed, habit)
+        total = dict(zip(sums.columns, sums.row(0), strict=True)) | {text.columns[0]: "合计"}
+    if habit.extra:
+        text = text.with_columns(pl.lit("").alias(habit.extra))
+    if habit.numbered:
+        number = pl.Series("序号", np.arange(1, text.height + 1)).cast(pl.String)
+        text = pl.concat([number.to_frame(), text], how="horizontal")
+        total = None if total is None else {**total, text.columns[1]: "", "序号": "合计"}
+    return Sheet(
+        feed=feed,
+        headings=headings(feed, habit),
+        rows=text,
+        titles=titles[: habit.titles],
+        total=total,
+        encoding=habit.encoding,
+        name=habit.sheet,
+        cover=f"{feed.title}填报说明" if habit.cover else "",
+        native=habit.native,
+    )

@@ -1,0 +1,158 @@
+"""What else departments know of people: prison, allowances, things owned, visits, leads.
+
+What belongs here: facts that lead to no group by themselves but to warnings, counts and questions.
+"""
+
+import numpy as np
+
+from samples.world.base import NEVER, Columns, Ints
+from samples.world.people import YEAR
+from samples.world.state import World, code
+
+__all__ = ["begin", "step"]
+
+_YUAN = 100
+_SEVERE = 2
+_MISSED = 14  # one in so many entitled people does not receive an allowance
+
+
+def begin(world: World) -> None:
+    """What people of the first day own, and sentences that run."""
+    _buy(world, scale=130.0)
+    adults = world.present & (world.ages > 20 * YEAR)
+    rows = world.draw(adults, 0.0012)
+    world.custody.add(len(rows), person=rows, kind=0, start=world.today - world.rng.integers(30, 900, len(rows)))
+
+
+def step(world: World) -> None:
+    """The month's sentences and releases, purchases, allowances, visits and leads."""
+    _custody(world)
+    _buy(world, scale=1.0)
+    _sell(world)
+    _businesses(world)
+    if world.recording:
+        _allowances(world)
+    if world.month >= world.first:
+        _street_work(world)
+
+
+def _spells(world: World, table: Columns, rate: float, length: float, **values: int) -> None:
+    """Begin and end spells of a rare condition."""
+    open_now = table["end"] == NEVER
+    ending = world.draw(open_now & (table["start"] < world.today), 1 / length)
+    alive = world.living[table["person"][ending]]
+    table["end"][ending[alive]] = world.days(int(alive.sum()))
+    held = np.zeros(len(world.people), dtype=np.bool_)
+    held[table["person"][table["end"] > world.today]] = True
+    rows = world.draw(world.present & (world.ages > 19 * YEAR) & (world.ages < 75 * YEAR) & ~held, rate)
+    table.add(len(rows), person=rows, start=world.days(len(rows)), **values)
+
+
+def _custody(world: World) -> None:
+    for kind, rate in (("prison", 0.00004), ("outside_prison", 0.000015), ("medical_bail", 0.000005)):
+        _spells(world, world.custody, rate, 60, kind=code("custody", kind))
+    _spells(world, world.detoxifications, 0.00002, 24)
+    _spells(world, world.uncounted, 0.00001, 60, kind=0)
+    _spells(world, world.uncounted, 0.000006, 200, kind=1)
+
+
+def _buy(world: World, scale: float) -> None:
+    people, rng = world.people, world.rng
+    adult = world.present & (world.ages > 22 * YEAR) & (world.ages < 75 * YEAR)
+    rate = np.where(people["family"] >= 0, 0.0004, 0.0018) * scale
+    rows = world.draw(adult, np.minimum(rate, 0.3))
+    on = world.today - rng.integers(1, 2500, len(rows)) if scale > 1 else world.days(len(rows))
+    price = (np.exp(rng.normal(np.log(110_000), 0.5, len(rows))) // 100 * 100 * _YUAN).astype(np.int64)
+    world.vehicles.add(
+        len(rows), person=rows, kind=rng.choice(3, len(rows), p=[0.86, 0.06, 0.08]), price=price, start=on
+    )
+    rows = world.draw(adult & (world.ages > 27 * YEAR), np.minimum(rate * 1.3, 0.35))
+    on = world.today - rng.integers(1, 5000, len(rows)) if scale > 1 else world.days(len(rows))
+    world.real_estate.add(
+        len(rows),
+        person=rows,
+        usage=rng.choice(3, len(rows), p=[0.8, 0.06, 0.14]),
+        area=rng.integers(12, 160, len(rows)),
+        start=on,
+    )
+
+
+def _sell(world: World) -> None:
+    table = world.vehicles
+    sold = world.draw((table["end"] == NEVER) & (table["start"] < world.today), 0.004)
+    table["end"][sold] = world.days(len(sold))
+
+
+def _businesses(world: World) -> None:
+    people, rng, table = world.people, world.rng, world.businesses
+    owns = np.zeros(len(people), dtype=np.bool_)
+    owns[table["person"][table["end"] == NEVER]] = True
+    owner = people["job"] == code("job", "owner")
+    recipient = people["family"] >= 0
+    first = world.month == world.start
+    rate = np.where(owner, 0.9 if first else 0.1, np.where(recipient & (world.ages > 22 * YEAR), 0.0006, 0))
+    rows = world.draw(world.present & ~owns, rate)
+    capital = rng.choice([1, 3, 5, 10, 50, 100], len(rows)) * 10_000 * _YUAN
+    on = world.today - rng.integers(10, 3000, len(rows)) if first else world.days(len(rows))
+    table.add(len(rows), person=rows, capital=capital, start=on)
+    closing = world.draw((table["end"] == NEVER) & (table["start"] < world.today), 0.004)
+    table["end"][closing] = world.days(len(closing))
+    table["status"][closing] = rng.choice([1, 2], len(closing), p=[0.2, 0.8])
+
+
+def _paid_to(world: World, kind: str, rows: Ints, amount: int) -> None:
+    """Pay an allowance; one in many is returned by the bank."""
+    count = len(rows)
+    world.allowances.add(
+        count,
+        person=rows,
+        kind=code("allowance_kind", kind),
+        month=world.month,
+        amount=amount,
+        paid=world.today + 9,
+        status=world.rng.random(count) < 0.004,
+    )
+
+
+def _allowances(world: World) -> None:
+    """Old-age and disability allowances: not everybody entitled gets them, and some are paid after death."""
+    people, rng = world.people, world.rng
+    forgotten = (people["death"] < world.today) & (people["death"] >= world.today - 70) & (people["given"] % 9 == 0)
+    served = (world.residents & (people["given"] % _MISSED != 0)) | (forgotten & (people["place"] == 0))
+    severe = (people["grade"] > 0) & (people["grade"] <= _SEVERE)
+    disabled_poor = (people["grade"] > 0) & (people["family"] >= 0)
+    minor = (world.ages < 18 * YEAR) & (people["mother"] < 0) & (people["father"] < 0)
+    for kind, who, amount in (
+        ("old_age", world.ages > 80.1 * YEAR, 15_000),
+        ("disability_living", disabled_poor, 30_200),
+        ("disability_care", severe, 30_200),
+        ("orphan", minor | ((people["given"] % 701 == 0) & (world.ages < 18 * YEAR)), 158_000),
+    ):
+        _paid_to(world, kind, np.flatnonzero(served & who), amount)
+    veterans = np.flatnonzero(world.residents & (people["given"] % 157 == 0) & (world.ages > 60 * YEAR))
+    world.veterans.add(
+        len(veterans),
+        person=veterans,
+        kind=rng.choice(2, len(veterans)) * 0 + people["given"][veterans] % 2,
+        month=world.month,
+        amount=95_000 + people["given"][veterans] % 50 * 1000,
+        paid=world.today + 14,
+    )
+
+
+def _street_work(world: World) -> None:
+    """Home visits to recipients; leads from grid workers, the hotline and people themselves."""
+    people, rng = world.people, world.rng
+    rows = world.draw(world.residents & (people["family"] >= 0) & (world.ages > 20 * YEAR), 0.08)
+    world.visits.add(len(rows), person=rows, outcome=rng.integers(0, 6, len(rows)), on=world.days(len(rows), 28))
+    adult = world.ages > 20 * YEAR
+    rows = world.draw(world.residents & adult, np.where(people["ill_on"] < world.today, 0.006, 0.0005))
+    outside = world.draw(world.living & (people["place"] == 2) & adult, 0.0008)  # noqa: PLR2004  # lives elsewhere
+    rows = np.concatenate([rows, outside])
+    world.leads.add(
+        len(rows),
+        person=rows,
+        source=rng.integers(0, 3, len(rows)),
+        on=world.days(len(rows), 28),
+        difficulty=rng.integers(0, 8, len(rows)),
+    )
