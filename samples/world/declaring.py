@@ -115,6 +115,8 @@ def review(world: World, families: Ints) -> None:
     people = world.people
     last = world.declarations["on"][world.families["declared"][families]]
     families = families[last < world.today]
+    if not len(families):
+        return
     index, persons = current_members(world, families)
     stays = world.rng.random(len(persons)) < 0.98
     index, persons = index[stays], persons[stays]
