@@ -1,4 +1,4 @@
-"""Pages that mkdocs builds from the code: command line, rule book, parameters, feeds, tables, code lists.
+"""Pages that mkdocs builds from the code: command line, rule book, parameters, feeds, dictionary, code lists.
 
 What belongs here: turning declarations into Markdown. Nothing is explained here that the declaration does not say.
 """
@@ -12,13 +12,12 @@ from mkdocs.structure.files import File, Files
 
 from pipelines.cli import app
 from portal.rulebook import spoken
-from rules import all_rules
+from rules import Rule, all_rules
 from rules.parameters import load_parameters
 from schemas.codes import CODE_LISTS
-from schemas.columns import Column
 from schemas.contract import DEPARTMENTS, Feed, all_feeds
+from schemas.dictionary import dictionary_markdown
 from schemas.settings import Settings
-from schemas.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -105,13 +104,18 @@ def rule_book() -> str:
             table(
                 ("rule", "title", "question", "legal basis"),
                 (
-                    (f"`{each.id}`", f"{each.title}<br>{each.title_en}", each.question, each.legal_basis)
+                    (f"`{each.id}`", f"{each.title}<br>{each.title_en}", _asked(each), each.legal_basis)
                     for each in rules
                     if each.kind == kind
                 ),
             )
         )
     return "\n".join(parts)
+
+
+def _asked(rule: Rule) -> str:
+    """What a warning asks; for a group, what makes a hit."""
+    return rule.question or "；".join(rule.bases.values())
 
 
 def parameters() -> str:
@@ -125,51 +129,24 @@ def parameters() -> str:
 
 
 def feeds() -> str:
-    """The contract of every feed."""
-    return "# Feeds\n\n" + "\n".join(_feed(each) for each in all_feeds().values())
-
-
-def _feed(feed: Feed) -> str:
-    facts = (
-        ("department", DEPARTMENTS[feed.department]),
-        ("one delivery is", f"{feed.mode.value}: {feed.absence_means} when a record is absent"),
-        ("due", f"day {feed.expected_day} of the month, up to {feed.lag_months} months back"),
-        ("business key", ", ".join(f"`{each}`" for each in feed.business_key) or "all columns"),
-        ("legal basis", feed.legal_basis),
-        ("population", feed.population),
-        ("facts", ", ".join(f"`{each.table}`" for each in feed.facts)),
+    """The agreement with each department: what it delivers, when, on which legal basis, and what it becomes."""
+    parts = (
+        f"## {feed.title} `{feed.name}`\n\n{feed.description}\n\n{table(('', ''), _agreement(feed))}"
+        for feed in all_feeds().values()
     )
-    columns = table(
-        ("column", "title", "kind", "required", "other headings", "sensitivity", "description"),
-        (_column(each) for each in feed.columns),
-    )
-    return f"## {feed.title} `{feed.name}`\n\n{feed.description}\n\n{table(('', ''), facts)}\n{columns}"
+    return "\n".join(["# Feeds\n", *parts])
 
 
-def _column(column: Column) -> tuple[object, ...]:
-    kind = f"[{column.codes.name}](codes.md#{column.codes.name})" if column.codes else column.kind.value
-    return (
-        f"`{column.name}`",
-        column.title,
-        kind,
-        "yes" if column.required else "",
-        "、".join(column.synonyms),
-        column.sensitivity.value,
-        column.description,
-    )
-
-
-def tables() -> str:
-    """Every canonical table."""
-    parts = ["# Tables\n"]
-    for each in TABLES.values():
-        columns = (
-            (f"`{name}`", column.title, column.dtype, column.sensitivity.value, column.description)
-            for name, column in each.columns.items()
-        )
-        headings = ("column", "title", "type", "sensitivity", "description")
-        parts.append(f"## {each.title} `{each.name}`\n\nGrain: {each.grain}.\n\n{table(headings, columns)}")
-    return "\n".join(parts)
+def _agreement(feed: Feed) -> Iterator[tuple[str, str]]:
+    yield "department", DEPARTMENTS[feed.department]
+    yield "a delivery holds", feed.mode.value
+    yield "a record that is absent means", feed.absence_means
+    yield "due", f"day {feed.expected_day} of the month"
+    yield "reports up to", f"{feed.lag_months} months before the delivery's month" if feed.lag_months else "its month"
+    yield "business key", ", ".join(f"`{each}`" for each in feed.business_key) or "all columns"
+    yield "legal basis", feed.legal_basis
+    yield "population", feed.population
+    yield "becomes", ", ".join(dict.fromkeys(f"`{each.table}`" for each in feed.facts))
 
 
 def codes() -> str:
@@ -192,6 +169,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "rule-book.md": rule_book,
     "parameters.md": parameters,
     "feeds.md": feeds,
-    "tables.md": tables,
+    "data-dictionary.md": dictionary_markdown,
     "codes.md": codes,
 }

@@ -1,0 +1,75 @@
+"""The staff pages in a real browser: they work without scripts, fit a phone and load nothing from elsewhere."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
+
+_PATHS = (
+    "/",
+    "/list",
+    "/deliveries",
+    "/deliveries/temporary_assistance/2026-06",
+    "/rules",
+    "/rules/low_income_family",
+)
+
+
+def _base(page: Page) -> str:
+    parts = urlsplit(page.url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def test_a_reader_finds_a_family_from_the_overview(entered: Page) -> None:
+    """Otherwise staff cannot get from a number to the families behind it."""
+    entered.goto(f"{_base(entered)}/?as_of=2026-06-30")
+    expect(entered.get_by_role("heading", level=1)).to_have_text("监测概览")
+    entered.get_by_role("link", name="监测名单", exact=True).click()
+    entered.get_by_label("等级").select_option("红")
+    entered.get_by_label("名单截至").select_option("2026-06-30")
+    entered.get_by_role("button", name="筛选").click()
+    expect(entered.locator("tbody tr")).to_have_count(1)
+    expect(entered.locator("tbody tr")).to_contain_text("在册救助对象")
+
+
+def test_a_department_reads_why_a_row_was_set_aside(entered: Page) -> None:
+    """Otherwise it sends the same mistake again next month."""
+    entered.goto(f"{_base(entered)}/deliveries")
+    entered.locator("a.partial").click()
+    expect(entered.locator("main")).to_contain_text("读到 2 = 接收 1 + 隔离 1 + 跳过 0")
+    expect(entered.locator("main")).to_contain_text("请这样改")
+
+
+@pytest.mark.parametrize("path", _PATHS)
+@pytest.mark.parametrize("width", [1366, 390])
+def test_pages_fit_the_screen_and_load_nothing_from_elsewhere(entered: Page, path: str, width: int) -> None:
+    """Otherwise a phone shows half a page, or a page tells another site who is reading."""
+    base, asked, complaints = _base(entered), list[str](), list[str]()
+
+    def note_request(request: Request) -> None:
+        asked.append(request.url)
+
+    def note_complaint(message: ConsoleMessage) -> None:
+        complaints.append(message.text)
+
+    entered.on("request", note_request)
+    entered.on("console", note_complaint)
+    try:
+        entered.set_viewport_size({"width": width, "height": 900})
+        entered.goto(f"{base}{path}")
+        wide = entered.evaluate("document.documentElement.scrollWidth")
+    finally:
+        entered.remove_listener("request", note_request)
+        entered.remove_listener("console", note_complaint)
+    assert wide <= width
+    assert asked
+    assert [each for each in asked if not each.startswith(base)] == []
+    assert complaints == []
+    assert entered.locator("script").count() == 0
+
+
+def test_the_style_sheet_is_applied(entered: Page) -> None:
+    """Otherwise the content policy has locked out our own sheet, and the pages are bare."""
+    entered.goto(f"{_base(entered)}/list?as_of=2026-06-30")
+    colour = entered.locator(".tag.red").first.evaluate("each => getComputedStyle(each).backgroundColor")
+    assert colour == "rgb(179, 38, 30)"

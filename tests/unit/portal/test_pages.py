@@ -1,0 +1,175 @@
+"""Each page shows what the registry holds, and nobody's identity."""
+
+from datetime import date
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from registry.engine import make_engine
+from registry.intake import ingest, new_files, record_strays
+from registry.publish import publish, write_candidate
+from rules import all_rules
+from schemas.settings import Settings
+from tests.unit.registry.deliveries import land, number, row
+from tests.unit.registry.examples import JULY, JUNE, family, input_set, key, two_families
+from tests.unit.registry.examples import edition as tables
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Engine:
+    """The registry that the portal reads."""
+    return make_engine(settings)
+
+
+@pytest.fixture
+def published(engine: Engine) -> str:
+    """Two families, published as of June."""
+    edition_id = write_candidate(engine, input_set(), two_families())
+    publish(engine, edition_id)
+    return edition_id
+
+
+@pytest.fixture
+def delivered(settings: Settings, engine: Engine) -> None:
+    """One file with a good and a bad row, one that cannot be read, one for an unknown feed."""
+    land(settings, [row(1), row(2, identity="33010819800101000")])
+    land(settings, ["1"], feed="tax_wages", header="一列")
+    land(settings, [row(3)], feed="unheard_of")
+    record_strays(settings, engine)
+    for each in new_files(settings, engine):
+        ingest(each, settings, engine, today=date(2026, 7, 1))
+
+
+def test_the_overview_counts_families_and_warnings(reader: httpx.Client, published: str) -> None:
+    """Otherwise the bureau's first page contradicts its list."""
+    page = reader.get("/").text
+    assert published in page
+    assert "2026年6月30日" in page
+    assert "<b>2</b><span>监测家庭(户)" in page
+    assert "<b>3</b><span>家庭成员(人)" in page
+    assert "在册救助对象 1" in page
+    assert "拓展监测对象 1" in page
+
+
+def test_the_overview_follows_the_months(reader: httpx.Client, engine: Engine, published: str) -> None:
+    """Otherwise a reader cannot look back, or the drawing misses a month."""
+    later = write_candidate(engine, input_set(JULY), tables(listed=[family("H:100", 3)]))
+    publish(engine, later)
+    newest = reader.get("/").text
+    assert later in newest
+    assert newest.count('<rect class="extended"') == 2
+    assert "本月退出" in newest
+    assert published in reader.get("/", params={"as_of": str(JUNE)}).text
+
+
+def test_without_an_edition_the_pages_say_what_to_do(reader: httpx.Client) -> None:
+    """Otherwise a new installation greets its reader with an error of the machine."""
+    for address in ("/", "/list"):
+        answer = reader.get(address)
+        assert answer.status_code == 404
+        assert "doudi run" in answer.text
+
+
+def test_the_list_shows_families_without_identities(reader: httpx.Client, published: str) -> None:
+    """Otherwise a shoulder-surfer learns who is poor."""
+    page = reader.get("/list").text
+    assert page.index("D·") < page.index("H·")
+    assert "西兴街道" in page
+    assert "临时救助" in page
+    assert key(1) not in page
+    assert key(3) not in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen", "unseen"),
+    [
+        ({"street": "330108002"}, "H·", "D·"),
+        ({"tier": "red"}, "D·", "H·"),
+        ({"group": "temporary_assistance"}, "H·", "D·"),
+    ],
+)
+def test_the_list_is_narrowed_by_street_tier_and_group(
+    reader: httpx.Client, published: str, asked: dict[str, str], seen: str, unseen: str
+) -> None:
+    """Otherwise a street works through another street's families."""
+    page = reader.get("/list", params=asked).text
+    assert seen in page
+    assert unseen not in page
+
+
+@pytest.mark.parametrize(("name", "value"), [("street", "浦东"), ("tier", "purple"), ("group", "everybody")])
+def test_an_unknown_filter_is_an_error_and_not_everybody(
+    reader: httpx.Client, published: str, name: str, value: str
+) -> None:
+    """Otherwise a mistyped filter shows the whole list as if it were the part."""
+    answer = reader.get("/list", params={name: value})
+    assert answer.status_code == 404
+    assert "H·" not in answer.text
+
+
+@pytest.mark.parametrize("asked", [{"page": "0"}, {"page": "many"}, {"as_of": "June"}])
+def test_an_unreadable_condition_is_refused_without_repeating_it(
+    reader: httpx.Client, published: str, asked: dict[str, str]
+) -> None:
+    """Otherwise the page answers something else than was asked."""
+    assert reader.get("/list", params=asked).status_code == 422
+
+
+def test_the_list_is_paged(reader: httpx.Client, engine: Engine) -> None:
+    """Otherwise families after the first page are never seen."""
+    families = [family(f"H:{serial:04d}", serial) for serial in range(51)]
+    publish(engine, write_candidate(engine, input_set(), tables(listed=families)))
+    first = reader.get("/list", params={"tier": "yellow"}).text
+    assert first.count('class="code short"') == 50
+    assert "tier=yellow&amp;page=2" in first
+    second = reader.get("/list", params={"tier": "yellow", "page": 2}).text
+    assert second.count('class="code short"') == 1
+    assert "下一页" not in second
+
+
+@pytest.mark.usefixtures("delivered")
+def test_the_matrix_shows_what_came_and_what_did_not(reader: httpx.Client) -> None:
+    """Otherwise nobody notices which department has not delivered."""
+    page = reader.get("/deliveries").text
+    assert 'class="partial" href="/deliveries/temporary_assistance/2026-06"' in page
+    assert 'class="refused" href="/deliveries/tax_wages/2026-06"' in page
+    assert '<td class="cell missing">' in page
+    assert "unheard_of" in page
+
+
+@pytest.mark.usefixtures("delivered")
+def test_a_receipt_gives_counts_and_reasons_and_no_row(reader: httpx.Client) -> None:
+    """Otherwise a department cannot mend its file, or people's rows stand on a page."""
+    page = reader.get("/deliveries/temporary_assistance/2026-06").text
+    assert "读到 2 = 接收 1 + 隔离 1 + 跳过 0" in page
+    assert "身份证号位数或字符有误" in page
+    assert number(1) not in page
+    assert "甲乙" not in page
+    assert "未找到必需的表头" in reader.get("/deliveries/tax_wages/2026-06").text
+
+
+@pytest.mark.parametrize("address", ["/deliveries/tax_wages/2020-01", "/deliveries/nothing/2026-06", "/rules/nothing"])
+def test_what_does_not_exist_is_not_found(reader: httpx.Client, address: str) -> None:
+    """Otherwise a mistyped address shows an empty page as if nothing had been delivered."""
+    assert reader.get(address).status_code == 404
+
+
+def test_the_rule_book_shows_every_rule_and_its_numbers(reader: httpx.Client) -> None:
+    """Otherwise an official cannot look up why, or by which figure."""
+    book = reader.get("/rules").text
+    for rule in all_rules().values():
+        assert rule.title in book
+    page = reader.get("/rules/low_income_family").text
+    assert "100,000" in page
+    assert "民政局" in page
+
+
+def test_delivered_text_is_shown_as_text(reader: httpx.Client, settings: Settings, engine: Engine) -> None:
+    """Otherwise a department's file name becomes part of the page."""
+    land(settings, ["1"], header="一列", name="<b>street.csv")
+    for each in new_files(settings, engine):
+        ingest(each, settings, engine, today=date(2026, 7, 1))
+    page = reader.get("/deliveries/temporary_assistance/2026-06").text
+    assert "<b>street" not in page
+    assert "&lt;b&gt;street" in page
