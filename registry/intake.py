@@ -19,7 +19,7 @@ from linkage.identity import IdentityKey, Keyed, pseudonymise
 from registry.archive import copy_hashed, raw_path, sha256_of
 from registry.engine import write_transaction
 from registry.errors import BadMonthError, BadNameError, IntakeGateError, RevisionTakenError, UnknownFeedError
-from registry.files import keep, private_dir, work_dir
+from registry.files import keep, work_dir
 from registry.landing import LandedFile, Stray, discover
 from registry.models import DeliveryRecord
 from registry.store import delivery_files
@@ -67,7 +67,7 @@ def record_strays(settings: Settings, engine: Engine) -> list[Receipt]:
     seen, known = _seen(engine)
     recorded = []
     for stray in discover(settings).strays:
-        if _fingerprint(stray.landed) in seen:
+        if _fingerprint(stray.landed, stray.place) in seen:
             continue
         arrival = _stray_arrival(stray)
         if arrival.delivery.delivery_id not in known:
@@ -93,7 +93,7 @@ def ingest(landed: LandedFile, settings: Settings, engine: Engine, *, today: dat
             return earlier
         try:
             _refuse_taken_revision(engine, arrival.delivery)
-            taken = take(_named(raw, landed.file_name), arrival.delivery, today=today)
+            taken = take(raw, arrival.delivery, today=today)
         except DeliveryError as error:
             receipt = Receipt.refused(arrival.delivery, error)
             _keep_raw(raw, settings, sha256)
@@ -117,13 +117,13 @@ def ingest(landed: LandedFile, settings: Settings, engine: Engine, *, today: dat
     return receipt
 
 
-def _delivery(landed: LandedFile, sha256: str) -> Delivery:
+def _delivery(landed: LandedFile, sha256: str, place: str | None = None) -> Delivery:
     return Delivery(
         feed=landed.feed,
         month=landed.month,
         sender=landed.sender,
         revision=landed.revision,
-        file_name=landed.file_name,
+        file_name=place or landed.file_name,
         sha256=sha256,
     )
 
@@ -133,12 +133,12 @@ def _stray_arrival(stray: Stray) -> _Arrival:
     path = stray.landed.path
     status = path.lstat()
     sha256 = sha256_of(path) if path.is_file() and not path.is_symlink() else "0" * 64
-    return _Arrival(_delivery(stray.landed, sha256), status.st_size, status.st_mtime_ns)
+    return _Arrival(_delivery(stray.landed, sha256, stray.place), status.st_size, status.st_mtime_ns)
 
 
-def _fingerprint(landed: LandedFile) -> _Seen:
+def _fingerprint(landed: LandedFile, place: str | None = None) -> _Seen:
     status = landed.path.lstat()
-    return landed.feed, landed.month, landed.file_name, status.st_size, status.st_mtime_ns
+    return landed.feed, landed.month, place or landed.file_name, status.st_size, status.st_mtime_ns
 
 
 def _is_stray(receipt: dict[str, Any]) -> bool:
@@ -185,14 +185,6 @@ def _refuse_taken_revision(engine: Engine, delivery: Delivery) -> None:
             f"{taken.file_name!r} with {same}; deliver a correction as {delivery.sender}.r{delivery.revision + 1}.*",
             file=delivery.file_name,
         )
-
-
-def _named(raw: Path, file_name: str) -> Path:
-    """The bytes under the name they were delivered with, since the format is read from it."""
-    folder = private_dir(raw.parent / "named")
-    target = folder / file_name
-    target.symlink_to(raw)
-    return target
 
 
 def _check_gate(taken: Taken, delivery: Delivery) -> None:

@@ -16,7 +16,10 @@ from schemas.contract import get_feed
 from schemas.errors import DeliveryError, UnknownNameError
 from schemas.settings import Settings
 
-__all__ = ["FORMATS", "Discovery", "LandedFile", "Stray", "discover"]
+__all__ = ["FORMATS", "UNKNOWN_MONTH", "Discovery", "LandedFile", "Stray", "discover"]
+
+UNKNOWN_MONTH = "0000-01"
+"""Stands on the receipt of a file whose place names no month."""
 
 FORMATS = ("csv", "xlsx", "xls", "parquet")
 
@@ -44,9 +47,10 @@ class LandedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stray:
-    """One file whose place or name cannot be understood, and why."""
+    """One file whose place or name cannot be understood, and why; `place` is its path in the landing folder."""
 
     landed: LandedFile
+    place: str
     error: DeliveryError
 
 
@@ -68,7 +72,8 @@ def discover(settings: Settings) -> Discovery:
         if error is None:
             files.append(landed)
         else:
-            strays.append(Stray(landed=landed, error=error))
+            place = path.relative_to(settings.landing_dir).as_posix()
+            strays.append(Stray(landed=landed, place=place, error=error))
     return Discovery(files, strays)
 
 
@@ -84,10 +89,11 @@ def _walk(root: Path) -> Iterator[Path]:
 def _landed(path: Path, root: Path) -> LandedFile:
     """What the place of a file says, whether it makes sense or not."""
     parts = path.relative_to(root).parts
+    month = parts[1] if len(parts) > _DEPTH - 1 else ""
     named = _NAME.fullmatch(path.name)
     return LandedFile(
         feed=parts[0] if len(parts) > 1 else "",
-        month=parts[1] if len(parts) > _DEPTH - 1 else "",
+        month=month if _MONTH.fullmatch(month) else UNKNOWN_MONTH,
         sender=named["sender"] if named else path.stem,
         revision=int(named["revision"] or 1) if named else 1,
         path=path,
@@ -104,8 +110,8 @@ def _problem(landed: LandedFile, root: Path) -> DeliveryError | None:
         get_feed(landed.feed)
     except UnknownNameError as error:
         return UnknownFeedError(f"{error}; move the file or rename its folder", file=file)
-    if not _MONTH.fullmatch(landed.month):
-        return BadMonthError(f"{landed.month!r} is not a month; name the folder like 2026-01", file=file)
+    if landed.month == UNKNOWN_MONTH:
+        return BadMonthError(f"{place.parts[1]!r} is not a month; name the folder like 2026-01", file=file)
     if not _NAME.fullmatch(landed.path.name):
         return BadNameError(f"the name does not end in one of {', '.join(FORMATS)}; deliver one of these", file=file)
     if landed.path.is_symlink() or not landed.path.is_file():
