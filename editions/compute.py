@@ -6,7 +6,7 @@ tables to Parquet and hand on the scans.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -20,7 +20,19 @@ from editions.warnings import edition_warnings
 from rules.parameters import ParametersAt
 from schemas.tables import EDITION_TABLES, FACTS
 
-__all__ = ["FEEDS", "HEALTH_TABLE", "IDENTITIES", "STAGES", "Stage", "StageInput", "Tables", "compute", "run_stages"]
+__all__ = [
+    "FEEDS",
+    "HEALTH_TABLE",
+    "IDENTITIES",
+    "STAGES",
+    "Keep",
+    "Stage",
+    "StageInput",
+    "Tables",
+    "collected",
+    "compute",
+    "run_stages",
+]
 
 FEEDS = "feeds"
 IDENTITIES = "identities"
@@ -97,8 +109,16 @@ STAGES: tuple[Stage, ...] = (
         "members",
         ("members",),
         (
-            "register_spells", "spells", "applications", "declarations", "registrations", "residences",
-            "deaths", "marriages", "conditions", "identities",
+            "register_spells",
+            "spells",
+            "applications",
+            "declarations",
+            "registrations",
+            "residences",
+            "deaths",
+            "marriages",
+            "conditions",
+            "identities",
         ),
         _making(members=members.members),
     ),
@@ -106,8 +126,16 @@ STAGES: tuple[Stage, ...] = (
         "aid",
         ("aid_payments", "aid_beneficiaries"),
         (
-            "aid", "spells", "applications", "declarations", "registrations", "residences",
-            "deaths", "marriages", "conditions", "identities",
+            "aid",
+            "spells",
+            "applications",
+            "declarations",
+            "registrations",
+            "residences",
+            "deaths",
+            "marriages",
+            "conditions",
+            "identities",
         ),
         _making(aid_payments=aid.aid_payments, aid_beneficiaries=aid.aid_beneficiaries),
     ),
@@ -115,8 +143,14 @@ STAGES: tuple[Stage, ...] = (
         "obligations",
         ("obligations",),
         (
-            "register_spells", "support_relations", "registrations", "marriages", "conditions",
-            "deaths", "applications", "identities",
+            "register_spells",
+            "support_relations",
+            "registrations",
+            "marriages",
+            "conditions",
+            "deaths",
+            "applications",
+            "identities",
         ),
         _making(obligations=obligations.obligations),
     ),
@@ -129,15 +163,32 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "families",
         ("families",),
-        ("members", "income_window", "income_rows", "conditions", "declarations", "expenses", "incomes", "work_evidence"),
+        (
+            "members",
+            "income_window",
+            "income_rows",
+            "conditions",
+            "declarations",
+            "expenses",
+            "incomes",
+            "work_evidence",
+        ),
         _making(families=families.families),
     ),
     Stage(
         "hits",
         ("hits",),
         (
-            "members", "families", "register_spells", "spells", "applications", "aid_beneficiaries",
-            "listings", "obligations", "income_window", "income_rows",
+            "members",
+            "families",
+            "register_spells",
+            "spells",
+            "applications",
+            "aid_beneficiaries",
+            "listings",
+            "obligations",
+            "income_window",
+            "income_rows",
         ),
         _making(hits=group_hits),
     ),
@@ -152,28 +203,53 @@ STAGES: tuple[Stage, ...] = (
         "warnings",
         ("warnings",),
         (
-            "members", "families", "list", "income_window", "incomes", "expenses", "conditions", "allowances",
-            "leads", "visits", "deaths", "spells", "registrations", "residences", "holdings", HEALTH_TABLE,
+            "members",
+            "families",
+            "list",
+            "income_window",
+            "incomes",
+            "expenses",
+            "conditions",
+            "allowances",
+            "leads",
+            "visits",
+            "deaths",
+            "spells",
+            "registrations",
+            "residences",
+            "holdings",
+            HEALTH_TABLE,
         ),
         _making(warnings=edition_warnings),
     ),
     Stage("edition", EDITION_TABLES, ("list", "members", "hits", "warnings", "score_reasons"), _edition),
-)  # fmt: skip
+)
 
 
-def run_stages(given: StageInput, stages: tuple[Stage, ...] = STAGES) -> dict[str, pl.LazyFrame]:
-    """All tables that `stages` make, by name, lazily; those of the last stage win over earlier ones of their name."""
+Keep = Callable[[Stage, dict[str, pl.LazyFrame]], Mapping[str, pl.LazyFrame]]
+
+
+def collected(stage: Stage, made: dict[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:  # noqa: ARG001
+    """The tables of a stage, computed now and held in memory, so that later stages do not compute them again."""
+    frames = pl.collect_all(list(made.values()))
+    return {name: frame.lazy() for name, frame in zip(made, frames, strict=True)}
+
+
+def run_stages(
+    given: StageInput, stages: tuple[Stage, ...] = STAGES, *, keep: Keep | None = None
+) -> dict[str, pl.LazyFrame]:
+    """All tables that `stages` make, by name; a later table wins over an earlier one of its name.
+
+    Args:
+        given: the inputs; its `tables` are what the first stage sees.
+        stages: which stages, in order.
+        keep: what becomes of the tables of a stage before the next one reads them (`collected`, or
+            written and scanned); without it everything stays lazy.
+    """
     tables: dict[str, pl.LazyFrame] = dict(given.tables)
     for stage in stages:
-        step = StageInput(
-            as_of=given.as_of,
-            parameters=given.parameters,
-            tables=tables,
-            feed_tables=given.feed_tables,
-            identities=given.identities,
-            health=given.health,
-        )
-        tables = {**tables, **stage.run(step)}
+        made = stage.run(replace(given, tables=tables))
+        tables = {**tables, **(keep(stage, made) if keep else made)}
     return tables
 
 
@@ -198,5 +274,5 @@ def compute(
         health=health,
     )
     before = run_stages(given, STAGES[:-1])
-    published = STAGES[-1].run(StageInput(as_of=as_of, parameters=parameters, tables=before, health=health))
+    published = STAGES[-1].run(replace(given, tables=before))
     return {**before, "population": before["members"], **published}

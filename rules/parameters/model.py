@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 from rules.errors import NotInForceError, ParameterTypeError
 from schemas.errors import UnknownNameError
@@ -83,11 +83,12 @@ class Parameters:
         """The values in force on `day`."""
         return ParametersAt(self, day)
 
-    def replacing(self, values: Mapping[str, ParameterValue]) -> "Parameters":
+    def replacing(self, values: Mapping[str, ParameterValue | list[int] | list[str]]) -> "Parameters":
         """The same parameters with some values replaced over all dates, as a what-if asks; listed as overlaid."""
         changed = dict(self.by_name)
-        for name, value in values.items():
+        for name, given in values.items():
             old = self[name]
+            value = cast("ParameterValue", tuple(given) if isinstance(given, list) else given)
             shape = old.values[0].value
             if type(value) is not type(shape):
                 raise ParameterTypeError(f"is {old.type}, not {type(value).__name__}", place=name)

@@ -1,0 +1,240 @@
+"""Runs the officials' scenarios: facts in, hits out, through the same stages as an edition.
+
+What belongs here: reading `rules/scenarios/*.yaml`, making fact tables of a case, and comparing. A case
+names persons by short literals; it gives facts by table with the columns of `schemas.tables`, and
+these shorthands:
+
+- `people`: name → `born` and, for the registered, `household`; with what else a registration has.
+- `income`: rows of `incomes` with `months: 2025-02..2026-01` for one row each month.
+- `delivered`: feed → months for which the feed has been delivered (for people outside the case).
+- a key that ends in `_yuan` gives an amount in yuan, with up to two decimals.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import polars as pl
+
+from editions.compute import STAGES, StageInput, collected, run_stages
+from rules import rules_of
+from rules.errors import ScenarioError
+from rules.parameters import Parameters
+from rules.parameters.loader import read_mapping
+from schemas.tables import FACTS, HEALTH, Table
+
+__all__ = ["Scenario", "ScenarioResult", "frame_of", "load_scenarios", "run_scenario", "scenarios_dir"]
+
+Row: TypeAlias = dict[str, Any]
+
+_KEYS = frozenset({"title", "as_of", "why", "parameters", "people", "delivered", "income", "facts", "hits", "warnings",
+                   "evidence"})  # fmt: skip
+_STREET, _COMMUNITY = "330108001", "330108001001"
+_OUTSIDER = "outsider"
+_FEEDS_OF_KIND = {
+    "wages": "tax_wages",
+    "business": "tax_other_income",
+    "property": "tax_other_income",
+    "pension_employee": "pensions",
+    "pension_resident": "pensions",
+    "unemployment_benefit": "unemployment_benefits",
+}
+_FEN_PER_YUAN = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One case: `hits` are the persons expected by group, `warnings` those by warning rule if it says so.
+
+    `evidence` is the income evidence expected for the family of a person.
+    """
+
+    title: str
+    as_of: date
+    facts: Mapping[str, list[Row]]
+    hits: Mapping[str, list[str]]
+    warnings: Mapping[str, list[str]] = field(default_factory=dict)
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class ScenarioResult:
+    """What was expected and what was found, by rule."""
+
+    scenario: Scenario
+    expected: Mapping[str, Any]
+    found: Mapping[str, Any]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything came out as the case says."""
+        return self.expected == self.found
+
+
+def scenarios_dir() -> Path:
+    """The folder of the shipped scenarios."""
+    return Path(__file__).parent.parent / "rules" / "scenarios"
+
+
+def load_scenarios(directory: Path | None = None) -> list[Scenario]:
+    """The cases of all files of `directory` (the shipped ones by default), by file and key.
+
+    Raises:
+        RuleError: a file is not of the form.
+    """
+    return [
+        _scenario(f"{path.stem}.{name}", entry)
+        for path in sorted((directory or scenarios_dir()).glob("*.yaml"))
+        for name, entry in read_mapping(path).items()
+    ]
+
+
+def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
+    """Compute the edition of the case and compare its hits, warnings and income evidence with those expected."""
+    tables = {name: frame_of(table, scenario.facts.get(name, [])) for name, table in FACTS.items()}
+    given = StageInput(
+        as_of=scenario.as_of,
+        parameters=parameters.replacing(scenario.parameters).as_of(scenario.as_of),
+        tables=tables,
+        health=HEALTH.empty(),
+    )
+    made = run_stages(given, STAGES[1:-1], keep=collected)
+    groups = [rule.id for rule in rules_of("group")]
+    expected: dict[str, Any] = {name: sorted(scenario.hits.get(name, [])) for name in groups}
+    found: dict[str, Any] = _persons(made["hits"], groups)
+    expected |= {name: sorted(people) for name, people in scenario.warnings.items()}
+    found |= _persons(made["warnings"], scenario.warnings)
+    if scenario.evidence:
+        expected["evidence"] = dict(scenario.evidence)
+        found["evidence"] = _evidence(made, scenario.evidence)
+    return ScenarioResult(scenario, expected, found)
+
+
+def frame_of(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.LazyFrame:
+    """`rows` as the declared `table`; columns that a row does not give are null. Raises `ScenarioError`."""
+    listed = [dict(row) for row in rows]
+    unknown = sorted({name for row in listed for name in row} - set(table.columns))
+    if unknown:
+        raise ScenarioError(f"{table.name} has no column {unknown[0]!r}; known: {', '.join(table.columns)}")
+    return pl.DataFrame([{name: row.get(name) for name in table.columns} for row in listed], schema=table.schema).lazy()
+
+
+def _persons(rows: pl.LazyFrame, rules: Iterable[str]) -> dict[str, list[str]]:
+    found = rows.select("rule_id", "person_key").unique().collect()
+    return {
+        name: sorted(found.filter(pl.col("rule_id") == name)["person_key"].drop_nulls().to_list()) for name in rules
+    }
+
+
+def _evidence(made: Mapping[str, pl.LazyFrame], people: Iterable[str]) -> dict[str, str]:
+    joined = made["members"].join(made["families"], on="family_id", how="inner")
+    known = dict(joined.select("person_key", "income_evidence").collect().iter_rows())
+    return {name: known.get(name, "no family") for name in people}
+
+
+def _scenario(name: str, entry: object) -> Scenario:
+    if not isinstance(entry, dict):
+        raise ScenarioError(f"{name}: a case must be a mapping")
+    unknown = sorted(set(entry) - _KEYS)
+    missing = sorted({"title", "as_of", "hits"} - set(entry))
+    if unknown or missing:
+        wrong = f"unknown key {unknown[0]!r}" if unknown else f"{missing[0]} is missing"
+        raise ScenarioError(f"{name}: {wrong}; known: {', '.join(sorted(_KEYS))}")
+    try:
+        facts = _facts(entry)
+    except (KeyError, ValueError, ArithmeticError, TypeError) as error:
+        raise ScenarioError(f"{name}: a fact cannot be read ({type(error).__name__}: {error})") from error
+    _known_rules(name, entry)
+    return Scenario(
+        title=entry["title"],
+        as_of=entry["as_of"],
+        facts=facts,
+        hits=entry["hits"] or {},
+        warnings=entry.get("warnings") or {},
+        evidence=entry.get("evidence") or {},
+        parameters=entry.get("parameters") or {},
+        source=name,
+    )
+
+
+def _known_rules(name: str, entry: Mapping[str, Any]) -> None:
+    for key, kinds in (("hits", ("group",)), ("warnings", ("need", "verify", "feed"))):
+        known = {rule.id for rule in rules_of(*kinds)}
+        unknown = sorted(set(entry.get(key) or {}) - known)
+        if unknown:
+            raise ScenarioError(f"{name}: {key} names {unknown[0]!r}; known: {', '.join(sorted(known))}")
+
+
+def _facts(entry: Mapping[str, Any]) -> dict[str, list[Row]]:
+    facts: dict[str, list[Row]] = {name: [_row(name, row) for row in rows] for name, rows in
+                                   (entry.get("facts") or {}).items()}  # fmt: skip
+    unknown = sorted(set(facts) - set(FACTS))
+    if unknown:
+        raise ScenarioError(f"no fact table {unknown[0]!r}; known: {', '.join(FACTS)}")
+    for person, told in (entry.get("people") or {}).items():
+        facts.setdefault("identities", []).append({"person_key": person, "birth_on": told["born"], "sex": None})
+        if "household" in told:
+            facts.setdefault("registrations", []).append(_registration(person, told))
+    incomes = facts.setdefault("incomes", [])
+    for row in entry.get("income") or []:
+        incomes.extend(_income(row))
+    for feed, months in (entry.get("delivered") or {}).items():
+        kind = next(kind for kind, name in _FEEDS_OF_KIND.items() if name == feed)
+        incomes.extend(_income({"person_key": _OUTSIDER, "income_kind": kind, "months": months, "amount_yuan": 1}))
+    for rows in facts.values():
+        for place, row in enumerate(rows, start=1):
+            row.setdefault("source_row", place) if "birth_on" not in row else None
+    return facts
+
+
+def _row(table: str, given: Mapping[str, Any]) -> Row:
+    row = {(_fen(name) if name.endswith("_yuan") else name): value for name, value in given.items()}
+    for name, value in given.items():
+        if name.endswith("_yuan"):
+            row[_fen(name)] = int(Decimal(str(value).replace(",", "")) * _FEN_PER_YUAN)
+    if table != "identities":
+        row.setdefault("source_feed", table)
+        row.setdefault("source_delivery", "case")
+        row.setdefault("source_sheet", "")
+    return row
+
+
+def _fen(name: str) -> str:
+    return name.removesuffix("_yuan") + "_fen"
+
+
+def _registration(person: str, told: Mapping[str, Any]) -> Row:
+    names = {"household": "household_no", "father": "father_key", "mother": "mother_key", "type": "household_type"}
+    given = {names.get(name, name): value for name, value in told.items() if name != "born"}
+    defaults: Row = {
+        "person_key": person,
+        "household_type": "ordinary",
+        "street_code": _STREET,
+        "community_code": _COMMUNITY,
+        "started_on": told["born"],
+        "registration_status": "normal",
+    }
+    return _row("registrations", {**defaults, **given})
+
+
+def _income(given: Mapping[str, Any]) -> list[Row]:
+    kind, declared = given["income_kind"], given.get("declared", False)
+    base: Row = {
+        "source_feed": "declared_incomes" if declared else _FEEDS_OF_KIND[kind],
+        "declared": declared,
+        **{name: value for name, value in given.items() if name != "months"},
+    }
+    if "months" not in given:
+        return [_row("incomes", {"period": str(given["period"]), **base})]
+    return [_row("incomes", {**base, "month": month, "period": f"{month:%Y-%m}"}) for month in _months(given["months"])]
+
+
+def _months(span: str) -> list[date]:
+    first, _, last = str(span).partition("..")
+    start, end = (date.fromisoformat(f"{each}-01") for each in (first, last or first))
+    return cast("list[date]", pl.date_range(start, end, "1mo", eager=True).to_list())
