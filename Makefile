@@ -61,10 +61,13 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("doudi needs Python 3.11 or later, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv $(VENV)
 
-# A path file puts the checkout on the path of the environment: nothing is built, edits work at once.
+# A path file puts the checkout on the path of the environment: nothing is built, edits work at once. The command
+# starts as a shell script, which finds the environment's Python wherever the checkout was moved, and goes on as Python.
 $(VENV)/.path: | $(BIN)/python
 	@pwd > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/doudi.pth"
-	@printf '#!/bin/sh\nexec "$$(dirname "$$(readlink -f "$$0")")/python" -m pipelines.cli "$$@"\n' > $(BIN)/doudi
+	@printf '%s\n' '#!/bin/sh' \
+		"'''exec' \"\$$(dirname \"\$$(readlink -f \"\$$0\")\")/python\" \"\$$0\" \"\$$@\"" "' '''" \
+		'from pipelines.cli import main' '' 'main()' > $(BIN)/doudi
 	@chmod +x $(BIN)/doudi
 	@touch $@
 
