@@ -1,0 +1,153 @@
+"""What must hold of every table of an edition, as pandera schemas, and what a breach looks like.
+
+What belongs here: keys, columns that are never null, closed vocabularies; derived from
+`schemas.tables`. Checks read the data as well as the types (`PANDERA_VALIDATION_DEPTH`), and a breach
+is reported as counts by check and column: the values themselves never leave this module.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import polars as pl
+
+from assets.metadata import counts_table
+from schemas.tables import Table, get_table
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
+
+__all__ = ["KEYS", "check_table", "table_checks", "table_contract"]
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "identities": ("person_key",),
+    "members": ("person_key",),
+    "families": ("family_id",),
+    "scores": ("family_id",),
+    "score_reasons": ("family_id", "feature"),
+    "list": ("family_id",),
+    "warnings": ("warning_id",),
+}
+
+_NEVER_NULL = frozenset(
+    {
+        "person_key",
+        "family_id",
+        "family_no",
+        "rule_id",
+        "basis",
+        "old_key",
+        "obligor_key",
+        "ward_key",
+        "recipient_key",
+        "spouse_a_key",
+        "spouse_b_key",
+        "head_key",
+        "started_on",
+        "died_on",
+        "on_register",
+        "counted",
+        "counted_fen",
+        "in_scope",
+        "computable",
+        "layer",
+        "tier",
+        "tier_points",
+        "score",
+        "points",
+        "warning_id",
+        "kind",
+        "source_feed",
+        "source_delivery",
+        "source_row",
+    }
+)
+_MAY_BE_NULL: Mapping[str, frozenset[str]] = {
+    "warnings": frozenset({"person_key", "family_id", "basis", "source_feed", "source_delivery", "source_row"}),
+    "applications": frozenset({"family_no"}),
+    "hits": frozenset({"source_feed", "source_delivery", "source_row"}),
+}
+_VOCABULARY: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("members", "family_basis"): ("declared", "registered", "joined", "single"),
+    ("families", "income_evidence"): ("full", "partial", "none", "not_computable"),
+    ("list", "income_evidence"): ("full", "partial", "none", "not_computable"),
+    ("list", "layer"): ("registered", "extended"),
+    ("list", "tier"): ("red", "orange", "yellow"),
+    ("list", "status"): ("listed", "proposed_exit"),
+    ("warnings", "kind"): ("need", "verify", "feed"),
+}
+
+
+@cache
+def table_contract(name: str) -> "pa.DataFrameSchema":
+    """The pandera schema of the canonical table `name`."""
+    os.environ["PANDERA_VALIDATION_DEPTH"] = "SCHEMA_AND_DATA"  # else lazy frames are checked for types only
+    import pandera.polars as pa  # noqa: PLC0415  # slow to import
+
+    table = get_table(name)
+    return pa.DataFrameSchema(
+        {
+            column: pa.Column(
+                declared.dtype,
+                _column_checks(pa, name, column),
+                nullable=column not in _NEVER_NULL - _MAY_BE_NULL.get(name, frozenset()),
+            )
+            for column, declared in table.columns.items()
+        },
+        unique=list(KEYS[name]) if name in KEYS else None,
+        strict=True,
+        ordered=True,
+        name=name,
+    )
+
+
+def _column_checks(pandera: object, table: str, column: str) -> list["pa.Check"]:
+    import pandera.polars as pa  # noqa: PLC0415
+
+    allowed = _VOCABULARY.get((table, column))
+    return [pa.Check.isin(list(allowed))] if allowed else []
+
+
+def check_table(name: str, frame: pl.LazyFrame) -> dict[str, int]:
+    """Breaches of the contract of the table `name`, as "check of column" → rows; empty when all holds."""
+    contract = table_contract(name)
+    from pandera.errors import SchemaErrors  # noqa: PLC0415
+
+    try:
+        contract.validate(frame, lazy=True)
+    except SchemaErrors as error:
+        cases = error.failure_cases.group_by("column", "check").len("rows").sort("column", "check", nulls_last=True)
+        return {f"{check} of {column or name}": rows for column, check, rows in cases.iter_rows()}
+    return {}
+
+
+def table_checks(tables: Mapping[str, Path], key: dg.AssetKey) -> list[dg.AssetCheckResult]:
+    """One check result a table, for the asset `key`."""
+    return [_result(name, path, key) for name, path in tables.items()]
+
+
+def _result(name: str, path: Path, key: dg.AssetKey) -> dg.AssetCheckResult:
+    breaches = check_table(name, pl.scan_parquet(path))
+    metadata: dict[str, dg.MetadataValue] = {"breaches": dg.MetadataValue.int(len(breaches))}
+    if breaches:
+        metadata["rows"] = counts_table(breaches)
+    return dg.AssetCheckResult(
+        passed=not breaches,
+        asset_key=key,
+        check_name=check_name(name),
+        description="; ".join(breaches) if breaches else "columns, types, keys, nulls and vocabularies hold",
+        metadata=metadata,
+    )
+
+
+def check_name(table: str) -> str:
+    """Name of the pandera check of `table`."""
+    return f"{table}_contract"
+
+
+def never_null(table: Table) -> frozenset[str]:
+    """Columns of `table` that must always have a value."""
+    return (_NEVER_NULL & table.columns.keys()) - _MAY_BE_NULL.get(table.name, frozenset())

@@ -1,0 +1,93 @@
+"""The input set of a month's edition, frozen from the registry and the installation's settings.
+
+What belongs here: gathering what `editions.inputs.InputSet` records. What an edition makes of it stands
+in `editions/`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Engine
+
+from editions.inputs import InputSet
+from editions.knowledge import KnownDelivery
+from linkage.identity import IdentityKey
+from registry.archive import sha256_of
+from registry.store import delivery_health, input_deliveries, known_deliveries
+from rules.parameters import Parameters, ParametersAt
+from schemas.settings import Settings
+
+__all__ = ["Inputs", "code_version", "digest_of", "freeze"]
+
+_ROOT = Path(__file__).resolve().parent.parent
+_COMPUTING = ("schemas", "linkage", "rules", "scoring", "editions")
+_DIGEST_BYTES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """An input set, and what it names: deliveries, parameters in force and the health of the feeds."""
+
+    input_set: InputSet
+    deliveries: list[KnownDelivery]
+    parameters: ParametersAt
+    health: pl.LazyFrame
+
+    @property
+    def input_hash(self) -> str:
+        """Hash of the input set."""
+        return self.input_set.input_hash
+
+    @property
+    def as_of(self) -> date:
+        """Day of the edition."""
+        return self.input_set.as_of
+
+
+def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: date) -> Inputs:
+    """What the edition of `as_of` is computed from, as recorded at this moment."""
+    in_force = parameters.as_of(as_of)
+    return Inputs(
+        InputSet(
+            as_of=as_of,
+            deliveries=input_deliveries(engine, as_of),
+            parameters_digest=in_force.digest,
+            code_version=code_version(),
+            identity_fingerprint=IdentityKey.from_settings(settings).fingerprint,
+            overlays=_overlays(settings),
+        ),
+        known_deliveries(engine, settings, as_of),
+        in_force,
+        delivery_health(engine, as_of),
+    )
+
+
+@cache
+def code_version() -> str:
+    """Version of the package and a digest of the rooms that compute: other code is another input."""
+    try:
+        number = version("doudi")
+    except PackageNotFoundError:
+        number = "0"
+    return f"{number}+{digest_of(*_COMPUTING)}"
+
+
+def digest_of(*rooms: str) -> str:
+    """A digest of the source files of `rooms`, parameters among them."""
+    digest = blake2b(digest_size=_DIGEST_BYTES)
+    for room in rooms:
+        for path in sorted((_ROOT / room).rglob("*")):
+            if path.suffix in {".py", ".yaml"} and path.is_file():
+                digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _overlays(settings: Settings) -> Mapping[str, str]:
+    folder = settings.parameters_dir
+    return {path.name: sha256_of(path) for path in sorted(folder.glob("*.yaml"))} if folder.is_dir() else {}

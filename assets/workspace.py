@@ -1,0 +1,117 @@
+"""What every asset of a run shares: settings, the registry and one look at the landing directory.
+
+What belongs here: the per-run object that assets ask for as the resource `workspace`. One instance
+lives as long as a run, so the landing directory is read once a run and not once an asset.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from assets.partitions import last_day
+from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from assets.inputs import Inputs
+    from registry.landing import LandedFile
+    from rules.parameters import Parameters
+    from schemas.receipts import Receipt
+
+__all__ = ["Reporter", "Workspace"]
+
+Reporter = Callable[[str], object]
+"""Told in a few words what is being worked on."""
+
+
+def _say_nothing(_: str) -> None:
+    """Nobody is watching."""
+
+
+class Workspace:
+    """Settings, registry and time of one run.
+
+    `as_of` overrides the day of the edition (it must lie in the partition's month); `today` is the
+    day that a run takes for today, by default today in the bureau's time zone; `report` is told which
+    asset works.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        as_of: date | None = None,
+        today: date | None = None,
+        report: Reporter = _say_nothing,
+    ) -> None:
+        self.settings = settings
+        self.today = today or datetime.now(ZoneInfo(settings.timezone)).date()
+        self.report = report
+        self._as_of = as_of
+        self._inputs: dict[str, Inputs] = {}
+
+    def as_of(self, month: str) -> date:
+        """The day of the edition of `month`."""
+        if self._as_of is not None and self._as_of.strftime("%Y-%m") == month:
+            return self._as_of
+        return last_day(month, self.today)
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """The registry, migrated to the current schema."""
+        from registry.engine import make_engine, migrate
+
+        engine = make_engine(self.settings)
+        migrate(engine)
+        return engine
+
+    def for_run(self, as_of: date | None) -> "Workspace":
+        """A workspace for one run that shares this one's registry and parameters, and looks anew at all else."""
+        made = Workspace(self.settings, as_of=as_of, today=self.today, report=self.report)
+        made.__dict__.update(engine=self.engine, parameters=self.parameters)
+        return made
+
+    @cached_property
+    def parameters(self) -> "Parameters":
+        """The dated parameters with the installation's overlays."""
+        from rules.parameters import load_parameters
+
+        overlays = self.settings.parameters_dir
+        return load_parameters(overlays if overlays.is_dir() else None)
+
+    @cached_property
+    def _landed(self) -> list["LandedFile"]:
+        from registry.intake import new_files  # noqa: PLC0415  # slow to import
+
+        found = new_files(self.settings, self.engine)
+        return sorted(found, key=lambda each: (each.month, each.feed, each.sender, each.revision))
+
+    def all_new_files(self) -> Sequence["LandedFile"]:
+        """Files that were not taken yet, in order of month, feed, sender and revision; looked up once."""
+        return self._landed
+
+    def new_files(self, feed: str, month: str) -> Sequence["LandedFile"]:
+        """Those of `feed` in the folder `month`."""
+        return [each for each in self._landed if (each.feed, each.month) == (feed, month)]
+
+    def record_strays(self) -> Sequence["Receipt"]:
+        """Refuse new files whose place or name cannot be understood; their receipts."""
+        from registry.intake import record_strays  # noqa: PLC0415  # slow to import
+
+        return record_strays(self.settings, self.engine)
+
+    def inputs(self, month: str) -> "Inputs":
+        """The input set of the month's edition, frozen at the first call of the run."""
+        from assets.inputs import freeze  # noqa: PLC0415  # slow to import
+
+        if month not in self._inputs:
+            self._inputs[month] = freeze(self.settings, self.engine, self.parameters, self.as_of(month))
+        return self._inputs[month]
+
+    def close(self) -> None:
+        """Give back the registry's connections."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()

@@ -1,0 +1,1 @@
+"""Dagster wiring and the command line: what runs when, and what a person types."""

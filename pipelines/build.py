@@ -1,0 +1,44 @@
+"""Assembles everything Dagster knows of an installation.
+
+What belongs here: `build_definitions`, the one function that production and tests use. The module that
+Dagster loads is `pipelines.definitions`.
+"""
+
+import os
+from collections.abc import Mapping
+
+import dagster as dg
+
+from assets.edition import edition_assets
+from assets.feeds import feed_assets
+from assets.partitions import months
+from editions.compute import STAGES
+from pipelines.jobs import ingest_job, publish_job
+from pipelines.resources import WorkspaceMaker, workspace_resource
+from pipelines.schedules import schedules
+from pipelines.sensors import landing_sensor
+from schemas.contract import all_feeds
+from schemas.settings import Settings
+
+__all__ = ["build_definitions"]
+
+
+def build_definitions(
+    settings: Settings, *, make_workspace: WorkspaceMaker | None = None, resources: Mapping[str, object] | None = None
+) -> dg.Definitions:
+    """Assets, jobs, schedules, sensor and resources; `resources` overrides by name."""
+    os.environ["DAGSTER_REDACT_USER_CODE_ERRORS"] = "1"  # exceptions of libraries quote data
+    partitions = months(settings)
+    feeds = list(all_feeds().values())
+    ingest, publish = ingest_job(feeds), publish_job()
+    return dg.Definitions(
+        assets=[
+            *feed_assets(feeds, partitions=partitions),
+            *edition_assets(STAGES, [each.name for each in feeds], partitions=partitions),
+        ],
+        jobs=[ingest, publish],
+        schedules=schedules(publish, settings),
+        sensors=[landing_sensor(ingest)],
+        resources={"workspace": workspace_resource(settings, make_workspace), **(resources or {})},
+        executor=dg.in_process_executor,
+    )

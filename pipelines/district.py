@@ -1,0 +1,88 @@
+"""The sample district of an installation: made once, recognised afterwards.
+
+What belongs here: where it lies and the note of how it was made. The district itself is `samples/`'s work.
+"""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipelines.errors import UsageError
+from pipelines.progress import Progress
+
+__all__ = ["SampleArguments", "make_sample", "sample_arguments"]
+
+_NOTE = "sample.json"
+_PARTS = ("landing", "truth")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleArguments:
+    """What decides a sample district, byte for byte."""
+
+    people: int
+    months: int
+    seed: int
+    dirt: float
+    first_month: str = "2026-01"
+
+
+def make_sample(arguments: SampleArguments, folder: Path, progress: Progress) -> bool:
+    """Make the district in `folder`/landing and `folder`/truth; False when that very district is there already.
+
+    A district that was left half made is made anew.
+
+    Raises:
+        UsageError: another district, or files that no sample made, lie there.
+    """
+    wanted = {**asdict(arguments), "made_by": _version()}
+    note = _read_note(folder)
+    if note == {**wanted, "complete": True}:
+        return False
+    if note is None and any((folder / part).exists() for part in _PARTS):
+        raise UsageError(f"{folder} holds files that are no sample; choose an empty folder (DOUDI_HOME or --out)")
+    if note is not None and note.get("complete"):
+        raise UsageError(
+            f"{folder} holds another sample ({_told(note)}); remove the folder, or choose another (DOUDI_HOME or --out)"
+        )
+    _write(arguments, wanted, folder, progress)
+    return True
+
+
+def sample_arguments(folder: Path) -> SampleArguments | None:
+    """How the district in `folder` was made; None when there is none."""
+    note = _read_note(folder)
+    return SampleArguments(**{name: note[name] for name in SampleArguments.__dataclass_fields__}) if note else None
+
+
+def _write(arguments: SampleArguments, wanted: dict[str, object], folder: Path, progress: Progress) -> None:
+    from samples.generate import generate  # noqa: PLC0415  # slow to import
+
+    for part in _PARTS:
+        shutil.rmtree(folder / part, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write_note(folder, {**wanted, "complete": False})
+    progress.begin("Making the sample district")
+    generate(**asdict(arguments), out=folder, report=progress.step)
+    _write_note(folder, {**wanted, "complete": True})
+
+
+def _version() -> str:
+    """A digest of the room that makes it: other code makes another district."""
+    from assets.inputs import digest_of  # noqa: PLC0415
+
+    return digest_of("samples")
+
+
+def _read_note(folder: Path) -> dict[str, object] | None:
+    path = folder / _NOTE
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _write_note(folder: Path, note: dict[str, object]) -> None:
+    (folder / _NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
+
+
+def _told(note: dict[str, object]) -> str:
+    return ", ".join(f"{name} {note.get(name)}" for name in ("people", "months", "seed", "dirt", "first_month"))
