@@ -79,7 +79,7 @@ def _lower(number: str) -> str:
 def _fifteen(number: str) -> str:
     """The number as it was written before 1999, for those born in the twentieth century."""
     plain = number.strip()
-    return plain[:6] + plain[8:17] if len(plain) == 18 and plain[6:8] == "19" and plain.isascii() else number  # noqa: PLR2004
+    return plain[:6] + plain[8:17] if len(plain) == 18 and plain[6:8] == "19" and plain.isascii() else number
 
 
 def _wide(number: str) -> str:
@@ -98,7 +98,7 @@ def _mistype(frame: pl.DataFrame, name: str, dirt: Dirt) -> tuple[pl.DataFrame, 
 
 def _typo(number: str) -> str:
     plain = number.strip().upper().translate({v: k for k, v in _FULL_WIDTH.items()})
-    if len(plain) != 18:  # noqa: PLR2004  # a 15-digit number has no checksum to break: one digit is lost instead
+    if len(plain) != 18:  # a 15-digit number has no checksum to break: one digit is lost instead
         return plain[:-1]
     return plain[:15] + str((int(plain[15]) + 3) % 10) + plain[16:]
 

@@ -14,6 +14,7 @@ import polars as pl
 from samples.departments import BUILDERS, Slice
 from samples.dirt import MENDED, Dirt, soil
 from samples.edges import sharpen
+from samples.faults import Fault, fault_of, first_try, misreported
 from samples.habits import Habit, habit_of, headings, present, title_row
 from samples.identities import identify
 from samples.truth import Truth, write_truth
@@ -88,23 +89,50 @@ def _chance(seed: int, month: int, feed: Feed) -> np.random.Generator:
 
 def _deliver(view: Slice, feed: Feed, dirt: Dirt, landing: Path) -> tuple[int, int]:
     """Write what one feed sends in the month. Returns (files, rows)."""
-    habit = habit_of(feed)
+    fault = fault_of(feed, view.month - view.world.first, dirt)
     frame = BUILDERS[feed.name](view)
+    if fault.missing:
+        return 0, 0
+    habit = habit_of(feed)
     parts = frame.partition_by(_STREET, as_dict=True) if habit.streets and frame.height else {("",): frame}
-    files = rows = 0
-    for (street,), part in sorted(parts.items()):
-        if not part.height:
-            continue
-        sender = _sender(feed, street)
-        clean = present(part, feed, habit)
-        dirty, lossy = soil(clean, feed, dirt)
-        folder = landing / feed.name / month_name(view.month)
-        write(_sheet(feed, habit, dirty, part, view.month), folder / sender, habit.format)
-        files, rows = files + 1, rows + dirty.height
-        if lossy and feed.name in MENDED:
-            write(_sheet(feed, habit, clean, part, view.month), folder / f"{sender}.r2", habit.format)
-            files, rows = files + 1, rows + clean.height
-    return files, rows
+    heights = [
+        height
+        for (street,), part in sorted(parts.items())
+        if part.height
+        for height in _write_part(_Part(view, feed, habit, street, landing), part, dirt, fault)
+    ]
+    return len(heights), sum(heights)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One sender's part of a delivery and where it goes."""
+
+    view: Slice
+    feed: Feed
+    habit: Habit
+    street: str
+    landing: Path
+
+    def write(self, text: pl.DataFrame, typed: pl.DataFrame, suffix: str = "") -> int:
+        """Write one file; returns its rows."""
+        folder = self.landing / self.feed.name / month_name(self.view.month)
+        path = folder / f"{_sender(self.feed, self.street)}{suffix}"
+        write(_sheet(self.feed, self.habit, text, typed, self.view.month), path, self.habit.format)
+        return text.height
+
+
+def _write_part(part: _Part, frame: pl.DataFrame, dirt: Dirt, fault: Fault) -> list[int]:
+    """One file, and its correction or its copy where that is the fault. Returns the rows of each."""
+    clean = present(frame, part.feed, part.habit)
+    wrong = misreported(frame, part.view, part.feed, dirt)
+    dirty, lossy = soil(present(wrong, part.feed, part.habit), part.feed, dirt)
+    heights = [part.write(first_try(dirty, dirt) if fault.corrected else dirty, frame)]
+    if fault.corrected or (lossy and part.feed.name in MENDED):
+        heights.append(part.write(clean, frame, ".r2"))
+    if fault.twice:
+        heights.append(part.write(dirty, frame, "_重发"))
+    return heights
 
 
 def _sender(feed: Feed, street: str) -> str:

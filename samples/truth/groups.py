@@ -176,7 +176,7 @@ class Truth:
         """(person, application) of the members named by some applications."""
         world = self.world
         of = world.declarations["application"][world.declared["declaration"]]
-        chosen = (of >= 0) & np.append(applications, False)[of]  # noqa: FBT003
+        chosen = (of >= 0) & np.append(applications, False)[of]
         return world.declared["person"][chosen], of[chosen]
 
     # ---- line 8 --------------------------------------------------------------------------------

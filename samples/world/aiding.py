@@ -87,11 +87,11 @@ def _monthly(world: World) -> None:
     for kind, who, share, amount in (
         ("public_rental", modest, 97, 30_000),
         ("rent_subsidy", modest, 89, 54_000),
-        ("talent_rent_subsidy", world.present & (people["schooling"] >= 4) & (people["wage"] > 800_000), 61, 83_300),  # noqa: PLR2004
+        ("talent_rent_subsidy", world.present & (people["schooling"] >= 4) & (people["wage"] > 800_000), 61, 83_300),
     ):
         rows = _steady(world, who, share, amount)
         pay(world, kind, rows, np.full(len(rows), amount, dtype=np.int64))
-    seeking = world.residents & (people["job"] >= 3) & (people["job"] <= 4) & (world.ages > 42 * YEAR)  # noqa: PLR2004
+    seeking = world.residents & (people["job"] >= 3) & (people["job"] <= 4) & (world.ages > 42 * YEAR)
     rows = _steady(world, seeking, 9, world.month // 6)
     pay(world, "employment", rows, np.full(len(rows), 48_120, dtype=np.int64))
 

@@ -25,7 +25,7 @@ _ADULT = 18.5 * YEAR
 
 def begin(world: World) -> None:
     """Families that are on the register on the first day."""
-    heads = _applicants(world, np.flatnonzero(world.houses["kind"] == 0), scale=11.0)
+    heads = _applicants(world, np.flatnonzero(world.houses["kind"] == 0), scale=9.0)
     programme = world.rng.choice([0, 1, 2], len(heads), p=[0.6, 0.12, 0.28])
     families = _families(world, heads)
     on = world.today - world.rng.integers(40, 1400, len(heads))
@@ -53,7 +53,7 @@ def _risk(world: World) -> Ints:
     risk = np.where(adult & (people["wage"] == 0) & (people["pension"] == 0), 700, 0)
     risk = risk + np.where(people["ill_on"] < world.today, 3000, 0)
     risk = risk + np.where((people["grade"] > 0) & (people["grade"] <= _SEVERE), 3500, 0)
-    risk = risk + np.where(people["pension"] == 2, 700, 0)  # noqa: PLR2004  # the resident pension
+    risk = risk + np.where(people["pension"] == 2, 700, 0)  # the resident pension
     return np.where(world.residents, risk, 0).astype(np.int64)
 
 
@@ -67,7 +67,7 @@ def _applicants(world: World, houses: Ints, *, scale: float) -> Ints:
     risk = np.bincount(house, weights=_risk(world)[rows], minlength=size)
     busy = (people["family"][rows] >= 0) | (people["asked"][rows] > world.month - 6)
     blocked = np.bincount(house, weights=busy, minlength=size) > 0
-    rate = scale * (0.0006 + 0.0022 * risk / 1000 / np.maximum(count, 1))
+    rate = scale * (0.0008 + 0.003 * risk / 1000 / np.maximum(count, 1))
     chosen = world.draw(houses[(count[houses] > 0) & ~blocked[houses]], np.minimum(rate, 0.5))
     members = members_of(world, chosen)
     members = members[world.ages[members] > _ADULT]

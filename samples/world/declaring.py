@@ -86,7 +86,7 @@ def _livelihood(world: World, persons: Ints) -> Ints:
     tests: tuple[tuple[str, Flags], ...] = (
         ("minor", world.ages[persons] < _ADULT),
         ("student", in_full_time_study(world, persons)),
-        ("unable", (people["grade"][persons] == 1) | (people["grade"][persons] == 2)),  # noqa: PLR2004  # severe
+        ("unable", (people["grade"][persons] == 1) | (people["grade"][persons] == 2)),  # severe
         ("retired", people["pension"][persons] > 0),
         ("unemployed", job == code("job", "unemployed")),
         ("employed", job > 0),

@@ -46,7 +46,7 @@ def _years(world: World, rows: Ints) -> Ints:
 def _deaths(world: World) -> None:
     people, rng = world.people, world.rng
     age = np.clip(world.ages / YEAR, 0, 105)
-    hazard = 0.00025 * np.exp(0.095 * np.clip(age - 25, 0, 80)) / _MONTHS
+    hazard = (0.00025 * np.exp(0.095 * np.clip(age - 25, 0, 80)) + np.where(age > 25, 0.0005, 0)) / _MONTHS
     grown = world.present & (people["birth"] < world.today - 70) & (people["busy"] != world.month)
     dead = world.draw(grown, hazard * np.where(people["ill_on"] < world.today, 8, 1))
     if not len(dead):
@@ -214,6 +214,9 @@ def _departures(world: World) -> None:
     people, ages = world.people, world.ages
     single = (people["spouse"] < 0) & (people["kids"] == 0) & (ages > 18 * YEAR) & (ages < 50 * YEAR)
     rows = _movers(world, single, 0.012)
+    leave(world, rows, world.days(len(rows)))
+    receiving = (people["family"] >= 0) & (ages > 20 * YEAR) & (ages < 70 * YEAR)
+    rows = _movers(world, receiving, 0.02)
     leave(world, rows, world.days(len(rows)))
     for reason, rate in (("emigration", 0.0008), ("military", 0.0015), (None, 0.0006)):
         rows = _movers(world, single & (ages < 40 * YEAR), rate)

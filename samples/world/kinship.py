@@ -23,7 +23,7 @@ def record_support(world: World, wards: Ints) -> None:
     for name in ("father", "mother"):
         parent = people[name]
         child = np.flatnonzero(adult & mark[parent] & (parent >= 0))
-        outside = people["place"][child] == 2  # noqa: PLR2004  # lives elsewhere
+        outside = people["place"][child] == 2  # lives elsewhere
         child = child[world.rng.random(len(child)) < np.where(outside, 0.9, 0.4)]
         _add(world, child, parent[child], "child")
         spouse = people["spouse"][child]

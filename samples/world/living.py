@@ -49,6 +49,9 @@ def _spells(world: World, table: Columns, rate: float, length: float, **values: 
 
 
 def _custody(world: World) -> None:
+    receiving = np.flatnonzero(world.residents & (world.people["family"] >= 0) & (world.ages > 20 * YEAR))
+    rows = np.setdiff1d(world.draw(receiving, 0.0006), world.custody["person"])
+    world.custody.add(len(rows), person=rows, kind=0, start=world.days(len(rows)))
     for kind, rate in (("prison", 0.00004), ("outside_prison", 0.000015), ("medical_bail", 0.000005)):
         _spells(world, world.custody, rate, 60, kind=code("custody", kind))
     _spells(world, world.detoxifications, 0.00002, 24)
@@ -59,7 +62,7 @@ def _custody(world: World) -> None:
 def _buy(world: World, scale: float) -> None:
     people, rng = world.people, world.rng
     adult = world.present & (world.ages > 22 * YEAR) & (world.ages < 75 * YEAR)
-    rate = np.where(people["family"] >= 0, 0.0004, 0.0018) * scale
+    rate = np.where(people["family"] >= 0, 0.0008, 0.0018) * scale
     rows = world.draw(adult, np.minimum(rate, 0.3))
     on = world.today - rng.integers(1, 2500, len(rows)) if scale > 1 else world.days(len(rows))
     price = (np.exp(rng.normal(np.log(110_000), 0.5, len(rows))) // 100 * 100 * _YUAN).astype(np.int64)
@@ -147,7 +150,7 @@ def _street_work(world: World) -> None:
     world.visits.add(len(rows), person=rows, outcome=rng.integers(0, 6, len(rows)), on=world.days(len(rows), 28))
     adult = world.ages > 20 * YEAR
     rows = world.draw(world.residents & adult, np.where(people["ill_on"] < world.today, 0.006, 0.0005))
-    outside = world.draw(world.living & (people["place"] == 2) & adult, 0.0008)  # noqa: PLR2004  # lives elsewhere
+    outside = world.draw(world.living & (people["place"] == 2) & adult, 0.0008)  # lives elsewhere
     rows = np.concatenate([rows, outside])
     world.leads.add(
         len(rows),

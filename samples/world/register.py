@@ -68,7 +68,7 @@ def _members_leave(world: World) -> None:
     late = np.where(rng.random(len(dead)) < 0.2, 61, 1)
     _end(world, dead, world.month_end + late, code("exit_reason", "death"))
     moved = (people["place"][person] > 1) & (people["busy"][person] == world.month)
-    gone = rows[moved & (rng.random(len(rows)) < 0.75)]
+    gone = rows[moved & (rng.random(len(rows)) < 0.6)]
     _end(world, gone, np.full(len(gone), world.month_end, dtype=np.int64), code("exit_reason", "moved"))
     people["family"][spells["person"][dead]] = -1
     people["family"][spells["person"][gone]] = -1

@@ -41,7 +41,7 @@ def simulate(
         living.step(world)
         if world.recording:
             state_incomes(world)
-        if report and (month - world.start) % 12 == 11:  # noqa: PLR2004  # a year is over
+        if report and (month - world.start) % 12 == 11:  # a year is over
             report(f"simulated {(month - world.start + 1) // 12} years")
     enrol(world)
     _correct_numbers(world)

@@ -14,8 +14,9 @@ __all__ = ["enrol", "in_full_time_study"]
 
 _AGES = (6, 12, 15, 18, 18, 22)
 _LENGTHS = (6, 3, 3, 3, 4, 3)
-_JUNIOR_COLLEGE, _BACHELOR, _POSTGRADUATE = 3, 4, 5
-_SEPTEMBER, _JULY = 8, 6  # months counted from January = 0
+_JUNIOR_COLLEGE, _BACHELOR = 3, 4
+_EIGHTEEN, _TWENTY_FOUR = 18 * YEAR, 24 * YEAR
+_SEPTEMBER, _JULY, _MARCH = 8, 6, 2  # months counted from January = 0
 
 
 def _first_year(birth: Ints) -> Ints:
@@ -68,6 +69,7 @@ def enrol(world: World) -> None:
         end = np.where(end > death, np.where(cut, death, NEVER), end)
         world.studies.add(len(rows), person=rows, school=school, stage=stage, start=start, end=end)
     _part_time(world, here)
+    _spring(world)
 
 
 def _part_time(world: World, here: Ints) -> None:
@@ -83,3 +85,19 @@ def _part_time(world: World, here: Ints) -> None:
 def _day_of_year(year: int) -> int:
     """First day of a calendar year."""
     return month_start(month_index(f"{year}-01"))
+
+
+def _spring(world: World) -> None:
+    """Young members of families on the register who enter college in spring."""
+    people, spells, studies = world.people, world.spells, world.studies
+    for month in range(world.start, world.last + 1):
+        if month % 12 != _MARCH:
+            continue
+        day = month_start(month)
+        young = (day - people["birth"] > _EIGHTEEN) & (day - people["birth"] < _TWENTY_FOUR)
+        young &= (people["death"] > day) & (people["place"] <= 1)
+        open_now = (spells["start"] < day) & (spells["end"] > day)
+        rows = np.unique(spells["person"][open_now])
+        busy = np.unique(studies["person"][(studies["stage"] >= _JUNIOR_COLLEGE) & (studies["end"] > day)])
+        rows = np.setdiff1d(rows[young[rows]], busy)
+        studies.add(len(rows), person=rows, school=8000, stage=_JUNIOR_COLLEGE, start=day)

@@ -51,7 +51,7 @@ def _working_age(world: World) -> Flags:
     leaves_school = _STAGE_END[people["schooling"]]
     top = np.where(people["sex"] == 0, 60, 55)
     years = world.ages / YEAR
-    fit = (people["grade"] == 0) | (people["grade"] > 2)  # noqa: PLR2004  # grades 1 and 2 are severe
+    fit = (people["grade"] == 0) | (people["grade"] > 2)  # grades 1 and 2 are severe
     able: Flags = (years > leaves_school) & (years < top) & fit
     return able
 
@@ -121,7 +121,7 @@ def _pay_pensions(world: World) -> None:
     people = world.people
     alive = world.living | (people["death"] >= world.today)
     rows = np.flatnonzero(alive & (people["pension"] > 0) & (people["place"] <= 1))
-    resident = people["pension"][rows] == 2  # noqa: PLR2004  # the resident pension
+    resident = people["pension"][rows] == 2  # the resident pension
     world.pensions.add(
         len(rows),
         person=rows,
@@ -136,14 +136,14 @@ def _other_income(world: World) -> None:
     """Business income by month or by year, and rents."""
     people, rng, month = world.people, world.rng, world.month
     owners = np.flatnonzero(world.present & (people["job"] == _OWNER))
-    monthly = owners[owners % 5 < 2]  # noqa: PLR2004  # two in five declare by month
+    monthly = owners[owners % 5 < 2]  # two in five declare by month
     amount = (np.exp(rng.normal(np.log(6500), 0.6, len(monthly))) * _YUAN).astype(np.int64)
     world.other_income.add(len(monthly), person=monthly, month=month, amount=amount)
     renting = np.flatnonzero(world.present & (people["given"] % 33 == 0) & (world.ages > 35 * YEAR))
     rent = 100_000 + people["given"][renting] % 40 * 10_000
     world.other_income.add(len(renting), person=renting, kind=1, month=month, amount=rent)
-    if month % 12 == 11:  # noqa: PLR2004  # December closes the year
-        yearly = _annual(world, owners[owners % 5 >= 2])  # noqa: PLR2004
+    if month % 12 == 11:  # December closes the year
+        yearly = _annual(world, owners[owners % 5 >= 2])
         world.other_income.add(
             len(yearly),
             person=yearly,
