@@ -4,6 +4,7 @@ What belongs here: the order of the steps and the balance of the rows. Nothing i
 vault and registry are the business of `registry`.
 """
 
+import re
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from schemas.contract import Feed, get_feed
-from schemas.errors import EmptyDeliveryError, UnreadableFileError
+from schemas.errors import ContractError, EmptyDeliveryError, UnreadableFileError
 from schemas.reading import read_file
 from schemas.reasons import REASONS, caveat
 from schemas.receipts import Receipt
@@ -53,6 +54,10 @@ class Delivery:
     revision: int
     file_name: str
     sha256: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", self.month):
+            raise ContractError(f"delivery of {self.feed}: month {self.month!r} is not YYYY-MM")
 
     @property
     def delivery_id(self) -> str:

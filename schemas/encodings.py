@@ -26,7 +26,8 @@ _MARKS = (
 )
 _CANDIDATES = ("utf-8", "gb18030")
 _ADVICE = "save it as CSV UTF-8 or GB18030, or as XLSX, and deliver it again"
-_REPLACEMENT = "�".encode()
+_ZERO = b"\0"
+_REPLACEMENT = "\ufffd".encode()
 _COMMON_SHARE = 0.6  # of the Chinese characters; ordinary text has more than nine in ten
 _BROKEN_SHARE = 0.01  # of the lines; with more of them the encoding itself is in doubt
 _IDEOGRAPHS = re.compile(r"[\u3400-\uFEFE\U00010000-\U0010FFFF]")  # and whatever a wrong decoding puts beside them
@@ -86,9 +87,11 @@ def _proved(decoded: Decoded, file: str) -> Decoded:
 
 
 def _text(decoded: Decoded, file: str) -> Decoded:
-    if b"\0" in decoded.data:
-        raise UnreadableFileError(f"it is not a text file; {_ADVICE}", file=file)
-    return decoded
+    """Refuse what is no text; a few zero bytes are characters that could not be read."""
+    if _ZERO not in decoded.data:
+        return decoded
+    marked = Decoded(decoded.data.replace(_ZERO, _REPLACEMENT), decoded.encoding, broken=True)
+    return _mostly_readable(marked, file)
 
 
 def _pieces(data: bytes, encoding: str, errors: str) -> Iterator[bytes]:
@@ -107,13 +110,15 @@ def _strict(data: bytes, encoding: str) -> Decoded | None:
 
 
 def _lenient(data: bytes, encoding: str, file: str) -> Decoded:
-    decoded = _decoded(b"".join(_pieces(data, encoding, "replace")), encoding)
+    return _mostly_readable(_decoded(b"".join(_pieces(data, encoding, "replace")), encoding), file)
+
+
+def _mostly_readable(decoded: Decoded, file: str) -> Decoded:
     lines = decoded.data.split(b"\n")
     damaged = [number for number, line in enumerate(lines, start=1) if _REPLACEMENT in line]
     if len(damaged) > max(1, len(lines) * _BROKEN_SHARE):
-        raise UnreadableFileError(
-            f"line {damaged[0]} and others cannot be read as {encoding.upper()}; {_ADVICE}", file=file
-        )
+        message = f"line {damaged[0]} and others cannot be read as {decoded.encoding.upper()}; {_ADVICE}"
+        raise UnreadableFileError(message, file=file)
     return decoded
 
 

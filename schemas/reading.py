@@ -61,7 +61,7 @@ def _read_parquet(data: bytes, file: str, feed: Feed) -> RawFile:
         frame = pl.read_parquet(BytesIO(data))
         text = frame.select(pl.all().cast(pl.String))
         records = int(pl.scan_parquet(BytesIO(data)).select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, OSError):
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         message = "the Parquet file is damaged or has nested columns; deliver it again"
         raise UnreadableFileError(message, file=file) from None
     titles = {each.name: each.title for each in feed.columns}

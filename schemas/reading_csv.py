@@ -14,18 +14,20 @@ from schemas.contract import Feed
 from schemas.encodings import HEAD_BYTES, decode
 from schemas.errors import HeaderNotFoundError
 from schemas.headers import HEAD_ROWS, Header, Search, find_header
-from schemas.sheets import SURPLUS, RawFile, RawSheet, place_name
+from schemas.sheets import GARBLED, SURPLUS, RawFile, RawSheet, place_name
 
 __all__ = ["count_records", "read_csv"]
 
 _SEPARATORS = (",", "\t", ";", "|")
 _SPARE = 8  # columns kept ready for surplus cells
 _QUOTE = b'"'
+_REPLACEMENT = "\ufffd"
 
 
 def read_csv(data: bytes, file: str, feed: Feed) -> RawFile:
     """Read the bytes of a text file; raises `UnreadableFileError` or `HeaderNotFoundError`."""
-    text = decode(data, file, lambda head: _search(head, feed)[1].header is not None).data
+    decoded = decode(data, file, lambda head: _search(head, feed)[1].header is not None)
+    text = decoded.data
     head = text[:HEAD_BYTES].decode(errors="ignore")
     separator, search = _search(head, feed)
     if search.header is None:
@@ -33,6 +35,9 @@ def read_csv(data: bytes, file: str, feed: Feed) -> RawFile:
     above, start = _above(head, separator, search.header)
     body = text[_offset(text, start) :]
     frame, records = _records(body, separator, search.header.width)
+    if decoded.broken:
+        garbled = pl.any_horizontal(pl.col(pl.String).str.contains(_REPLACEMENT, literal=True).fill_null(value=False))
+        frame = frame.with_columns(garbled.alias(GARBLED))
     return RawFile((RawSheet("", search.header, frame, above, records),))
 
 

@@ -4,10 +4,8 @@ What belongs here: sheets, cells that are numbers or formula errors, and the cou
 file's own XML, which knows nothing of the library that reads the cells.
 """
 
-import re
-import zipfile
 from collections import Counter
-from io import BytesIO
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -16,6 +14,7 @@ from schemas.columns import Kind
 from schemas.contract import Feed
 from schemas.errors import HeaderNotFoundError, UnreadableFileError
 from schemas.headers import HEAD_ROWS, Header, Search, find_header
+from schemas.sheet_xml import SheetXml
 from schemas.sheets import BROKEN, CODES_SHEET, NOTES_SHEET, NUMERIC, RawFile, RawSheet, place_name
 
 __all__ = ["read_workbook"]
@@ -28,12 +27,12 @@ def read_workbook(data: bytes, file: str, feed: Feed) -> RawFile:
     """Read the bytes of a workbook; raises `UnreadableFileError` or `HeaderNotFoundError`."""
     import fastexcel  # noqa: PLC0415
 
+    xml = SheetXml(data, file)
     try:
         reader = fastexcel.read_excel(data)
         loaded = [(name, *_load(reader, place)) for place, name in enumerate(reader.sheet_names)]
     except fastexcel.FastExcelError:
         raise UnreadableFileError(f"the workbook is damaged, incomplete or protected; {_ADVICE}", file=file) from None
-    xml = _SheetXml(data)
     caveats: Counter[str] = Counter()
     sheets: list[RawSheet] = []
     best: tuple[str, Search] | None = None
@@ -75,13 +74,13 @@ def _renamed(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sheet(
-    reader: Any, place: int, name: str, frame: pl.DataFrame, header: Header, feed: Feed, xml: "_SheetXml", file: str
+    reader: Any, place: int, name: str, frame: pl.DataFrame, header: Header, feed: Feed, xml: SheetXml, file: str
 ) -> RawSheet:
     last = xml.last_row(place)
     if last is not None and frame.height < last:
         message = f"the sheet has {last} rows but only {frame.height} could be read; {_ADVICE}"
         raise UnreadableFileError(message, file=file, sheet=name)
-    marks = _numeric(reader, place, header, feed) + xml.broken(place, header, frame.height)
+    marks = _numeric(reader, place, header, feed) + _broken(xml.errors(place), header, frame.height)
     body = frame.with_columns(marks)[header.last : last]
     records = (frame.height if last is None else last) - header.last
     return RawSheet(name, header, body, frame[: header.first - 1], max(records, 0))
@@ -108,73 +107,11 @@ def _numeric(reader: Any, place: int, header: Header, feed: Feed) -> list[pl.Ser
     ]
 
 
-class _SheetXml:
-    """The XML of an XLSX file's sheets; knows nothing when the file is not one (XLS)."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._paths = _paths(data)
-        self._cached: tuple[int, bytes] = (-1, b"")
-
-    def _xml(self, place: int) -> bytes:
-        if place >= len(self._paths):
-            return b""
-        if self._cached[0] != place:
-            with zipfile.ZipFile(BytesIO(self._data)) as archive:
-                self._cached = place, archive.read(self._paths[place])
-        return self._cached[1]
-
-    def last_row(self, place: int) -> int | None:
-        """1-based number of the last row with a value, None when the XML does not tell."""
-        xml = self._xml(place)
-        root = re.search(rb"<(\w+:)?worksheet\b", xml)
-        if root is None:
-            return None
-        prefix = root.group(1) or b""
-        value = max(xml.rfind(b"<" + prefix + tag) for tag in (b"v>", b"v ", b"is>", b"is "))
-        row = (
-            re.match(rb'<[^>]*?\sr="(\d+)"', xml[xml.rfind(b"<" + prefix + b"row", 0, value) :][:200])
-            if value > 0
-            else None
-        )
-        return int(row.group(1)) if row else None
-
-    def broken(self, place: int, header: Header, height: int) -> list[pl.Series]:
-        """Which cells of declared columns hold a formula error (#N/A, #REF!): the reader shows them as empty."""
-        rows: dict[int, list[int]] = {}
-        for letters, row in re.findall(rb'<(?:\w+:)?c\b(?=[^>]*\st="e")[^>]*?\sr="([A-Z]+)(\d+)"', self._xml(place)):
-            rows.setdefault(_place(letters), []).append(int(row) - 1)
-        marks = []
-        for at in header.places.values():
-            if at in rows:
-                mark = pl.repeat(value=False, n=height, eager=True, dtype=pl.Boolean)
-                inside = [row for row in rows[at] if row < height]
-                marks.append(mark.scatter(inside, values=True).rename(f"{BROKEN}{place_name(at)}"))
-        return marks
-
-
-def _place(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number - 1
-
-
-def _paths(data: bytes) -> list[str]:
-    """Paths of the sheets' XML in the order of the workbook; empty when the file does not show them."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            book = archive.read("xl/workbook.xml")
-            relations = archive.read("xl/_rels/workbook.xml.rels")
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, KeyError):
-        return []
-    targets = {}
-    for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", relations):
-        number, target = re.search(rb'\sId="([^"]*)"', tag), re.search(rb'\sTarget="([^"]*)"', tag)
-        if number and target:
-            path = target.group(1).decode(errors="replace")
-            targets[number.group(1)] = path.lstrip("/") if path.startswith("/") else f"xl/{path}"
-    order = re.findall(rb'<(?:\w+:)?sheet\b[^>]*?\s\w+:id="([^"]*)"', book)
-    paths = [targets.get(number, "") for number in order]
-    return paths if all(path in names for path in paths) else []
+def _broken(errors: Mapping[int, Sequence[int]], header: Header, height: int) -> list[pl.Series]:
+    """Marks of the declared columns that hold formula errors, which the cells' reader shows as empty."""
+    marks = []
+    for at in header.places.values():
+        if rows := [row for row in errors.get(at, ()) if row < height]:
+            mark = pl.repeat(value=False, n=height, eager=True, dtype=pl.Boolean).scatter(rows, values=True)
+            marks.append(mark.rename(f"{BROKEN}{place_name(at)}"))
+    return marks

@@ -15,7 +15,8 @@ import polars as pl
 from schemas.columns import Column, Kind
 from schemas.contract import Feed
 from schemas.headers import plain_heading
-from schemas.sheets import BROKEN, NUMERIC, SURPLUS, RawSheet, place_name
+from schemas.identifiers import birth_on_expr
+from schemas.sheets import BROKEN, GARBLED, NUMERIC, SURPLUS, RawSheet, place_name
 from schemas.values import Cells, Reading, read_cells
 
 __all__ = ["SheetRows", "read_rows"]
@@ -55,6 +56,7 @@ def read_rows(sheet: RawSheet, feed: Feed, *, today: date) -> SheetRows:
     result.caveats.update(_column_caveats(sheet, feed))
     readings = [_read(column, frame, sheet, today, result) for column in feed.columns]
     values = pl.DataFrame([each.value for each in readings])
+    result.caveats["birth_date_differs"] += _other_births(values)
     problems = _problems(feed, frame, values, readings)
     for column, reading in zip(feed.columns, readings, strict=True):
         if column.kind is Kind.CODE and (count := int((reading.reason == "unknown_code").sum())):
@@ -82,14 +84,14 @@ def _data_rows(frame: pl.DataFrame, sheet: RawSheet, feed: Feed) -> tuple[pl.Dat
     suspects = frame.filter(~person)
     if suspects.is_empty():
         return frame, Counter()
-    kinds = suspects.select(
-        _ROW, kind=_skip_kind(suspects, sheet, identifiers, _repeats_header(sheet, feed))
-    ).drop_nulls("kind")
+    kinds = suspects.select(_ROW, kind=_skip_kind(suspects, sheet, feed, identifiers)).drop_nulls("kind")
     counts = Counter({str(kind): int(n) for kind, n in kinds["kind"].value_counts().iter_rows()})
     return frame.join(kinds, on=_ROW, how="anti", maintain_order="left"), counts
 
 
-def _skip_kind(suspects: pl.DataFrame, sheet: RawSheet, identifiers: Sequence[str], repeated: pl.Expr) -> pl.Expr:
+def _skip_kind(suspects: pl.DataFrame, sheet: RawSheet, feed: Feed, identifiers: Sequence[str]) -> pl.Expr:
+    """Which kind of record that is no row, null for rows; a footer leaves most required cells empty."""
+    repeated = _repeats_header(sheet, feed)
     delivered = [place_name(place) for place in range(sheet.header.width)]
     cells = [_stripped(pl.col(each)) for each in delivered]
     lead = pl.coalesce(cells).str.normalize("NFKC")
@@ -97,6 +99,8 @@ def _skip_kind(suspects: pl.DataFrame, sheet: RawSheet, identifiers: Sequence[st
         _stripped(pl.col(each)).is_null() | (_stripped(pl.col(each)) == pl.coalesce(cells)) for each in identifiers
     )
     blank = pl.all_horizontal(each.is_null() for each in cells)
+    required = [_stripped(pl.col(place_name(sheet.header.places[each.name]))).is_not_null() for each in feed.required]
+    sparse = pl.sum_horizontal(required) * 2 < len(required)
     if SURPLUS in suspects.columns:
         blank = blank & ~pl.col(SURPLUS)
     return (
@@ -106,7 +110,7 @@ def _skip_kind(suspects: pl.DataFrame, sheet: RawSheet, identifiers: Sequence[st
         .then(pl.lit("header"))
         .when(no_id & lead.str.contains(_TOTAL))
         .then(pl.lit("total"))
-        .when(no_id & lead.str.contains(_FOOTER))
+        .when(no_id & sparse & lead.str.contains(_FOOTER))
         .then(pl.lit("footer"))
     )
 
@@ -158,11 +162,17 @@ def _read(column: Column, frame: pl.DataFrame, sheet: RawSheet, today: date, res
     return reading
 
 
+def _other_births(values: pl.DataFrame) -> int:
+    """How many rows state another birth date than the identity number does."""
+    if not {"person_id", "birth_on"} <= set(values.columns):
+        return 0
+    return int(values.select((birth_on_expr(pl.col("person_id")) != pl.col("birth_on")).sum()).item())
+
+
 def _problems(feed: Feed, frame: pl.DataFrame, values: pl.DataFrame, readings: Sequence[Reading]) -> pl.Series:
     """Per row "column:reason" joined by ";" in the contract's order, null for rows without a problem."""
-    parts: list[pl.Series] = []
-    if SURPLUS in frame.columns and frame[SURPLUS].any():
-        parts.append(_flag(frame[SURPLUS], ":row_shape"))
+    marks = ((GARBLED, ":broken_text"), (SURPLUS, ":row_shape"))
+    parts = [_flag(frame[mark], label) for mark, label in marks if mark in frame.columns and frame[mark].any()]
     for column, reading in zip(feed.columns, readings, strict=True):
         if reading.reason.null_count() < frame.height:
             parts.append(f"{column.name}:" + reading.reason)

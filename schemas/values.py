@@ -54,6 +54,8 @@ _BOOLEANS = {
 _BATCH = 500  # from here on a column whose texts repeat is read by its distinct texts
 _REPETITIVE = frozenset({Kind.CODE, Kind.DATE, Kind.MONTH, Kind.PERIOD, Kind.INTEGER, Kind.BOOLEAN})
 _LONGEST = 2_000  # a longer cell is not a value: a quote swallowed the lines after it
+_FEW = 3
+_MANY_ZEROS = 0.1  # of the numbers of a file
 _EXACT_DIGITS = 15  # as many digits of a number as a spreadsheet keeps
 _TEXT = pl.col("text")
 _NOTHING = pl.lit(None, dtype=pl.String)
@@ -156,7 +158,7 @@ def _read_id(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.Lazy
     dirty = not frame["text"].str.contains(_PLAIN_ID).all()
     lazy = lazy.with_columns(value=upgraded_id_expr(pl.col("clean")) if dirty else pl.col("clean"))
     lazy = lazy.with_columns(reason=id_problem_expr(pl.col("value"), today=context.today))
-    lazy = _damaged(lazy, frame)
+    lazy = _zeroed(_damaged(lazy, frame), frame)
     tidied = (
         pl.when(pl.col("reason").is_not_null() | pl.col("blank"))
         .then(_NOTHING)
@@ -175,6 +177,19 @@ def _damaged(lazy: pl.LazyFrame, frame: pl.DataFrame) -> pl.LazyFrame:
         long = pl.col("clean").str.len_chars() > _EXACT_DIGITS
         lost = lost | (pl.col("numeric") & long)
     return lazy.with_columns(reason=pl.when(lost).then(pl.lit("excel_number")).otherwise(pl.col("reason")))
+
+
+def _zeroed(lazy: pl.LazyFrame, frame: pl.DataFrame) -> pl.LazyFrame:
+    """Refuse numbers that end in 000 where too many do: a spreadsheet has rounded them and written them out.
+
+    One number in a thousand ends like this by birth, and one rounded number in eleven has a fitting check digit.
+    """
+    zeros = frame["text"].str.contains(r"^[0-9]{15}000$")
+    count = int(zeros.sum())
+    if count < _FEW or count < frame.height * _MANY_ZEROS:
+        return lazy
+    rounded = pl.col("clean").str.ends_with("000")
+    return lazy.with_columns(reason=pl.when(rounded).then(pl.lit("excel_number")).otherwise(pl.col("reason")))
 
 
 def _read_number(_column: Column, frame: pl.DataFrame, _context: _Context) -> pl.LazyFrame:

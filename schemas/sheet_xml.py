@@ -1,0 +1,124 @@
+"""What the XML of an XLSX file itself says: how large its sheets are, where they end, which cells failed.
+
+What belongs here: a second, independent look at a workbook, by byte patterns. The cells are read by
+another library; this one counts its rows, and refuses sizes on which that library would run out of memory.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable
+from io import BytesIO
+
+from schemas.errors import UnreadableFileError
+
+__all__ = ["SheetXml"]
+
+_ADVICE = "open it, save it as XLSX without a password, and deliver it again"
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError)
+_MOST_CELLS = 100_000_000  # of the rectangle that a sheet spans
+_MOST_BYTES = 1 << 31  # of one unpacked part
+_FAR = re.compile(rb"""\br\s*=\s*["'](?:[A-Z]{3,}[0-9]|[A-Z]*[0-9]{6,})""")  # a cell past column ZZ or row 99,999
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]*)([0-9]+)["']""")
+_ERROR = re.compile(rb"""<(?:\w+:)?c\b(?=[^>]*\st=["']e["'])[^>]*?\sr=["']([A-Z]+)([0-9]+)["']""")
+_ROOT = re.compile(rb"<(\w+:)?worksheet\b")
+_ROW = re.compile(rb"""<[^>]*?\sr=["']([0-9]{1,7})["']""")
+_ATTRIBUTE = rb"""\s%s=["']([^"']*)["']"""
+
+
+class SheetXml:
+    """The parts of an XLSX file; knows nothing of other formats (XLS).
+
+    Raises `UnreadableFileError` for a damaged archive or a sheet of impossible size.
+    """
+
+    def __init__(self, data: bytes, file: str) -> None:
+        self._data = data
+        self._file = file
+        self._cached: tuple[str, bytes] = ("", b"")
+        self._paths: list[str] = []
+        if data.startswith(b"PK"):
+            names = self._names()
+            self._paths = self._sheet_paths(names)
+            for name in names:
+                if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+                    self._refuse_giant(name)
+
+    def last_row(self, place: int) -> int | None:
+        """1-based number of the last row with a value on the sheet at `place`, None when the XML does not tell."""
+        xml = self._xml(place)
+        root = _ROOT.search(xml)
+        if root is None:
+            return None
+        prefix = root.group(1) or b""
+        value = max(xml.rfind(b"<" + prefix + tag) for tag in (b"v>", b"v ", b"is>", b"is "))
+        start = xml.rfind(b"<" + prefix + b"row", 0, max(value, 0))
+        row = _ROW.match(xml, start) if start >= 0 else None
+        return int(row.group(1)) if row else None
+
+    def errors(self, place: int) -> dict[int, list[int]]:
+        """0-based rows of cells that hold a formula error (#N/A, #REF!), by 0-based column."""
+        rows: dict[int, list[int]] = {}
+        for letters, row in _ERROR.findall(self._xml(place)):
+            rows.setdefault(_column(letters), []).append(int(row) - 1)
+        return rows
+
+    def _names(self) -> list[str]:
+        try:
+            with zipfile.ZipFile(BytesIO(self._data)) as archive:
+                if any(each.file_size > _MOST_BYTES for each in archive.infolist()):
+                    raise UnreadableFileError("the workbook unpacks to more than 2 GB; split it", file=self._file)
+                return archive.namelist()
+        except _DAMAGED:
+            raise self._damaged() from None
+
+    def _part(self, name: str) -> bytes:
+        if self._cached[0] != name:
+            try:
+                with zipfile.ZipFile(BytesIO(self._data)) as archive:
+                    self._cached = name, archive.read(name)
+            except _DAMAGED:
+                raise self._damaged() from None
+        return self._cached[1]
+
+    def _xml(self, place: int) -> bytes:
+        return self._part(self._paths[place]) if place < len(self._paths) else b""
+
+    def _damaged(self) -> UnreadableFileError:
+        return UnreadableFileError(f"the workbook is damaged or incomplete; {_ADVICE}", file=self._file)
+
+    def _refuse_giant(self, name: str) -> None:
+        """Refuse a sheet whose cells span a rectangle that no memory holds, as after a slip or damage."""
+        xml = self._part(name)
+        if _FAR.search(xml) is None:
+            return
+        rows = columns = 0
+        for letters, row in _PLACE.findall(xml):
+            rows = max(rows, int(row[:9]))
+            columns = max(columns, _column(letters[:4]) + 1)
+        if rows * max(columns, 1) > _MOST_CELLS:
+            message = f"a sheet spans {rows} rows and {columns} columns; delete the cells outside the table and save it"
+            raise UnreadableFileError(message, file=self._file)
+
+    def _sheet_paths(self, names: Iterable[str]) -> list[str]:
+        """Parts of the sheets in the order of the workbook; empty when the file does not show them."""
+        known = set(names)
+        if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= known:
+            return []
+        targets = {}
+        for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", self._part("xl/_rels/workbook.xml.rels")):
+            number, target = (re.search(_ATTRIBUTE % name, tag) for name in (b"Id", b"Target"))
+            if number and target:
+                path = target.group(1).decode(errors="replace")
+                targets[number.group(1)] = path.lstrip("/") if path.startswith("/") else f"xl/{path}"
+        order = re.findall(rb"""<(?:\w+:)?sheet\b[^>]*?\s\w+:id=["']([^"']*)["']""", self._part("xl/workbook.xml"))
+        paths = [targets.get(number, "") for number in order]
+        return paths if known.issuperset(paths) else []
+
+
+def _column(letters: bytes) -> int:
+    """0-based number of a column from its letters; -1 for none."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number - 1
