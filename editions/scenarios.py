@@ -19,7 +19,7 @@ from typing import Any, TypeAlias, cast
 
 import polars as pl
 
-from editions.compute import STAGES, StageInput, collected, run_stages
+from editions.compute import STAGES, Stage, StageInput, collected, run_stages
 from rules import rules_of
 from rules.errors import ScenarioError
 from rules.parameters import Parameters
@@ -103,12 +103,13 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
         tables=tables,
         health=HEALTH.empty(),
     )
-    made = run_stages(given, STAGES[1:-1], keep=collected)
+    made = run_stages(given, _stages(scenario), keep=collected)
     groups = [rule.id for rule in rules_of("group")]
     expected: dict[str, Any] = {name: sorted(scenario.hits.get(name, [])) for name in groups}
     found: dict[str, Any] = _persons(made["hits"], groups)
     expected |= {name: sorted(people) for name, people in scenario.warnings.items()}
-    found |= _persons(made["warnings"], scenario.warnings)
+    if scenario.warnings:
+        found |= _persons(made["warnings"], scenario.warnings)
     if scenario.evidence:
         expected["evidence"] = dict(scenario.evidence)
         found["evidence"] = _evidence(made, scenario.evidence)
@@ -122,6 +123,12 @@ def frame_of(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.LazyFrame:
     if unknown:
         raise ScenarioError(f"{table.name} has no column {unknown[0]!r}; known: {', '.join(table.columns)}")
     return pl.DataFrame([{name: row.get(name) for name in table.columns} for row in listed], schema=table.schema).lazy()
+
+
+def _stages(scenario: Scenario) -> tuple[Stage, ...]:
+    """From the facts on: to the warnings when the case speaks of any, else to the hits."""
+    names = [stage.name for stage in STAGES]
+    return STAGES[1 : names.index("warnings" if scenario.warnings else "hits") + 1]
 
 
 def _persons(rows: pl.LazyFrame, rules: Iterable[str]) -> dict[str, list[str]]:

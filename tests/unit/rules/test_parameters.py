@@ -1,0 +1,183 @@
+"""The dated parameters: the loader refuses what is not of the form, and a value is the one in force at a date."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rules import all_rules
+from rules.errors import (
+    DateOrderError,
+    DuplicateKeyError,
+    MissingKeyError,
+    NotInForceError,
+    ParameterError,
+    ParameterFileError,
+    ParameterTypeError,
+    ParameterValueError,
+    UnknownKeyError,
+)
+from rules.parameters import Band, load_parameters
+from schemas.codes import CODE_LISTS
+from schemas.contract import all_feeds
+from schemas.errors import UnknownNameError
+
+GOOD = """
+annual_income_yuan:
+  title: 年收入上限
+  description: a local overlay
+  type: integer
+  unit: yuan
+  status: local
+  last_reviewed: 2026-01-01
+  minimum: 0
+  values:
+    2021-01-01: {value: 100000, citation: 甲号文}
+    2026-02-01: {value: 120000, citation: 乙号文}
+"""
+
+BROKEN = [
+    ("unknown key", "  unit: yuan\n", "  unit: yuan\n  colour: red\n", UnknownKeyError, "colour"),
+    ("duplicate key", "  unit: yuan\n", "  unit: yuan\n  unit: fen\n", DuplicateKeyError, "second time"),
+    ("no citation", ", citation: 甲号文", "", MissingKeyError, "citation"),
+    ("empty citation", "citation: 甲号文", 'citation: " "', MissingKeyError, "citation"),
+    ("unordered dates", "2026-02-01", "2020-02-01", DateOrderError, "ascend"),
+    ("wrong type", "value: 100000", "value: 1e5", ParameterTypeError, "whole number"),
+    ("a truth for a number", "value: 100000", "value: true", ParameterTypeError, "whole number"),
+    ("unknown status", "status: local", "status: rumour", ParameterValueError, "rumour"),
+    ("unknown type", "type: integer", "type: money", ParameterValueError, "money"),
+    ("below the minimum", "value: 120000", "value: -1", ParameterValueError, "minimum"),
+    ("no date", "2026-02-01", "soon", ParameterTypeError, "date"),
+    ("no review date", "last_reviewed: 2026-01-01", "last_reviewed: lately", ParameterTypeError, "last_reviewed"),
+    ("missing title", "  title: 年收入上限\n", "", MissingKeyError, "title"),
+    ("no mapping", GOOD, "- 1\n- 2\n", ParameterFileError, "mapping"),
+    ("no yaml", GOOD, "a: [1\n", ParameterFileError, "YAML"),
+]
+
+
+def _overlay(folder: Path, text: str, name: str = "low_income_family.yaml") -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(("what", "old", "new", "error", "word"), BROKEN, ids=[each[0] for each in BROKEN])
+def test_a_broken_file_is_refused(
+    tmp_path: Path, what: str, old: str, new: str, error: type[ParameterError], word: str
+) -> None:
+    """A slip in an overlay would silently change who is listed."""
+    assert old in GOOD
+    with pytest.raises(error, match=word):
+        load_parameters(_overlay(tmp_path, GOOD.replace(old, new, 1)))
+
+
+def test_an_overlay_replaces_the_whole_parameter_and_is_recorded(tmp_path: Path) -> None:
+    """A bureau's own threshold must count from its date, and an edition must say that it is not the shipped one."""
+    shipped = load_parameters()
+    changed = load_parameters(_overlay(tmp_path, GOOD))
+    name = "low_income_family.annual_income_yuan"
+    assert changed.as_of(date(2026, 1, 31)).integer(name) == 100_000
+    assert changed.as_of(date(2026, 2, 1)).integer(name) == 120_000
+    assert changed.as_of(date(2026, 2, 1)).citation(name) == "乙号文"
+    assert changed.overlaid == (name,)
+    assert changed.digest != shipped.digest
+    assert shipped.overlaid == ()
+
+
+def test_an_overlay_may_not_invent_a_parameter(tmp_path: Path) -> None:
+    """A misspelt overlay would be taken and have no effect."""
+    with pytest.raises(UnknownKeyError, match="annual_incme"):
+        load_parameters(_overlay(tmp_path, GOOD.replace("annual_income_yuan", "annual_incme_yuan")))
+
+
+def test_an_overlay_may_not_change_the_type(tmp_path: Path) -> None:
+    """A rule would meet a text where it computes."""
+    text = GOOD.replace("type: integer", "type: text").replace("100000", "a").replace("120000", "b")
+    with pytest.raises(ParameterTypeError, match="overlay"):
+        load_parameters(_overlay(tmp_path, text.replace("  minimum: 0\n", "")))
+
+
+def test_no_overlay_directory_is_no_overlay(tmp_path: Path) -> None:
+    """A fresh installation has no overlays and must run."""
+    assert load_parameters(tmp_path / "absent").digest == load_parameters().digest
+
+
+def test_before_the_first_date_nothing_is_in_force() -> None:
+    """An edition of a time without the rule must fail loudly instead of taking some number."""
+    with pytest.raises(NotInForceError, match="no value"):
+        load_parameters().as_of(date(1999, 1, 1)).integer("exited_assistance.window_years")
+
+
+def test_reading_by_the_wrong_type_or_name_is_refused() -> None:
+    """A rule that reads a choice as a number is a bug that must show at once."""
+    read = load_parameters().as_of(date(2026, 1, 31))
+    with pytest.raises(ParameterTypeError):
+        read.integer("family.basis")
+    with pytest.raises(UnknownNameError, match="window_years"):
+        read.integer("exited_assistance.window_year")
+
+
+def test_replacing_is_listed_and_changes_the_digest() -> None:
+    """A what-if must never pass for an edition under the law."""
+    changed = load_parameters().replacing({"aid.counted_kinds": ["medical"]})
+    assert changed.as_of(date(2026, 1, 31)).texts("aid.counted_kinds") == ["medical"]
+    assert changed.overlaid == ("aid.counted_kinds",)
+    with pytest.raises(ParameterTypeError):
+        load_parameters().replacing({"exited_assistance.window_years": "three"})
+
+
+def test_bands_ascend(tmp_path: Path) -> None:
+    """Points by bands would depend on the order in which somebody typed them."""
+    text = """
+minors:
+  title: 未成年人数
+  description: minors
+  type: bands
+  unit: person
+  status: local
+  last_reviewed: 2026-01-01
+  values:
+    2021-01-01:
+      value: [{from: 2, points: 10}, {from: 1, points: 5}]
+      citation: 甲号文
+"""
+    with pytest.raises(DateOrderError, match="bands"):
+        load_parameters(_overlay(tmp_path, text, "scorecard.yaml"))
+    good = load_parameters(_overlay(tmp_path, text.replace("from: 2", "from: 0"), "scorecard.yaml"))
+    assert good.as_of(date(2026, 1, 31)).bands("scorecard.minors") == [Band(0, 10), Band(1, 5)]
+
+
+def test_what_rules_say_they_read_exists() -> None:
+    """The explanation of an entry shows the parameters that a rule names; a wrong name would break the page."""
+    read = load_parameters().as_of(date(2026, 1, 31))
+    for rule in all_rules().values():
+        assert set(rule.in_force(read)) == set(rule.parameters), rule.id
+
+
+def test_code_parameters_are_codes() -> None:
+    """A misspelt code in a parameter would silently match nobody."""
+    read = load_parameters().as_of(date(2026, 1, 31))
+    lists = {
+        "aid.counted_kinds": "aid_kind",
+        "temporary_assistance.kinds": "aid_kind",
+        "other_department_aid.listing_kinds": "listing_kind",
+        "obligor_family.dependent_study_stages": "school_stage",
+        "income_evidence.reason_livelihoods": "livelihood",
+        "university_entry.stages": "school_stage",
+        "university_entry.study_modes": "study_mode",
+        "disability_care_missing.excluded_programmes": "programme",
+        "disability_living_missing.programmes": "programme",
+        "lead_received.closing_outcomes": "visit_outcome",
+        "vehicle_on_register.kinds": "vehicle_kind",
+        "business_on_register.statuses": "business_status",
+        "second_home_on_register.usages": "property_usage",
+        "high_inpatient_cost.settlement_kinds": "settlement_kind",
+        "classes.child_allowances": "allowance_kind",
+    }
+    for name, codes in lists.items():
+        assert set(read.texts(name)) <= set(CODE_LISTS[codes].codes), name
+    assert set(read.mapping("classes.by_aid_kind")) <= set(CODE_LISTS["aid_kind"].codes)
+    assert set(read.mapping("classes.by_aid_kind").values()) <= set(CODE_LISTS["difficulty"].codes)
+    assert set(read.texts("low_income_family.required_feeds")) <= set(all_feeds())
+    held = CODE_LISTS["custody"].codes + CODE_LISTS["uncounted_reason"].codes + ("detoxification",)
+    assert set(read.texts("low_income_family.uncounted_conditions")) <= set(held)
+    assert set(read.texts("in_prison_receiving.conditions")) <= set(held)
