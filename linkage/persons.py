@@ -5,7 +5,7 @@ and `on`, one row a person and date that is asked about; results carry both colu
 families stands in `linkage.declared` and `linkage.families`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -83,13 +83,16 @@ def registered_at(registrations: pl.LazyFrame, cohort: pl.LazyFrame) -> pl.LazyF
     )
 
 
-def parents(registrations: pl.LazyFrame) -> pl.LazyFrame:
-    """`person_key`, `parent_key`, `parent` (mother or father): of the latest registration that names one."""
+def parents(registrations: pl.LazyFrame, *, keep: Sequence[str] = ()) -> pl.LazyFrame:
+    """`person_key`, `parent_key`, `parent` (mother or father): of the latest registration that names one.
+
+    `keep` names further columns of that registration.
+    """
     sides = [
         registrations.filter(pl.col(column).is_not_null())
-        .sort("person_key", "started_on", column)
+        .sort("person_key", "started_on", column, "source_delivery", "source_row")
         .unique("person_key", keep="last", maintain_order=True)
-        .select("person_key", parent_key=column, parent=pl.lit(name))
+        .select("person_key", *keep, parent_key=column, parent=pl.lit(name))
         for name, column in (("mother", "mother_key"), ("father", "father_key"))
     ]
     return pl.concat(sides)
