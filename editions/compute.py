@@ -12,10 +12,15 @@ from types import MappingProxyType
 
 import polars as pl
 
-from editions import aid, families, incomes, members, obligations, register
+from editions.aid import aid_beneficiaries, aid_payments
 from editions.facts import build_facts
+from editions.families import families
 from editions.hits import group_hits
+from editions.incomes import income_rows, income_window
 from editions.listing import listed_families, of_listed, score_tables
+from editions.members import members
+from editions.obligations import obligations
+from editions.register import register_spells
 from editions.warnings import edition_warnings
 from rules.parameters import ParametersAt
 from schemas.tables import EDITION_TABLES, FACTS
@@ -104,7 +109,7 @@ def _edition(given: StageInput) -> dict[str, pl.LazyFrame]:
 
 STAGES: tuple[Stage, ...] = (
     Stage("facts", tuple(FACTS), (FEEDS, IDENTITIES), _facts),
-    Stage("register", ("register_spells",), ("spells",), _making(register_spells=register.register_spells)),
+    Stage("register", ("register_spells",), ("spells",), _making(register_spells=register_spells)),
     Stage(
         "members",
         ("members",),
@@ -120,7 +125,7 @@ STAGES: tuple[Stage, ...] = (
             "conditions",
             "identities",
         ),
-        _making(members=members.members),
+        _making(members=members),
     ),
     Stage(
         "aid",
@@ -137,7 +142,7 @@ STAGES: tuple[Stage, ...] = (
             "conditions",
             "identities",
         ),
-        _making(aid_payments=aid.aid_payments, aid_beneficiaries=aid.aid_beneficiaries),
+        _making(aid_payments=aid_payments, aid_beneficiaries=aid_beneficiaries),
     ),
     Stage(
         "obligations",
@@ -152,13 +157,13 @@ STAGES: tuple[Stage, ...] = (
             "applications",
             "identities",
         ),
-        _making(obligations=obligations.obligations),
+        _making(obligations=obligations),
     ),
     Stage(
         "incomes",
         ("income_window", "income_rows"),
         ("incomes", "work_evidence"),
-        _making(income_window=incomes.income_window, income_rows=incomes.income_rows),
+        _making(income_window=income_window, income_rows=income_rows),
     ),
     Stage(
         "families",
@@ -173,7 +178,7 @@ STAGES: tuple[Stage, ...] = (
             "incomes",
             "work_evidence",
         ),
-        _making(families=families.families),
+        _making(families=families),
     ),
     Stage(
         "hits",

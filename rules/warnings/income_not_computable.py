@@ -14,7 +14,7 @@ _FEEDS = "low_income_family.required_feeds"
 def _evaluate(context: RuleContext) -> Frame:
     window = context.table("income_window").filter(~nw.col("computable"))
     month = f"{context.as_of:%Y-%m}"
-    named = [window.select(nw.lit(feed).alias("feed")) for feed in context.parameters.texts(_FEEDS)]
+    named = [window.with_columns(feed=nw.lit(feed)) for feed in context.parameters.texts(_FEEDS)]
     return about_feeds(
         nw.concat(named, how="vertical"),
         _RULE_ID,
