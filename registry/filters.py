@@ -11,13 +11,14 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from registry.models import ListEntry, Warning_
 from rules import all_rules, rules_of
 from rules.base import Rule
+from rules.tiers import TIERS as RULE_TIERS
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 
 __all__ = ["EVIDENCE", "LAYERS", "STATUSES", "TIERS", "WARNING_KINDS", "ListFilter", "WarningFilter"]
 
 LAYERS = CodeList("layer", "层次", {"registered": ("在册救助对象", "在册"), "extended": ("拓展监测对象", "拓展")})
-TIERS = CodeList("tier", "等级", {"red": ("红", "红色"), "orange": ("橙", "橙色"), "yellow": ("黄", "黄色")})
+TIERS = CodeList("tier", "等级", {code: (title, f"{title}色") for code, title in RULE_TIERS.items()})
 STATUSES = CodeList("list_status", "状态", {"listed": ("在列",), "proposed_exit": ("拟退出",)})
 EVIDENCE = CodeList(
     "income_evidence",

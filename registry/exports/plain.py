@@ -1,0 +1,34 @@
+"""CSV and Parquet.
+
+What belongs here: text that a spreadsheet opens without taking a value for a formula, and tables for machines.
+"""
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+from registry.files import writing
+
+__all__ = ["RISKY", "write_csv", "write_parquet"]
+
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A cell that begins like this would be taken for a formula."""
+
+
+def write_csv(path: Path, rows: pl.DataFrame) -> None:
+    """UTF-8 with a mark that spreadsheets know it by; a risky beginning gets an apostrophe before it."""
+    begins = "^[" + re.escape("".join(RISKY)) + "]"
+    texts = [
+        pl.when(pl.col(name).str.contains(begins)).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name, dtype in rows.schema.items()
+        if dtype == pl.String
+    ]
+    with writing(path) as temporary:
+        rows.with_columns(texts).write_csv(temporary, include_bom=True, line_terminator="\r\n")
+
+
+def write_parquet(path: Path, rows: pl.DataFrame) -> None:
+    """Codes and keys with their types."""
+    with writing(path) as temporary:
+        rows.write_parquet(temporary)

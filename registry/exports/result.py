@@ -1,0 +1,117 @@
+"""What an export gives back, where it is written by default, and its line in the audit chain.
+
+What belongs here: the parts that exports of every kind share.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from registry.audit import append
+from registry.files import private_dir
+from registry.queries import EditionInfo, require_edition
+from registry.roles import Actor
+from schemas.codes import CodeList
+from schemas.errors import UnknownNameError
+from schemas.settings import Settings
+
+__all__ = ["FORMATS", "ExportResult", "Order", "checked_format", "destination", "record"]
+
+FORMATS = CodeList(
+    "format", "格式", {"xlsx": ("Excel 工作簿",), "csv": ("CSV 文本",), "parquet": ("Parquet，仅含代码和人员键",)}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportResult:
+    """One file that was written: how many rows of each sheet, and whether identity numbers are masked."""
+
+    path: Path
+    fmt: str
+    edition_id: str
+    as_of: date
+    rows: dict[str, int]
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What an export is made from and for whom; `at` is the bureau's time."""
+
+    edition: EditionInfo
+    known_on: date | datetime | None
+    actor: Actor
+    purpose: str
+    note: str
+    unmask: bool
+    at: datetime
+    zone: ZoneInfo
+
+    @classmethod
+    def of(  # the choices of one export
+        cls,
+        engine: Engine,
+        settings: Settings,
+        *,
+        as_of: date | None,
+        known_on: date | datetime | None,
+        actor: Actor,
+        purpose: str,
+        unmask: bool,
+    ) -> "Order":
+        """An order for the edition that answers; raises `NoEditionError`."""
+        zone = ZoneInfo(settings.timezone)
+        return cls(
+            edition=require_edition(engine, as_of, known_on),
+            known_on=known_on,
+            actor=actor,
+            purpose=purpose,
+            note=_simulated(settings),
+            unmask=unmask,
+            at=datetime.now(zone),
+            zone=zone,
+        )
+
+
+def checked_format(fmt: str) -> str:
+    """The format, if it is one; raises `UnknownNameError`."""
+    if fmt not in FORMATS.labels:
+        raise UnknownNameError("format", fmt, FORMATS.labels)
+    return fmt
+
+
+def destination(settings: Settings, order: Order, path: Path | None, *, stem: str, fmt: str) -> Path:
+    """Where the file goes: `path`, or a name of its own among the exports."""
+    if path is not None:
+        return path
+    folder = private_dir(settings.exports_dir)
+    return folder / f"{stem}-{order.edition.as_of}-{order.at:%Y%m%d%H%M%S}.{fmt}"
+
+
+def record(engine: Engine, order: Order, result: ExportResult, filters: Mapping[str, str]) -> None:
+    """One line of the audit chain: who took how many rows of what, and why."""
+    append(
+        engine,
+        actor=order.actor.name,
+        action="export",
+        purpose=order.purpose,
+        details={
+            "role": order.actor.role,
+            "edition_id": result.edition_id,
+            "as_of": result.as_of.isoformat(),
+            "format": result.fmt,
+            "rows": result.rows,
+            "filters": dict(filters),
+            "masked": result.masked,
+        },
+    )
+
+
+def _simulated(settings: Settings) -> str:
+    """A sample district has its truth beside the landing folder; nobody has that of a real one."""
+    truth = settings.landing_dir.parent / "truth"
+    return "模拟数据：本文件由样例辖区生成，不涉及任何真实个人" if truth.is_dir() else ""

@@ -1,0 +1,156 @@
+"""A workbook that staff can use as it is: a cover, and sheets with fixed headings, filters and widths.
+
+What belongs here: XlsxWriter. Every text is written as text, so that an identity number keeps its digits and a value
+that begins like a formula stays a value.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import polars as pl
+import xlsxwriter  # type: ignore[import-untyped]
+
+from registry.exports.plain import RISKY
+from registry.files import writing
+
+__all__ = ["write_workbook"]
+
+_Styles: TypeAlias = Mapping[str, Any]
+
+_WIDEST, _NARROWEST, _PADDING = 46, 6, 3
+_WIDTH_SAMPLE = 2_000
+_HEADING = "#1F4E79"
+_TIER_COLOURS = {"红": "#F8CBAD", "橙": "#FFE699", "黄": "#FFF9D6"}
+_COVER_WIDTHS = (22, 92)
+_A4 = 9
+
+
+def write_workbook(
+    path: Path,
+    *,
+    title: str,
+    cover: Sequence[tuple[str, str]],
+    notices: Sequence[str],
+    sheets: Mapping[str, pl.DataFrame],
+) -> None:
+    """Write the workbook under a temporary name, then move it to `path` (0600)."""
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
+    with writing(path) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
+        book.set_properties({"title": title, "comments": notices[0] if notices else ""})
+        styles = _styles(book)
+        _write_cover(book.add_worksheet("说明"), styles, title, cover, notices)
+        for name, rows in sheets.items():
+            _write_sheet(book.add_worksheet(name), styles, rows)
+
+
+def _styles(book: Any) -> dict[str, Any]:
+    body = {"font_name": "微软雅黑", "font_size": 10, "valign": "vcenter", "border": 1, "border_color": "#D9D9D9"}
+    wrapped = body | {"text_wrap": True}
+    heading = wrapped | {"bold": True, "font_color": "#FFFFFF", "bg_color": _HEADING, "align": "center"}
+    styles = {
+        "title": {"font_name": "微软雅黑", "font_size": 16, "bold": True, "font_color": _HEADING},
+        "notice": {"font_name": "微软雅黑", "font_size": 10, "bold": True, "font_color": "#C00000", "text_wrap": True},
+        "label": wrapped | {"bold": True, "bg_color": "#DDEBF7"},
+        "heading": heading,
+        "text": wrapped | {"num_format": "@"},
+        "risky": wrapped | {"num_format": "@", "quote_prefix": True},
+        "integer": body | {"num_format": "0"},
+        "money": body | {"num_format": "#,##0.00"},
+        "date": body | {"num_format": "yyyy-mm-dd", "align": "center"},
+    }
+    styles |= {f"tier_{each}": {"bg_color": colour} for each, colour in _TIER_COLOURS.items()}
+    return {name: book.add_format(properties) for name, properties in styles.items()}
+
+
+def _write_cover(
+    sheet: Any, styles: _Styles, title: str, cover: Sequence[tuple[str, str]], notices: Sequence[str]
+) -> None:
+    for column, width in enumerate(_COVER_WIDTHS):
+        sheet.set_column(column, column, width)
+    sheet.set_row(0, 30)
+    sheet.write_string(0, 0, title, styles["title"])
+    row = 2
+    for label, value in cover:
+        sheet.write_string(row, 0, label, styles["label"])
+        sheet.write_string(row, 1, value, styles["risky" if value.startswith(RISKY) else "text"])
+        row += 1
+    for number, notice in enumerate(notices):
+        sheet.write_string(row + 1 + number, 0, "使用须知" if number == 0 else "", styles["label"])
+        sheet.write_string(row + 1 + number, 1, notice, styles["notice"])
+    sheet.hide_gridlines(2)
+    _set_page(sheet)
+
+
+def _write_sheet(sheet: Any, styles: _Styles, rows: pl.DataFrame) -> None:
+    for column, name in enumerate(rows.columns):
+        sheet.set_column(column, column, _width(rows[name]))
+    sheet.set_row(0, 24)
+    for column, name in enumerate(rows.columns):
+        sheet.write_string(0, column, name, styles["heading"])
+    writers = [_writer(sheet, styles, dtype) for dtype in rows.dtypes]
+    for number, values in enumerate(rows.iter_rows(), start=1):
+        for column, (write, value) in enumerate(zip(writers, values, strict=True)):
+            write(number, column, value)
+    sheet.freeze_panes(1, min(3, rows.width))
+    sheet.autofilter(0, 0, rows.height, rows.width - 1)
+    if "等级" in rows.columns and rows.height:
+        _colour_tiers(sheet, styles, rows.columns.index("等级"), rows.height)
+    sheet.repeat_rows(0)
+    _set_page(sheet)
+
+
+def _writer(sheet: Any, styles: _Styles, dtype: pl.DataType) -> Any:
+    """How values of a type go into a cell; a null is an empty cell."""
+    blank = styles["text"]
+    if dtype == pl.String:
+        plain, risky = styles["text"], styles["risky"]
+
+        def write_text(row: int, column: int, value: str | None) -> None:
+            if value:
+                sheet.write_string(row, column, value, risky if value.startswith(RISKY) else plain)
+            else:
+                sheet.write_blank(row, column, None, plain)
+
+        return write_text
+    put, style = (
+        (sheet.write_datetime, styles["date"])
+        if dtype == pl.Date
+        else (sheet.write_number, styles["money" if dtype.is_float() else "integer"])
+    )
+
+    def write_value(row: int, column: int, value: Any) -> None:
+        if value is None:
+            sheet.write_blank(row, column, None, blank)
+        else:
+            put(row, column, value, style)
+
+    return write_value
+
+
+def _colour_tiers(sheet: Any, styles: _Styles, column: int, rows: int) -> None:
+    for tier in _TIER_COLOURS:
+        rule = {"type": "cell", "criteria": "==", "value": f'"{tier}"', "format": styles[f"tier_{tier}"]}
+        sheet.conditional_format(1, column, rows, column, rule)
+
+
+def _set_page(sheet: Any) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&L内部资料  注意保密&C第 &P 页  共 &N 页&R&A")
+
+
+def _width(values: pl.Series) -> float:
+    """Columns as wide as their contents; a Chinese character takes two places."""
+    sample = pl.concat([pl.Series([values.name]), values.head(_WIDTH_SAMPLE).cast(pl.String).fill_null("")])
+    characters, size = sample.str.len_chars().cast(pl.Int64), sample.str.len_bytes().cast(pl.Int64)
+    widest = max((characters + (size - characters) // 2).to_list())
+    return float(min(max(widest, _NARROWEST) + _PADDING, _WIDEST))

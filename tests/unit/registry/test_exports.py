@@ -1,0 +1,282 @@
+"""Files for staff: what stands in them, what does not, and that taking them is recorded."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from linkage.identity import VAULT_SCHEMA
+from registry.errors import NoEditionError, NotPermittedError
+from registry.exports import export_alerts, export_list
+from registry.exports.plain import RISKY, write_csv
+from registry.files import private_dir
+from registry.models import AuditEvent
+from registry.roles import Actor
+from schemas.errors import UnknownNameError
+from schemas.settings import Settings
+from tests.unit.registry.deliveries import number
+from tests.unit.registry.examples import JUNE, edition, family, hit, key, member, published, warning
+
+MANAGER = Actor("负责人", "manager")
+CLERK = Actor("经办人", "clerk")
+
+FAMILY_HEADINGS = [
+    "序号",
+    "户号/户编号",
+    "户主姓名",
+    "户主身份证号",
+    "联系电话",
+    "街道",
+    "社区",
+    "住址",
+    "人数",
+    "层次",
+    "群体",
+    "等级",
+    "等级理由",
+    "困难类型",
+    "评分",
+    "年收入(元)",
+    "收入依据",
+    "状态",
+    "家庭标识",
+]
+
+
+def vault(settings: Settings) -> None:
+    """Three people; the first one's name was delivered masked later, the third one's looks like a formula."""
+    rows = [
+        (key(1), number(1), "甲乙", "13800000001", "西兴街道一号", "household_registration", "d1"),
+        (key(2), number(2), "甲丙", None, None, "household_registration", "d1"),
+        (key(3), number(3), "=1+1", "+8613800000003", "@SUM(A1)", "household_registration", "d1"),
+    ]
+    later = [(key(1), number(1), "甲*", "13800000009", None, "pensions", "d2")]
+    for month, held in (("2026-05", rows), ("2026-06", later)):
+        folder = private_dir(settings.vault_dir / "any" / month)
+        pl.DataFrame(held, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+
+
+def listed_edition() -> dict[str, Any]:
+    """A registered family of two, an extended one of one person, and a warning of each kind."""
+    return edition(
+        listed=[
+            family(
+                "D:0000123",
+                1,
+                layer="registered",
+                groups="",
+                tier="red",
+                tier_reasons="subsistence=25;severe_illness=20",
+                members=2,
+                score=5000,
+                classes="disability;illness",
+            ),
+            family("H:100", 3, street_code="330108002", community_code="330108002001", income_fen=None),
+        ],
+        members=[
+            member("D:0000123", 2, relation="child", on_register=True, birth_on=date(2015, 7, 1)),
+            member("D:0000123", 1, on_register=True, birth_on=date(1980, 6, 30)),
+            member("H:100", 3),
+        ],
+        hits=[hit("H:100", 3, basis="aid_temporary")],
+        warnings=[
+            warning(1, basis="stay_of_monitored", family_id="D:0000123"),
+            warning(2, kind="verify", rule_id="vehicle_on_register", family_id="D:0000123", basis="?"),
+            warning(
+                3,
+                kind="feed",
+                rule_id="delivery_missing",
+                family_id=None,
+                person_key=None,
+                subject="pensions",
+                street_code=None,
+                source_delivery=None,
+            ),
+        ],
+    )
+
+
+@pytest.fixture
+def ready(settings: Settings, engine: Engine) -> Engine:
+    """A registry with a vault and a published edition."""
+    vault(settings)
+    published(engine, listed_edition())
+    return engine
+
+
+def _cells(sheet: Worksheet, row: int) -> dict[str, Any]:
+    headings = [each.value for each in sheet[1]]
+    return dict(zip(headings, (each.value for each in sheet[row]), strict=True))
+
+
+def test_the_workbook_can_be_used_as_it_is(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, staff must mend the file before they can work with it."""
+    result = export_list(ready, settings, actor=CLERK, as_of=JUNE, path=tmp_path / "x" / "list.xlsx")
+    book = openpyxl.load_workbook(result.path)
+    assert book.sheetnames == ["说明", "家庭", "成员"]
+    families, people = book["家庭"], book["成员"]
+    assert [each.value for each in families[1]] == FAMILY_HEADINGS
+    assert families.freeze_panes == "D2"
+    assert families.auto_filter.ref == "A1:S3"
+    assert families.print_title_rows == "$1:$1"
+    widths = [each.width for each in families.column_dimensions.values()]
+    assert all(width >= 9 for width in widths)
+    assert _cells(families, 2) == {
+        "序号": 1,
+        "户号/户编号": "0000123",
+        "户主姓名": "甲乙",
+        "户主身份证号": f"330108********{number(1)[-4:]}",
+        "联系电话": "13800000009",
+        "街道": "西兴街道",
+        "社区": "西兴第1社区",
+        "住址": "西兴街道一号",
+        "人数": 2,
+        "层次": "在册救助对象",
+        "群体": None,
+        "等级": "红",
+        "等级理由": "低保对象(25分)；重大疾病(20分)",
+        "困难类型": "因残；因病",
+        "评分": 5000,
+        "年收入(元)": 40000.5,
+        "收入依据": "收入记录不完整",
+        "状态": "在列",
+        "家庭标识": "D:0000123",
+    }
+    assert _cells(families, 3)["群体"] == "临时救助对象"
+    assert [_cells(people, row)["姓名"] for row in (2, 3, 4)] == ["甲乙", "甲丙", "=1+1"]
+    assert [_cells(people, row)["年龄"] for row in (2, 3, 4)] == [46, 10, 46]
+    assert _cells(people, 4)["群体"] == "临时救助对象"
+    assert result.rows == {"家庭": 2, "成员": 3}
+
+
+def test_the_cover_says_what_it_is(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, a printed list cannot be traced to its edition, its filters or who took it."""
+    (settings.home / "truth").mkdir()
+    result = export_list(ready, settings, actor=CLERK, area="西兴", purpose="入户走访", path=tmp_path / "list.xlsx")
+    cover = openpyxl.load_workbook(result.path)["说明"]
+    said = {row[0].value: row[1].value for row in cover.iter_rows(min_row=3, max_col=2)}
+    everything = "\n".join(str(cell.value) for row in cover.iter_rows() for cell in row)
+    assert said["统计截止日"] == "2026-06-30"
+    assert said["版本"] == result.edition_id
+    assert said["筛选条件"] == "街道：西兴街道"
+    assert said["导出人"] == "经办人（经办人员）"
+    assert said["用途"] == "入户走访"
+    assert (said["家庭数"], said["人数"]) == ("1", "2")
+    assert said["身份证号"] == "部分隐藏"
+    assert "养老金" in str(said["本月未交付"])
+    assert "模拟数据" in everything
+    assert "敏感个人信息" in everything
+
+
+def test_no_cell_is_a_formula(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, a name that a stranger typed runs as a formula on a clerk's machine."""
+    listed = export_list(ready, settings, actor=MANAGER, unmask=True, path=tmp_path / "list.xlsx")
+    alerts = export_alerts(ready, settings, actor=MANAGER, verify=True, path=tmp_path / "alerts.xlsx")
+    for path in (listed.path, alerts.path):
+        for sheet in openpyxl.load_workbook(path):
+            assert not [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    people = openpyxl.load_workbook(listed.path)["成员"]
+    cell = people.cell(4, 4)
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
+    text = export_list(ready, settings, actor=MANAGER, fmt="csv", path=tmp_path / "list.csv").path.read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf")
+    assert "'=1+1" in text.decode("utf-8-sig")
+    assert "'+8613800000003" in text.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize("beginning", RISKY)
+def test_every_risky_beginning_is_made_safe_in_csv(tmp_path: Path, beginning: str) -> None:
+    """If this fails, one of the ways to smuggle a formula into a spreadsheet is open."""
+    write_csv(tmp_path / "x.csv", pl.DataFrame({"列": [f"{beginning}x", "x", None]}))
+    read = pl.read_csv(tmp_path / "x.csv", encoding="utf8", quote_char='"', eol_char="\n")
+    assert str(read["列"][0]).startswith("'")
+
+
+def test_numbers_are_text_and_dates_are_dates(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, an identity number turns into 3.3E+17, or a date into a word that cannot be sorted."""
+    listed = export_list(ready, settings, actor=MANAGER, unmask=True, path=tmp_path / "list.xlsx")
+    cell = openpyxl.load_workbook(listed.path)["家庭"].cell(2, 4)
+    assert (cell.value, cell.number_format) == (number(1), "@")
+    alerts = export_alerts(ready, settings, actor=CLERK, path=tmp_path / "alerts.xlsx")
+    row = _cells(openpyxl.load_workbook(alerts.path)["困难发现"], 2)
+    assert row["事实日期"] == datetime(2026, 6, 3)  # noqa: DTZ001
+    assert (row["金额(元)"], row["行号"]) == (12000, 12)
+    assert row["联系电话"] == "13800000009"
+    assert row["发现的事实"] == "监测对象单次住院自付超过标准"
+
+
+def test_who_may_not_is_told_who_may(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, any member of staff takes full identity numbers or suspicions along."""
+    with pytest.raises(NotPermittedError, match="manager"):
+        export_list(ready, settings, actor=CLERK, unmask=True, path=tmp_path / "list.xlsx")
+    with pytest.raises(NotPermittedError, match="verifier"):
+        export_alerts(ready, settings, actor=CLERK, verify=True, path=tmp_path / "alerts.xlsx")
+    with pytest.raises(UnknownNameError, match="role"):
+        Actor("x", "root")
+    assert list(tmp_path.glob("*.xlsx")) == []
+
+
+def test_suspicions_have_a_sheet_of_their_own(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, a question to be verified is read as a need, or by those who may not see it."""
+    plain = export_alerts(ready, settings, actor=CLERK, path=tmp_path / "a.xlsx")
+    assert openpyxl.load_workbook(plain.path).sheetnames == ["说明", "困难发现", "数据质量"]
+    asked = export_alerts(ready, settings, actor=Actor("核查人", "verifier"), verify=True, path=tmp_path / "b.xlsx")
+    assert openpyxl.load_workbook(asked.path).sheetnames == ["说明", "困难发现", "待核实", "数据质量"]
+    assert asked.rows == {"困难发现": 1, "待核实": 1, "数据质量": 1}
+    text = export_alerts(ready, settings, actor=CLERK, fmt="csv", path=tmp_path / "a.csv").path.read_text("utf-8-sig")
+    assert "车" not in text
+
+
+def test_every_export_is_recorded(settings: Settings, ready: Engine) -> None:
+    """If this fails, nobody can say who took the list."""
+    result = export_list(ready, settings, actor=MANAGER, tier="红", unmask=True, purpose="审计")
+    export_list(ready, settings, actor=CLERK, fmt="parquet")
+    assert result.path.parent == settings.exports_dir
+    assert result.path.name.startswith("monitoring-list-2026-06-30-")
+    assert result.path.stat().st_mode & 0o777 == 0o600
+    with Session(ready) as session:
+        events = [each for each in session.scalars(select(AuditEvent)) if each.action == "export"]
+    assert [(each.actor, each.purpose) for each in events] == [("负责人", "审计"), ("经办人", "社会救助走访核实")]
+    assert events[0].details["rows"] == {"家庭": 1, "成员": 2}
+    assert events[0].details["masked"] is False
+    assert events[0].details["filters"] == {"等级": "红"}
+
+
+def test_parquet_knows_keys_only(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, a table for analysts carries names."""
+    listed = pl.read_parquet(export_list(ready, settings, actor=CLERK, fmt="parquet", path=tmp_path / "x.parquet").path)
+    assert listed["head_key"].to_list() == [key(1), key(3)]
+    assert not {"person_name", "id_number"} & set(listed.columns)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [{"area": "西湖"}, {"tier": "purple"}, {"group": "nobody"}, {"layer": "x"}, {"fmt": "pdf"}],
+)
+def test_an_unknown_choice_is_an_error(settings: Settings, ready: Engine, choice: dict[str, Any]) -> None:
+    """If this fails, a typing mistake exports everybody, or nobody."""
+    with pytest.raises(UnknownNameError):
+        export_list(ready, settings, actor=CLERK, **choice)
+
+
+def test_without_an_edition_nothing_is_written(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+    """If this fails, an empty list is taken for "nobody is poor"."""
+    with pytest.raises(NoEditionError):
+        export_list(engine, settings, actor=CLERK, path=tmp_path / "list.xlsx")
+    assert list(tmp_path.glob("*.xlsx")) == []
+
+
+def test_a_failed_export_leaves_the_old_file(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, a full disk leaves half a workbook where a whole one was."""
+    target = tmp_path / "list.xlsx"
+    target.write_text("old")
+    with pytest.raises(UnknownNameError):
+        export_list(ready, settings, actor=CLERK, path=target, tier="purple")
+    assert target.read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["list.xlsx"]
