@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from linkage.frames import settled
+
 __all__ = ["current_keys", "replace_keys"]
 
 _DOUBLINGS = 4  # each doubles the length of chain that is followed: sixteen corrections of one person
@@ -15,10 +17,10 @@ _DOUBLINGS = 4  # each doubles the length of chain that is followed: sixteen cor
 def current_keys(aliases: pl.LazyFrame) -> pl.LazyFrame:
     """One row an old key: `old_key`, and as `person_key` the key that the chain of corrections ends with.
 
-    Of several corrections of one key the latest holds (then the larger new key); a correction that a
+    The frame is settled, because every table of an edition is joined with it. Of several corrections of one key the latest holds (then the larger new key); a correction that a
     later one takes back is dropped.
     """
-    latest = (
+    latest = settled(
         aliases.filter(pl.col("old_key") != pl.col("person_key"))
         .sort("old_key", "corrected_on", "person_key")
         .unique("old_key", keep="last", maintain_order=True)
@@ -36,7 +38,7 @@ def current_keys(aliases: pl.LazyFrame) -> pl.LazyFrame:
         chain = chain.join(step, on="person_key", how="left").select(
             "old_key", pl.coalesce("next_key", "person_key").alias("person_key")
         )
-    return chain
+    return settled(chain)
 
 
 def replace_keys(frame: pl.LazyFrame, columns: Iterable[str], current: pl.LazyFrame) -> pl.LazyFrame:
