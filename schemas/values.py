@@ -33,6 +33,7 @@ UNITS: Mapping[str, int] = {
     "亿元": 10_000_000_000,
 }  # units of money in fen
 _PLACES = 8  # decimal places of an amount that are read; further ones hardly change a rounded fen
+_LARGEST = 10**15  # fen; sums of any number of real rows stay within Int64
 _MONEY = rf"^(?<sign>[+-]?)(?<whole>[0-9]{{0,10}})(?:\.(?<fraction>[0-9]*))?(?<unit>{'|'.join(UNITS)})?$"
 _PLAIN_ID = r"^[0-9]{17}[0-9X]$"
 _PLAIN_MONEY = r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$"
@@ -340,16 +341,19 @@ def _read_money(_column: Column, frame: pl.DataFrame, context: _Context) -> pl.L
     # one factor divides 10**8 or is a multiple of it, so that no step leaves the integers
     divisor = (10**_PLACES // pl.col("factor")).clip(1)
     multiplier = (pl.col("factor") // 10**_PLACES).clip(1)
-    size = (pl.col("exact") + divisor // 2) // divisor * multiplier
+    units = (pl.col("exact") + divisor // 2) // divisor
+    size = pl.when(units <= _LARGEST // multiplier).then(units * multiplier)
     rounded = pl.col("exact") % divisor != 0
     lazy = lazy.with_columns(
         value=pl.when(pl.col("sign") == "-").then(-size).otherwise(size),
         rounded=rounded.fill_null(value=False),
     )
+    unreadable, huge = pl.col("exact").is_null(), pl.col("value").is_null()
+    reason = pl.when(unreadable).then(pl.lit("bad_money")).when(huge).then(pl.lit("out_of_range"))
     tidied = (
         pl.when(pl.col("rounded")).then(pl.lit("money_rounded")).otherwise(_restyled(_PLAIN_MONEY, "money_restyled"))
     )
-    return lazy.with_columns(reason=pl.when(pl.col("value").is_null()).then(pl.lit("bad_money")), tidied=tidied)
+    return lazy.with_columns(reason=reason, tidied=tidied)
 
 
 def _read_integer(column: Column, frame: pl.DataFrame, _context: _Context) -> pl.LazyFrame:

@@ -1,0 +1,121 @@
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stdnum.cn import ric
+
+from schemas.identifiers import (
+    birth_on_expr,
+    birth_on_of,
+    check_digit,
+    id_problem_expr,
+    is_valid,
+    sex_expr,
+    tidy_id_expr,
+    upgrade,
+    upgraded_id_expr,
+    valid_id_expr,
+)
+
+TODAY = date(2026, 6, 30)
+STANDARD = "11010519491231002X"  # the example printed in GB 11643-1999
+
+stems = st.builds(
+    lambda region, born, serial: f"{region:06d}{born:%Y%m%d}{serial:03d}",
+    st.integers(110000, 659999),
+    st.dates(date(1900, 1, 1), TODAY),
+    st.integers(0, 999),
+)
+
+
+def one(expression: pl.Expr, text: str | None) -> object:
+    return pl.select(expression).item() if text is None else pl.DataFrame({"n": [text]}).select(expression).item()
+
+
+def test_the_example_of_the_standard_is_valid() -> None:
+    """If this breaks, real identity numbers are refused."""
+    assert is_valid(STANDARD)
+    assert check_digit(STANDARD[:17]) == "X"
+    assert birth_on_of(STANDARD) == date(1949, 12, 31)
+
+
+@settings(deadline=None)
+@given(stems)
+def test_the_scalar_and_the_expression_and_a_third_party_agree(stem: str) -> None:
+    """If this breaks, a number is valid in one place and refused in another."""
+    number = stem + check_digit(stem)
+    assert is_valid(number, today=TODAY)
+    assert one(valid_id_expr(pl.col("n"), today=TODAY), number)
+    assert ric.calc_check_digit(number) == number[-1]
+
+
+@settings(deadline=None)
+@given(stems, st.sampled_from("0123456789X"))
+def test_every_other_check_digit_is_refused(stem: str, last: str) -> None:
+    """If this breaks, a mistyped number is taken for another person."""
+    number = stem + last
+    expected = None if last == check_digit(stem) else "id_checksum"
+    assert one(id_problem_expr(pl.col("n"), today=TODAY), number) == expected
+    assert is_valid(number, today=TODAY) == (expected is None)
+
+
+@settings(deadline=None)
+@given(stems.filter(lambda stem: stem[6:8] == "19"))
+def test_fifteen_digits_become_the_same_eighteen(stem: str) -> None:
+    """If this breaks, one person has two keys: by the old number and by the new."""
+    old = stem[:6] + stem[8:]
+    assert upgrade(old) == stem + check_digit(stem)
+    assert one(upgraded_id_expr(pl.col("n")), old) == upgrade(old)
+
+
+@pytest.mark.parametrize(
+    ("text", "tidy"),
+    [
+        ("11010519491231002x", STANDARD),
+        (" 110105 19491231\u3000002Ｘ ", STANDARD),
+        ("'11010519491231002X", STANDARD),
+        ("\u200b１１０１０５１９４９１２３１００２ｘ\ufeff", STANDARD),
+    ],
+)
+def test_styles_of_writing_are_one_number(text: str, tidy: str) -> None:
+    """If this breaks, full-width or spaced numbers of a department are refused or doubled."""
+    assert one(tidy_id_expr(pl.col("n")), text) == tidy
+
+
+@pytest.mark.parametrize(
+    ("number", "problem"),
+    [
+        ("1101051949123100", "id_shape"),
+        ("110105194912310021234", "id_shape"),
+        ("ABC", "id_shape"),
+        ("110105********002X", "id_masked"),
+        ("110105194902300021", "id_birth_date"),
+        ("110105209912310021", "id_birth_date"),
+        ("110105194912310021", "id_checksum"),
+    ],
+)
+def test_each_defect_has_its_reason(number: str, problem: str) -> None:
+    """If this breaks, the department is told to mend the wrong thing."""
+    assert one(id_problem_expr(pl.col("n"), today=TODAY), number) == problem
+    assert not is_valid(number, today=TODAY)
+
+
+def test_an_unknown_region_is_no_defect() -> None:
+    """If this breaks, people whose county was abolished are refused."""
+    stem = "99999919800101123"
+    assert is_valid(stem + check_digit(stem), today=TODAY)
+
+
+def test_birth_date_and_sex_are_read_from_the_number() -> None:
+    """If this breaks, ages and fairness reports are wrong for everybody."""
+    frame = pl.DataFrame({"n": [STANDARD, "110105194912310011", None]})
+    read = frame.select(birth=birth_on_expr(pl.col("n")), sex=sex_expr(pl.col("n")))
+    assert read.rows() == [(date(1949, 12, 31), "female"), (date(1949, 12, 31), "male"), (None, None)]
+
+
+def test_a_stem_of_another_shape_is_an_error() -> None:
+    """If this breaks, a check digit is computed for something that is no number."""
+    with pytest.raises(ValueError, match="seventeen digits"):
+        check_digit("123")

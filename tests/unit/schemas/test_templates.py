@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from schemas.contract import all_feeds
+from schemas.dictionary import data_dictionary, dictionary_markdown
+from schemas.tables import TABLES
+from schemas.templates import write_template
+from tests.unit.schemas.files import feed_of, table, taken
+
+
+@pytest.mark.parametrize("name", sorted(all_feeds()))
+def test_a_filled_in_template_is_taken(tmp_path: Path, name: str) -> None:
+    """If this breaks, a department that does as it is told is refused."""
+    path = tmp_path / "street.xlsx"
+    write_template(feed_of(name), path)
+    book = openpyxl.load_workbook(path)
+    for row in table(feed_of(name), 4)[1:]:
+        book["数据"].append(row)
+    book.save(path)
+    receipt = taken(tmp_path, path.read_bytes(), "street.xlsx", feed=name).receipt
+    assert (receipt.status, receipt.rows_accepted) == ("accepted", 4)
+    assert not {each.partition(":")[0] for each in receipt.caveats} - {"birth_date_differs"}
+
+
+def test_numbers_are_text_and_codes_are_lists(tmp_path: Path) -> None:
+    """If this breaks, the template itself makes the mistakes that receipts complain of."""
+    feed = feed_of("applications")
+    path = tmp_path / "template.xlsx"
+    write_template(feed, path)
+    book = openpyxl.load_workbook(path)
+    sheet = book["数据"]
+    assert [cell.value for cell in sheet[1]] == [column.title for column in feed.columns]
+    assert sheet.freeze_panes == "A2"
+    assert sheet.column_dimensions["A"].width > 18
+    lists = {str(each.sqref).split(":")[0] for each in sheet.data_validations.dataValidation}
+    codes = [place for place, column in enumerate(feed.columns) if column.codes]
+    assert lists == {f"{chr(ord('A') + place)}2" for place in codes}
+    assert book["代码"].sheet_state == "hidden"
+    notes = [cell.value for cell in book["填写说明"]["A"]]
+    assert [column.title for column in feed.columns] == notes[1 : len(feed.columns) + 1]
+
+
+def test_the_dictionary_knows_every_column() -> None:
+    """If this breaks, somebody meets a column that is explained nowhere."""
+    records = data_dictionary()
+    known = {(each["scope"], each["name"], each["column"]) for each in records}
+    feeds = {("feed", feed.name, column.name) for feed in all_feeds().values() for column in feed.columns}
+    tables = {("table", table_.name, column) for table_ in TABLES.values() for column in table_.columns}
+    assert known == feeds | tables
+    assert all(each["description"] and each["title"] for each in records)
+
+
+def test_the_dictionary_page_has_every_feed_and_table() -> None:
+    """If this breaks, the documentation leaves a department out."""
+    page = dictionary_markdown()
+    assert all(f"### {feed.name} {feed.title}\n" in page for feed in all_feeds().values())
+    assert all(f"### {table_.name} {table_.title}\n" in page for table_ in TABLES.values())
