@@ -233,12 +233,12 @@ class Families:
         joined[follows] = HOUSEHOLD + house[spouse[follows]]
         both = paired & collective & collective[spouse]
         joined[both] = COUPLE + np.minimum(everyone, spouse)[both]
-        # minors registered apart from both parents, or in a collective household
+        # minors registered apart from both parents (whoever these live with), or in a collective household
         final = joined.copy()
         lonely = minor.copy()
         for name in ("mother", "father"):
             parent = people[name]
-            lonely &= ~((parent >= 0) & free[parent] & (house[parent] == house))
+            lonely &= ~((parent >= 0) & (house[parent] == house))
         waiting = lonely | (minor & collective)
         for name in ("mother", "father"):
             parent = people[name]
