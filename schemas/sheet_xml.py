@@ -15,7 +15,7 @@ from schemas.errors import UnreadableFileError
 __all__ = ["SheetXml"]
 
 _ADVICE = "open it, save it as XLSX without a password, and deliver it again"
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
 _MOST_CELLS = 100_000_000  # of the rectangle that a sheet spans
 _MOST_BYTES = 1 << 31  # of one unpacked part
 _FAR = re.compile(rb"""\br\s*=\s*["'](?:[A-Z]{3,}[0-9]|[A-Z]*[0-9]{6,})""")  # a cell past column ZZ or row 99,999
