@@ -274,7 +274,9 @@ def _read_date(column: Column, frame: pl.DataFrame, context: _Context) -> pl.Laz
     lazy = lazy.with_columns(value=_dates(pl.col("clean")))
     late = pl.col("value") > context.today if not column.future else pl.lit(value=False)
     reason = pl.when(pl.col("value").is_null()).then(pl.lit("bad_date")).when(late).then(pl.lit("future_date"))
-    return lazy.with_columns(reason=reason, tidied=_restyled(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "date_restyled"))
+    return lazy.with_columns(
+        reason=reason, tidied=_restyled(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}( 00:00:00)?$", "date_restyled")
+    )
 
 
 def _restyled(style: str, kind: str) -> pl.Expr:
