@@ -236,8 +236,7 @@ Keep = Callable[[Stage, dict[str, pl.LazyFrame]], Mapping[str, pl.LazyFrame]]
 
 def collected(stage: Stage, made: dict[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:  # noqa: ARG001
     """The tables of a stage, computed now and held in memory, so that later stages do not compute them again."""
-    frames = pl.collect_all(list(made.values()))
-    return {name: frame.lazy() for name, frame in zip(made, frames, strict=True)}
+    return {name: frame.collect().lazy() for name, frame in made.items()}
 
 
 def run_stages(

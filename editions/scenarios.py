@@ -64,11 +64,12 @@ class Scenario:
 
 @dataclass(frozen=True)
 class ScenarioResult:
-    """What was expected and what was found, by rule."""
+    """What was expected and what was found, by rule; `predicates` are those that the evidence satisfied, by rule."""
 
     scenario: Scenario
     expected: Mapping[str, Any]
     found: Mapping[str, Any]
+    predicates: frozenset[tuple[str, str]]
 
     @property
     def passed(self) -> bool:
@@ -113,7 +114,9 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     if scenario.evidence:
         expected["evidence"] = dict(scenario.evidence)
         found["evidence"] = _evidence(made, scenario.evidence)
-    return ScenarioResult(scenario, expected, found)
+    told = [made[name].select("rule_id", "basis") for name in ("hits", "warnings") if name in made]
+    predicates = pl.concat(told).unique().collect().rows()
+    return ScenarioResult(scenario, expected, found, frozenset(predicates))
 
 
 def frame_of(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.LazyFrame:

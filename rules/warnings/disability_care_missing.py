@@ -43,6 +43,6 @@ RULE = Rule(
     evaluate=_evaluate,
     reads=("members", "conditions", "spells", "allowances"),
     bases=BASES,
-    parameters=(_GRADES, _EXCLUDED, *parameters_of(_RULE_ID)),
+    parameters=(_GRADES, _EXCLUDED, "register.rigid_expense_months", *parameters_of(_RULE_ID)),
     question="持有重度残疾证：护理补贴是否收到？是否需要代办？",
 )

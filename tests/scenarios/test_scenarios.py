@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from editions.scenarios import Scenario, load_scenarios, run_scenario
-from rules import rules_of
+from rules import get_rule, rules_of
 from rules.errors import ScenarioError, UnknownKeyError
 from rules.parameters import load_parameters
 from schemas.errors import UnknownNameError
@@ -18,6 +18,7 @@ def test_scenario(case: Scenario) -> None:
     """The law as officials wrote it down is not what is computed."""
     result = run_scenario(case, load_parameters())
     assert result.found == result.expected, case.title
+    assert all(get_rule(rule_id).found(basis) for rule_id, basis in result.predicates)
 
 
 def test_every_group_and_warning_of_people_has_a_case_with_a_hit() -> None:

@@ -181,3 +181,21 @@ def test_code_parameters_are_codes() -> None:
     held = CODE_LISTS["custody"].codes + CODE_LISTS["uncounted_reason"].codes + ("detoxification",)
     assert set(read.texts("low_income_family.uncounted_conditions")) <= set(held)
     assert set(read.texts("in_prison_receiving.conditions")) <= set(held)
+
+
+def test_every_parameter_is_read_by_somebody() -> None:
+    """An official would change a number that has no effect."""
+    root = Path(__file__).parents[3]
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for room in ("rules", "scoring", "editions", "linkage")
+        for path in (root / room).rglob("*.py")
+    )
+    unread = []
+    for name in load_parameters().by_name:
+        stem, _, key = name.partition(".")
+        composed = stem in {"tiers", "scorecard"} or f'{{rule_id}}.{key}"' in code or f"{{_RULE_ID}}.{key}" in code
+        shared = key in {"grace_months", "checked_months", "maximum_feed_lag_months"} and stem.endswith("_missing")
+        if name not in code and not composed and not shared:
+            unread.append(name)
+    assert unread == []

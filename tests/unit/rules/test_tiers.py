@@ -1,0 +1,136 @@
+"""Tiers and classes: points by declared reasons, and no cliff."""
+
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+import pytest
+
+from editions.hits import rule_context
+from rules.classes import CLASSES, difficulty_classes
+from rules.parameters import load_parameters
+from rules.tiers import GROUP_REASONS, PROGRAMME_REASONS, SITUATION_REASONS, tier_of, tier_reasons
+from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
+
+FAMILY = {
+    "family_id": "H:1",
+    "counted_members": 3,
+    "income_evidence": "none",
+    "medical_fen": 0,
+    "severe_disabilities": 0,
+    "severe_illnesses": 0,
+    "aged_80": 0,
+    "minors": 0,
+    "students": 0,
+    "unemployed": 0,
+    "working": 0,
+}
+
+
+def _reasons(**given: list[dict[str, Any]]) -> dict[str, int]:
+    context = rule_context(all_tables(**given), AS_OF, shipped())
+    frame: pl.DataFrame = tier_reasons(context).to_native().collect()
+    assert frame.select("family_id", "reason").is_unique().all()
+    return dict(frame.select("reason", "points").rows())
+
+
+def _tier(points: int) -> str:
+    context = rule_context(all_tables(), AS_OF, shipped())
+    frame = nw.from_native(pl.LazyFrame({"p": [points]})).select(t=tier_of(nw.col("p"), context))
+    return str(frame.to_native().collect().item())
+
+
+def test_one_yuan_over_a_threshold_lowers_a_tier_by_one_step_at_most() -> None:
+    """A family just over a line would fall from red to yellow at once."""
+    read = shipped()
+    orange, red = read.integer("tiers.orange_points"), read.integer("tiers.red_points")
+    step = min(orange, red - orange)
+    single = [read.integer(f"tiers.points_{each}") for each in (*PROGRAMME_REASONS, *GROUP_REASONS, *SITUATION_REASONS)]
+    income = [band.points for band in read.bands("tiers.points_income_per_head")]
+    medical = [band.points for band in read.bands("tiers.points_medical")]
+    assert max(single) <= step
+    jumps = [abs(one - other) for bands in (income, medical) for one, other in pairwise(bands)]
+    assert max(jumps) + read.integer("tiers.points_low_income_family") <= step
+
+
+@pytest.mark.parametrize(
+    ("points", "tier"), [(0, "yellow"), (24, "yellow"), (25, "orange"), (54, "orange"), (55, "red")]
+)
+def test_the_tier_of_points(points: int, tier: str) -> None:
+    """The red families are visited within a day: a point too many or too few sends the visitor elsewhere."""
+    assert _tier(points) == tier
+
+
+def test_only_the_heaviest_programme_counts() -> None:
+    """A family in two programmes would count as twice as poor."""
+    spells = [
+        {"person_key": "a", "programme": "marginal", "family_no": "N1", "started_on": date(2025, 1, 1)},
+        {"person_key": "b", "programme": "subsistence", "family_no": "N1", "started_on": date(2025, 1, 1)},
+    ]
+    found = _reasons(members=[member("a", "H:1"), member("b", "H:1")], spells=spells)
+    assert found == {"subsistence": 25}
+
+
+def test_situations_groups_and_amounts_weigh() -> None:
+    """A family would stand in a lower tier than its situation."""
+    family = FAMILY | {
+        "severe_illnesses": 1,
+        "minors": 2,
+        "medical_fen": 3_000_000,
+        "income_evidence": "partial",
+        "income_fen": 0,
+    }
+    hits = [{"rule_id": "rejected_application", "family_id": "H:1", "person_key": name} for name in "ab"]
+    found = _reasons(families=[family], hits=hits)
+    assert found == {
+        "severe_illness": 15,
+        "minors": 5,
+        "medical": 15,
+        "income_per_head": 15,
+        "rejected_application": 10,
+    }
+
+
+def test_unknown_income_has_no_points() -> None:
+    """No record would be read as no income (safeguard: say what is known)."""
+    assert "income_per_head" not in _reasons(families=[FAMILY])
+    late = FAMILY | {"income_evidence": "not_computable"}
+    assert "income_per_head" not in _reasons(families=[late])
+
+
+def test_classes_of_difficulty() -> None:
+    """The family would be referred to the wrong department."""
+    tables = all_tables(
+        members=[member("a", "H:1"), member("b", "H:2")],
+        families=[FAMILY | {"medical_fen": 1_000_000}, FAMILY | {"family_id": "H:2", "aged_80": 1, "unemployed": 1}],
+        hits=[{"rule_id": "other_department_aid", "family_id": "H:1", "person_key": "a", "basis": "aid_rent_subsidy"}],
+        leads=[{"person_key": "b", "lead_no": "L1", "reported_on": AS_OF, "difficulty": "disaster"}],
+        allowances=[
+            {"person_key": "a", "allowance_kind": "orphan", "month": AS_OF.replace(day=1), "payment_status": "paid"},
+            {
+                "person_key": "b",
+                "allowance_kind": "orphan",
+                "month": AS_OF.replace(day=1),
+                "payment_status": "returned",
+            },
+        ],
+    )
+    found = difficulty_classes(rule_context(tables, AS_OF, shipped())).to_native().collect()
+    assert set(found.rows()) == {
+        ("H:1", "illness"),
+        ("H:1", "housing"),
+        ("H:1", "child"),
+        ("H:2", "old_age"),
+        ("H:2", "unemployment"),
+        ("H:2", "disaster"),
+    }
+    assert set(found["class_id"]) <= set(CLASSES)
+
+
+def test_medical_cost_just_under_the_line_is_no_illness() -> None:
+    """The parameter would have no effect."""
+    tables = all_tables(families=[FAMILY | {"medical_fen": 999_999}])
+    read = load_parameters().as_of(AS_OF)
+    assert difficulty_classes(rule_context(tables, AS_OF, read)).to_native().collect().is_empty()
