@@ -61,7 +61,7 @@ def export_alerts(  # noqa: PLR0913  # the choices of a reader, each by name
             about_families = [frame for name, frame in sheets.items() if name != WARNING_KINDS.title_of("feed")]
             write_csv(target, pl.concat(about_families))
         else:
-            counts = {name: f"{frame.height}（{counted(frame, '预警') or '无'}）" for name, frame in sheets.items()}
+            counts = {name: counted(frame, "预警") or "无" for name, frame in sheets.items()}
             write_workbook(
                 target,
                 title="低收入人口动态监测预警",

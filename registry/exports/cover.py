@@ -55,7 +55,7 @@ def counted(rows: pl.DataFrame, column: str) -> str:
     """Rows by the words of a column that may hold several, separated by '；'."""
     words = rows.select(pl.col(column).fill_null("").str.split("；")).explode(column).filter(pl.col(column) != "")
     found = words.group_by(column).len().sort(["len", column], descending=[True, False])
-    return "；".join(f"{word} {count}" for word, count in found.iter_rows())
+    return "\n".join(f"{word}：{count}" for word, count in found.iter_rows())
 
 
 def _undelivered(order: Order) -> str:

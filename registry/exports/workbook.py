@@ -18,8 +18,11 @@ __all__ = ["write_workbook"]
 
 _Styles: TypeAlias = Mapping[str, Any]
 
-_WIDEST, _NARROWEST, _PADDING = 46, 6, 3
+_WIDEST, _NARROWEST = 28, 6
+_FILTER_ARROW = 3
 _WIDTH_SAMPLE = 2_000
+_DATE_WIDTH, _MONEY_WIDTH = 12.0, 13.0
+_LINE_HEIGHT, _MOST_LINES = 15, 12
 _HEADING = "#1F4E79"
 _TIER_COLOURS = {"红": "#F8CBAD", "橙": "#FFE699", "黄": "#FFF9D6"}
 _COVER_WIDTHS = (22, 92)
@@ -56,13 +59,13 @@ def _styles(book: Any) -> dict[str, Any]:
     heading = wrapped | {"bold": True, "font_color": "#FFFFFF", "bg_color": _HEADING, "align": "center"}
     styles = {
         "title": {"font_name": "微软雅黑", "font_size": 16, "bold": True, "font_color": _HEADING},
-        "notice": {"font_name": "微软雅黑", "font_size": 10, "bold": True, "font_color": "#C00000", "text_wrap": True},
+        "notice": wrapped | {"bold": True, "font_color": "#C00000"},
         "label": wrapped | {"bold": True, "bg_color": "#DDEBF7"},
         "heading": heading,
         "text": wrapped | {"num_format": "@"},
         "risky": wrapped | {"num_format": "@", "quote_prefix": True},
-        "integer": body | {"num_format": "0"},
-        "money": body | {"num_format": "#,##0.00"},
+        "integer": body | {"num_format": "0", "align": "center"},
+        "money": body | {"num_format": "#,##0.00", "indent": 1},
         "date": body | {"num_format": "yyyy-mm-dd", "align": "center"},
     }
     styles |= {f"tier_{each}": {"bg_color": colour} for each, colour in _TIER_COLOURS.items()}
@@ -76,26 +79,33 @@ def _write_cover(
         sheet.set_column(column, column, width)
     sheet.set_row(0, 30)
     sheet.write_string(0, 0, title, styles["title"])
-    row = 2
+    row = 1
+    for number, notice in enumerate(notices):
+        row += 1
+        sheet.set_row(row, _LINE_HEIGHT * _lines(notice))
+        sheet.write_string(row, 0, "" if number else "使用须知", styles["label"])
+        sheet.write_string(row, 1, notice, styles["notice"])
+    row += 1
     for label, value in cover:
+        row += 1
+        sheet.set_row(row, _LINE_HEIGHT * _lines(value))
         sheet.write_string(row, 0, label, styles["label"])
         sheet.write_string(row, 1, value, styles["risky" if value.startswith(RISKY) else "text"])
-        row += 1
-    for number, notice in enumerate(notices):
-        sheet.write_string(row + 1 + number, 0, "使用须知" if number == 0 else "", styles["label"])
-        sheet.write_string(row + 1 + number, 1, notice, styles["notice"])
     sheet.hide_gridlines(2)
     _set_page(sheet)
+    sheet.fit_to_pages(1, 1)
 
 
 def _write_sheet(sheet: Any, styles: _Styles, rows: pl.DataFrame) -> None:
-    for column, name in enumerate(rows.columns):
-        sheet.set_column(column, column, _width(rows[name]))
-    sheet.set_row(0, 24)
-    for column, name in enumerate(rows.columns):
+    widths = [_width(rows[name]) for name in rows.columns]
+    for column, (name, width) in enumerate(zip(rows.columns, widths, strict=True)):
+        sheet.set_column(column, column, width)
         sheet.write_string(0, column, name, styles["heading"])
+    sheet.set_row(0, _LINE_HEIGHT * 2)
+    heights = _heights(rows, widths)
     writers = [_writer(sheet, styles, dtype) for dtype in rows.dtypes]
     for number, values in enumerate(rows.iter_rows(), start=1):
+        sheet.set_row(number, heights[number - 1])
         for column, (write, value) in enumerate(zip(writers, values, strict=True)):
             write(number, column, value)
     sheet.freeze_panes(1, min(3, rows.width))
@@ -148,9 +158,35 @@ def _set_page(sheet: Any) -> None:
     sheet.set_footer("&L内部资料  注意保密&C第 &P 页  共 &N 页&R&A")
 
 
+def _places(texts: pl.Expr) -> pl.Expr:
+    """How many places a text takes; a Chinese character takes two."""
+    characters, size = texts.str.len_chars().cast(pl.Int64), texts.str.len_bytes().cast(pl.Int64)
+    return (characters + (size - characters) // 2).fill_null(0)
+
+
 def _width(values: pl.Series) -> float:
-    """Columns as wide as their contents; a Chinese character takes two places."""
-    sample = pl.concat([pl.Series([values.name]), values.head(_WIDTH_SAMPLE).cast(pl.String).fill_null("")])
-    characters, size = sample.str.len_chars().cast(pl.Int64), sample.str.len_bytes().cast(pl.Int64)
-    widest = max((characters + (size - characters) // 2).to_list())
-    return float(min(max(widest, _NARROWEST) + _PADDING, _WIDEST))
+    """Columns as wide as their contents and their heading with its arrow, within reason."""
+    heading = pl.select(_places(pl.lit(values.name))).item() + _FILTER_ARROW
+    if values.dtype == pl.Date:
+        return max(_DATE_WIDTH, float(heading))
+    if values.dtype.is_float():
+        return max(_MONEY_WIDTH, float(heading))
+    widest = values.head(_WIDTH_SAMPLE).cast(pl.String).to_frame("text").select(_places(pl.col("text")).max()).item()
+    return float(max(min((widest or 0) + 2, _WIDEST), heading, _NARROWEST))
+
+
+def _heights(rows: pl.DataFrame, widths: Sequence[float]) -> list[int]:
+    """Rows as high as their longest wrapped text."""
+    texts = [
+        (_places(pl.col(name)) / (width - 1)).ceil()
+        for (name, dtype), width in zip(rows.schema.items(), widths, strict=True)
+        if dtype == pl.String
+    ]
+    lines = pl.max_horizontal(*texts, pl.lit(1)).clip(1, _MOST_LINES).cast(pl.Int64)
+    return rows.select(lines * _LINE_HEIGHT).to_series().to_list()
+
+
+def _lines(text: str) -> int:
+    """How many lines a text takes on the cover."""
+    widths = pl.Series([text]).str.split("\n").explode().to_frame("text").select(_places(pl.col("text")))
+    return int(sum(max(1, -(-each // (_COVER_WIDTHS[1] - 2))) for each in widths.to_series()))

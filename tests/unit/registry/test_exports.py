@@ -160,7 +160,7 @@ def test_the_cover_says_what_it_is(settings: Settings, ready: Engine, tmp_path: 
     (settings.home / "truth").mkdir()
     result = export_list(ready, settings, actor=CLERK, area="西兴", purpose="入户走访", path=tmp_path / "list.xlsx")
     cover = openpyxl.load_workbook(result.path)["说明"]
-    said = {row[0].value: row[1].value for row in cover.iter_rows(min_row=3, max_col=2)}
+    said = {row[0].value: row[1].value for row in cover.iter_rows(min_row=2, max_col=2)}
     everything = "\n".join(str(cell.value) for row in cover.iter_rows() for cell in row)
     assert said["统计截止日"] == "2026-06-30"
     assert said["版本"] == result.edition_id
