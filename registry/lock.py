@@ -19,9 +19,9 @@ __all__ = ["writer_lock"]
 def writer_lock(settings: Settings, *, wait_seconds: float = 0) -> Iterator[None]:
     """Hold the writer's lock, re-entrant within a thread; raises `LockedError` after `wait_seconds`."""
     path = private_dir(settings.home) / "lock"
-    lock = FileLock(path, timeout=wait_seconds, mode=0o600, is_singleton=True)
+    lock = FileLock(path, mode=0o600, is_singleton=True)
     try:
-        lock.acquire()
+        lock.acquire(timeout=wait_seconds)
     except Timeout:
         raise LockedError(f"another doudi command is writing (lock {path}); wait for it to end") from None
     try:
