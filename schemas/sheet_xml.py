@@ -18,8 +18,11 @@ _ADVICE = "open it, save it as XLSX without a password, and deliver it again"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
 _MOST_CELLS = 100_000_000  # of the rectangle that a sheet spans
 _MOST_BYTES = 1 << 31  # of one unpacked part
-_FAR = re.compile(rb"""\br\s*=\s*["'](?:[A-Z]{3,}[0-9]|[A-Z]*[0-9]{6,})""")  # a cell past column ZZ or row 99,999
-_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]*)([0-9]+)["']""")
+_CELL = rb"""\br\s*=\s*["']"""
+_FAR = re.compile(_CELL + rb"(?:[A-Z]{3,}[0-9]|[A-Z]*[0-9]{7,})")  # a cell past column ZZ or row 999,999
+_TALL = re.compile(_CELL + rb"[A-Z]*[0-9]{6,}")
+_WIDE = re.compile(_CELL + rb"[A-Z]{2,}[0-9]")
+_PLACE = re.compile(_CELL + rb"([A-Z]*)([0-9]+)[\"']")
 _ERROR = re.compile(rb"""<(?:\w+:)?c\b(?=[^>]*\st=["']e["'])[^>]*?\sr=["']([A-Z]+)([0-9]+)["']""")
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _ROW = re.compile(rb"""<[^>]*?\sr=["']([0-9]{1,7})["']""")
@@ -90,7 +93,7 @@ class SheetXml:
     def _refuse_giant(self, name: str) -> None:
         """Refuse a sheet whose cells span a rectangle that no memory holds, as after a slip or damage."""
         xml = self._part(name)
-        if _FAR.search(xml) is None:
+        if not _FAR.search(xml) and not (_TALL.search(xml) and _WIDE.search(xml)):
             return
         rows = columns = 0
         for letters, row in _PLACE.findall(xml):
