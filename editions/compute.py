@@ -248,7 +248,7 @@ def run_stages(
         given: the inputs; its `tables` are what the first stage sees.
         stages: which stages, in order.
         keep: what becomes of the tables of a stage before the next one reads them (`collected`, or
-            written and scanned); without it everything stays lazy.
+            written and scanned); without it everything stays lazy, which suits a few stages only.
     """
     tables: dict[str, pl.LazyFrame] = dict(given.tables)
     for stage in stages:
@@ -263,11 +263,14 @@ def compute(
     as_of: date,
     parameters: ParametersAt,
     health: pl.LazyFrame,
+    *,
+    keep: Keep = collected,
 ) -> dict[str, pl.LazyFrame]:
     """Every table of the edition of `as_of`, published ones under the names of `EDITION_TABLES`.
 
     The published `members` are those of listed families; all living people in scope stand under
-    `population`. Nothing is computed before a frame is collected.
+    `population`. The tables of each stage are computed before the next one reads them, and kept as
+    `keep` says: one plan over all stages would be too large for any optimiser.
     """
     given = StageInput(
         as_of=as_of,
@@ -277,6 +280,6 @@ def compute(
         identities=identities,
         health=health,
     )
-    before = run_stages(given, STAGES[:-1])
+    before = run_stages(given, STAGES[:-1], keep=keep)
     published = STAGES[-1].run(replace(given, tables=before))
     return {**before, "population": before["members"], **published}
