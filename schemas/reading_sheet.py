@@ -80,6 +80,8 @@ def _sheet(
     if last is not None and frame.height < last:
         message = f"the sheet has {last} rows but only {frame.height} could be read; {_ADVICE}"
         raise UnreadableFileError(message, file=file, sheet=name)
+    if last is not None and frame[last:].select(pl.any_horizontal(pl.all().is_not_null()).any()).item():
+        last = frame.height  # the XML shows its rows in another way than we know
     marks = _numeric(reader, place, header, feed) + _broken(xml.errors(place), header, frame.height)
     body = frame.with_columns(marks)[header.last : last]
     records = (frame.height if last is None else last) - header.last

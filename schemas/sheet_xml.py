@@ -24,6 +24,11 @@ _TALL = re.compile(_CELL + rb"[A-Z]*[0-9]{6,}")
 _WIDE = re.compile(_CELL + rb"[A-Z]{2,}[0-9]")
 _PLACE = re.compile(_CELL + rb"([A-Z]*)([0-9]+)[\"']")
 _ERROR = re.compile(rb"""<(?:\w+:)?c\b(?=[^>]*\st=["']e["'])[^>]*?\sr=["']([A-Z]+)([0-9]+)["']""")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
+_UNSOLVED = re.compile(
+    rb"""<(?:\w+:)?c\b[^>]*?\sr=["']([A-Z]+)([0-9]+)["'][^>]*(?<!/)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)"""
+    rb"""\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"""
+)
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _ROW = re.compile(rb"""<[^>]*?\sr=["']([0-9]{1,7})["']""")
 _ATTRIBUTE = rb"""\s%s=["']([^"']*)["']"""
@@ -54,15 +59,18 @@ class SheetXml:
         if root is None:
             return None
         prefix = root.group(1) or b""
-        value = max(xml.rfind(b"<" + prefix + tag) for tag in (b"v>", b"v ", b"is>", b"is "))
+        value = max(xml.rfind(b"<" + prefix + tag) for tag in (b"v ", b"is>", b"is "))
+        value = max(value, _last_filled(xml, b"<" + prefix + b"v>", b"</" + prefix + b"v>"))
         start = xml.rfind(b"<" + prefix + b"row", 0, max(value, 0))
         row = _ROW.match(xml, start) if start >= 0 else None
         return int(row.group(1)) if row else None
 
     def errors(self, place: int) -> dict[int, list[int]]:
-        """0-based rows of cells that hold a formula error (#N/A, #REF!), by 0-based column."""
+        """0-based rows of cells with a formula error (#N/A, #REF!) or a formula without result, by 0-based column."""
         rows: dict[int, list[int]] = {}
-        for letters, row in _ERROR.findall(self._xml(place)):
+        xml = self._xml(place)
+        unsolved = _UNSOLVED.findall(xml) if _FORMULA.search(xml) else []
+        for letters, row in [*_ERROR.findall(xml), *unsolved]:
             rows.setdefault(_column(letters), []).append(int(row) - 1)
         return rows
 
@@ -117,6 +125,14 @@ class SheetXml:
         order = re.findall(rb"""<(?:\w+:)?sheet\b[^>]*?\s\w+:id=["']([^"']*)["']""", self._part("xl/workbook.xml"))
         paths = [targets.get(number, "") for number in order]
         return paths if known.issuperset(paths) else []
+
+
+def _last_filled(xml: bytes, opening: bytes, closing: bytes) -> int:
+    """Place of the last element that is not empty, -1 when there is none."""
+    place = xml.rfind(opening)
+    while place >= 0 and xml.startswith(closing, place + len(opening)):
+        place = xml.rfind(opening, 0, place)
+    return place
 
 
 def _column(letters: bytes) -> int:

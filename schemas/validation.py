@@ -61,11 +61,17 @@ def _first_of_month(data: Any) -> pl.LazyFrame:
 
 
 def check_accepted(accepted: pl.DataFrame, feed: Feed, *, file: str) -> None:
-    """Check accepted rows; raises `BrokenContractError` naming columns, checks and counts, never values."""
+    """Check accepted rows; raises `BrokenContractError` naming columns and checks, never values.
+
+    No setting of pandera's in the environment switches the check off.
+    """
     import pandera.errors  # noqa: PLC0415
 
+    from pandera.config import ValidationDepth, config_context  # noqa: PLC0415
+
     try:
-        feed_schema(feed.name).validate(accepted, lazy=True)
+        with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+            feed_schema(feed.name).validate(accepted, lazy=True)
     except pandera.errors.SchemaErrors as error:
         found = sorted({_failure(each) for each in error.schema_errors})
     else:

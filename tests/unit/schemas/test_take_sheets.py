@@ -82,17 +82,31 @@ def test_a_number_cell_with_eighteen_digits_is_set_aside(tmp_path: Path) -> None
     assert result.receipt.rows_accepted == 1
 
 
-def test_a_formula_error_is_set_aside(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [b' t="e"><v>#N/A</v></c>', b"><f>B2*2</f></c>", b"><f>B2*2</f><v></v></c>", b'><f t="shared" si="0"/></c>'],
+)
+def test_a_formula_without_result_is_set_aside(tmp_path: Path, content: bytes) -> None:
     """If this breaks, #N/A as a date of payment is read as "not paid"."""
     data = as_xlsx({"数据": ROWS})
-    place = [column.name for column in feed_of().columns].index("paid_on")
-    cell = re.escape(f"{chr(ord('A') + place)}2")
+    place = chr(ord("A") + [column.name for column in feed_of().columns].index("paid_on")).encode()
     sheet = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
-    old = re.search(rf'<c r="{cell}".*?</c>'.encode(), sheet)
+    old = re.search(rb'<c r="%s2".*?</c>' % place, sheet)
     assert old
-    new = f'<c r="{chr(ord("A") + place)}2" t="e"><v>#N/A</v></c>'.encode()
+    new = b'<c r="%s2"' % place + content
     result = taken(tmp_path, rewritten(data, "xl/worksheets/sheet1.xml", old.group(), new), "a.xlsx")
     assert result.receipt.reasons == {"cell_error": 1}
+    assert result.receipt.rows_accepted == 2
+
+
+@pytest.mark.parametrize("cell", [b"<v></v>", b"<v/>", b"", b"<is><t></t></is>"])
+def test_empty_cells_below_the_table_are_no_rows(tmp_path: Path, cell: bytes) -> None:
+    """If this breaks, a formatted empty row refuses a file, or counts as lost."""
+    added = b'<row r="9"><c r="A9">' + cell + b"</c></row></sheetData>"
+    data = rewritten(as_xlsx({"数据": ROWS}), "xl/worksheets/sheet1.xml", b"</sheetData>", added)
+    result = taken(tmp_path, data, "a.xlsx")
+    assert result.receipt.rows_accepted == 3
+    assert result.receipt.balanced
 
 
 def test_merged_headings_over_two_rows(tmp_path: Path) -> None:
@@ -132,8 +146,8 @@ def test_a_workbook_without_rows_is_refused(tmp_path: Path) -> None:
 def test_a_lost_row_is_noticed(tmp_path: Path) -> None:
     """If this breaks, rows that the reader does not see are missing from the list without a word."""
     data = as_xlsx({"数据": ROWS})
-    invented = b'</row><row r="9"><c t="q" r="A9"><v>1</v></c></row></sheetData>'
-    with pytest.raises(UnreadableFileError):
+    invented = b'</row><row r="9"><c r="A4"><v>1</v></c></row></sheetData>'
+    with pytest.raises(UnreadableFileError, match="only 4 could be read"):
         taken(tmp_path, rewritten(data, "xl/worksheets/sheet1.xml", b"</row></sheetData>", invented), "a.xlsx")
 
 

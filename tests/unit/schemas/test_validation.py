@@ -1,9 +1,11 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from pandera.config import ValidationDepth, config_context
 
 from schemas.contract import all_feeds
 from schemas.errors import BrokenContractError
@@ -85,3 +87,15 @@ def test_the_gate_names_no_values(tmp_path: Path) -> None:
     assert "PLANTED-VALUE" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "off",
+    [{"validation_enabled": False}, {"validation_depth": ValidationDepth.SCHEMA_ONLY}],
+    ids=["disabled", "names only"],
+)
+def test_the_gate_cannot_be_switched_off(tmp_path: Path, off: dict[str, Any]) -> None:
+    """If this breaks, a variable in the environment lets everything pass."""
+    spoilt = accepted(tmp_path).with_columns(street_code=pl.lit("330108999"))
+    with config_context(**off), pytest.raises(BrokenContractError, match="street_code"):
+        check_accepted(spoilt, FEED, file="street.csv")
