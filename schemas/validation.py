@@ -66,7 +66,6 @@ def check_accepted(accepted: pl.DataFrame, feed: Feed, *, file: str) -> None:
     No setting of pandera's in the environment switches the check off.
     """
     import pandera.errors  # noqa: PLC0415
-
     from pandera.config import ValidationDepth, config_context  # noqa: PLC0415
 
     try:
