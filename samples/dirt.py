@@ -23,6 +23,7 @@ _INCOME = frozenset(
 )
 _TYPO, _CODE, _TWICE = 0.04, 0.02, 0.03  # of the dial, per row
 _FORM = 0.5  # of the dial, per row: harmless appearances
+_LENGTH = 18
 _FULL_WIDTH = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
 
 
@@ -79,7 +80,7 @@ def _lower(number: str) -> str:
 def _fifteen(number: str) -> str:
     """The number as it was written before 1999, for those born in the twentieth century."""
     plain = number.strip()
-    return plain[:6] + plain[8:17] if len(plain) == 18 and plain[6:8] == "19" and plain.isascii() else number
+    return plain[:6] + plain[8:17] if len(plain) == _LENGTH and plain[6:8] == "19" and plain.isascii() else number
 
 
 def _wide(number: str) -> str:
@@ -98,7 +99,7 @@ def _mistype(frame: pl.DataFrame, name: str, dirt: Dirt) -> tuple[pl.DataFrame, 
 
 def _typo(number: str) -> str:
     plain = number.strip().upper().translate({v: k for k, v in _FULL_WIDTH.items()})
-    if len(plain) != 18:  # a 15-digit number has no checksum to break: one digit is lost instead
+    if len(plain) != _LENGTH:  # a 15-digit number has no checksum to break: one digit is lost instead
         return plain[:-1]
     return plain[:15] + str((int(plain[15]) + 3) % 10) + plain[16:]
 

@@ -39,6 +39,7 @@ class Habit:
         return f"{department}_{feed.title}".replace("(", "").replace(")", "").replace("、", "")
 
 
+_WAN = 1_000_000  # 10,000 yuan in fen
 _CHINESE = "%Y年%-m月%-d日"
 HABITS: dict[str, Habit] = {
     "household_registration": Habit(encoding="gb18030", variant=1, dates="%Y%m%d", extra="民族"),
@@ -141,7 +142,7 @@ def _money(fen: pl.Expr, column: Column, habit: Habit) -> pl.Expr:
             (size % 1_000_000 // 100).cast(pl.String).str.zfill(4),
             pl.lit("万"),
         )
-        return pl.when((size >= 1_000_000) & (size % 100 == 0)).then(wan).otherwise(plain)
+        return pl.when((size >= _WAN) & (size % 100 == 0)).then(wan).otherwise(plain)
     return plain
 
 

@@ -6,9 +6,10 @@ What belongs here: bytes. Which words stand in the cells was decided in `habits`
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from schemas.columns import Kind
 from schemas.contract import Feed
@@ -74,38 +75,46 @@ def _write_csv(sheet: Sheet, path: Path) -> None:
 
 
 def _write_xlsx(sheet: Sheet, path: Path) -> None:
-    options = {"constant_memory": True, "in_memory": False, "strings_to_numbers": False, "strings_to_formulas": False}
+    options = {"constant_memory": True, "strings_to_numbers": False, "strings_to_formulas": False}
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"created": _FIXED})
         bold = book.add_format({"bold": True, "align": "center"})
-        text = book.add_format({"num_format": "@"})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
         if sheet.cover:
             book.add_worksheet("填报说明").write_string(0, 0, sheet.cover)
         page = book.add_worksheet(sheet.name)
         columns = sheet.rows.columns
-        at = 0
-        for title in sheet.titles:
+        for at, title in enumerate(sheet.titles):
             page.merge_range(at, 0, at, len(columns) - 1, title, bold)
-            at += 1
+        at = len(sheet.titles)
         for place, name in enumerate(columns):
             page.write_string(at, place, sheet.headings.get(name, name), bold)
-        kinds = {each.name: each.kind for each in sheet.feed.columns}
-        for row in sheet.rows.iter_rows():
-            at += 1
-            for place, cell in enumerate(row):
-                kind = kinds.get(columns[place]) if sheet.native else None
-                if cell == "":
-                    continue
-                if kind is Kind.MONEY and _is_number(cell):
-                    page.write_number(at, place, float(cell))
-                elif kind is Kind.DATE and _is_day(cell):
-                    page.write_number(at, place, _serial(cell), day)
-                else:
-                    page.write_string(at, place, cell, text)
+        cells = _Cells(page, book, sheet)
+        for at, row in enumerate(sheet.rows.iter_rows(), start=at + 1):  # noqa: B020  # goes on below the heading
+            cells.write(at, row)
         if sheet.total is not None:
             for place, name in enumerate(columns):
                 page.write_string(at + 1, place, sheet.total.get(name, ""))
+
+
+class _Cells:
+    """Writes the rows of a sheet: text, or in native sheets amounts and days as cells of their own type."""
+
+    def __init__(self, page: Any, book: Any, sheet: Sheet) -> None:
+        self._page = page
+        self._text = book.add_format({"num_format": "@"})
+        self._day = book.add_format({"num_format": "yyyy-mm-dd"})
+        kinds = {each.name: each.kind for each in sheet.feed.columns} if sheet.native else {}
+        self._kinds = [kinds.get(name) for name in sheet.rows.columns]
+
+    def write(self, at: int, row: tuple[str, ...]) -> None:
+        """Write one row; empty cells stay empty."""
+        for place, (cell, kind) in enumerate(zip(row, self._kinds, strict=True)):
+            if kind is Kind.MONEY and _is_number(cell):
+                self._page.write_number(at, place, float(cell))
+            elif kind is Kind.DATE and _is_day(cell):
+                self._page.write_number(at, place, _serial(cell), self._day)
+            elif cell:
+                self._page.write_string(at, place, cell, self._text)
 
 
 def _is_number(cell: str) -> bool:

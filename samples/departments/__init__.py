@@ -10,6 +10,10 @@ from samples.departments.slices import Builder, Slice
 
 __all__ = ["BUILDERS", "Slice"]
 
-BUILDERS: Mapping[str, Builder] = (
-    police.BUILDERS | civil_affairs.BUILDERS | income.BUILDERS | payments.BUILDERS | bureaus.BUILDERS
-)
+BUILDERS: Mapping[str, Builder] = {
+    **police.BUILDERS,
+    **civil_affairs.BUILDERS,
+    **income.BUILDERS,
+    **payments.BUILDERS,
+    **bureaus.BUILDERS,
+}

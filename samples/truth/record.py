@@ -35,7 +35,7 @@ def write_truth(truth: Truth, identities: Identities, out: Path, tell: Callable[
     for month in range(truth.world.first, truth.world.last + 1):
         moment = truth.at(month)
         groups.append(_groups(truth, moment, identities))
-        families.append(_families(truth, moment, identities))
+        families.append(_families(moment, identities))
         tell(f"told the truth of {month_name(month)}")
     pl.concat(groups).write_parquet(out / "groups.parquet")
     pl.concat(families).write_parquet(out / "families.parquet")
@@ -45,7 +45,7 @@ def write_truth(truth: Truth, identities: Identities, out: Path, tell: Callable[
 
 def _groups(truth: Truth, moment: Moment, identities: Identities) -> pl.DataFrame:
     parts = [
-        _people(truth, moment, identities, people).with_columns(group=pl.lit(group), reason=pl.lit(reason))
+        _people(moment, identities, people).with_columns(group=pl.lit(group), reason=pl.lit(reason))
         for group, people, reason in truth.hits(moment)
     ]
     columns = ("as_of", "group", "person_id", "family", "reason")
@@ -53,15 +53,15 @@ def _groups(truth: Truth, moment: Moment, identities: Identities) -> pl.DataFram
     return merged.sort("group", "person_id")
 
 
-def _families(truth: Truth, moment: Moment, identities: Identities) -> pl.DataFrame:
+def _families(moment: Moment, identities: Identities) -> pl.DataFrame:
     people = np.flatnonzero(moment.in_scope)
-    frame = _people(truth, moment, identities, people).with_columns(
+    frame = _people(moment, identities, people).with_columns(
         counted=pl.Series(moment.counted[people]), on_register=pl.Series(moment.on_register[people])
     )
     return frame.sort("person_id")
 
 
-def _people(truth: Truth, moment: Moment, identities: Identities, people: Ints) -> pl.DataFrame:
+def _people(moment: Moment, identities: Identities, people: Ints) -> pl.DataFrame:
     on = pl.Series([moment.on], dtype=pl.Int32).cast(pl.Date)[0]
     label = pl.Series(moment.family[people], dtype=pl.Int64)
     numbers = identities.ids(people, moment.on)

@@ -7,10 +7,9 @@ aid, what is no aid in the sense of the definitions (merit, talent, defence, cha
 import numpy as np
 
 from samples.world.applying import area_of
-from samples.world.base import NEVER, Flags, Ints
+from samples.world.base import NEVER, YEAR, Flags, Ints
 from samples.world.paying import pay, reverse
-from samples.world.people import YEAR
-from samples.world.state import World
+from samples.world.state import ELSEWHERE, RESIDENT_PENSION, World, code
 from samples.world.study import in_full_time_study
 
 __all__ = ["step"]
@@ -18,6 +17,9 @@ __all__ = ["step"]
 _YUAN = 100
 _SCHOOL_MONTHS = (2, 9)  # March and October
 _COLLEGE_AGE = 18 * YEAR
+_MODEST, _GOOD = 600_000, 800_000  # wages in fen
+_DEGREE = code("school_stage", "bachelor")
+_SEEKING = (code("job", "informal"), code("job", "unemployed"))
 
 
 def step(world: World) -> None:
@@ -46,7 +48,7 @@ def _temporary(world: World) -> None:
     rows = world.draw(world.present, rate)
     first = pay(world, "temporary", rows, _round(world, len(rows), 5, 60))
     world.aid["area"][first] = area_of(world, rows)
-    outside = world.draw(world.living & (people["place"] == 2) & adult, 0.0006)
+    outside = world.draw(world.living & (people["place"] == ELSEWHERE) & adult, 0.0006)
     second = pay(world, "temporary", outside, _round(world, len(outside), 3, 20))
     world.aid["area"][second] = area_of(world, outside)
     both = np.concatenate([first, second])
@@ -56,7 +58,10 @@ def _temporary(world: World) -> None:
 def _listings(world: World) -> None:
     people, table = world.people, world.listings
     worker = world.residents & (people["job"] > 0) & (world.ages > 25 * YEAR)
-    for kind, who, rate in ((0, worker, 0.00018), (1, world.residents & (people["pension"] == 2), 0.0006)):
+    for kind, who, rate in (
+        (0, worker, 0.00018),
+        (1, world.residents & (people["pension"] == RESIDENT_PENSION), 0.0006),
+    ):
         rows = world.draw(who, rate)
         table.add(len(rows), person=rows, kind=kind, start=world.days(len(rows)))
     ending = world.draw((table["end"] == NEVER) & (table["start"] < world.today), 0.04)
@@ -83,15 +88,20 @@ def _steady(world: World, who: Flags, share: int, offset: int) -> Ints:
 def _monthly(world: World) -> None:
     """Housing and employment aid, paid every month while it lasts."""
     people = world.people
-    modest = world.residents & (people["wage"] < 600_000) & (world.ages > 24 * YEAR) & (people["pension"] == 0)
+    modest = world.residents & (people["wage"] < _MODEST) & (world.ages > 24 * YEAR) & (people["pension"] == 0)
     for kind, who, share, amount in (
         ("public_rental", modest, 97, 30_000),
         ("rent_subsidy", modest, 89, 54_000),
-        ("talent_rent_subsidy", world.present & (people["schooling"] >= 4) & (people["wage"] > 800_000), 61, 83_300),
+        (
+            "talent_rent_subsidy",
+            world.present & (people["schooling"] >= _DEGREE) & (people["wage"] > _GOOD),
+            61,
+            83_300,
+        ),
     ):
         rows = _steady(world, who, share, amount)
         pay(world, kind, rows, np.full(len(rows), amount, dtype=np.int64))
-    seeking = world.residents & (people["job"] >= 3) & (people["job"] <= 4) & (world.ages > 42 * YEAR)
+    seeking = world.residents & np.isin(people["job"], _SEEKING) & (world.ages > 42 * YEAR)
     rows = _steady(world, seeking, 9, world.month // 6)
     pay(world, "employment", rows, np.full(len(rows), 48_120, dtype=np.int64))
 

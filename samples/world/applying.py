@@ -5,13 +5,12 @@ What belongs here: applications, decisions, and the spells and payments that an 
 
 import numpy as np
 
-from samples.world.base import NEVER, Ints
+from samples.world.base import NEVER, YEAR, Ints
 from samples.world.declaring import current_members, declare, household_members
 from samples.world.households import members_of, relation_to
 from samples.world.kinship import record_support
 from samples.world.paying import pay_day
-from samples.world.people import YEAR
-from samples.world.state import World, code
+from samples.world.state import RESIDENT_PENSION, SEVERE, World, code
 
 __all__ = ["begin", "open_spells", "step"]
 
@@ -19,7 +18,9 @@ _APPROVED, _REFUSED, _WITHDRAWN = (code("decision", each) for each in ("approved
 _TEMPORARY = code("application_programme", "temporary")
 _DESTITUTE = code("programme", "destitute")
 _RIGID = code("programme", "rigid_expense")
-_SEVERE = 2
+_PENDING = -1
+_OUTCOMES = (0.46, 0.44, 0.06, 0.04)  # of first applications, in the order approved, refused, withdrawn, pending
+_AGAIN = (0.55, 0.36, 0.06, 0.03)  # of reconsiderations
 _ADULT = 18.5 * YEAR
 
 
@@ -52,8 +53,8 @@ def _risk(world: World) -> Ints:
     adult = world.ages > 20 * YEAR
     risk = np.where(adult & (people["wage"] == 0) & (people["pension"] == 0), 700, 0)
     risk = risk + np.where(people["ill_on"] < world.today, 3000, 0)
-    risk = risk + np.where((people["grade"] > 0) & (people["grade"] <= _SEVERE), 3500, 0)
-    risk = risk + np.where(people["pension"] == 2, 700, 0)  # the resident pension
+    risk = risk + np.where((people["grade"] > 0) & (people["grade"] <= SEVERE), 3500, 0)
+    risk = risk + np.where(people["pension"] == RESIDENT_PENSION, 700, 0)  # the resident pension
     return np.where(world.residents, risk, 0).astype(np.int64)
 
 
@@ -101,13 +102,13 @@ def area_of(world: World, persons: Ints) -> Ints:
 def _apply(world: World, heads: Ints, families: Ints, programme: Ints, reconsiders: Ints | int) -> None:
     rng, count = world.rng, len(heads)
     on = world.days(count, 27)
-    draw = rng.random(count)
     again = (np.zeros(count, dtype=np.int64) + reconsiders) >= 0
-    decision = np.select([draw < np.where(again, 0.55, 0.46), draw < 0.9, draw < 0.96], [_APPROVED, _REFUSED, 2], -1)
+    outcomes = (_APPROVED, _REFUSED, _WITHDRAWN, _PENDING)
+    decision = np.where(again, rng.choice(outcomes, count, p=_AGAIN), rng.choice(outcomes, count, p=_OUTCOMES))
     decided = np.where(decision < 0, NEVER, on + rng.integers(12, 45, count))
     refused = decision == _REFUSED
-    follow = rng.random(count)
-    follows = refused & (follow < 0.32)
+    reconsidered, tried = world.chance(count, 0.16), world.chance(count, 0.18)
+    wait = np.where(reconsidered, 3, rng.integers(3, 9, count))
     applications = world.applications.add(
         count,
         family=families,
@@ -117,8 +118,8 @@ def _apply(world: World, heads: Ints, families: Ints, programme: Ints, reconside
         decision=decision,
         reason=np.where(refused, rng.integers(0, 5, count), -1),
         reconsiders=reconsiders,
-        again=(follow < 0.16).astype(np.int64),
-        next=np.where(follows, world.month + np.where(follow < 0.16, 3, rng.integers(3, 9, count)), -1),
+        again=reconsidered.astype(np.int64),
+        next=np.where(refused & (reconsidered | tried), world.month + wait, -1),
     )
     index, members = household_members(world, heads)
     world.applications["declaration"][applications] = declare(
@@ -154,7 +155,7 @@ def _decide(world: World) -> None:
     _, first = np.unique(table["family"][rows], return_index=True)
     rows = rows[np.intersect1d(first, np.flatnonzero(free))]
     decided_on = table["decided"][rows]
-    start = np.where(world.rng.random(len(rows)) < 0.5, decided_on, world.month_end + 1)
+    start = np.where(world.chance(len(rows), 0.5), decided_on, world.month_end + 1)
     open_spells(world, table["family"][rows], table["programme"][rows], start, applications=rows)
 
 
@@ -163,11 +164,11 @@ def open_spells(world: World, families: Ints, programme: Ints, start: Ints, *, a
     people, rng = world.people, world.rng
     index, persons = current_members(world, families)
     head = world.families["head"][families][index]
-    severe = (people["grade"][persons] > 0) & (people["grade"][persons] <= _SEVERE)
-    single = (rng.random(len(families)) < 0.12)[index]
+    severe = (people["grade"][persons] > 0) & (people["grade"][persons] <= SEVERE)
+    single = (world.chance(len(families), 0.12))[index]
     keep = np.where(single, severe | (persons == head), 1).astype(np.bool_)
     keep &= (programme[index] != _DESTITUTE) | (persons == head)
-    keep &= (people["family"][persons] < 0) | (rng.random(len(persons)) < 0.1)
+    keep &= (people["family"][persons] < 0) | (world.chance(len(persons), 0.1))
     index, persons = index[keep], persons[keep]
     amount = np.array([98_000, 210_000, -1, -1])[programme[index]]
     amount = np.where(amount > 0, amount + 1000 * rng.integers(0, 40, len(index)), amount)

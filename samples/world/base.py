@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 __all__ = [
     "NEVER",
+    "YEAR",
     "Columns",
     "Flags",
     "Ints",
@@ -27,6 +28,7 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 NEVER = 2**30  # the day of what has not happened
+YEAR = 365.25  # days, for ages that decide nothing
 _YEAR_ZERO = 1970
 _MONTHS = 12
 

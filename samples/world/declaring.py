@@ -5,10 +5,9 @@ What belongs here: who is named as a co-living member, and as what.
 
 import numpy as np
 
-from samples.world.base import NEVER, Flags, Ints
+from samples.world.base import NEVER, YEAR, Flags, Ints
 from samples.world.households import members_of, relation_to
-from samples.world.people import YEAR
-from samples.world.state import World, code
+from samples.world.state import SEVERE, World, code
 from samples.world.study import in_full_time_study
 
 __all__ = ["current_members", "declare", "household_members", "review"]
@@ -18,14 +17,14 @@ _ADULT = 18.2 * YEAR
 
 def household_members(world: World, heads: Ints) -> tuple[Ints, Ints]:
     """(index into `heads`, member) of those whom each applicant names: most of the household and near kin."""
-    people, rng = world.people, world.rng
+    people = world.people
     position = np.full(len(world.houses), -1, dtype=np.int64)
     ordinary = world.houses["kind"][people["house"][heads]] == 0
     ordinary &= people["place"][heads] == 0
     position[people["house"][heads[ordinary]]] = np.flatnonzero(ordinary)
     members = members_of(world, people["house"][heads[ordinary]])
     of = position[people["house"][members]]
-    named = (members == heads[of]) | (world.ages[members] < _ADULT) | (rng.random(len(members)) < 0.93)
+    named = (members == heads[of]) | (world.ages[members] < _ADULT) | (world.chance(len(members), 0.93))
     parts = [(np.arange(len(heads)), heads), (of[named], members[named])]
     parts += [_kin(world, heads, name, rate) for name, rate in (("spouse", 0.9), ("father", 0.05), ("mother", 0.05))]
     parts += [_children_elsewhere(world, heads), _lodgers(world, heads)]
@@ -47,7 +46,7 @@ def _children_elsewhere(world: World, heads: Ints) -> tuple[Ints, Ints]:
     position[heads] = np.arange(len(heads))
     minor = world.residents & (world.ages < _ADULT)
     child = np.flatnonzero(minor & ((position[people["mother"]] >= 0) | (position[people["father"]] >= 0)))
-    child = child[world.rng.random(len(child)) < 0.8]
+    child = child[world.chance(len(child), 0.8)]
     by_mother = position[people["mother"][child]]
     return np.where(by_mother >= 0, by_mother, position[people["father"][child]]), child
 
@@ -86,7 +85,7 @@ def _livelihood(world: World, persons: Ints) -> Ints:
     tests: tuple[tuple[str, Flags], ...] = (
         ("minor", world.ages[persons] < _ADULT),
         ("student", in_full_time_study(world, persons)),
-        ("unable", (people["grade"][persons] == 1) | (people["grade"][persons] == 2)),  # severe
+        ("unable", (people["grade"][persons] > 0) & (people["grade"][persons] <= SEVERE)),
         ("retired", people["pension"][persons] > 0),
         ("unemployed", job == code("job", "unemployed")),
         ("employed", job > 0),
@@ -118,7 +117,7 @@ def review(world: World, families: Ints) -> None:
     if not len(families):
         return
     index, persons = current_members(world, families)
-    stays = world.rng.random(len(persons)) < 0.98
+    stays = world.chance(len(persons), 0.98)
     index, persons = index[stays], persons[stays]
     more = [_joined(world, families, index, persons), (index, persons)]
     pairs = np.unique(np.column_stack([np.concatenate(each) for each in zip(*more, strict=True)]), axis=0)

@@ -6,7 +6,7 @@ most once a month; deaths come first, so nothing else happens to the dead.
 
 import numpy as np
 
-from samples.world.base import Flags, Ints
+from samples.world.base import YEAR, Flags, Ints
 from samples.world.households import (
     cancel,
     collective_houses,
@@ -17,13 +17,15 @@ from samples.world.households import (
     new_houses,
     register,
 )
-from samples.world.people import YEAR, add_people, divorce, marry
+from samples.world.people import add_people, divorce, marry
 from samples.world.state import World
 
 __all__ = ["step"]
 
 _MONTHS = 12
 _MINOR = 17.5 * YEAR
+_ADULT = 25
+_SHE, _HE, _BOTH = 0, 1, 2  # who moves at a wedding
 
 
 def step(world: World) -> None:
@@ -46,7 +48,7 @@ def _years(world: World, rows: Ints) -> Ints:
 def _deaths(world: World) -> None:
     people, rng = world.people, world.rng
     age = np.clip(world.ages / YEAR, 0, 105)
-    hazard = (0.00025 * np.exp(0.095 * np.clip(age - 25, 0, 80)) + np.where(age > 25, 0.0005, 0)) / _MONTHS
+    hazard = (0.00025 * np.exp(0.095 * np.clip(age - 25, 0, 80)) + np.where(age > _ADULT, 0.0005, 0)) / _MONTHS
     grown = world.present & (people["birth"] < world.today - 70) & (people["busy"] != world.month)
     dead = world.draw(grown, hazard * np.where(people["ill_on"] < world.today, 8, 1))
     if not len(dead):
@@ -58,9 +60,9 @@ def _deaths(world: World) -> None:
     people["spouse"][widowed] = -1
     people["free_on"][widowed] = world.today + 1500
     registered = people["house"][dead] >= 0
-    seen = ~registered | (rng.random(len(dead)) < 0.93)
+    seen = ~registered | (world.chance(len(dead), 0.93))
     people["cremated"][dead[seen]] = on[seen] + rng.integers(1, 3, int(seen.sum()))
-    cancelled = registered & (~seen | (rng.random(len(dead)) < 0.9))
+    cancelled = registered & (~seen | (world.chance(len(dead), 0.9)))
     later = np.where(seen, rng.integers(0, 3, len(dead)), 0)
     house = people["house"][dead].copy()
     cancel(world, dead[cancelled], (on + later)[cancelled], "death")
@@ -78,7 +80,7 @@ def _births(world: World) -> None:
     mothers = world.draw(ready, rate)
     fathers = people["spouse"][mothers]
     his, hers = people["house"][fathers], people["house"][mothers]
-    house = np.where((rng.random(len(mothers)) < 0.75) & (houses["kind"][his] == 0), his, hers)
+    house = np.where((world.chance(len(mothers), 0.75)) & (houses["kind"][his] == 0), his, hers)
     house = np.where(houses["kind"][house] == 1, his, house)
     elders = grandparent_house(world, mothers)
     house = np.where((houses["kind"][house] == 1) & (elders >= 0), elders, house)
@@ -106,11 +108,11 @@ def _divorces(world: World) -> None:
     wives, husbands = wives[free], husbands[free]
     on = world.days(len(wives))
     divorce(world, husbands, wives, on)
-    leaver = np.where(rng.random(len(wives)) < 0.5, husbands, wives)
+    leaver = np.where(world.chance(len(wives), 0.5), husbands, wives)
     together = people["house"][husbands] == people["house"][wives]
-    goes = together & (rng.random(len(wives)) < 0.7)
+    goes = together & (world.chance(len(wives), 0.7))
     parental = grandparent_house(world, leaver)
-    back = (parental >= 0) & (parental != people["house"][leaver]) & (rng.random(len(wives)) < 0.6)
+    back = (parental >= 0) & (parental != people["house"][leaver]) & (world.chance(len(wives), 0.6))
     target = np.where(back, parental, new_houses(world, len(wives)))
     move(world, leaver[goes], target[goes], on[goes] + rng.integers(0, 3, int(goes.sum())))
     for one in (wives, husbands):
@@ -133,11 +135,11 @@ def _marriages(world: World) -> None:
     men, women = men[~kin], women[~kin]
     on = world.days(len(men))
     marry(world, men, women, on)
-    draw = rng.random(len(men))
+    draw = rng.choice((_SHE, _HE, _BOTH, -1), len(men), p=(0.5, 0.08, 0.24, 0.18))
     his, hers = people["house"][men].copy(), people["house"][women].copy()
-    she = (draw < 0.5) & (houses["kind"][his] == 0) & (his != hers)
-    he = (draw >= 0.5) & (draw < 0.58) & (houses["kind"][hers] == 0) & (his != hers)
-    both = (draw >= 0.58) & (draw < 0.82)
+    she = (draw == _SHE) & (houses["kind"][his] == 0) & (his != hers)
+    he = (draw == _HE) & (houses["kind"][hers] == 0) & (his != hers)
+    both = draw == _BOTH
     own = new_houses(world, len(men))
     moved_on = on + rng.integers(0, 3, len(men))
     move(world, women[she], his[she], moved_on[she])
@@ -179,7 +181,7 @@ def _people_move(world: World) -> None:
     single = (people["spouse"] < 0) & (people["kids"] == 0)
     young = single & (ages > 22 * YEAR) & (ages < 40 * YEAR)
     rows = _movers(world, young & ~collective, 0.02)
-    to_firm = world.rng.random(len(rows)) < 0.35
+    to_firm = world.chance(len(rows), 0.35)
     target = np.where(to_firm, collective_houses(world, len(rows)), new_houses(world, len(rows)))
     move(world, rows, target, world.days(len(rows)))
     rows = _movers(world, collective, 0.04)
@@ -227,10 +229,10 @@ def _arrivals(world: World) -> None:
     """Single people for firms, and young couples with a flat of their own."""
     rng = world.rng
     count = rng.binomial(world.size, 0.0035 / _MONTHS)
-    birth = world.today - rng.integers(20 * YEAR, 36 * YEAR, count)
+    birth = world.today - world.span(20, 36, count)
     prefix = rng.integers(1, 1 << 20, count)
     rows = add_people(world, birth=birth, sex=rng.integers(0, 2, count), prefix=prefix)
-    house = np.where(rng.random(count) < 0.6, collective_houses(world, count), new_houses(world, count))
+    house = np.where(world.chance(count, 0.6), collective_houses(world, count), new_houses(world, count))
     register(world, rows, house, world.days(count))
     world.touch(rows)
     _couples_arrive(world)
@@ -240,17 +242,17 @@ def _couples_arrive(world: World) -> None:
     rng = world.rng
     count = rng.binomial(world.size, 0.0012 / _MONTHS)
     on = world.days(count)
-    age = rng.integers(26 * YEAR, 42 * YEAR, count)
+    age = world.span(26, 42, count)
     house = new_houses(world, count)
     pair = [
         add_people(world, birth=world.today - age + 300 * sex, sex=sex, prefix=rng.integers(1, 1 << 20, count))
         for sex in (0, 1)
     ]
-    marry(world, pair[0], pair[1], world.today - age + (23.5 * YEAR + rng.integers(0, YEAR, count)).astype(np.int64))
+    marry(world, pair[0], pair[1], world.today - age + (23.5 * YEAR + world.span(0, 1, count)).astype(np.int64))
     for rows in pair:
         register(world, rows, house, on)
         world.touch(rows)
-    has_child = rng.random(count) < 0.6
+    has_child = world.chance(count, 0.6)
     child = add_people(
         world,
         birth=world.today - (age[has_child] - 25.5 * YEAR).astype(np.int64) - 90,
@@ -277,7 +279,7 @@ def _permits(world: World) -> None:
         len(kept), person=permits["person"][kept], community=permits["community"][kept], start=start, end=start + 364
     )
     count = rng.binomial(world.size, 0.004 / _MONTHS)
-    birth = world.today - rng.integers(19 * YEAR, 45 * YEAR, count)
+    birth = world.today - world.span(19, 45, count)
     rows = add_people(
         world, birth=birth, sex=rng.integers(0, 2, count), prefix=rng.integers(1, 1 << 20, count), place=1
     )

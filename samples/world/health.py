@@ -6,33 +6,33 @@ What belongs here: conditions of the body and what they cost. Aid for them stand
 import numpy as np
 import numpy.typing as npt
 
-from samples.world.base import Ints
-from samples.world.people import YEAR
+from samples.world.base import YEAR, Ints
 from samples.world.state import World
 
 __all__ = ["begin", "step"]
 
 _MONTHS = 12
 _YUAN = 100
+_ELDERLY, _OLD = 50, 60
 
 
 def begin(world: World) -> None:
     """Disabilities and illnesses that people of the first day already have."""
     years = world.ages / YEAR
-    disabled = world.draw(world.present, np.where(years > 60, 0.09, 0.028))
-    back = world.rng.integers(200, 12 * YEAR, len(disabled))
+    disabled = world.draw(world.present, np.where(years > _OLD, 0.09, 0.028))
+    back = world.span(0.548, 12, len(disabled))
     born = world.people["birth"][disabled] + 300
     on = np.maximum(world.today - back, born)
     early = on < world.today
     _certify(world, disabled[early], on[early])
-    _fall_ill(world, world.draw(world.present, np.where(years > 50, 0.02, 0.003)), begin=True)
+    _fall_ill(world, world.draw(world.present, np.where(years > _ELDERLY, 0.02, 0.003)), begin=True)
 
 
 def step(world: World) -> None:
     """New conditions, revoked certificates and the bills of the month."""
     people, rng = world.people, world.rng
     years = world.ages / YEAR
-    new = world.draw(world.present & (people["grade"] == 0), np.where(years > 60, 0.0006, 0.0001))
+    new = world.draw(world.present & (people["grade"] == 0), np.where(years > _OLD, 0.0006, 0.0001))
     _certify(world, new, world.days(len(new)))
     table = world.certificates
     valid = np.flatnonzero(world.living[table["person"]] & (table["end"] > world.month_end))
@@ -40,7 +40,9 @@ def step(world: World) -> None:
     revoked = world.draw(valid, 0.0008)
     table["end"][revoked] = world.days(len(revoked))
     people["grade"][table["person"][revoked]] = 0
-    _fall_ill(world, world.draw(world.present & (people["ill_on"] > world.today), np.where(years > 50, 8e-4, 1e-4)))
+    _fall_ill(
+        world, world.draw(world.present & (people["ill_on"] > world.today), np.where(years > _ELDERLY, 8e-4, 1e-4))
+    )
     if world.recording:
         _bills(world, rng.random(len(people)))
 

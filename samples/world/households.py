@@ -64,7 +64,8 @@ def relation_to(world: World, persons: Ints, head: Ints) -> Ints:
     father, mother, spouse = (people[name][persons] for name in ("father", "mother", "spouse"))
 
     def parent(of: Ints, who: Ints) -> Flags:
-        return (of >= 0) & ((people["father"][of] == who) | (people["mother"][of] == who))
+        found: Flags = (of >= 0) & ((people["father"][of] == who) | (people["mother"][of] == who))
+        return found
 
     tests = (
         ("non_relative", head < 0),

@@ -5,9 +5,8 @@ What belongs here: what the street writes down about relatives. Kinship itself s
 
 import numpy as np
 
-from samples.world.base import NEVER, Flags, Ints
-from samples.world.people import YEAR
-from samples.world.state import World, code
+from samples.world.base import NEVER, YEAR, Flags, Ints
+from samples.world.state import ELSEWHERE, World, code
 
 __all__ = ["end_support", "record_support"]
 
@@ -23,7 +22,7 @@ def record_support(world: World, wards: Ints) -> None:
     for name in ("father", "mother"):
         parent = people[name]
         child = np.flatnonzero(adult & mark[parent] & (parent >= 0))
-        outside = people["place"][child] == 2  # lives elsewhere
+        outside = people["place"][child] == ELSEWHERE
         child = child[world.rng.random(len(child)) < np.where(outside, 0.9, 0.4)]
         _add(world, child, parent[child], "child")
         spouse = people["spouse"][child]

@@ -5,14 +5,12 @@ What belongs here: facts that lead to no group by themselves but to warnings, co
 
 import numpy as np
 
-from samples.world.base import NEVER, Columns, Ints
-from samples.world.people import YEAR
-from samples.world.state import World, code
+from samples.world.base import NEVER, YEAR, Columns, Ints
+from samples.world.state import ELSEWHERE, SEVERE, World, code
 
 __all__ = ["begin", "step"]
 
 _YUAN = 100
-_SEVERE = 2
 _MISSED = 14  # one in so many entitled people does not receive an allowance
 
 
@@ -113,7 +111,7 @@ def _paid_to(world: World, kind: str, rows: Ints, amount: int) -> None:
         month=world.month,
         amount=amount,
         paid=world.today + 9,
-        status=world.rng.random(count) < 0.004,
+        status=world.chance(count, 0.004).astype(np.int64),
     )
 
 
@@ -122,7 +120,7 @@ def _allowances(world: World) -> None:
     people, rng = world.people, world.rng
     forgotten = (people["death"] < world.today) & (people["death"] >= world.today - 70) & (people["given"] % 9 == 0)
     served = (world.residents & (people["given"] % _MISSED != 0)) | (forgotten & (people["place"] == 0))
-    severe = (people["grade"] > 0) & (people["grade"] <= _SEVERE)
+    severe = (people["grade"] > 0) & (people["grade"] <= SEVERE)
     disabled_poor = (people["grade"] > 0) & (people["family"] >= 0)
     minor = (world.ages < 18 * YEAR) & (people["mother"] < 0) & (people["father"] < 0)
     for kind, who, amount in (
@@ -150,7 +148,7 @@ def _street_work(world: World) -> None:
     world.visits.add(len(rows), person=rows, outcome=rng.integers(0, 6, len(rows)), on=world.days(len(rows), 28))
     adult = world.ages > 20 * YEAR
     rows = world.draw(world.residents & adult, np.where(people["ill_on"] < world.today, 0.006, 0.0005))
-    outside = world.draw(world.living & (people["place"] == 2) & adult, 0.0008)  # lives elsewhere
+    outside = world.draw(world.living & (people["place"] == ELSEWHERE) & adult, 0.0008)
     rows = np.concatenate([rows, outside])
     world.leads.add(
         len(rows),

@@ -19,7 +19,7 @@ def pay(world: World, kind: str, persons: Ints, amount: Ints, *, paid: bool = Tr
     """Pay each person on one of the month's days; without `paid` only the grant is dated. Returns the rows."""
     rng, count = world.rng, len(persons)
     day = world.today - 1 + rng.choice(_DAYS, count)
-    dated = np.full(count, paid) & (rng.random(count) < 0.93)
+    dated = np.full(count, paid) & (world.chance(count, 0.93))
     granted = np.where(dated, day - rng.integers(0, 3, count), day)
     return _write(world, kind, persons, amount, granted, np.where(dated, day, NEVER))
 
@@ -34,7 +34,7 @@ def pay_day(world: World, persons: Ints, granted: Ints, area: Ints) -> None:
 
 def _write(world: World, kind: str, persons: Ints, amount: Ints, granted: Ints, paid: Ints) -> Ints:
     count = len(persons)
-    numbered = world.rng.random(count) < 0.92
+    numbered = world.chance(count, 0.92)
     number = np.where(numbered, world.payment_number + np.arange(count), -1)
     world.payment_number += count
     known = np.where(paid < NEVER, paid, granted)

@@ -8,9 +8,7 @@ import numpy as np
 from samples.world.base import Ints
 from samples.world.state import World
 
-__all__ = ["YEAR", "add_people", "divorce", "marry"]
-
-YEAR = 365.25  # days, for ages that decide nothing
+__all__ = ["add_people", "divorce", "marry"]
 
 
 def add_people(world: World, *, birth: Ints, sex: Ints | int, **values: Ints | int) -> Ints:
@@ -19,7 +17,7 @@ def add_people(world: World, *, birth: Ints, sex: Ints | int, **values: Ints | i
     filled: dict[str, Ints | int] = {
         "surname": rng.integers(0, 1 << 20, count),
         "given": rng.integers(0, 1 << 30, count),
-        "prefix": np.where(rng.random(count) < 0.25, rng.integers(1, 1 << 20, count), 0),
+        "prefix": np.where(world.chance(count, 0.25), rng.integers(1, 1 << 20, count), 0),
         "schooling": rng.choice([1, 2, 3, 4, 5], count, p=[0.07, 0.28, 0.27, 0.33, 0.05]),
     }
     return world.people.add(count, birth=birth, sex=sex, **(filled | values))

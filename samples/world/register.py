@@ -60,15 +60,15 @@ def _end(world: World, rows: Ints, on: Ints, reason: Ints | int) -> None:
 
 def _members_leave(world: World) -> None:
     """Spells of the dead and of those who moved out; some end late, some are forgotten."""
-    people, spells, rng = world.people, world.spells, world.rng
+    people, spells = world.people, world.spells
     rows = _open(world)
     person = spells["person"][rows]
     died = (people["death"][person] >= world.today) & (people["death"][person] <= world.month_end)
     dead = rows[died]
-    late = np.where(rng.random(len(dead)) < 0.2, 61, 1)
+    late = np.where(world.chance(len(dead), 0.2), 61, 1)
     _end(world, dead, world.month_end + late, code("exit_reason", "death"))
     moved = (people["place"][person] > 1) & (people["busy"][person] == world.month)
-    gone = rows[moved & (rng.random(len(rows)) < 0.6)]
+    gone = rows[moved & (world.chance(len(rows), 0.6))]
     _end(world, gone, np.full(len(gone), world.month_end, dtype=np.int64), code("exit_reason", "moved"))
     people["family"][spells["person"][dead]] = -1
     people["family"][spells["person"][gone]] = -1
@@ -83,8 +83,8 @@ def _families_leave(world: World) -> None:
     leaving = world.draw((families["programme"] >= 0) & (families["start"] < world.today - 60), 0.032)
     position = np.full(len(families) + 1, -1, dtype=np.int64)
     position[leaving] = np.arange(len(leaving))
-    on = np.where(rng.random(len(leaving)) < 0.6, world.month_end + 1, world.days(len(leaving), 28) + 1)
-    transfer = rng.random(len(leaving)) < 0.42
+    on = np.where(world.chance(len(leaving), 0.6), world.month_end + 1, world.days(len(leaving), 28) + 1)
+    transfer = world.chance(len(leaving), 0.42)
     reason = np.where(transfer, code("exit_reason", "transfer"), rng.choice([0, 1, 4, 6], len(leaving)))
     gap = rng.choice(_GAPS, len(leaving))
     after = (families["programme"][leaving] + 1 + rng.integers(0, 2, len(leaving))) % 4

@@ -17,6 +17,7 @@ from samples.world.study import enrol
 __all__ = ["simulate"]
 
 _HISTORY = 60
+_YEAR = 12
 
 
 def simulate(
@@ -41,8 +42,8 @@ def simulate(
         living.step(world)
         if world.recording:
             state_incomes(world)
-        if report and (month - world.start) % 12 == 11:  # a year is over
-            report(f"simulated {(month - world.start + 1) // 12} years")
+        if report and (month - world.start) % _YEAR == _YEAR - 1:
+            report(f"simulated {(month - world.start + 1) // _YEAR} years")
     enrol(world)
     _correct_numbers(world)
     return world

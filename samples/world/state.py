@@ -5,10 +5,15 @@ All person references are row numbers of `people`; all days count from 1970-01-0
 """
 
 import numpy as np
+import numpy.typing as npt
 
-from samples.world.base import NEVER, Columns, Flags, Ints, month_end, month_start
+from samples.world.base import NEVER, YEAR, Columns, Flags, Ints, month_end, month_start
 
-__all__ = ["CODES", "JOBS", "World", "code"]
+__all__ = ["CODES", "ELSEWHERE", "JOBS", "PERMIT", "RESIDENT_PENSION", "SEVERE", "World", "code"]
+
+PERMIT, ELSEWHERE = 1, 2  # places besides the registration here
+RESIDENT_PENSION = 2
+SEVERE = 2  # the least severe grade of a severe disability
 
 CODES: dict[str, tuple[str, ...]] = {
     "relation": (
@@ -198,29 +203,42 @@ class World:
     @property
     def living(self) -> Flags:
         """Who is alive and has not died in this month."""
-        return self.people["death"] == NEVER
+        flags: Flags = self.people["death"] == NEVER
+        return flags
 
     @property
     def residents(self) -> Flags:
         """Who is alive and registered in the district."""
-        return self.living & (self.people["place"] == 0) & (self.people["house"] >= 0)
+        flags: Flags = self.living & (self.people["place"] == 0) & (self.people["house"] >= 0)
+        return flags
 
     @property
     def present(self) -> Flags:
         """Who is alive and lives in the district, registered or with a permit."""
-        return self.living & (self.people["place"] <= 1)
+        flags: Flags = self.living & (self.people["place"] <= PERMIT)
+        return flags
 
     @property
     def settled(self) -> Flags:
         """Residents to whom nothing has happened in this month yet, and who are no newborns."""
         people = self.people
-        return self.residents & (people["busy"] != self.month) & (people["birth"] < self.today - 70)
+        flags: Flags = self.residents & (people["busy"] != self.month) & (people["birth"] < self.today - 70)
+        return flags
 
     def days(self, count: int, last: int = 26) -> Ints:
         """Random days of the month, none later than `last`."""
         return self.today + self.rng.integers(0, last, count)
 
-    def draw(self, who: Flags | Ints, rate: object) -> Ints:
+    def chance(self, count: int, rate: npt.ArrayLike) -> Flags:
+        """True with the probability `rate`, for each of `count`."""
+        struck: Flags = self.rng.random(count) < np.asarray(rate, dtype=np.float64)
+        return struck
+
+    def span(self, low: float, high: float, count: int) -> Ints:
+        """Random spans of time between `low` and `high` years, in days."""
+        return self.rng.integers(int(low * YEAR), int(high * YEAR), count)
+
+    def draw(self, who: Flags | Ints, rate: npt.ArrayLike) -> Ints:
         """Row numbers out of `who`, each kept with its probability."""
         rows = np.flatnonzero(who) if who.dtype == np.bool_ else who
         chances = np.asarray(rate, dtype=np.float64)

@@ -6,8 +6,7 @@ lives are known, cut where a life or a registration ends.
 
 import numpy as np
 
-from samples.world.base import NEVER, Flags, Ints, month_end, month_index, month_start
-from samples.world.people import YEAR
+from samples.world.base import NEVER, YEAR, Flags, Ints, month_end, month_index, month_start
 from samples.world.state import World
 
 __all__ = ["enrol", "in_full_time_study"]
@@ -32,11 +31,8 @@ def _year_day(years: Ints, month: int) -> Ints:
 
 
 def _attends(schooling: Ints, stage: int) -> Flags:
-    if stage == _JUNIOR_COLLEGE:
-        return schooling == _JUNIOR_COLLEGE
-    if stage == _BACHELOR:
-        return schooling >= _BACHELOR
-    return schooling >= stage
+    attends: Flags = schooling == stage if stage == _JUNIOR_COLLEGE else schooling >= stage
+    return attends
 
 
 def in_full_time_study(world: World, rows: Ints) -> Flags:
@@ -65,7 +61,7 @@ def enrol(world: World) -> None:
         inside = (end > month_start(world.start)) & (start <= horizon) & (start < death) & (start >= registered[rows])
         rows, start, end, death = rows[inside], start[inside], end[inside], death[inside]
         school = stage * 1000 + rng.integers(0, 30, len(rows))
-        cut = (end > death) & (rng.random(len(rows)) < 0.5)
+        cut = (end > death) & (world.chance(len(rows), 0.5))
         end = np.where(end > death, np.where(cut, death, NEVER), end)
         world.studies.add(len(rows), person=rows, school=school, stage=stage, start=start, end=end)
     _part_time(world, here)

@@ -6,9 +6,8 @@ fund, pensions). Records are kept for the last months only; jobs are simulated a
 
 import numpy as np
 
-from samples.world.base import Flags, Ints
-from samples.world.people import YEAR
-from samples.world.state import World, code
+from samples.world.base import YEAR, Flags, Ints
+from samples.world.state import RESIDENT_PENSION, SEVERE, World, code
 
 __all__ = ["begin", "step"]
 
@@ -17,6 +16,8 @@ _EMPLOYED, _OWNER, _INFORMAL, _UNEMPLOYED, _RETIRED, _NONE = (
 )
 _STAGE_END = np.array([16, 16, 18.5, 21.5, 22.5, 25.5])  # age at which the last stage of school ends
 _YUAN = 100
+_BY_MONTH = 2  # of five owners so many file by month, the others by year
+_DECEMBER = 11
 
 
 def begin(world: World) -> None:
@@ -32,7 +33,7 @@ def step(world: World) -> None:
     people["job"][lost] = _UNEMPLOYED
     people["wage"][lost] = 0
     people["side_wage"][lost] = 0
-    insured = lost[world.rng.random(len(lost)) < 0.7]
+    insured = lost[world.chance(len(lost), 0.7)]
     people["benefit"][insured] = 180_000 + 10_000 * world.rng.integers(0, 5, len(insured))
     people["benefit_until"][insured] = world.month + 1 + world.rng.integers(3, 12, len(insured))
     _find_work(world, world.present & (people["job"] == _UNEMPLOYED), at_once=False)
@@ -51,7 +52,7 @@ def _working_age(world: World) -> Flags:
     leaves_school = _STAGE_END[people["schooling"]]
     top = np.where(people["sex"] == 0, 60, 55)
     years = world.ages / YEAR
-    fit = (people["grade"] == 0) | (people["grade"] > 2)  # grades 1 and 2 are severe
+    fit = (people["grade"] == 0) | (people["grade"] > SEVERE)
     able: Flags = (years > leaves_school) & (years < top) & fit
     return able
 
@@ -64,10 +65,10 @@ def _find_work(world: World, seeking: Flags, *, at_once: bool) -> None:
     wage = np.exp(rng.normal(np.log(9000), 0.5, len(rows))) * (0.75 + 0.12 * people["schooling"][rows])
     wage = np.maximum(np.round(wage), 2490) * _YUAN
     people["wage"][rows] = np.where(kind == _EMPLOYED, wage, 0)
-    second = (kind == _EMPLOYED) & (rng.random(len(rows)) < 0.03)
+    second = (kind == _EMPLOYED) & (world.chance(len(rows), 0.03))
     people["side_wage"][rows] = np.where(second, (wage * 0.2).astype(np.int64), 0)
     people["employer"][rows] = (rng.pareto(0.9, len(rows)) * 12).astype(np.int64) % 4000
-    people["funded"][rows] = rng.random(len(rows)) < 0.6
+    people["funded"][rows] = world.chance(len(rows), 0.6)
     people["benefit_until"][rows] = 0
 
 
@@ -91,9 +92,9 @@ def _pay(world: World) -> None:
     people, rng, month = world.people, world.rng, world.month
     alive = world.living | (people["death"] >= world.today)
     rows = np.flatnonzero(alive & (people["wage"] > 0) & (people["place"] <= 1))
-    swing = np.where(rng.random(len(rows)) < 0.3, rng.integers(-40_000, 120_000, len(rows)), 0)
+    swing = np.where(world.chance(len(rows), 0.3), rng.integers(-40_000, 120_000, len(rows)), 0)
     amount = np.maximum(people["wage"][rows] + swing, 0)
-    zero = rng.random(len(rows)) < 0.002
+    zero = world.chance(len(rows), 0.002)
     world.wages.add(
         len(rows), person=rows, employer=people["employer"][rows], month=month, amount=np.where(zero, 0, amount)
     )
@@ -106,7 +107,7 @@ def _pay(world: World) -> None:
         amount=people["side_wage"][second],
     )
     base = np.clip(people["wage"][rows], 481_200, 2_493_000)
-    insured = rng.random(len(rows)) < 0.985
+    insured = world.chance(len(rows), 0.985)
     world.contributions.add(int(insured.sum()), person=rows[insured], month=month, base=base[insured])
     own = world.draw(world.present & (people["job"] == _OWNER), 0.8)
     world.contributions.add(len(own), person=own, month=month, base=481_200)
@@ -121,7 +122,7 @@ def _pay_pensions(world: World) -> None:
     people = world.people
     alive = world.living | (people["death"] >= world.today)
     rows = np.flatnonzero(alive & (people["pension"] > 0) & (people["place"] <= 1))
-    resident = people["pension"][rows] == 2  # the resident pension
+    resident = people["pension"][rows] == RESIDENT_PENSION
     world.pensions.add(
         len(rows),
         person=rows,
@@ -136,14 +137,14 @@ def _other_income(world: World) -> None:
     """Business income by month or by year, and rents."""
     people, rng, month = world.people, world.rng, world.month
     owners = np.flatnonzero(world.present & (people["job"] == _OWNER))
-    monthly = owners[owners % 5 < 2]  # two in five declare by month
+    monthly = owners[owners % 5 < _BY_MONTH]
     amount = (np.exp(rng.normal(np.log(6500), 0.6, len(monthly))) * _YUAN).astype(np.int64)
     world.other_income.add(len(monthly), person=monthly, month=month, amount=amount)
     renting = np.flatnonzero(world.present & (people["given"] % 33 == 0) & (world.ages > 35 * YEAR))
     rent = 100_000 + people["given"][renting] % 40 * 10_000
     world.other_income.add(len(renting), person=renting, kind=1, month=month, amount=rent)
-    if month % 12 == 11:  # December closes the year
-        yearly = _annual(world, owners[owners % 5 >= 2])
+    if month % 12 == _DECEMBER:
+        yearly = _annual(world, owners[owners % 5 >= _BY_MONTH])
         world.other_income.add(
             len(yearly),
             person=yearly,
