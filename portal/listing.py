@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 
 from portal.access import Permission
 from portal.counts import timeline
-from portal.overview import MONTHS
+from portal.overview import MONTHS, groups
 from portal.page import Page, render
 from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS, ListFilter
 from registry.queries import list_rows, require_edition
-from rules import all_rules, rules_of
+from rules import all_rules
 from rules.classes import CLASSES
 from schemas.codes import CODE_LISTS
 
@@ -51,7 +51,7 @@ def _list(
         back=address(page - 1) if page > 1 else None,
         on=address(page + 1) if rows.height > PAGE_ROWS else None,
         page=page,
-        groups=rules_of("group"),
+        groups=groups(),
         rules=all_rules(),
         streets=CODE_LISTS["street"],
         communities=CODE_LISTS["community"],

@@ -11,12 +11,17 @@ from portal.counts import cross, timeline
 from portal.page import Page, render
 from registry.filters import TIERS, WARNING_KINDS
 from registry.queries import EditionInfo, EditionSummary, previous_edition, require_edition, summary
-from rules import rules_of
+from rules import Rule, rules_of
 from schemas.codes import CODE_LISTS
 
-__all__ = ["MONTHS", "PAGES"]
+__all__ = ["MONTHS", "PAGES", "groups"]
 
 MONTHS = 12
+
+
+def groups() -> list[Rule]:
+    """The six groups in the order of their definitions."""
+    return sorted(rules_of("group"), key=lambda rule: (rule.lines, rule.id))
 
 
 def _summary(request: Request, edition: EditionInfo) -> EditionSummary:
@@ -44,8 +49,8 @@ def _overview(request: Request, as_of: date | None = None) -> Response:
         bars=bars([each for each in points if each.as_of <= edition.as_of]),
         width=WIDTH,
         height=HEIGHT,
-        groups=rules_of("group"),
-        warnings=rules_of("need", "verify", "feed"),
+        groups=groups(),
+        warnings=sorted(rules_of(*WARNING_KINDS.codes), key=lambda rule: WARNING_KINDS.codes.index(rule.kind)),
         families=cross(engine, edition.edition_id, "families"),
         warned=cross(engine, edition.edition_id, "warnings"),
         streets=CODE_LISTS["street"],

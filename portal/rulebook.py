@@ -16,6 +16,21 @@ from rules.parameters.model import ParameterValue
 __all__ = ["PAGES", "spoken"]
 
 _KINDS = {"group": "群体", "need": "困难发现", "verify": "待核实", "feed": "数据源"}
+_UNITS = {
+    "day": "天",
+    "feed": "个数据源",
+    "home": "套",
+    "lead": "条",
+    "month": "个月",
+    "payment": "次",
+    "percent": "%",
+    "person": "人",
+    "point": "分",
+    "row": "行",
+    "spell": "段",
+    "year": "年",
+    "yuan": "元",
+}
 _STATUSES = {"seed": "本区文件", "regulation": "法规", "local": "本区选择"}
 
 
@@ -72,6 +87,7 @@ def _book(request: Request) -> Response:
         kinds={title: [rule for rule in rules.values() if rule.kind == kind] for kind, title in _KINDS.items()},
         shared=shared,
         statuses=_STATUSES,
+        units=_UNITS,
         spoken=spoken,
     )
 
@@ -87,6 +103,7 @@ def _rule(request: Request, rule_id: str) -> Response:
         kind=_KINDS[rule.kind],
         parameters=[known[name] for name in rule.parameters],
         statuses=_STATUSES,
+        units=_UNITS,
         spoken=spoken,
     )
 

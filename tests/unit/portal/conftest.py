@@ -1,5 +1,6 @@
 """A portal over an empty registry, and a reader who has entered it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +15,22 @@ from schemas.settings import Settings
 from tests.served import served
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """An installation whose registry exists and is empty."""
-    chosen = Settings(home=tmp_path / "home")
-    engine = make_engine(chosen)
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose registry exists and is empty, to be copied."""
+    home = tmp_path_factory.mktemp("empty") / "home"
+    engine = make_engine(Settings(home=home, database_url=""))
     migrate(engine)
     engine.dispose()
-    return chosen
+    return home
+
+
+@pytest.fixture
+def settings(tmp_path: Path, empty_home: Path) -> Settings:
+    """An installation whose registry exists and is empty."""
+    home = tmp_path / "home"
+    shutil.copytree(empty_home, home)
+    return Settings(home=home, database_url="", identity_key="5e" * 32)
 
 
 @pytest.fixture
