@@ -68,20 +68,25 @@ def verify(engine: Engine) -> ChainCheck:
     """Recompute the chain from its first event."""
     previous, expected = _GENESIS, 1
     with engine.connect() as connection:
-        rows = connection.execution_options(yield_per=10_000).execute(
-            select(*AuditEvent.__table__.columns).order_by(AuditEvent.seq)
-        )
-        for row in rows.mappings():
-            event = dict(row)
-            sealed = event.pop("event_hash")
-            if event["seq"] != expected:
-                return ChainCheck(expected - 1, expected, f"event {expected} is missing")
-            if event["previous_hash"] != previous:
-                return ChainCheck(expected - 1, expected, f"event {expected} does not follow the one before it")
-            if _seal(event) != sealed:
-                return ChainCheck(expected - 1, expected, f"event {expected} was changed after it was written")
-            previous, expected = sealed, expected + 1
+        query = select(*AuditEvent.__table__.columns).order_by(AuditEvent.seq)
+        with connection.execution_options(yield_per=10_000).execute(query) as rows:
+            for row in rows.mappings():
+                event = dict(row)
+                sealed = event.pop("event_hash")
+                fault = _fault(event, sealed, expected, previous)
+                if fault is not None:
+                    return ChainCheck(expected - 1, expected, f"event {expected} {fault}")
+                previous, expected = sealed, expected + 1
     return ChainCheck(expected - 1)
+
+
+def _fault(event: Mapping[str, Any], sealed: str, expected: int, previous: str) -> str | None:
+    """What is wrong with an event, if anything."""
+    if event["seq"] != expected:
+        return "is missing"
+    if event["previous_hash"] != previous:
+        return "does not follow the one before it"
+    return None if _seal(event) == sealed else "was changed after it was written"
 
 
 def _seal(event: Mapping[str, Any]) -> str:

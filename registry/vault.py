@@ -70,7 +70,8 @@ def mask_id(number: str | None) -> str:
     if not number:
         return ""
     head, tail = _ID_KEPT
-    return number[:head] + "*" * max(len(number) - head - tail, 0) + number[-tail:] if len(number) > head else "*"
+    hidden = len(number) - head - tail
+    return number[:head] + "*" * hidden + number[-tail:] if hidden > 0 else "*"
 
 
 def mask_name(name: str | None) -> str:
@@ -82,9 +83,10 @@ def mask_id_expr(column: str) -> pl.Expr:
     """As `mask_id`, over a column."""
     head, tail = _ID_KEPT
     value = pl.col(column)
-    stars = pl.lit("*").repeat_by((value.str.len_chars().cast(pl.Int64) - head - tail).clip(0)).list.join("")
+    hidden = value.str.len_chars().cast(pl.Int64) - head - tail
+    stars = pl.lit("*").repeat_by(hidden.clip(0)).list.join("")
     masked = pl.concat_str(value.str.head(head), stars, value.str.tail(tail))
-    return pl.when(value.str.len_chars() > head).then(masked).when(value != "").then(pl.lit("*")).otherwise(pl.lit(""))
+    return pl.when(hidden > 0).then(masked).when(value != "").then(pl.lit("*")).otherwise(pl.lit(""))
 
 
 def mask_name_expr(column: str) -> pl.Expr:

@@ -1,0 +1,151 @@
+"""What an explanation is: why a family is on the list, in a page that the family can read.
+
+What belongs here: the model, which turns into JSON, and its text. Making it stands in `registry.explain`.
+"""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["Evidence", "Explanation", "GroupReason", "MemberLine", "ParameterLine", "PointsLine", "SourceLine"]
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SourceLine(_Line):
+    """The delivered row that a fact comes from; the file is found in the raw archive by its SHA-256."""
+
+    feed: str
+    feed_title: str
+    department: str
+    delivery_id: str
+    month: str = ""
+    sender: str = ""
+    revision: int = 0
+    file_name: str = ""
+    sheet: str = ""
+    row: int | None = None
+    sha256: str = ""
+
+    def text(self) -> str:
+        """The place in words."""
+        sheet = f"工作表“{self.sheet}”" if self.sheet else ""
+        row = f"第{self.row}行" if self.row is not None else ""
+        file = f"{self.month} {self.file_name}" if self.file_name else f"交付批次 {self.delivery_id}"
+        return f"{self.department}《{self.feed_title}》 {file} {sheet}{row}（SHA-256 {self.sha256 or '未知'}）"
+
+
+class Evidence(_Line):
+    """One fact about one person."""
+
+    person: str
+    person_key: str
+    basis: str
+    sentence: str
+    evidence_on: date | None = None
+    valid_until: date | None = None
+    amount_fen: int | None = None
+    source: SourceLine | None = None
+
+
+class ParameterLine(_Line):
+    """One number or choice that a rule reads: its value, since when, and where it is written."""
+
+    name: str
+    title: str
+    value: str
+    since: date
+    citation: str
+    status: str
+
+
+class GroupReason(_Line):
+    """Why the family is in one group, by which law, and what would change it."""
+
+    rule_id: str
+    title: str
+    legal_basis: str
+    definition_lines: list[int]
+    evidence: list[Evidence]
+    parameters: list[ParameterLine]
+    would_change: str
+
+
+class PointsLine(_Line):
+    """One reason with its points."""
+
+    reason: str
+    title: str
+    points: int
+
+
+class MemberLine(_Line):
+    """One member, as the reader may see the person."""
+
+    person: str
+    relation: str
+    on_register: bool
+
+
+class Explanation(_Line):
+    """Why a family is on the list of an edition; of a person: only that person's facts."""
+
+    subject: str
+    edition_id: str
+    as_of: date
+    published_at: datetime
+    family_id: str
+    layer: str
+    layer_title: str
+    layer_sentence: str
+    street: str
+    tier: str
+    tier_title: str
+    tier_points: int
+    tier_reasons: list[PointsLine]
+    tier_parameters: list[ParameterLine]
+    classes: list[str]
+    score: int | None
+    score_reasons: list[PointsLine]
+    income_evidence: str
+    members: list[MemberLine]
+    register_evidence: list[Evidence]
+    groups: list[GroupReason]
+    would_change: list[str]
+    objections: list[str]
+
+    def text(self) -> str:
+        """The explanation as plain text in Chinese."""
+        lines = [
+            f"列入监测名单的理由（{self.subject}）",
+            f"统计截止日 {self.as_of}，版本 {self.edition_id}，发布于 {self.published_at:%Y-%m-%d %H:%M}（UTC）",
+            "",
+            f"家庭 {self.family_id}，{self.street}；{self.layer_sentence}",
+            f"等级：{self.tier_title}（{self.tier_points} 分）"
+            + "".join(f"\n  · {each.title}：{each.points} 分" for each in self.tier_reasons),
+            f"困难类型：{'、'.join(self.classes) or '无'}；收入依据：{self.income_evidence}",
+            "成员：" + "；".join(f"{each.person}（{each.relation}）" for each in self.members),
+        ]
+        if self.register_evidence:
+            lines += ["", "在册情况", *[f"  · {each}" for each in _sentences(self.register_evidence)]]
+        for group in self.groups:
+            lines += ["", f"群体：{group.title}", f"  依据：{group.legal_basis}"]
+            lines += [f"  · {each}" for each in _sentences(group.evidence)]
+            lines += [
+                f"  标准：{each.title} {each.value}（{each.since} 起；{each.citation}）" for each in group.parameters
+            ]
+            lines.append(f"  怎样会改变：{group.would_change}")
+        if self.score_reasons:
+            lines += ["", f"困难评分 {self.score}（万分制，只反映需要帮助的程度）"]
+            lines += [f"  · {each.title}：{each.points}" for each in self.score_reasons]
+        lines += ["", "怎样会改变", *[f"  · {each}" for each in self.would_change]]
+        lines += ["", "如有异议", *[f"  · {each}" for each in self.objections]]
+        return "\n".join(lines) + "\n"
+
+
+def _sentences(evidence: list[Evidence]) -> list[str]:
+    return [
+        f"{each.sentence}。来源：{each.source.text()}" if each.source else f"{each.sentence}。" for each in evidence
+    ]

@@ -1,0 +1,95 @@
+"""Values in Chinese words: parameters with their units, amounts, points.
+
+What belongs here: the words that explanations use and no rule or code list has.
+"""
+
+from collections.abc import Iterable
+
+from registry.explanation import ParameterLine, PointsLine
+from rules.parameters.model import Band, ParametersAt, ParameterValue
+from schemas.codes import CODE_LISTS
+from schemas.contract import all_feeds
+
+__all__ = ["parameter_lines", "tier_lines", "yuan"]
+
+_UNITS = {
+    "month": "个月",
+    "year": "年",
+    "yuan": "元",
+    "day": "天",
+    "percent": "%",
+    "point": "分",
+    "person": "人",
+    "grade": "级",
+    "row": "行",
+    "lead": "条",
+    "home": "套",
+    "payment": "笔",
+    "spell": "段",
+}
+_STATUS = {"seed": "本项目确定", "regulation": "法规规定", "local": "本区选择"}
+_FEN = 100
+
+
+def yuan(fen: int) -> str:
+    """An amount in yuan with two decimals, exactly."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // _FEN:,}.{abs(fen) % _FEN:02d} 元"
+
+
+def parameter_lines(names: Iterable[str], parameters: ParametersAt) -> list[ParameterLine]:
+    """The parameters called `names` as they are in force."""
+    lines = []
+    for name in names:
+        declared, held = parameters.parameters[name], parameters.dated(name)
+        lines.append(
+            ParameterLine(
+                name=name,
+                title=declared.title,
+                value=_value(held.value, declared.unit),
+                since=held.since,
+                citation=held.citation,
+                status=_STATUS[declared.status],
+            )
+        )
+    return lines
+
+
+def tier_lines(reasons: str | None, parameters: ParametersAt) -> list[PointsLine]:
+    """'reason=points' of the list, each with the title of its parameter."""
+    lines = []
+    for part in (reasons or "").split(";"):
+        reason, _, points = part.partition("=")
+        if reason:
+            name = f"tiers.points_{reason}"
+            known = parameters.parameters.by_name.get(name)
+            lines.append(PointsLine(reason=reason, title=known.title if known else reason, points=int(points or 0)))
+    return lines
+
+
+def _value(value: ParameterValue, unit: str) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return f"{value:,}{_UNITS.get(unit, '')}"
+    return "、".join(_part(each, unit) for each in value) or "无"
+
+
+def _part(part: object, unit: str) -> str:
+    if isinstance(part, Band):
+        return f"{part.at_least} 起 {part.points} 分"
+    if isinstance(part, tuple):
+        return "→".join(str(each) for each in part)
+    if isinstance(part, int):
+        return f"{part}{_UNITS.get(unit, '')}"
+    return _word(str(part), unit)
+
+
+def _word(code: str, unit: str) -> str:
+    """A code in the words of its list or feed, when exactly one list has it."""
+    if unit == "feed" and code in all_feeds():
+        return all_feeds()[code].title
+    titles = {each.title_of(code) for each in CODE_LISTS.values() if code in each.labels}
+    return titles.pop() if len(titles) == 1 else code

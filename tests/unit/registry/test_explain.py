@@ -1,0 +1,170 @@
+"""Why somebody is on the list, down to the row; and nothing about anybody else."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from editions.inputs import InputDelivery, InputSet
+from linkage.identity import VAULT_SCHEMA, IdentityKey, person_keys
+from registry.errors import NotPermittedError, SubjectNotFoundError
+from registry.explain import explain
+from registry.explanation import Explanation
+from registry.files import private_dir
+from registry.intake import ingest, new_files
+from registry.models import AuditEvent
+from registry.publish import publish, write_candidate
+from registry.roles import Actor
+from schemas.settings import Settings
+from tests.unit.registry.deliveries import land, number, row
+from tests.unit.registry.examples import JUNE, edition, family, hit, member
+
+CLERK = Actor("经办人", "clerk")
+MANAGER = Actor("负责人", "manager")
+REGISTER = "身份证号,姓名,户编号,与申请人关系,救助类别,开始日期,退出日期,街道"
+
+
+def _key(settings: Settings, serial: int) -> str:
+    return str(person_keys(pl.Series([number(serial)]), IdentityKey.from_settings(settings)).item())
+
+
+@pytest.fixture
+def ready(settings: Settings, engine: Engine) -> Engine:
+    """Two delivered files, and an edition that speaks of their rows."""
+    land(settings, [row(1), row(2)])
+    spells = [f"{number(2)},甲丙,0000123,本人,低保,2025-01-01,,西兴街道"]
+    land(settings, spells, feed="assistance_register", header=REGISTER)
+    receipts = {
+        each.feed: each for each in (ingest(x, settings, engine, today=JUNE) for x in new_files(settings, engine))
+    }
+    aid = receipts["temporary_assistance"]
+    one, two, three = (_key(settings, serial) for serial in (1, 2, 3))
+    found = hit("H:100", 1, person_key=one, basis="aid_temporary", source_delivery=aid.delivery_id, source_row=2)
+    owed = hit(
+        "H:100",
+        3,
+        person_key=three,
+        rule_id="obligor_family",
+        basis="owes_as_child",
+        evidence_on=date(2019, 9, 19),
+        valid_until=None,
+        evidence_fen=None,
+        source_feed="support_relations",
+        source_delivery=None,
+    )
+    tables = edition(
+        listed=[
+            family("H:100", 1, head_key=one, groups="obligor_family;temporary_assistance", members=2),
+            family("D:0000123", 2, head_key=two, layer="registered", groups=""),
+        ],
+        members=[
+            member("H:100", 1, person_key=one),
+            member("H:100", 3, person_key=three, relation="child"),
+            member("D:0000123", 2, person_key=two, on_register=True),
+        ],
+        hits=[found, owed],
+        score_reasons=[{"family_id": "H:100", "feature": "aged_80", "value": 1, "points": 700}],
+        aliases=[{"old_key": "0" * 24, "person_key": one, "corrected_on": date(2026, 1, 1)}],
+    )
+    inputs = InputSet(
+        as_of=JUNE,
+        deliveries=tuple(
+            InputDelivery(x.feed, x.month, x.sender, x.revision, x.delivery_id, x.sha256) for x in receipts.values()
+        ),
+        parameters_digest="p",
+        code_version="0",
+        identity_fingerprint="i",
+    )
+    publish(engine, write_candidate(engine, inputs, tables))
+    named = pl.DataFrame(
+        [(three, number(3), "欧阳某", None, None, "household_registration", "d")], schema=VAULT_SCHEMA, orient="row"
+    )
+    named.write_parquet(private_dir(settings.vault_dir / "household_registration" / "2026-06") / "d.parquet")
+    return engine
+
+
+def test_a_family_is_explained_to_the_row(settings: Settings, ready: Engine) -> None:
+    """If this fails, staff cannot show a family why it is on the list."""
+    found = explain(ready, settings, "H:100", actor=CLERK)
+    groups = {each.rule_id: each for each in found.groups}
+    assert list(groups) == ["obligor_family", "temporary_assistance"]
+    aid = groups["temporary_assistance"].evidence[0]
+    assert aid.source is not None
+    assert (aid.source.file_name, aid.source.row, aid.source.month) == ("330108001.csv", 2, "2026-06")
+    assert len(aid.source.sha256) == 64
+    assert "金额 2,000.00 元" in aid.sentence
+    assert "有效至 2026-07-10" in aid.sentence
+    assert "2026-07-10 届满" in groups["temporary_assistance"].would_change
+    window = next(each for each in groups["temporary_assistance"].parameters if "window" in each.name)
+    assert window.value == "12个月"
+    assert window.citation
+    assert found.tier_reasons[0].points == 10
+    assert found.objections
+    assert Explanation.model_validate_json(found.model_dump_json()) == found
+
+
+def test_the_text_is_a_page_to_read(settings: Settings, ready: Engine) -> None:
+    """If this fails, the page that a family is shown misses its reasons, its sources or its remedies."""
+    text = explain(ready, settings, "100", actor=CLERK).text()
+    for part in ("临时救助对象", "330108001.csv", "第2行", "SHA-256", "如有异议", "怎样会改变", "个人信息保护法"):
+        assert part in text, part
+
+
+def test_names_are_masked_unless_the_role_may(settings: Settings, ready: Engine) -> None:
+    """If this fails, a printed explanation gives identity numbers to whoever finds it."""
+    masked = explain(ready, settings, "H:100", actor=CLERK).model_dump_json()
+    assert "欧**" in masked
+    assert number(1) not in masked
+    assert number(3) not in masked
+    assert number(3) in explain(ready, settings, "H:100", actor=MANAGER, unmask=True).model_dump_json()
+    with pytest.raises(NotPermittedError):
+        explain(ready, settings, "H:100", actor=CLERK, unmask=True)
+
+
+def test_a_person_is_told_only_of_the_own_facts(settings: Settings, ready: Engine) -> None:
+    """If this fails, an explanation discloses a relative's aid."""
+    by_number = explain(ready, settings, number(3), actor=CLERK)
+    assert [each.rule_id for each in by_number.groups] == ["obligor_family"]
+    assert explain(ready, settings, _key(settings, 3), actor=CLERK) == by_number
+
+
+def test_a_ward_s_benefits_are_not_told_to_the_obligor(settings: Settings, ready: Engine) -> None:
+    """If this fails, a child reads from when on the parent receives assistance."""
+    text = explain(ready, settings, number(3), actor=CLERK)
+    assert "2019-09-19" not in text.text() + text.model_dump_json()
+
+
+def test_a_registered_family_shows_its_spell(settings: Settings, ready: Engine) -> None:
+    """If this fails, nobody can say by which row a family is on the register."""
+    found = explain(ready, settings, "0000123", actor=CLERK)
+    (spell,) = found.register_evidence
+    assert spell.source is not None
+    assert (spell.source.feed, spell.source.row) == ("assistance_register", 2)
+    assert "最低生活保障" in spell.sentence
+    assert "1 名成员目前在册" in found.layer_sentence
+
+
+def test_an_old_number_is_followed(settings: Settings, ready: Engine) -> None:
+    """If this fails, a person whose number was corrected is not found by the old one."""
+    assert explain(ready, settings, "0" * 24, actor=CLERK).family_id == "H:100"
+
+
+@pytest.mark.parametrize("subject", ["H:999", "999", number(9), "f" * 24, "nobody"])
+def test_nobody_is_an_error_without_the_number(settings: Settings, ready: Engine, subject: str) -> None:
+    """If this fails, a stranger is explained as somebody else, or a message repeats an identity number."""
+    with pytest.raises(SubjectNotFoundError) as caught:
+        explain(ready, settings, subject, actor=CLERK)
+    assert number(9) not in str(caught.value)
+
+
+def test_asking_is_recorded_without_saying_whom(settings: Settings, ready: Engine) -> None:
+    """If this fails, staff can look people up unseen, or the chain itself becomes a list of people."""
+    explain(ready, settings, number(1), actor=CLERK)
+    with Session(ready) as session:
+        event = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
+    assert event is not None
+    assert (event.action, event.actor) == ("explain", "经办人")
+    assert number(1) not in str(event.details)
+    assert _key(settings, 1) not in str(event.details)
