@@ -1,0 +1,23 @@
+"""`make bench`: every measurement once, one line each."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from bench import edition, ingest
+
+_PEOPLE = 200_000
+
+
+def main() -> None:
+    """Print the measurements; they are written nowhere."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--people", type=int, default=_PEOPLE, help="size of the sample district (default %(default)s)")
+    people = parser.parse_args().people
+    with tempfile.TemporaryDirectory(prefix="doudi-bench-") as folder:
+        print(ingest.measure(Path(folder)), flush=True)
+        print(edition.measure(Path(folder), people), flush=True)
+
+
+if __name__ == "__main__":
+    main()
