@@ -5,13 +5,12 @@ from datetime import date
 
 import polars as pl
 
-from linkage.frames import settled
 from rules.parameters import ParametersAt
-from schemas.tables import STAGES
+from schemas.tables import SOURCE, STAGES
 
 __all__ = ["income_rows", "income_window"]
 
-_YEAR = r"^[0-9]{4}$"
+_TO_DECEMBER = "11mo"
 _KIND = ["person_key", "income_kind"]
 _RESIDENT_PENSION = "pension_resident"
 
@@ -55,48 +54,68 @@ def income_rows(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: Par
     for the month or its year. An annual figure enters whole when its year ends inside the months, else
     it is evidence alone. Contributions and deposits are evidence, never income.
     """
-    window = settled(tables["income_window"].filter(pl.col("computable")))
-    incomes = _in_window(tables["incomes"].filter(pl.col("income_kind").is_not_null()), window)
+    window = tables["income_window"].filter(pl.col("computable")).select("first_month", "last_month").collect()
+    if window.is_empty():
+        return STAGES["income_rows"].empty()
+    first, last = window.row(0)
     recorded = tables["incomes"].filter(~pl.col("declared"))
-    told = (
-        incomes.join(
-            recorded.select(*_KIND, "period", by_month=pl.lit(value=True)).unique(), on=[*_KIND, "period"], how="left"
-        )
-        .join(
-            recorded.select(*_KIND, year="period", by_year=pl.lit(value=True)).unique(), on=[*_KIND, "year"], how="left"
-        )
-        .with_columns(
-            overruled=pl.col("declared") & (pl.col("by_month").is_not_null() | pl.col("by_year").is_not_null())
-        )
+    declared = tables["incomes"].filter(pl.col("declared"))
+    exempt_until = date.fromisoformat(parameters.text("low_income_family.resident_pension_exempt_until") + "-01")
+    parts = [
+        _monthly(recorded, first, last).with_columns(counted=pl.lit(value=True)),
+        _annual(recorded, first, last),
+        _overruled(_monthly(declared, first, last), recorded),
+    ]
+    evidence = _monthly(tables["work_evidence"], first, last).select(
+        "person_key",
+        *SOURCE,
+        "month",
+        income_kind="kind",
+        period=pl.col("month").dt.strftime("%Y-%m"),
+        counted_fen=pl.lit(0, dtype=pl.Int64),
+        counted=pl.lit(value=False),
     )
-    counted = pl.col("ends_inside") & ~pl.col("overruled")
-    exempt_until = parameters.text("low_income_family.resident_pension_exempt_until")
-    exempt = (pl.col("income_kind") == _RESIDENT_PENSION) & (pl.col("period").str.slice(0, 7) <= exempt_until)
-    basic = pl.when(exempt).then(pl.col("basic_fen").fill_null(0)).otherwise(0)
-    summed = told.with_columns(
-        counted=counted,
-        counted_fen=pl.when(counted).then(pl.col("amount_fen").fill_null(0) - basic).otherwise(0),
-    )
-    evidence = _in_window(
-        tables["work_evidence"].with_columns(period=pl.col("month").dt.strftime("%Y-%m"), income_kind="kind"), window
-    ).with_columns(counted=pl.lit(value=False), counted_fen=pl.lit(0, dtype=pl.Int64))
     names = STAGES["income_rows"].schema.names()
-    return pl.concat([summed.select(names), evidence.select(names)])
+    summed = [part.with_columns(counted_fen=_counted_fen(exempt_until)).select(names) for part in parts]
+    return pl.concat([*summed, evidence.select(names)])
 
 
-def _in_window(rows: pl.LazyFrame, window: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows of a month inside, and annual rows whose year overlaps; `ends_inside`: the period ends inside.
+def _monthly(rows: pl.LazyFrame, first: date, last: date) -> pl.LazyFrame:
+    """The rows of a month inside."""
+    return rows.filter(pl.col("month").is_between(first, last))
 
-    Adds `year`, the year of the period as text.
-    """
-    annual = pl.col("period").str.contains(_YEAR)
-    start = pl.when(annual).then(pl.col("period") + "-01-01").str.to_date("%Y-%m-%d", strict=False)
-    first, last = pl.col("first_month"), pl.col("last_month")
-    begins = pl.coalesce("month", start)
-    ends = pl.coalesce("month", start.dt.offset_by("11mo"))
+
+def _annual(recorded: pl.LazyFrame, first: date, last: date) -> pl.LazyFrame:
+    """The annual rows whose year overlaps; `counted` when the year ends inside. It is never divided."""
+    starts = pl.col("period") + "-01-01"
+    annual = recorded.filter(pl.col("month").is_null()).with_columns(starts=starts.str.to_date("%Y-%m-%d"))
+    ends = pl.col("starts").dt.offset_by(_TO_DECEMBER)
     return (
-        rows.with_columns(begins=begins, ends=ends, year=pl.col("period").str.slice(0, 4))
-        .join(window.select("first_month", "last_month"), how="cross")
-        .filter((pl.col("begins") <= last) & (pl.col("ends") >= first))
-        .with_columns(ends_inside=pl.col("ends").is_between(first, last))
+        annual.filter((pl.col("starts") <= last) & (ends >= first))
+        .with_columns(counted=ends.is_between(first, last))
+        .drop("starts")
     )
+
+
+def _overruled(declared: pl.LazyFrame, recorded: pl.LazyFrame) -> pl.LazyFrame:
+    """Declared rows, `counted` where no feed has a row of the person and kind for the month or its year."""
+    speaks = (
+        recorded.join(declared.select(_KIND).unique(), on=_KIND, how="semi")
+        .select(*_KIND, spoken="period")
+        .unique()
+        .with_columns(speaks=pl.lit(value=True))
+    )
+    return (
+        declared.with_columns(year=pl.col("period").str.slice(0, 4))
+        .join(speaks, left_on=[*_KIND, "period"], right_on=[*_KIND, "spoken"], how="left")
+        .join(speaks, left_on=[*_KIND, "year"], right_on=[*_KIND, "spoken"], how="left", suffix="_of_year")
+        .with_columns(counted=pl.col("speaks").is_null() & pl.col("speaks_of_year").is_null())
+        .drop("year", "speaks", "speaks_of_year")
+    )
+
+
+def _counted_fen(exempt_until: date) -> pl.Expr:
+    """What a row adds: its amount, of an exempt resident pension without the basic part; 0 when it does not count."""
+    exempt = (pl.col("income_kind") == _RESIDENT_PENSION) & (pl.col("month") <= exempt_until)
+    basic = pl.when(exempt).then(pl.col("basic_fen").fill_null(0)).otherwise(0)
+    return pl.when("counted").then(pl.col("amount_fen").fill_null(0) - basic).otherwise(0).cast(pl.Int64)

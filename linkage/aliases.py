@@ -17,8 +17,8 @@ _DOUBLINGS = 4  # each doubles the length of chain that is followed: sixteen cor
 def current_keys(aliases: pl.LazyFrame) -> pl.LazyFrame:
     """One row an old key: `old_key`, and as `person_key` the key that the chain of corrections ends with.
 
-    The frame is settled, because every table of an edition is joined with it. Of several corrections of one key the latest holds (then the larger new key); a correction that a
-    later one takes back is dropped.
+    Of several corrections of one key the latest holds (then the larger new key); a correction that a
+    later one takes back is dropped. The frame is settled: every table of an edition is joined with it.
     """
     latest = settled(
         aliases.filter(pl.col("old_key") != pl.col("person_key"))

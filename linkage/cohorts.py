@@ -5,6 +5,7 @@ over this neighbourhood alone, so that a year of payments costs no more than the
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
 
@@ -15,6 +16,7 @@ __all__ = ["expand_cohort"]
 
 _BOND = ["person_key", "other_key", "since", "until"]
 _EVER = pl.lit(FOREVER)
+_NEVER = pl.lit(date.min)
 
 
 def expand_cohort(facts: Mapping[str, pl.LazyFrame], seeds: pl.LazyFrame, *, adult_age: int) -> pl.LazyFrame:
@@ -70,14 +72,14 @@ def _marriages(facts: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
 
 
 def _minorities(facts: Mapping[str, pl.LazyFrame], adult_age: int) -> pl.LazyFrame:
-    """A child and its parents from birth until a year after coming of age."""
+    """A child and its parents until a year after coming of age, also before a birth date that is wrong."""
     down = (
         parents(facts["registrations"])
         .join(facts["identities"], on="person_key")
         .select(
             "person_key",
             other_key="parent_key",
-            since="birth_on",
+            since=_NEVER,
             until=pl.col("birth_on").dt.offset_by(f"{adult_age + 1}y"),
         )
     )
