@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from sqlalchemy import Engine, or_, select
@@ -193,7 +194,7 @@ def _explanation(
         subject=names[question.person_key] if question.person_key else entry["family_id"],
         edition_id=edition.edition_id,
         as_of=edition.as_of,
-        published_at=edition.published_at,
+        published_at=edition.published_at.astimezone(ZoneInfo(settings.timezone)),
         family_id=entry["family_id"],
         layer=entry["layer"],
         layer_title=LAYERS.title_of(entry["layer"]),
@@ -214,7 +215,9 @@ def _explanation(
             )
             for each in question.scores
         ],
-        income_evidence=EVIDENCE.labels.get(entry["income_evidence"] or "", ("不明",))[0],
+        income_evidence=entry["income_evidence"] or "",
+        income_fen=entry["income_fen"],
+        income_text=_income(entry),
         members=[_member(each, names) for each in question.members],
         register_evidence=[_spell(each, names, sources) for each in spells],
         groups=[each for each in groups if each is not None],
@@ -228,6 +231,11 @@ def _layer_sentence(question: _Question) -> str:
         count = sum(bool(each["on_register"]) for each in question.members)
         return f"{LAYERS.title_of('registered')}，{count} 名成员目前在册享受救助"
     return f"{LAYERS.title_of('extended')}，不在册，因下列群体列入主动发现的范围"
+
+
+def _income(entry: Mapping[str, Any]) -> str:
+    known = EVIDENCE.labels.get(entry["income_evidence"] or "", ("不明",))[0]
+    return known if entry["income_fen"] is None else f"{known}，十二个月计入收入合计 {yuan(entry['income_fen'])}"
 
 
 def _member(row: Mapping[str, Any], names: Mapping[str, str]) -> MemberLine:

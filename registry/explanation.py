@@ -110,6 +110,8 @@ class Explanation(_Line):
     score: int | None
     score_reasons: list[PointsLine]
     income_evidence: str
+    income_fen: int | None
+    income_text: str
     members: list[MemberLine]
     register_evidence: list[Evidence]
     groups: list[GroupReason]
@@ -120,12 +122,12 @@ class Explanation(_Line):
         """The explanation as plain text in Chinese."""
         lines = [
             f"列入监测名单的理由（{self.subject}）",
-            f"统计截止日 {self.as_of}，版本 {self.edition_id}，发布于 {self.published_at:%Y-%m-%d %H:%M}（UTC）",
+            f"统计截止日 {self.as_of}，版本 {self.edition_id}，发布于 {self.published_at:%Y-%m-%d %H:%M}",
             "",
             f"家庭 {self.family_id}，{self.street}；{self.layer_sentence}",
             f"等级：{self.tier_title}（{self.tier_points} 分）"
             + "".join(f"\n  · {each.title}：{each.points} 分" for each in self.tier_reasons),
-            f"困难类型：{'、'.join(self.classes) or '无'}；收入依据：{self.income_evidence}",
+            f"困难类型：{'、'.join(self.classes) or '无'}；收入情况：{self.income_text}",
             "成员：" + "；".join(f"{each.person}（{each.relation}）" for each in self.members),
         ]
         if self.register_evidence:

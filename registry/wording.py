@@ -6,6 +6,7 @@ What belongs here: the words that explanations use and no rule or code list has.
 from collections.abc import Iterable
 
 from registry.explanation import ParameterLine, PointsLine
+from registry.filters import EVIDENCE
 from rules.parameters.model import Band, ParametersAt, ParameterValue
 from schemas.codes import CODE_LISTS
 from schemas.contract import all_feeds
@@ -28,6 +29,13 @@ _UNITS = {
     "spell": "段",
 }
 _STATUS = {"seed": "本项目确定", "regulation": "法规规定", "local": "本区选择"}
+_WORDS = {
+    "detoxification": "强制隔离戒毒",
+    "exact_three": "仅限三人家庭",
+    "per_head": "按人均折算",
+    "nuclear_joined": "户籍登记并合并夫妻",
+    "registration_only": "仅按户籍登记",
+}
 _FEN = 100
 
 
@@ -71,7 +79,7 @@ def _value(value: ParameterValue, unit: str) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, str):
-        return value
+        return _word(value, unit)
     if isinstance(value, int):
         return f"{value:,}{_UNITS.get(unit, '')}"
     return "、".join(_part(each, unit) for each in value) or "无"
@@ -88,8 +96,8 @@ def _part(part: object, unit: str) -> str:
 
 
 def _word(code: str, unit: str) -> str:
-    """A code in the words of its list or feed, when exactly one list has it."""
+    """A code in the words of its list or feed; of several lists the one of aid prevails."""
     if unit == "feed" and code in all_feeds():
         return all_feeds()[code].title
-    titles = {each.title_of(code) for each in CODE_LISTS.values() if code in each.labels}
-    return titles.pop() if len(titles) == 1 else code
+    lists = (CODE_LISTS["aid_kind"], EVIDENCE, *CODE_LISTS.values())
+    return next((each.title_of(code) for each in lists if code in each.labels), _WORDS.get(code, code))

@@ -37,7 +37,7 @@ def test_a_second_writer_is_told_to_wait(settings: Settings) -> None:
 
 def test_a_writer_may_take_it_again(settings: Settings) -> None:
     """If this fails, a command that calls another waits for itself."""
-    with writer_lock(settings), writer_lock(settings):
+    with writer_lock(settings), writer_lock(settings, wait_seconds=5):
         assert _other_process(settings) == "LockedError"
     assert _other_process(settings) == "held"
 

@@ -1,0 +1,1 @@
+"""Tests that drive several rooms together, on real databases and real files."""
