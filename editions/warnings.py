@@ -52,14 +52,13 @@ def edition_warnings(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters
 
 
 def _streets(tables: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
-    """One row a person: the street at as_of, else that of the last registration."""
+    """One row a person: the street at as_of, for persons who are not in scope that of the last registration."""
     members = tables["members"].select("person_key", "street_code")
     last = (
         tables["registrations"]
+        .join(members, on="person_key", how="anti")
         .sort("started_on", "household_no", descending=True)
         .unique("person_key", keep="first", maintain_order=True)
-        .select("person_key", last_street="street_code")
+        .select("person_key", "street_code")
     )
-    return members.join(last, on="person_key", how="full", coalesce=True).select(
-        "person_key", street_code=pl.coalesce("street_code", "last_street")
-    )
+    return pl.concat([members, last])

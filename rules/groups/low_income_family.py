@@ -8,7 +8,7 @@ up to its income. A member without any record has one row that says so.
 import narwhals as nw
 
 from rules.base import Frame, Rule, RuleContext
-from rules.frames import FEN_PER_YUAN, SOURCE_COLUMNS, as_hits, day_text, latest_of, nothing, people
+from rules.frames import FEN_PER_YUAN, SOURCE_COLUMNS, as_hits, day_text, latest_of, people
 from schemas.codes import CODE_LISTS
 
 __all__ = ["RULE"]
@@ -33,8 +33,8 @@ def _poor_families(context: RuleContext) -> Frame:
 
 
 def _records(context: RuleContext, hit: Frame) -> Frame:
-    """Per person and kind the latest record, with the sum of the kind."""
-    rows = context.table("income_rows").join(hit, on="person_key", how="inner")
+    """Per person and kind the latest record, with the sum of the kind: `kind_fen`."""
+    rows = context.table("income_rows").join(hit, on="person_key", how="semi")
     kind = ["person_key", "income_kind", "counted"]
     summed = rows.with_columns(kind_fen=nw.col("counted_fen").sum().over(*kind).cast(nw.Int64))
     return latest_of(summed, kind, ["period", *SOURCE_COLUMNS])
@@ -44,26 +44,18 @@ def _evaluate(context: RuleContext) -> Frame:
     counted = people(context, "counted").filter(nw.col("counted")).select("person_key", "family_id")
     window = context.table("income_window").select("last_month")
     hit = counted.join(_poor_families(context), on="family_id", how="semi").join(window, how="cross")
-    records = _records(context, hit)
+    told = hit.join(_records(context, hit), on="person_key", how="left")
     prefix = nw.when(nw.col("counted")).then(nw.lit("income_")).otherwise(nw.lit("evidence_"))
-    recorded = as_hits(
-        records,
+    recorded = nw.concat_str(prefix, nw.col("income_kind"))
+    silent = nw.col("income_kind").is_null()
+    return as_hits(
+        told,
         _RULE_ID,
-        basis=nw.concat_str(prefix, nw.col("income_kind")),
+        basis=nw.when(silent).then(nw.lit("no_income_record")).otherwise(recorded),
         evidence_on=nw.coalesce(nw.col("month"), nw.col("last_month")),
         evidence_fen="kind_fen",
         evidence_key=day_text("last_month"),
     )
-    silent = hit.join(records.select("person_key"), on="person_key", how="anti").with_columns(
-        source_feed=nothing(nw.String),
-        source_delivery=nothing(nw.String),
-        source_sheet=nothing(nw.String),
-        source_row=nothing(nw.Int64),
-    )
-    unrecorded = as_hits(
-        silent, _RULE_ID, basis="no_income_record", evidence_on="last_month", evidence_key=day_text("last_month")
-    )
-    return nw.concat([recorded, unrecorded], how="vertical")
 
 
 _KINDS = {code: CODE_LISTS["income_kind"].title_of(code) for code in CODE_LISTS["income_kind"].codes}

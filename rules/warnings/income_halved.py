@@ -20,33 +20,43 @@ _WHOLE = 100
 _YEAR = 12
 
 
-def _records(context: RuleContext) -> Frame:
-    """Monthly records of counted members, with which of the two periods they are of, if any."""
+def _compared(context: RuleContext) -> Frame:
+    """Amounts of counted members in the latest months (`now_fen`) and in the same a year before (`before_fen`)."""
     months = context.parameters.integer(_MONTHS)
-    window = context.table("income_window").filter(nw.col("computable")).select("last_month")
     counted = people(context, "counted").filter(nw.col("counted")).select("person_key", "family_id")
-    rows = (
-        context.table("incomes")
-        .filter(~nw.col("declared"), ~nw.col("month").is_null())
-        .select("person_key", "month", "amount_fen", *SOURCE_COLUMNS)
-        .join(counted, on="person_key", how="inner")
-        .join(window, how="cross")
-    )
     late = (nw.col("month") <= nw.col("last_month")) & (shifted("month", months - 1, "mo") >= nw.col("last_month"))
     early = (shifted("month", _YEAR, "mo") <= nw.col("last_month")) & (
         shifted("month", _YEAR + months - 1, "mo") >= nw.col("last_month")
     )
-    return rows.with_columns(
-        now_fen=nw.when(late).then(nw.col("amount_fen")).otherwise(nw.lit(0)),
-        before_fen=nw.when(early).then(nw.col("amount_fen")).otherwise(nw.lit(0)),
+    return (
+        _recorded(context)
+        .select("person_key", "month", "amount_fen")
+        .join(_window(context), how="cross")
+        .filter(late | early)
+        .with_columns(
+            now_fen=nw.when(late).then(nw.col("amount_fen")).otherwise(nw.lit(0)),
+            before_fen=nw.when(early).then(nw.col("amount_fen")).otherwise(nw.lit(0)),
+        )
+        .join(counted, on="person_key", how="inner")
+        .group_by("family_id", "person_key")
+        .agg(nw.col("now_fen").sum().cast(nw.Int64), nw.col("before_fen").sum().cast(nw.Int64))
     )
 
 
-def _fallen(context: RuleContext, records: Frame) -> Frame:
+def _recorded(context: RuleContext) -> Frame:
+    """Monthly records of departments; declared and annual ones do not compare."""
+    return context.table("incomes").filter(~nw.col("declared"), ~nw.col("month").is_null())
+
+
+def _window(context: RuleContext) -> Frame:
+    return context.table("income_window").filter(nw.col("computable")).select("last_month")
+
+
+def _fallen(context: RuleContext, compared: Frame) -> Frame:
     """Families whose income fell that far, and to little: `family_id`, `fallen_to`."""
     read = context.parameters
     months = read.integer(_MONTHS)
-    sums = records.group_by("family_id").agg(
+    sums = compared.group_by("family_id").agg(
         nw.col("now_fen").sum().cast(nw.Int64).alias("fallen_to"),
         nw.col("before_fen").sum().cast(nw.Int64).alias("fallen_from"),
     )
@@ -66,18 +76,23 @@ def _fallen(context: RuleContext, records: Frame) -> Frame:
 def _evaluate(context: RuleContext) -> Frame:
     read = context.parameters
     months, kept = read.integer(_MONTHS), _WHOLE - read.integer(_DROP)
-    records = _records(context)
-    losses = records.group_by("family_id", "person_key").agg(
-        (nw.col("before_fen").sum() - nw.col("now_fen").sum()).cast(nw.Int64).alias("lost_fen"),
-        nw.col("before_fen").sum().cast(nw.Int64).alias("had_fen"),
+    compared = _compared(context)
+    losses = compared.join(_fallen(context, compared), on="family_id", how="inner").with_columns(
+        lost_fen=nw.col("before_fen") - nw.col("now_fen")
     )
-    loser = latest_of(
-        losses.join(_fallen(context, records), on="family_id", how="inner"), ["family_id"], ["lost_fen", "person_key"]
-    ).select("person_key", "had_fen", "fallen_to")
+    loser = latest_of(losses, ["family_id"], ["lost_fen", "person_key"]).select(
+        "family_id", "person_key", "before_fen", "fallen_to"
+    )
     # The last month at the old level is the evidence: it stays the same while the months move on.
-    rows = records.join(loser, on="person_key", how="inner").filter(nw.col("month") <= nw.col("last_month"))
-    monthly = rows.with_columns(month_fen=nw.col("amount_fen").sum().over("person_key", "month").cast(nw.Int64))
-    at_old_level = monthly.filter(nw.col("month_fen") * (months * _WHOLE) > nw.col("had_fen") * kept)
+    rows = (
+        _recorded(context)
+        .select("person_key", "month", "amount_fen", *SOURCE_COLUMNS)
+        .join(loser, on="person_key", how="inner")
+        .join(_window(context), how="cross")
+        .filter(nw.col("month") <= nw.col("last_month"))
+        .with_columns(month_fen=nw.col("amount_fen").sum().over("person_key", "month").cast(nw.Int64))
+    )
+    at_old_level = rows.filter(nw.col("month_fen") * (months * _WHOLE) > nw.col("before_fen") * kept)
     return as_hits(
         latest_of(at_old_level, ["family_id"], ["month", "amount_fen", *SOURCE_COLUMNS]),
         _RULE_ID,

@@ -11,10 +11,10 @@ _RULE_ID = "moved_away_receiving"
 _GRACE = "moved_away_receiving.grace_days"
 
 
-def _moved(context: RuleContext) -> Frame:
-    """The last registration of persons who moved out and have neither registration nor permit: with `ended_on`."""
+def _moved(context: RuleContext, receiving: Frame) -> Frame:
+    """The last registration of those receiving who moved out and have neither registration nor permit."""
     grace = context.parameters.integer(_GRACE)
-    registrations = context.table("registrations")
+    registrations = context.table("registrations").join(receiving, on="person_key", how="semi")
     present = nw.concat(
         [
             registrations.filter(in_force("started_on", "ended_on", context.as_of)).select("person_key"),
@@ -44,7 +44,7 @@ def _evaluate(context: RuleContext) -> Frame:
     ).select("person_key", "family_no")
     families = context.table("members").select("person_key", "family_id")
     away = (
-        _moved(context)
+        _moved(context, receiving)
         .join(receiving, on="person_key", how="inner")
         .join(families, on="person_key", how="left")
         .with_columns(family_id=nw.coalesce(nw.col("family_id"), nw.concat_str(nw.lit("D:"), nw.col("family_no"))))

@@ -12,20 +12,20 @@ _AGE = "old_age_allowance_missing.age_years"
 
 def _evaluate(context: RuleContext) -> Frame:
     read = context.parameters
-    registered = (
-        context.table("registrations")
-        .filter(in_force("started_on", "ended_on", context.as_of))
-        .select("person_key", "started_on", *SOURCE_COLUMNS)
-    )
     grace = read.integer(f"{_RULE_ID}.grace_months")
     old = (
         people(context, "birth_on")
         .with_columns(due_on=shifted("birth_on", read.integer(_AGE), "y"))
         .filter(shifted("due_on", grace, "mo") <= day(context.as_of))
-        .join(latest_of(registered, ["person_key"], ["started_on", *SOURCE_COLUMNS]), on="person_key", how="inner")
-        .select("family_id", "person_key", "due_on", *SOURCE_COLUMNS)
     )
-    return unpaid(context, _RULE_ID, "old_age", old)
+    registered = (
+        context.table("registrations")
+        .filter(in_force("started_on", "ended_on", context.as_of))
+        .select("person_key", "started_on", *SOURCE_COLUMNS)
+        .join(old, on="person_key", how="inner")
+    )
+    here = latest_of(registered, ["person_key"], ["started_on", *SOURCE_COLUMNS])
+    return unpaid(context, _RULE_ID, "old_age", here.select("family_id", "person_key", "due_on", *SOURCE_COLUMNS))
 
 
 RULE = Rule(
