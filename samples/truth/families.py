@@ -212,8 +212,8 @@ class Families:
         """Labels by the household registration, of the living, registered and not declared."""
         people, houses = self.world.people, self.world.houses
         everyone = np.arange(self.size)
-        ordinary = free & (houses["kind"][house] == 0)
-        collective = free & ~ordinary
+        kind = np.append(houses["kind"], -1)[house]  # -1 for those who are registered nowhere
+        ordinary, collective = free & (kind == 0), free & (kind == 1)
         paired = free & (spouse >= 0) & free[spouse]
         paired &= spouse[spouse] == everyone
         minor = free & (self.adult_on > on)
@@ -222,9 +222,10 @@ class Families:
         apart = paired & ordinary & ordinary[spouse] & (house != house[spouse])
         has_child = self._has_minor_of_both(minor, house, spouse)
         alone_with_children = has_child & ~has_child[spouse]
+        number = np.append(houses["number"], -1)[house]
         moves = apart & np.where(
             has_child == has_child[spouse],
-            houses["number"][house] > houses["number"][house[spouse]],
+            number > number[spouse],
             ~alone_with_children,
         )
         joined[moves] = HOUSEHOLD + house[spouse[moves]]

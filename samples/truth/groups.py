@@ -202,13 +202,13 @@ class Truth:
             oldest = month_start(self.world.first - _YEAR - 1)
             kinds = [code("aid_kind", each) for each in (*_AID, "temporary")]
             rows = np.flatnonzero((aid["known"] >= oldest) & np.isin(aid["kind"], kinds) & (aid["amount"] >= 0))
-            parts = [
+            nobody = np.empty(0, dtype=np.int64)
+            parts = [(nobody, nobody)]
+            parts += [
                 self._families_of(rows[aid["known"][rows] == day], int(day)) for day in np.unique(aid["known"][rows])
             ]
-            self._beneficiaries = (
-                np.concatenate([part[0] for part in parts]),
-                np.concatenate([part[1] for part in parts]),
-            )
+            paid, people = zip(*parts, strict=True)
+            self._beneficiaries = np.concatenate(paid), np.concatenate(people)
         return self._beneficiaries
 
     def _families_of(self, rows: Ints, day: int) -> tuple[Ints, Ints]:
