@@ -5,6 +5,7 @@ What belongs here: turning declarations into Markdown. Nothing is explained here
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer.main
 from mkdocs.config.defaults import MkDocsConfig
@@ -68,7 +69,7 @@ def command_line() -> str:
     return "\n".join(parts)
 
 
-def _commands(name: str, command: typer.core.click.Command) -> Iterator[str]:
+def _commands(name: str, command: Any) -> Iterator[str]:
     children = getattr(command, "commands", {})
     for child_name, child in sorted(children.items()):
         yield from _commands(f"{name} {child_name}", child)
@@ -83,7 +84,7 @@ def _commands(name: str, command: typer.core.click.Command) -> Iterator[str]:
         )
 
 
-def _default(parameter: typer.core.click.Parameter) -> str:
+def _default(parameter: Any) -> str:
     return "required" if parameter.required else "" if parameter.default is None else f"`{parameter.default}`"
 
 
