@@ -24,6 +24,7 @@ def declared_at(
     facts: Mapping[str, pl.LazyFrame],
     cohort: pl.LazyFrame,
     deaths: pl.LazyFrame,
+    homes: pl.LazyFrame,
     *,
     grace_months: int,
     rigid_expense_months: int,
@@ -31,12 +32,13 @@ def declared_at(
     """`person_key`, `on`, `family_no`, `declared_on`, `relation`: who belongs to a declared family at `on`.
 
     `cohort` holds the persons and dates asked about; parents, spouses and co-declared persons of
-    somebody in it have to be in it too. `relation` is that to the applicant.
+    somebody in it have to be in it too; `homes` says where they are registered at `on`. `relation`
+    is that to the applicant.
     """
     listed = settled(
         _listed(facts, cohort, deaths, grace_months=grace_months, rigid_expense_months=rigid_expense_months)
     )
-    rest = settled(_undeclared(facts, cohort, deaths, listed))
+    rest = settled(_undeclared(facts, homes, deaths, listed))
     married_in = settled(_married_in(facts, rest, listed))
     with_spouses = pl.concat([listed, married_in])
     children = _born_in(facts, rest.join(married_in, on=ASKED, how="anti"), with_spouses)
@@ -163,15 +165,12 @@ def _divorced(marriages: pl.LazyFrame, members: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _undeclared(
-    facts: Mapping[str, pl.LazyFrame], cohort: pl.LazyFrame, deaths: pl.LazyFrame, listed: pl.LazyFrame
+    facts: Mapping[str, pl.LazyFrame], homes: pl.LazyFrame, deaths: pl.LazyFrame, listed: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """The living registered persons of the cohort whom no governing declaration lists, with `birth_on`."""
-    rest = living(cohort.select(ASKED), deaths).join(listed, on=ASKED, how="anti")
-    return (
-        registered_at(facts["registrations"], rest)
-        .select(ASKED)
-        .join(facts["identities"].select("person_key", "birth_on"), on="person_key", how="left")
-    )
+    """The living registered persons whom no governing declaration lists, with `birth_on`."""
+    births = facts["identities"].select("person_key", "birth_on")
+    rest = living(homes.select(ASKED), deaths).join(listed, on=ASKED, how="anti")
+    return rest.join(births, on="person_key", how="left")
 
 
 def _married_in(facts: Mapping[str, pl.LazyFrame], rest: pl.LazyFrame, listed: pl.LazyFrame) -> pl.LazyFrame:

@@ -47,13 +47,12 @@ def families_at(
     """
     asked = settled(cohort.select(ASKED).unique())
     deaths = settled(death_days(facts))
-    declared = settled(
-        declared_at(facts, asked, deaths, grace_months=grace_months, rigid_expense_months=rigid_expense_months).join(
-            asked, on=ASKED, how="semi"
-        )
-    )
-    ungoverned = settled(living(asked, deaths).join(declared, on=ASKED, how="anti"))
     homes = settled(registered_at(facts["registrations"], asked).drop("street_code", "community_code"))
+    listed = declared_at(
+        facts, asked, deaths, homes, grace_months=grace_months, rigid_expense_months=rigid_expense_months
+    )
+    declared = settled(listed.join(asked, on=ASKED, how="semi"))
+    ungoverned = settled(living(asked, deaths).join(declared, on=ASKED, how="anti"))
     registered = settled(homes.join(ungoverned, on=ASKED, how="semi"))
     units = _own(registered)
     if basis == "nuclear_joined":
