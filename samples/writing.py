@@ -16,7 +16,7 @@ from schemas.contract import Feed
 
 __all__ = ["Sheet", "write"]
 
-_XLSX_ROWS = 6000  # larger tables go as CSV, whatever the habit
+_XLSX_ROWS = 3000  # larger tables go as CSV, whatever the habit
 _CHUNK = 200_000
 _EPOCH = date(1970, 1, 1)
 _FIXED = datetime(2026, 1, 1, tzinfo=UTC)  # so that equal content gives equal bytes

@@ -31,14 +31,20 @@ def lives(people: Columns, on: int) -> Flags:
     return living
 
 
-def _latest(size: int, persons: Ints, days: Ints, on: int) -> Ints:
-    """Per person the latest of the days up to `on`, else far in the past."""
-    order = np.argsort(days, kind="stable")
-    persons, days = persons[order], days[order]
-    past = days <= on
-    last = np.full(size, -NEVER, dtype=np.int64)
-    last[persons[past]] = days[past]
-    return last
+class _Days:
+    """Dated events of people, in the order of their days."""
+
+    def __init__(self, size: int, persons: Ints, days: Ints) -> None:
+        happened = np.flatnonzero(days < NEVER)
+        order = happened[np.argsort(days[happened], kind="stable")]
+        self._size, self._persons, self._days = size, persons[order], days[order]
+
+    def latest(self, on: int) -> Ints:
+        """Per person the latest day up to `on`, else far in the past."""
+        past = int(np.searchsorted(self._days, on, side="right"))
+        last = np.full(self._size, -NEVER, dtype=np.int64)
+        last[self._persons[:past]] = self._days[:past]
+        return last
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,10 @@ class Families:
         self._declarations = self._in_order()
         self._governing = self._intervals()
         table = world.registrations
+        self._moves = _Days(self.size, np.tile(table["person"], 2), np.concatenate([table["start"], table["end"]]))
+        divorces = world.marriages["event"] == 1
+        spouses = np.concatenate([world.marriages["a"][divorces], world.marriages["b"][divorces]])
+        self._divorces = _Days(self.size, spouses, np.tile(world.marriages["on"][divorces], 2))
         self._registered = np.lexsort((world.houses["number"][table["house"]], table["start"]))
 
     # ---- what holds on a day -------------------------------------------------------------------
@@ -121,11 +131,11 @@ class Families:
         person = world.declared["person"][table.rows[listed]]
         relation = world.declared["relation"][table.rows[listed]]
         day, head = table.on[of], table.head[of]
-        moved = self._last_move(on)[person] > day
+        moved = self._moves.latest(on)[person] > day
         together = (house[person] >= 0) & (house[person] == house[head])
         left = moved & (person != head) & ~together
         as_spouse = np.isin(relation, [code("relation", "spouse"), code("relation", "child_in_law")])
-        left |= as_spouse & (self._last_divorce(on)[person] > day)
+        left |= as_spouse & (self._divorces.latest(on)[person] > day)
         stays = alive[person] & ~left
         person, family, day = person[stays], table.family[of[stays]], day[stays]
         order = np.lexsort((-family, with_spell[family], day, person))  # the last of a person wins
@@ -147,17 +157,6 @@ class Families:
             child = free & (parent >= 0) & (declared[parent] >= 0) & (people["birth"] > declared_on[parent])
             result[child] = declared[parent[child]]
         return result
-
-    def _last_move(self, on: int) -> Ints:
-        table = self.world.registrations
-        starts = _latest(self.size, table["person"], table["start"], on)
-        return np.maximum(starts, _latest(self.size, table["person"], table["end"], on))
-
-    def _last_divorce(self, on: int) -> Ints:
-        table = self.world.marriages
-        divorced = table["event"] == 1
-        persons = np.concatenate([table["a"][divorced], table["b"][divorced]])
-        return _latest(self.size, persons, np.tile(table["on"][divorced], 2), on)
 
     def _status(self, on: int) -> tuple[Flags, Flags]:
         """(governs, has a spell that is on) of each family number."""

@@ -54,7 +54,9 @@ def _spoken_for(world: World, rows: Ints, last: int) -> Flags:
     def key(persons: Ints, months: Ints) -> Ints:
         return persons * 4096 + months
 
-    waged = world.wages["month"] <= last
+    asked = np.zeros(len(world.people), dtype=np.bool_)
+    asked[person] = True
+    waged = asked[world.wages["person"]] & (world.wages["month"] <= last)
     wages = np.isin(key(person, month), key(world.wages["person"][waged], world.wages["month"][waged]))
     business = (other["kind"] == code("tax_income_kind", "business")) & (other["month"] <= last)
     monthly, annual = business & (other["annual"] == 0), business & (other["annual"] == 1)
