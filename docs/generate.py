@@ -13,7 +13,8 @@ from mkdocs.structure.files import File, Files
 
 from pipelines.cli import app
 from portal.rulebook import spoken
-from rules import Rule, all_rules
+from rules import Rule, rules_of
+from rules.base import KINDS
 from rules.parameters import load_parameters
 from schemas.codes import CODE_LISTS
 from schemas.contract import DEPARTMENTS, Feed, all_feeds
@@ -96,27 +97,22 @@ def _settings() -> str:
 
 
 def rule_book() -> str:
-    """Every rule with its question and legal basis."""
-    rules = all_rules().values()
+    """Every rule: what it asks, by which law, what makes a hit, and the numbers it reads."""
     parts = ["# Rule book\n"]
-    for kind in dict.fromkeys(each.kind for each in rules):
+    for kind in KINDS:
         parts.append(f"## {kind}\n")
-        parts.append(
-            table(
-                ("rule", "title", "question", "legal basis"),
-                (
-                    (f"`{each.id}`", f"{each.title}<br>{each.title_en}", _asked(each), each.legal_basis)
-                    for each in rules
-                    if each.kind == kind
-                ),
-            )
-        )
+        parts.extend(_rule(each) for each in rules_of(kind))
     return "\n".join(parts)
 
 
-def _asked(rule: Rule) -> str:
-    """What a warning asks; for a group, what makes a hit."""
-    return rule.question or "；".join(rule.bases.values())
+def _rule(rule: Rule) -> str:
+    facts = [rule.title_en, f"Legal basis: {rule.legal_basis}"]
+    if rule.question:
+        facts.append(f"Question: {rule.question}")
+    if rule.parameters:
+        facts.append("Reads: " + ", ".join(f"[`{each}`](parameters.md)" for each in rule.parameters))
+    facts.append("A hit is one of:\n" + "".join(f"\n    - `{name}` {found}" for name, found in rule.bases.items()))
+    return f"### {rule.title} `{rule.id}`\n\n" + "\n".join(f"- {each}" for each in facts) + "\n"
 
 
 def parameters() -> str:
