@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portal.counts import Point
+from registry.counts import Point
 
 __all__ = ["HEIGHT", "WIDTH", "Bar", "bars"]
 

@@ -8,9 +8,9 @@ from fastapi import Query, Request, Response
 from sqlalchemy import Engine
 
 from portal.access import Permission
-from portal.counts import timeline
 from portal.overview import MONTHS, groups
 from portal.page import Page, render
+from registry.counts import timeline
 from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS, ListFilter
 from registry.queries import list_rows, require_edition
 from rules import all_rules

@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from portal.access import Permission
 from portal.chart import HEIGHT, WIDTH, bars
-from portal.counts import cross, timeline
 from portal.page import Page, render
+from registry.counts import cross, timeline
 from registry.filters import TIERS, WARNING_KINDS
 from registry.queries import EditionInfo, EditionSummary, previous_edition, require_edition, summary
 from rules import Rule, rules_of

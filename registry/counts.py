@@ -1,6 +1,6 @@
-"""The counts that an edition keeps of itself, over editions and across streets.
+"""The counts that an edition keeps of itself, over the months and across streets and tiers.
 
-What belongs here: reading `edition_aggregate`, so that no page counts families.
+What belongs here: reading `edition_aggregate`, so that no page has to count families.
 """
 
 from dataclasses import dataclass
