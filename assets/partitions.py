@@ -15,9 +15,7 @@ __all__ = ["last_day", "months"]
 
 def months(settings: Settings) -> dg.MonthlyPartitionsDefinition:
     """One partition a landing folder (`YYYY-MM`), from the first month up to and including the current one."""
-    return dg.MonthlyPartitionsDefinition(
-        settings.first_month, fmt="%Y-%m", end_offset=1, timezone=settings.timezone
-    )
+    return dg.MonthlyPartitionsDefinition(settings.first_month, fmt="%Y-%m", end_offset=1, timezone=settings.timezone)
 
 
 def last_day(month: str, today: date) -> date:

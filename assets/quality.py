@@ -7,6 +7,7 @@ write the database's password), and the pages of each month have a directory of 
 
 import logging
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,13 +41,14 @@ class QualityResult:
 
 def check_candidate(settings: Settings, edition_id: str, month: str) -> tuple[list[QualityResult], Path]:
     """Check the candidate `edition_id` in the registry; gives the results and the page made of them."""
-    gx = _great_expectations()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    checkpoint = _checkpoint(gx, context, settings, edition_id)
-    outcome = checkpoint.run()
-    results = [each for one in outcome.run_results.values() for each in _results(one)]
-    return results, _pages(context, settings.quality_dir / month)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library warns of its own datasources and of pandas
+        gx = _great_expectations()
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = {"globally": False}
+        outcome = _checkpoint(gx, context, settings, edition_id).run()
+        results = [each for one in outcome.run_results.values() for each in _results(one)]
+        return results, _pages(context, settings.quality_dir / month)
 
 
 def _great_expectations() -> Any:
@@ -59,9 +61,7 @@ def _great_expectations() -> Any:
 
 
 def _checkpoint(gx: Any, context: "EphemeralDataContext", settings: Settings, edition_id: str) -> Any:
-    source = context.data_sources.add_sql(
-        "registry", connection_string=settings.registry_url, create_temp_table=False
-    )
+    source = context.data_sources.add_sql("registry", connection_string=settings.registry_url, create_temp_table=False)
     definitions = []
     for table, expectations in _expectations().items():
         query = f"SELECT * FROM {table} WHERE edition_id = '{edition_id}'"  # noqa: S608  # both are ours

@@ -4,6 +4,7 @@ What belongs here: `build_definitions`, the one function that production and tes
 Dagster loads is `pipelines.definitions`.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 
@@ -28,6 +29,7 @@ def build_definitions(
 ) -> dg.Definitions:
     """Assets, jobs, schedules, sensor and resources; `resources` overrides by name."""
     os.environ["DAGSTER_REDACT_USER_CODE_ERRORS"] = "1"  # exceptions of libraries quote data
+    logging.getLogger("dagster.redacted_errors").setLevel(logging.CRITICAL)  # it would print what is redacted
     partitions = months(settings)
     feeds = list(all_feeds().values())
     ingest, publish = ingest_job(feeds), publish_job()

@@ -71,7 +71,9 @@ class RunReport:
         return not self.failures and not self.refused
 
 
-def run(settings: Settings, *, as_of: date | None = None, today: date | None = None, progress: Progress | None = None) -> RunReport:
+def run(
+    settings: Settings, *, as_of: date | None = None, today: date | None = None, progress: Progress | None = None
+) -> RunReport:
     """Ingest the landing directory and publish the editions that something new concerns.
 
     Without `as_of` these are the months whose deliveries have changed since they were published, and the

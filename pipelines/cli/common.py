@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -18,7 +19,20 @@ from rich.console import Console
 from pipelines.errors import UsageError
 from schemas.settings import Settings, settings
 
-__all__ = ["FOUND_WRONG", "AsOf", "Json", "actor", "day", "emit", "err", "home", "moment", "out", "progress_bar"]
+__all__ = [
+    "FOUND_WRONG",
+    "AsOf",
+    "Json",
+    "actor",
+    "day",
+    "emit",
+    "err",
+    "home",
+    "moment",
+    "out",
+    "progress_bar",
+    "today",
+]
 
 FOUND_WRONG = 1
 
@@ -33,6 +47,11 @@ def home(**changes: object) -> Settings:
     """The settings of the installation, with options of the command line put over them."""
     given = {name: value for name, value in changes.items() if value is not None}
     return settings().model_copy(update=given) if given else settings()
+
+
+def today() -> date:
+    """Today where the bureau is."""
+    return datetime.now(ZoneInfo(settings().timezone)).date()
 
 
 def emit(document: Any) -> None:

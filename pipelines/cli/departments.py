@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.common import FOUND_WRONG, Json, emit, home, out
+from pipelines.cli.common import FOUND_WRONG, Json, emit, home, out, today
 
 if TYPE_CHECKING:
     from schemas.delivery import Delivery
@@ -42,7 +42,9 @@ def template(
 
 
 def check(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, XLSX, XLS or Parquet.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, XLSX, XLS or Parquet.")
+    ],
     feed: Annotated[str, typer.Option(help="Feed that the file is meant for.")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Receipt as XLSX with the rows to mend; holds personal data.")
@@ -56,11 +58,11 @@ def check(
     from schemas.errors import DeliveryError  # noqa: PLC0415
     from schemas.receipts import Receipt, write_receipt_xlsx  # noqa: PLC0415
 
-    today = home().today()
-    delivery = _delivery(file, feed, today)
+    now = today()
+    delivery = _delivery(file, feed, now)
     quarantined = pl.DataFrame(schema=QUARANTINE_SCHEMA)
     try:
-        taken = take(file, delivery, today=today)
+        taken = take(file, delivery, today=now)
         receipt, quarantined = taken.receipt, taken.quarantined
     except DeliveryError as error:
         receipt = Receipt.refused(delivery, error)
@@ -74,14 +76,14 @@ def check(
         raise typer.Exit(FOUND_WRONG)
 
 
-def _delivery(file: Path, feed: str, today: date) -> "Delivery":
+def _delivery(file: Path, feed: str, on: date) -> "Delivery":
     from registry.archive import sha256_of  # noqa: PLC0415
     from schemas.contract import get_feed  # noqa: PLC0415
     from schemas.delivery import Delivery  # noqa: PLC0415
 
     return Delivery(
         feed=get_feed(feed).name,
-        month=today.strftime("%Y-%m"),
+        month=on.strftime("%Y-%m"),
         sender=file.stem,
         revision=1,
         file_name=file.name,

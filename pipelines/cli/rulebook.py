@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import AsOf, Json, day, emit, home, out
+from pipelines.cli.common import AsOf, Json, day, emit, home, out, today
 
 if TYPE_CHECKING:
     from rules import Rule
@@ -46,7 +46,7 @@ def show(
     """One rule: its law, its question, its parameters in force and what each predicate means."""
     from rules import get_rule  # noqa: PLC0415
 
-    at = day(as_of, "--as-of") or home().today()
+    at = day(as_of, "--as-of") or today()
     document = _document(get_rule(rule), at)
     if json:
         emit(document)

@@ -1,0 +1,194 @@
+"""`doudi list`, `alerts` and `explain`: reading what was published.
+
+What belongs here: options and what is printed. Who may see what is decided in `registry.roles`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli.common import AsOf, Json, actor, day, emit, home, moment, out
+
+if TYPE_CHECKING:
+    import polars as pl
+    from sqlalchemy import Engine
+
+    from registry.exports import ExportResult
+    from registry.queries import EditionInfo
+    from schemas.settings import Settings
+
+__all__ = ["register"]
+
+KnownOn = Annotated[
+    str, typer.Option("--known-on", metavar="DAY", help="As it was published by the end of that day, or at an instant.")
+]
+Area = Annotated[str | None, typer.Option(help="Street or community: code or name.")]
+Tier = Annotated[str | None, typer.Option(help="red, orange or yellow.")]
+Format = Annotated[str, typer.Option("--format", help="xlsx, csv or parquet.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="File to write; without it the rows are shown.")]
+Unmask = Annotated[bool, typer.Option("--unmask", help="Whole identity numbers; for roles that may, and recorded.")]
+Role = Annotated[str, typer.Option(help="Role in which you ask: clerk, verifier, manager or auditor.")]
+Limit = Annotated[int, typer.Option(min=1, help="Rows to show.")]
+
+_LISTED = ("family_id", "street_code", "tier", "score", "members", "groups", "classes")
+_WARNED = ("kind", "rule_id", "family_id", "subject", "evidence_on", "basis")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("list")(show_list)
+    app.command()(alerts)
+    app.command()(explain)
+
+
+def show_list(  # noqa: PLR0913  # the choices of a reader
+    as_of: AsOf = "",
+    known_on: KnownOn = "",
+    area: Area = None,
+    tier: Tier = None,
+    group: Annotated[str | None, typer.Option(help="One of the six groups, for example low_income_family.")] = None,
+    fmt: Format = "xlsx",
+    output: Output = None,
+    unmask: Unmask = False,  # noqa: FBT002
+    role: Role = "clerk",
+    limit: Limit = 20,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """The monitoring list: shown, or written for staff with -o."""
+    from registry.exports import export_list  # noqa: PLC0415
+    from registry.filters import ListFilter  # noqa: PLC0415
+    from registry.queries import list_rows, require_edition  # noqa: PLC0415
+    from registry.roles import Actor  # noqa: PLC0415
+
+    when = {"as_of": day(as_of, "--as-of"), "known_on": moment(known_on, "--known-on")}
+    who = Actor(actor(), role)
+    with _registry() as (settings, engine):
+        if output is not None:
+            result = export_list(
+                engine, settings, actor=who, area=area, tier=tier, group=group, fmt=fmt, path=output, unmask=unmask,
+                **when,
+            )  # fmt: skip
+            _written(result, json=json)
+            return
+        edition = require_edition(engine, **when)
+        wanted = ListFilter.of(area=area, tier=tier, group=group)
+        rows = list_rows(engine, edition.edition_id, wanted)
+        _shown(edition, rows, _LISTED, limit, json=json)
+
+
+def alerts(  # noqa: PLR0913  # the choices of a reader
+    as_of: AsOf = "",
+    known_on: KnownOn = "",
+    area: Area = None,
+    tier: Tier = None,
+    rule: Annotated[str | None, typer.Option(help="One warning, for example high_inpatient_cost.")] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Also what is to be verified; for roles that may.")] = False,  # noqa: FBT002
+    fmt: Format = "xlsx",
+    output: Output = None,
+    unmask: Unmask = False,  # noqa: FBT002
+    role: Role = "clerk",
+    limit: Limit = 20,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """The warnings: questions that the files raise, never findings."""
+    from registry.exports import export_alerts  # noqa: PLC0415
+    from registry.filters import WarningFilter  # noqa: PLC0415
+    from registry.queries import require_edition, warnings_rows  # noqa: PLC0415
+    from registry.roles import Actor, require  # noqa: PLC0415
+
+    when = {"as_of": day(as_of, "--as-of"), "known_on": moment(known_on, "--known-on")}
+    who = Actor(actor(), role)
+    with _registry() as (settings, engine):
+        if output is not None:
+            result = export_alerts(
+                engine, settings, actor=who, area=area, tier=tier, rule=rule, verify=verify, fmt=fmt, path=output,
+                unmask=unmask, **when,
+            )  # fmt: skip
+            _written(result, json=json)
+            return
+        require(who, "need")
+        if verify:
+            require(who, "verify")
+        kinds = ("need", "verify", "feed") if verify else ("need", "feed")
+        edition = require_edition(engine, **when)
+        wanted = WarningFilter.of(kinds=kinds, area=area, tier=tier, rule=rule)
+        _shown(edition, warnings_rows(engine, edition.edition_id, wanted), _WARNED, limit, json=json)
+
+
+def explain(
+    subject: Annotated[str, typer.Argument(help="Family id, family number, identity number or person key.")],
+    as_of: AsOf = "",
+    known_on: KnownOn = "",
+    unmask: Unmask = False,  # noqa: FBT002
+    role: Role = "clerk",
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Why a family or person is on the list: rule, law, number, and the delivered row behind it."""
+    from registry.explain import explain as explanation_of  # noqa: PLC0415
+    from registry.roles import Actor  # noqa: PLC0415
+
+    with _registry() as (settings, engine):
+        explanation = explanation_of(
+            engine,
+            settings,
+            subject,
+            actor=Actor(actor(), role),
+            as_of=day(as_of, "--as-of"),
+            known_on=moment(known_on, "--known-on"),
+            unmask=unmask,
+        )
+    if json:
+        emit(explanation.model_dump(mode="json"))
+    else:
+        out.print(explanation.text(), soft_wrap=True, markup=False)
+
+
+@contextmanager
+def _registry() -> "Iterator[tuple[Settings, Engine]]":
+    from assets.workspace import Workspace  # noqa: PLC0415
+
+    workspace = Workspace(home())
+    try:
+        yield workspace.settings, workspace.engine
+    finally:
+        workspace.close()
+
+
+def _written(result: "ExportResult", *, json: bool) -> None:
+    document: dict[str, Any] = {
+        "path": result.path,
+        "format": result.fmt,
+        "edition": result.edition_id,
+        "as_of": result.as_of,
+        "rows": result.rows,
+        "masked": result.masked,
+    }
+    if json:
+        emit(document)
+        return
+    rows = "，".join(f"{name} {count}" for name, count in result.rows.items())
+    out.print(f"{result.path} written: as of {result.as_of}, {rows}", soft_wrap=True)
+
+
+def _shown(edition: "EditionInfo", rows: "pl.DataFrame", columns: tuple[str, ...], limit: int, *, json: bool) -> None:
+    if json:
+        emit(
+            {
+                "edition": edition.edition_id,
+                "as_of": edition.as_of,
+                "content_hash": edition.content_hash,
+                "rows": rows.height,
+                "shown": rows.head(limit).to_dicts(),
+            }
+        )
+        return
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*columns)
+    for row in rows.head(limit).select(columns).iter_rows():
+        table.add_row(*("" if value is None else str(value) for value in row))
+    out.print(table)
+    out.print(f"{min(limit, rows.height)} of {rows.height:,} as of {edition.as_of}; -o FILE writes all of them")

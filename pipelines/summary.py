@@ -1,0 +1,265 @@
+"""What a run leaves behind, on one page: counts, lists, where they lie, what to try next.
+
+What belongs here: gathering the figures and printing them. They come from the registry and its receipts.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Engine
+
+from assets.workspace import Workspace
+from pipelines.evaluate import Comparison, compare, totals, truth_dir
+from pipelines.run import RunReport
+from registry.exports import export_alerts, export_list
+from registry.queries import EditionInfo, EditionSummary, current_edition
+from registry.queries import summary as edition_summary
+from registry.roles import Actor
+from registry.store import receipts
+from rules import all_rules
+from schemas.settings import Settings
+
+__all__ = ["Deliveries", "Summary", "show", "summarise"]
+
+_ROLE = "clerk"
+_SYSTEM = "doudi run"
+_TIERS = {"red": "红", "orange": "橙", "yellow": "黄"}
+_KINDS = {"need": "need 困难发现", "verify": "verify 待核实", "feed": "feed 数据质量"}
+_MONTHS_SHOWN = 6
+_FIGURES: dict[str, Callable[[EditionSummary], int | None]] = {
+    "families": lambda each: each.families,
+    "people": lambda each: each.members,
+    "registered": lambda each: each.layers.get("registered", 0),
+    "extended": lambda each: each.layers.get("extended", 0),
+    "red 红": lambda each: each.tiers.get("red", 0),
+    "orange 橙": lambda each: each.tiers.get("orange", 0),
+    "yellow 黄": lambda each: each.tiers.get("yellow", 0),
+    "entered": lambda each: each.entered,
+    "left": lambda each: each.left,
+    "need 困难发现": lambda each: each.warnings_by_kind.get("need", 0),
+    "verify 待核实": lambda each: each.warnings_by_kind.get("verify", 0),
+    "feed 数据质量": lambda each: each.warnings_by_kind.get("feed", 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """Counts over all deliveries that the installation has."""
+
+    files: int
+    refused: int
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+    rows_skipped: int
+    reasons: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Figures of a run: deliveries, editions with how well they meet the truth (samples only), files for staff."""
+
+    report: RunReport
+    people: int
+    deliveries: Deliveries
+    editions: list[EditionSummary]
+    comparisons: list[Comparison] = field(default_factory=list)
+    files: dict[str, Path] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        recall, precision = totals(self.comparisons) if self.comparisons else (None, None)
+        return {
+            "people": self.people,
+            "deliveries": asdict(self.deliveries),
+            "editions": [asdict(each) for each in self.editions],
+            "recall": recall,
+            "precision": precision,
+            "files": self.files,
+            "new_editions": [each.edition_id for each in self.report.editions if each.new],
+            "refused": [
+                {"feed": each.feed, "month": each.month, "file": each.file_name, "reason": each.refusal_message}
+                for each in self.report.refused
+            ],
+            "failures": [asdict(each) for each in self.report.failures],
+            "seconds": round(self.report.seconds, 1),
+        }
+
+
+def summarise(settings: Settings, report: RunReport) -> Summary:
+    """The figures after a run; the newest edition is written out for staff when it is new."""
+    workspace = Workspace(settings)
+    engine = workspace.engine
+    try:
+        truth = truth_dir(settings)
+        days = [each.as_of for each in report.editions]
+        return Summary(
+            report=report,
+            people=_people(settings, days),
+            deliveries=_deliveries(engine),
+            editions=[edition_summary(engine, each.edition_id) for each in report.editions],
+            comparisons=[each for each in compare(settings, engine, truth) if each.as_of in days] if truth else [],
+            files=_files(settings, engine),
+        )
+    finally:
+        workspace.close()
+
+
+def _people(settings: Settings, days: Iterable[date]) -> int:
+    """Living people in scope at the newest edition."""
+    import polars as pl  # noqa: PLC0415
+
+    months = sorted(f"{each:%Y-%m}" for each in days)
+    path = settings.lake_dir / "stages" / "members" / "members" / f"{months[-1]}.parquet" if months else None
+    if path is None or not path.is_file():
+        return 0
+    return int(pl.scan_parquet(path).filter(pl.col("in_scope")).select(pl.len()).collect().item())
+
+
+def _deliveries(engine: Engine) -> Deliveries:
+    known = receipts(engine)
+    reasons: Counter[str] = Counter()
+    for each in known:
+        reasons.update(each.reasons)
+    return Deliveries(
+        files=len(known),
+        refused=sum(each.status == "refused" for each in known),
+        rows_read=sum(each.rows_read for each in known),
+        rows_accepted=sum(each.rows_accepted for each in known),
+        rows_quarantined=sum(each.rows_quarantined for each in known),
+        rows_skipped=sum(sum(each.skipped.values()) for each in known),
+        reasons=dict(reasons.most_common()),
+    )
+
+
+def _files(settings: Settings, engine: Engine) -> dict[str, Path]:
+    """The newest edition for staff, masked; written once an edition."""
+    edition = current_edition(engine)
+    if edition is None:
+        return {}
+    settings.exports_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    actor = Actor(_SYSTEM, _ROLE)
+    paths: dict[str, Path] = {}
+    for fmt in ("xlsx", "csv"):
+        paths[f"list ({fmt.upper()})"] = path = _path(settings, edition, "monitoring-list", fmt)
+        if not path.is_file():
+            export_list(engine, settings, actor=actor, as_of=edition.as_of, fmt=fmt, path=path)
+    paths["warnings (XLSX)"] = path = _path(settings, edition, "warnings", "xlsx")
+    if not path.is_file():
+        export_alerts(engine, settings, actor=actor, as_of=edition.as_of, fmt="xlsx", path=path)
+    pages = settings.quality_dir / f"{edition.as_of:%Y-%m}" / "index.html"
+    if pages.is_file():
+        paths["data quality"] = pages
+    return paths
+
+
+def _path(settings: Settings, edition: EditionInfo, stem: str, fmt: str) -> Path:
+    return settings.exports_dir / f"{stem}-{edition.as_of}-{edition.edition_id[:8]}.{fmt}"
+
+
+def show(summary: Summary, out: Console) -> None:
+    """Print the figures, the files and the next commands."""
+    _show_deliveries(summary, out)
+    if summary.editions:
+        out.print(_editions(summary))
+        newest = summary.editions[-1]
+        out.print(_groups(newest, summary.comparisons))
+        out.print(_warnings(newest))
+    if summary.comparisons:
+        recall, precision = totals(summary.comparisons)
+        shares = f"recall {recall:.4f}, precision {precision:.4f}"
+        out.print(f"against the truth of the sample, by household-group: {shares}", soft_wrap=True)
+    _show_problems(summary, out)
+    for what, path in summary.files.items():
+        out.print(f"  {what:<18}{path}", soft_wrap=True)
+    _show_next(summary, out)
+
+
+def _show_deliveries(summary: Summary, out: Console) -> None:
+    counts = summary.deliveries
+    table = Table(title="Deliveries", title_justify="left")
+    for heading in ("people", "files", "refused", "rows read", "accepted", "quarantined", "skipped"):
+        table.add_column(heading, justify="right")
+    table.add_row(
+        *(
+            f"{each:,}"
+            for each in (
+                summary.people,
+                counts.files,
+                counts.refused,
+                counts.rows_read,
+                counts.rows_accepted,
+                counts.rows_quarantined,
+                counts.rows_skipped,
+            )
+        )
+    )
+    out.print(table)
+
+
+def _editions(summary: Summary) -> Table:
+    """Figures as rows and the newest months as columns, so that it fits a narrow terminal."""
+    shown = summary.editions[-_MONTHS_SHOWN:]
+    table = Table(title="Editions", title_justify="left")
+    table.add_column("as of")
+    for each in shown:
+        table.add_column(str(each.as_of), justify="right", no_wrap=True)
+    for label, figure in _FIGURES.items():
+        values = [figure(each) for each in shown]
+        table.add_row(label, *("-" if value is None else f"{value:,}" for value in values))
+    return table
+
+
+def _groups(newest: EditionSummary, comparisons: list[Comparison]) -> Table:
+    table = Table(title=f"Groups as of {newest.as_of} (a family can be in several)", title_justify="left")
+    table.add_column("group", overflow="fold")
+    for heading in (*_TIERS.values(), "families", *(("recall", "precision") if comparisons else ())):
+        table.add_column(heading, justify="right")
+    for rule in (each for each in all_rules().values() if each.kind == "group"):
+        tiers = [newest.group_tiers.get((rule.id, tier), 0) for tier in _TIERS]
+        ours = [each for each in comparisons if each.group == rule.id and each.as_of == newest.as_of]
+        shares = [f"{share:.4f}" for share in totals(ours)] if comparisons else []
+        table.add_row(f"{rule.title} {rule.id}", *(f"{each:,}" for each in (*tiers, sum(tiers))), *shares)
+    return table
+
+
+def _warnings(newest: EditionSummary) -> Table:
+    table = Table(title=f"Warnings as of {newest.as_of}", title_justify="left")
+    table.add_column("kind")
+    table.add_column("warning")
+    table.add_column("count", justify="right")
+    for rule in (each for each in all_rules().values() if each.kind != "group"):
+        count = newest.warnings_by_rule.get(rule.id, 0)
+        table.add_row(_KINDS[rule.kind], f"{rule.title} {rule.id}", f"{count:,}")
+    return table
+
+
+def _show_problems(summary: Summary, out: Console) -> None:
+    for each in summary.report.refused:
+        out.print(f"[red]refused[/red] {each.feed} {each.month} {each.refusal_message}", soft_wrap=True)
+    for failure in summary.report.failures:
+        out.print(f"[red]failed[/red] {failure.job} {failure.month} {failure.step}: {failure.message}", soft_wrap=True)
+    new = sum(each.new for each in summary.report.editions)
+    out.print(f"{new} new editions in {summary.report.seconds:.0f} s" if new else "nothing new; every edition stands")
+
+
+def _show_next(summary: Summary, out: Console) -> None:
+    commands = {
+        "doudi list --tier red": "the most urgent families",
+        "doudi alerts": "the questions that the files raise",
+        "doudi rules show low_income_family": "a rule with its numbers and their law",
+        "doudi template temporary_assistance": "the XLSX that a department fills in",
+        "doudi ui": "every feed, stage and check in Dagster",
+        "doudi verify": "whether the record is as it was written",
+    }
+    if summary.editions:
+        commands = {"doudi explain FAMILY": "why a family is listed, down to file and row", **commands}
+    out.print("next:")
+    for command, what in commands.items():
+        out.print(f"  {command:<38}{what}", soft_wrap=True)
