@@ -11,10 +11,11 @@ from pathlib import Path
 from pipelines.errors import UsageError
 from pipelines.progress import Progress
 
-__all__ = ["SampleArguments", "make_sample", "sample_arguments"]
+__all__ = ["SampleArguments", "first_folder", "make_sample", "sample_arguments"]
 
 _NOTE = "sample.json"
 _PARTS = ("landing", "truth")
+_LAST_FOLDER = (2026, 6)  # the sample's last month, whatever the day on which it is made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,14 @@ class SampleArguments:
     months: int
     seed: int
     dirt: float
-    first_month: str = "2026-01"
+    first_month: str
+
+
+def first_folder(months: int) -> str:
+    """The folder of the first deliveries, so that `months` of them end with the sample's last month."""
+    year, month = _LAST_FOLDER
+    first = year * 12 + month - months
+    return f"{first // 12:04d}-{first % 12 + 1:02d}"
 
 
 def make_sample(arguments: SampleArguments, folder: Path, progress: Progress) -> bool:

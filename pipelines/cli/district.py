@@ -20,7 +20,9 @@ People = Annotated[int, typer.Option(min=100, help="Residents of the sample dist
 Months = Annotated[int, typer.Option(min=1, max=60, help="Months of deliveries.")]
 Seed = Annotated[int, typer.Option(help="The same seed makes the same district.")]
 Dirt = Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of rows that departments get wrong; 0 is clean.")]
-FirstMonth = Annotated[str, typer.Option(metavar="YYYY-MM", help="Folder of the first deliveries.")]
+FirstMonth = Annotated[
+    str, typer.Option(metavar="YYYY-MM", help="Folder of the first deliveries; default: so that the last is 2026-06.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -36,14 +38,15 @@ def sample(
     seed: Seed = 7,
     dirt: Dirt = 0.02,
     out_dir: Annotated[Path | None, typer.Option("--out", help="Folder for landing/ and truth/.")] = None,
-    first_month: FirstMonth = "2026-01",
+    first_month: FirstMonth = "",
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Make a sample district: what its departments deliver, and who truly belongs to which group."""
-    from pipelines.district import SampleArguments, make_sample  # noqa: PLC0415
+    from pipelines.district import SampleArguments, first_folder, make_sample  # noqa: PLC0415
 
     folder = out_dir or home().home
-    arguments = SampleArguments(people=people, months=months, seed=seed, dirt=dirt, first_month=first_month)
+    first = first_month or first_folder(months)
+    arguments = SampleArguments(people=people, months=months, seed=seed, dirt=dirt, first_month=first)
     with progress_bar(quiet=json) as progress:
         made = make_sample(arguments, folder, progress)
     if json:
@@ -74,10 +77,10 @@ def demo(
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """The whole of it on a sample district: deliveries, an edition a month, and what to try next."""
-    from pipelines.district import SampleArguments, make_sample  # noqa: PLC0415
+    from pipelines.district import SampleArguments, first_folder, make_sample  # noqa: PLC0415
 
     chosen = home()
-    arguments = SampleArguments(people=people, months=months, seed=seed, dirt=dirt)
+    arguments = SampleArguments(people=people, months=months, seed=seed, dirt=dirt, first_month=first_folder(months))
     with progress_bar(quiet=json) as progress:
         make_sample(arguments, chosen.home, progress)
         from pipelines.run import run as drive  # noqa: PLC0415
