@@ -15,12 +15,14 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import counts_table
-from schemas.tables import Table, get_table
+from schemas.tables import get_table
 
 if TYPE_CHECKING:
     import pandera.polars as pa
 
-__all__ = ["KEYS", "check_table", "table_checks", "table_contract"]
+__all__ = ["CHECK", "KEYS", "check_table", "table_checks", "table_contract"]
+
+CHECK = "contract"
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "identities": ("person_key",),
@@ -124,30 +126,23 @@ def check_table(name: str, frame: pl.LazyFrame) -> dict[str, int]:
     return {}
 
 
-def table_checks(tables: Mapping[str, Path], key: dg.AssetKey) -> list[dg.AssetCheckResult]:
-    """One check result a table, for the asset `key`."""
-    return [_result(name, path, key) for name, path in tables.items()]
-
-
-def _result(name: str, path: Path, key: dg.AssetKey) -> dg.AssetCheckResult:
-    breaches = check_table(name, pl.scan_parquet(path))
-    metadata: dict[str, dg.MetadataValue] = {"breaches": dg.MetadataValue.int(len(breaches))}
+def table_checks(tables: Mapping[str, Path], key: dg.AssetKey) -> dg.AssetCheckResult:
+    """The result of the check `CHECK` for the asset `key`, over all tables that it made."""
+    breaches = {
+        f"{name}: {what}": rows
+        for name, path in tables.items()
+        for what, rows in check_table(name, pl.scan_parquet(path)).items()
+    }
+    metadata: dict[str, dg.MetadataValue] = {
+        "tables": dg.MetadataValue.int(len(tables)),
+        "breaches": dg.MetadataValue.int(len(breaches)),
+    }
     if breaches:
         metadata["rows"] = counts_table(breaches)
     return dg.AssetCheckResult(
         passed=not breaches,
         asset_key=key,
-        check_name=check_name(name),
-        description="; ".join(breaches) if breaches else "columns, types, keys, nulls and vocabularies hold",
+        check_name=CHECK,
+        description="; ".join(breaches) or "columns, types, keys, nulls and vocabularies hold in every table",
         metadata=metadata,
     )
-
-
-def check_name(table: str) -> str:
-    """Name of the pandera check of `table`."""
-    return f"{table}_contract"
-
-
-def never_null(table: Table) -> frozenset[str]:
-    """Columns of `table` that must always have a value."""
-    return (_NEVER_NULL & table.columns.keys()) - _MAY_BE_NULL.get(table.name, frozenset())

@@ -15,7 +15,7 @@ import dagster as dg
 import polars as pl
 
 from assets.check_specs import check_spec
-from assets.checks import check_name, table_checks
+from assets.checks import CHECK, table_checks
 from assets.guard import guarded
 from assets.inputs import Inputs
 from assets.metadata import bars, counts_table, records, table_schema
@@ -112,13 +112,12 @@ def _stage(
         partitions_def=partitions,
         check_specs=[
             check_spec(
-                check_name(table),
+                CHECK,
                 asset=stage.name,
-                description=f"{get_table(table).title}: {get_table(table).grain}",
+                description="pandera: columns, types, keys, nulls and vocabularies of every table of the stage",
                 blocking=True,
                 partitions=partitions,
             )
-            for table in stage.tables
         ],
     )
     def tables(context: dg.AssetExecutionContext, workspace: _Workspace) -> _Events:
@@ -128,9 +127,9 @@ def _stage(
             files = StageFiles(workspace.settings, month, inputs.input_hash)
             workspace.report(f"{month} {stage.name}")
             with files.writing(stage.name, stage.run(_given(stage, inputs, files, producers))) as aside:
-                results = table_checks(aside, context.asset_key)
-                yield from results
-                _stop_if_failed(stage.name, results)
+                result = table_checks(aside, context.asset_key)
+                yield result
+                _stop_if_failed(stage.name, [result])
                 rows = {name: _rows(path) for name, path in aside.items()}
         yield dg.MaterializeResult(metadata=_counts(rows), data_version=dg.DataVersion(inputs.input_hash))
 
