@@ -23,7 +23,7 @@ _LEAVES_BY_DIVORCE = ("spouse", "child_in_law")
 def declared_at(
     facts: Mapping[str, pl.LazyFrame],
     cohort: pl.LazyFrame,
-    deaths: pl.LazyFrame,
+    lives: pl.LazyFrame,
     homes: pl.LazyFrame,
     *,
     grace_months: int,
@@ -36,9 +36,9 @@ def declared_at(
     is that to the applicant.
     """
     listed = settled(
-        _listed(facts, cohort, deaths, grace_months=grace_months, rigid_expense_months=rigid_expense_months)
+        _listed(facts, cohort, lives, grace_months=grace_months, rigid_expense_months=rigid_expense_months)
     )
-    rest = settled(_undeclared(facts, homes, deaths, listed))
+    rest = settled(_undeclared(facts, homes, lives, listed))
     married_in = settled(_married_in(facts, rest, listed))
     with_spouses = pl.concat([listed, married_in])
     children = _born_in(facts, rest.join(married_in, on=ASKED, how="anti"), with_spouses)
@@ -60,7 +60,7 @@ def declared_rows(declarations: pl.LazyFrame) -> pl.LazyFrame:
 def _listed(
     facts: Mapping[str, pl.LazyFrame],
     cohort: pl.LazyFrame,
-    deaths: pl.LazyFrame,
+    lives: pl.LazyFrame,
     *,
     grace_months: int,
     rigid_expense_months: int,
@@ -83,7 +83,7 @@ def _listed(
     )
     members = settled(latest.join(rows, on=["family_no", "declared_on"]))
     return (
-        _remaining(facts, members, deaths)
+        _remaining(facts, members, lives)
         .sort(*ASKED, "declared_on", "spell_on", "family_no", descending=[False, False, True, True, False])
         .unique(ASKED, keep="first", maintain_order=True)
         .select(*ASKED, "family_no", "declared_on", "relation")
@@ -116,13 +116,13 @@ def _governing(
     )
 
 
-def _remaining(facts: Mapping[str, pl.LazyFrame], members: pl.LazyFrame, deaths: pl.LazyFrame) -> pl.LazyFrame:
+def _remaining(facts: Mapping[str, pl.LazyFrame], members: pl.LazyFrame, lives: pl.LazyFrame) -> pl.LazyFrame:
     """The living declared members who have neither moved away from the head nor been divorced out."""
     heads = members.filter(pl.col("relation") == "self").group_by(_FAMILY).agg(head_key=pl.col("person_key").min())
     headed = members.join(heads, on=_FAMILY, how="left")
     away = _apart(facts["registrations"], headed).join(_moved(facts["registrations"], headed), on=_MEMBER)
     divorced = _divorced(facts["marriages"], headed)
-    return living(headed, deaths).join(away, on=_MEMBER, how="anti").join(divorced, on=_MEMBER, how="anti")
+    return living(headed, lives).join(away, on=_MEMBER, how="anti").join(divorced, on=_MEMBER, how="anti")
 
 
 def _moved(registrations: pl.LazyFrame, members: pl.LazyFrame) -> pl.LazyFrame:
@@ -165,11 +165,11 @@ def _divorced(marriages: pl.LazyFrame, members: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _undeclared(
-    facts: Mapping[str, pl.LazyFrame], homes: pl.LazyFrame, deaths: pl.LazyFrame, listed: pl.LazyFrame
+    facts: Mapping[str, pl.LazyFrame], homes: pl.LazyFrame, lives: pl.LazyFrame, listed: pl.LazyFrame
 ) -> pl.LazyFrame:
     """The living registered persons whom no governing declaration lists, with `birth_on`."""
     births = facts["identities"].select("person_key", "birth_on")
-    rest = living(homes.select(ASKED), deaths).join(listed, on=ASKED, how="anti")
+    rest = living(homes.select(ASKED), lives).join(listed, on=ASKED, how="anti")
     return rest.join(births, on="person_key", how="left")
 
 

@@ -5,6 +5,7 @@ Declared families stand in `linkage.declared`, the neighbourhood of persons in `
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal
 
 import polars as pl
@@ -12,7 +13,7 @@ import polars as pl
 from linkage.declared import declared_at
 from linkage.frames import age_reached, settled
 from linkage.kinship import below, beside
-from linkage.persons import ASKED, death_days, living, parents, registered_at, spouses_at
+from linkage.persons import ASKED, life_bounds, living, parents, registered_at, spouses_at
 
 __all__ = ["Basis", "families_at"]
 
@@ -34,7 +35,7 @@ def families_at(
     """The family of every living person of the cohort at the date asked about.
 
     Columns: `person_key`, `on`, `family_id`, `family_basis` (declared, registered, joined or single),
-    `relation` (to the applicant or head). One row a living person and date; the dead have none.
+    `relation` (to the applicant or head). One row a living person and date; the dead and the unborn have none.
 
     Args:
         facts: the tables of `schemas.tables.FACTS`.
@@ -46,13 +47,14 @@ def families_at(
         rigid_expense_months: when an open 刚性支出 spell ends by itself.
     """
     asked = settled(cohort.select(ASKED).unique())
-    deaths = settled(death_days(facts))
+    first_day = asked.select(pl.col("on").min()).collect().item()
+    lives = settled(life_bounds(facts, first_day or date.min))
     homes = settled(registered_at(facts["registrations"], asked).drop("street_code", "community_code"))
     listed = declared_at(
-        facts, asked, deaths, homes, grace_months=grace_months, rigid_expense_months=rigid_expense_months
+        facts, asked, lives, homes, grace_months=grace_months, rigid_expense_months=rigid_expense_months
     )
     declared = settled(listed.join(asked, on=ASKED, how="semi"))
-    ungoverned = settled(living(asked, deaths).join(declared, on=ASKED, how="anti"))
+    ungoverned = settled(living(asked, lives).join(declared, on=ASKED, how="anti"))
     registered = settled(homes.join(ungoverned, on=ASKED, how="semi"))
     units = _own(registered)
     if basis == "nuclear_joined":

@@ -6,12 +6,23 @@ families stands in `linkage.declared` and `linkage.families`.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
 from linkage.frames import is_open
 
-__all__ = ["ASKED", "death_days", "living", "marriage_events", "parents", "registered_at", "spell_ends", "spouses_at"]
+__all__ = [
+    "ASKED",
+    "death_days",
+    "life_bounds",
+    "living",
+    "marriage_events",
+    "parents",
+    "registered_at",
+    "spell_ends",
+    "spouses_at",
+]
 
 ASKED = ["person_key", "on"]
 
@@ -50,12 +61,27 @@ def death_days(facts: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
     )
 
 
-def living(cohort: pl.LazyFrame, deaths: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows of `cohort` whose person is not dead at `on`; a person is dead from the day of death."""
-    columns = cohort.collect_schema().names()
+def life_bounds(facts: Mapping[str, pl.LazyFrame], first_day: date) -> pl.LazyFrame:
+    """`person_key`, `birth_on`, `died_on`: whoever is dead or not yet born on some day from `first_day` on."""
+    births = facts["identities"].select("person_key", "birth_on")
     return (
-        cohort.join(deaths, on="person_key", how="left")
-        .filter(pl.col("died_on").is_null() | (pl.col("died_on") > _ON))
+        births.join(death_days(facts), on="person_key", how="full", coalesce=True)
+        .filter(pl.col("died_on").is_not_null() | (pl.col("birth_on") > first_day))
+        .select("person_key", "birth_on", "died_on")
+    )
+
+
+def living(cohort: pl.LazyFrame, lives: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows of `cohort` whose person is born and not dead at `on`; a person is dead from the day of death.
+
+    `lives` are the `life_bounds` from the first `on` of the cohort or before.
+    """
+    columns = cohort.collect_schema().names()
+    bounds = lives.select("person_key", born="birth_on", died="died_on")
+    unborn, dead = pl.col("born") > _ON, pl.col("died") <= _ON
+    return (
+        cohort.join(bounds, on="person_key", how="left")
+        .filter(~unborn.fill_null(value=False) & ~dead.fill_null(value=False))
         .select(columns)
     )
 

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from linkage.frames import age_reached, is_open
-from linkage.persons import death_days, living, marriage_events, parents, spouses_at
+from linkage.persons import life_bounds, living, marriage_events, parents, spouses_at
 from schemas.tables import SOURCE
 
 __all__ = ["dependents_at", "obligations"]
@@ -41,15 +41,15 @@ def obligations(
         on: the day.
         adult_age: the age in years from which a child owes support, and up to which it is owed to it.
     """
-    deaths = death_days(facts)
-    alive = living(wards.select("person_key", on=pl.lit(on)).unique(), deaths)
+    lives = life_bounds(facts, on)
+    alive = living(wards.select("person_key", on=pl.lit(on)).unique(), lives)
     ward_keys = alive.select(ward_key="person_key")
     duties = pl.concat(
         [_by_registration(facts["registrations"]), _by_marriage(facts["marriages"], alive), _recorded(facts, on)]
     )
     of_wards = duties.join(ward_keys, on="ward_key", how="semi").filter(pl.col("obligor_key") != pl.col("ward_key"))
     of_age = _age_conditions(of_wards, facts["identities"], dependents, on, adult_age)
-    lived = living(of_age.with_columns(on=pl.lit(on), person_key="obligor_key"), deaths)
+    lived = living(of_age.with_columns(on=pl.lit(on), person_key="obligor_key"), lives)
     return (
         lived.sort(
             "obligor_key",

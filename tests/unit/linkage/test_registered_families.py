@@ -22,6 +22,14 @@ def test_the_dead_belong_to_no_family_from_the_day_of_death() -> None:
     assert world.families(date(2026, 3, 31)) == {}
 
 
+def test_the_unborn_belong_to_no_family() -> None:
+    """Whoever is born after a payment did not benefit from it, even when an application already named the child."""
+    world = World().person("a").person("k", "1", date(2026, 3, 16)).declare("N1", date(2026, 3, 2), a="self", k="child")
+    world.spell("N1", "a", date(2026, 3, 2))
+    assert world.families(date(2026, 3, 15)) == {"a": "D:N1"}
+    assert world.families(date(2026, 3, 16)) == {"a": "D:N1", "k": "D:N1"}
+
+
 @pytest.mark.parametrize(
     ("sign", "alive"),
     [
