@@ -19,7 +19,7 @@ _FAMILIES = 6
 
 def sharpen(world: World, truth: Truth) -> None:
     """At the first and the last month end put some families exactly on the line, and some just above."""
-    for month in {world.first, world.last}:
+    for month in sorted({world.first, world.last}):
         moment = truth.at(month)
         families, members, income, _ = truth.family_incomes(moment)
         near = np.flatnonzero((members == _THREE) & (np.abs(income - _LINE) < _NEAR))

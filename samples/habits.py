@@ -34,10 +34,6 @@ class Habit:
     streets: bool = False  # one file a street
     native: bool = False  # XLSX: amounts and dates as cells of their own type
 
-    def name(self, feed: Feed, department: str) -> str:
-        """Stem of the file."""
-        return f"{department}_{feed.title}".replace("(", "").replace(")", "").replace("、", "")
-
 
 _WAN = 1_000_000  # 10,000 yuan in fen
 _CHINESE = "%Y年%-m月%-d日"
