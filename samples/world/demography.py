@@ -41,10 +41,6 @@ def step(world: World) -> None:
     _permits(world)
 
 
-def _years(world: World, rows: Ints) -> Ints:
-    return (world.ages[rows] // YEAR).astype(np.int64)
-
-
 def _deaths(world: World) -> None:
     people, rng = world.people, world.rng
     age = np.clip(world.ages / YEAR, 0, 105)
