@@ -63,7 +63,7 @@ $(BIN)/python:
 
 # A path file puts the checkout on the path of the environment: nothing is built, edits work at once. The command
 # starts as a shell script, which finds the environment's Python wherever the checkout was moved, and goes on as Python.
-$(VENV)/.path: | $(BIN)/python
+$(VENV)/.path: Makefile | $(BIN)/python
 	@pwd > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/doudi.pth"
 	@printf '%s\n' '#!/bin/sh' \
 		"'''exec' \"\$$(dirname \"\$$(readlink -f \"\$$0\")\")/python\" \"\$$0\" \"\$$@\"" "' '''" \
@@ -71,12 +71,12 @@ $(VENV)/.path: | $(BIN)/python
 	@chmod +x $(BIN)/doudi
 	@touch $@
 
-$(VENV)/.run: requirements.lock $(VENV)/.path | $(BIN)/python
+$(VENV)/.run: requirements.lock | $(VENV)/.path
 	@echo "Installing the locked packages (once; a few minutes) ..."
 	@$(PIP) -r requirements.lock
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.lock $(VENV)/.path | $(BIN)/python
+$(VENV)/.dev: requirements-dev.lock | $(VENV)/.path
 	@echo "Installing the locked packages and the development tools (once; a few minutes) ..."
 	@$(PIP) -r requirements-dev.lock
 	@touch $@ $(VENV)/.run
