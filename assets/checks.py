@@ -94,7 +94,7 @@ def table_contract(name: str) -> "pa.DataFrameSchema":
         {
             column: pa.Column(
                 declared.dtype,
-                _column_checks(pa, name, column),
+                _column_checks(name, column),
                 nullable=column not in _NEVER_NULL - _MAY_BE_NULL.get(name, frozenset()),
             )
             for column, declared in table.columns.items()
@@ -106,7 +106,7 @@ def table_contract(name: str) -> "pa.DataFrameSchema":
     )
 
 
-def _column_checks(pandera: object, table: str, column: str) -> list["pa.Check"]:
+def _column_checks(table: str, column: str) -> list["pa.Check"]:
     import pandera.polars as pa  # noqa: PLC0415
 
     allowed = _VOCABULARY.get((table, column))

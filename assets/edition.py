@@ -9,7 +9,6 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dagster as dg
 import polars as pl
@@ -19,15 +18,16 @@ from assets.checks import CHECK, table_checks
 from assets.guard import guarded
 from assets.inputs import Inputs
 from assets.metadata import bars, counts_table, records, table_schema
-from assets.quality import SUITES, check_candidate
+from assets.quality import SUITES, QualityResult, check_candidate
 from assets.stage_files import StageFiles, StaleStageError
 from assets.workspace import Workspace
+from editions.compute import FEEDS, IDENTITIES, Stage, StageInput
+from editions.knowledge import identities, known_feed_tables
+from registry.lock import writer_lock
+from registry.publish import publish, write_candidate
+from registry.queries import summary
 from schemas.settings import Settings
 from schemas.tables import EDITION_TABLES, HEALTH, get_table
-
-if TYPE_CHECKING:
-    from assets.quality import QualityResult
-    from editions.compute import Stage, StageInput
 
 __all__ = ["CANDIDATE", "GROUP", "INPUTS", "PUBLICATION", "edition_assets"]
 
@@ -46,7 +46,7 @@ _Workspace = dg.ResourceParam[Workspace]
 
 
 def edition_assets(
-    stages: "Sequence[Stage]", feeds: Sequence[str], *, partitions: dg.PartitionsDefinition[str]
+    stages: Sequence[Stage], feeds: Sequence[str], *, partitions: dg.PartitionsDefinition[str]
 ) -> list[dg.AssetsDefinition]:
     """The input set over `feeds`, one asset for each of `stages`, the candidate edition and the publication."""
     producers: dict[str, str] = {}
@@ -95,9 +95,7 @@ def _input_set(feeds: Sequence[str], partitions: dg.PartitionsDefinition[str]) -
     return input_set
 
 
-def _stage(
-    stage: "Stage", producers: Mapping[str, str], partitions: dg.PartitionsDefinition[str]
-) -> dg.AssetsDefinition:
+def _stage(stage: Stage, producers: Mapping[str, str], partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """`producers` says which earlier stage made a table; what none has made is a raw input."""
     upstream = sorted({producers.get(each, INPUTS) for each in stage.needs})
 
@@ -136,11 +134,8 @@ def _stage(
     return tables
 
 
-def _given(stage: "Stage", inputs: Inputs, files: StageFiles, producers: Mapping[str, str]) -> "StageInput":
+def _given(stage: Stage, inputs: Inputs, files: StageFiles, producers: Mapping[str, str]) -> StageInput:
     """What the stage needs, and nothing else."""
-    from editions.compute import FEEDS, IDENTITIES, StageInput  # noqa: PLC0415  # slow to import
-    from editions.knowledge import identities, known_feed_tables  # noqa: PLC0415
-
     needs = set(stage.needs)
     return StageInput(
         as_of=inputs.as_of,
@@ -152,12 +147,12 @@ def _given(stage: "Stage", inputs: Inputs, files: StageFiles, producers: Mapping
     )
 
 
-def _describe(stage: "Stage") -> str:
+def _describe(stage: Stage) -> str:
     lines = [f"- **{each}** {get_table(each).title}: {get_table(each).grain}" for each in stage.tables]
     return "\n".join(["Tables of this stage:", "", *lines])
 
 
-def _stage_metadata(stage: "Stage") -> dict[str, object]:
+def _stage_metadata(stage: Stage) -> dict[str, object]:
     schemas = {each: table_schema(get_table(each)) for each in stage.tables}
     if len(schemas) == 1:
         return {"dagster/column_schema": schemas[stage.tables[0]]}
@@ -207,8 +202,6 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
         ],
     )
     def candidate(context: dg.AssetExecutionContext, workspace: _Workspace) -> _Events:
-        from registry.lock import writer_lock
-        from registry.publish import write_candidate
 
         month = context.partition_key
         with guarded(f"candidate edition of {month}"), writer_lock(workspace.settings, wait_seconds=_LOCK_SECONDS):
@@ -235,7 +228,7 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
     return candidate
 
 
-def _suite_result(suite: str, results: "Sequence[QualityResult]") -> dg.AssetCheckResult:
+def _suite_result(suite: str, results: Sequence[QualityResult]) -> dg.AssetCheckResult:
     ours = [each for each in results if each.table == suite]
     failed = [each for each in ours if not each.passed]
     return dg.AssetCheckResult(
@@ -291,9 +284,6 @@ def _publication(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinitio
         partitions_def=partitions,
     )
     def publication(context: dg.AssetExecutionContext, workspace: _Workspace) -> dg.MaterializeResult[None]:
-        from registry.lock import writer_lock
-        from registry.publish import publish
-        from registry.queries import summary
 
         month = context.partition_key
         with guarded(f"publication of {month}"), writer_lock(workspace.settings, wait_seconds=_LOCK_SECONDS):

@@ -7,7 +7,6 @@ check `deliveries`; it fails neither the other files of the feed nor the other f
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -15,10 +14,10 @@ from assets.check_specs import check_spec
 from assets.guard import guarded
 from assets.metadata import bars, counts_table, feed_schema, records
 from assets.workspace import Workspace
+from registry.intake import ingest
+from registry.lock import writer_lock
 from schemas.contract import Feed
-
-if TYPE_CHECKING:
-    from schemas.receipts import Receipt
+from schemas.receipts import Receipt
 
 __all__ = ["CHECK", "feed_asset", "feed_assets"]
 
@@ -79,10 +78,7 @@ def feed_asset(*, feed: Feed, partitions: dg.PartitionsDefinition[str]) -> dg.As
     return deliveries
 
 
-def _take(feed: Feed, month: str, workspace: Workspace) -> list["Receipt"]:
-    from registry.intake import ingest  # noqa: PLC0415  # slow to import
-    from registry.lock import writer_lock  # noqa: PLC0415
-
+def _take(feed: Feed, month: str, workspace: Workspace) -> list[Receipt]:
     workspace.report(f"{month} {feed.title}")
     files = workspace.new_files(feed.name, month)
     with writer_lock(workspace.settings, wait_seconds=_LOCK_SECONDS):
@@ -98,7 +94,7 @@ def _description(feed: Feed) -> str:
     )
 
 
-def _metadata(receipts: Sequence["Receipt"]) -> dict[str, dg.MetadataValue]:
+def _metadata(receipts: Sequence[Receipt]) -> dict[str, dg.MetadataValue]:
     reasons: Counter[str] = Counter()
     for each in receipts:
         reasons.update(each.reasons)
@@ -119,7 +115,7 @@ def _metadata(receipts: Sequence["Receipt"]) -> dict[str, dg.MetadataValue]:
     return metadata
 
 
-def _line(receipt: "Receipt") -> dict[str, str | int]:
+def _line(receipt: Receipt) -> dict[str, str | int]:
     return {
         "file": receipt.file_name,
         "revision": receipt.revision,
@@ -133,7 +129,7 @@ def _line(receipt: "Receipt") -> dict[str, str | int]:
     }
 
 
-def _check(receipts: Sequence["Receipt"]) -> dg.AssetCheckResult:
+def _check(receipts: Sequence[Receipt]) -> dg.AssetCheckResult:
     refused = [each for each in receipts if each.status == "refused"]
     aside = sum(each.rows_quarantined for each in receipts)
     return dg.AssetCheckResult(

@@ -7,19 +7,18 @@ lives as long as a run, so the landing directory is read once a run and not once
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Engine
+
+from assets.inputs import Inputs, freeze
 from assets.partitions import last_day
+from registry.engine import make_engine, migrate
+from registry.intake import new_files, record_strays
+from registry.landing import LandedFile
+from rules.parameters import Parameters, load_parameters
+from schemas.receipts import Receipt
 from schemas.settings import Settings
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-    from assets.inputs import Inputs
-    from registry.landing import LandedFile
-    from rules.parameters import Parameters
-    from schemas.receipts import Receipt
 
 __all__ = ["Reporter", "Workspace"]
 
@@ -60,10 +59,8 @@ class Workspace:
         return last_day(month, self.today)
 
     @cached_property
-    def engine(self) -> "Engine":
+    def engine(self) -> Engine:
         """The registry, migrated to the current schema."""
-        from registry.engine import make_engine, migrate
-
         engine = make_engine(self.settings)
         migrate(engine)
         return engine
@@ -75,38 +72,30 @@ class Workspace:
         return made
 
     @cached_property
-    def parameters(self) -> "Parameters":
+    def parameters(self) -> Parameters:
         """The dated parameters with the installation's overlays."""
-        from rules.parameters import load_parameters
-
         overlays = self.settings.parameters_dir
         return load_parameters(overlays if overlays.is_dir() else None)
 
     @cached_property
-    def _landed(self) -> list["LandedFile"]:
-        from registry.intake import new_files  # noqa: PLC0415  # slow to import
-
+    def _landed(self) -> list[LandedFile]:
         found = new_files(self.settings, self.engine)
         return sorted(found, key=lambda each: (each.month, each.feed, each.sender, each.revision))
 
-    def all_new_files(self) -> Sequence["LandedFile"]:
+    def all_new_files(self) -> Sequence[LandedFile]:
         """Files that were not taken yet, in order of month, feed, sender and revision; looked up once."""
         return self._landed
 
-    def new_files(self, feed: str, month: str) -> Sequence["LandedFile"]:
+    def new_files(self, feed: str, month: str) -> Sequence[LandedFile]:
         """Those of `feed` in the folder `month`."""
         return [each for each in self._landed if (each.feed, each.month) == (feed, month)]
 
-    def record_strays(self) -> Sequence["Receipt"]:
+    def record_strays(self) -> Sequence[Receipt]:
         """Refuse new files whose place or name cannot be understood; their receipts."""
-        from registry.intake import record_strays  # noqa: PLC0415  # slow to import
-
         return record_strays(self.settings, self.engine)
 
-    def inputs(self, month: str) -> "Inputs":
+    def inputs(self, month: str) -> Inputs:
         """The input set of the month's edition, frozen at the first call of the run."""
-        from assets.inputs import freeze  # noqa: PLC0415  # slow to import
-
         if month not in self._inputs:
             self._inputs[month] = freeze(self.settings, self.engine, self.parameters, self.as_of(month))
         return self._inputs[month]

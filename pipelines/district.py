@@ -58,12 +58,6 @@ def make_sample(arguments: SampleArguments, folder: Path, progress: Progress) ->
     return True
 
 
-def sample_arguments(folder: Path) -> SampleArguments | None:
-    """How the district in `folder` was made; None when there is none."""
-    note = _read_note(folder)
-    return SampleArguments(**{name: note[name] for name in SampleArguments.__dataclass_fields__}) if note else None
-
-
 def _write(arguments: SampleArguments, wanted: dict[str, object], folder: Path, progress: Progress) -> None:
     from samples.generate import generate  # noqa: PLC0415  # slow to import
 

@@ -151,9 +151,12 @@ def _family_differences(as_of: date, members: pl.DataFrame, truth: pl.DataFrame)
 
 
 def _member_sets(frame: pl.DataFrame, family: str) -> pl.DataFrame:
-    people = pl.col("person_key").sort()
+    people = pl.col("person_key")
     return (
         frame.group_by(family)
-        .agg(people.str.join(" ").alias("people"), people.filter(pl.col("counted")).str.join(" ").alias("counting"))
+        .agg(
+            people.sort().str.join(" ").alias("people"),
+            people.filter(pl.col("counted")).sort().str.join(" ").alias("counting"),
+        )
         .select("people", "counting")
     )

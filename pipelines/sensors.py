@@ -18,6 +18,7 @@ from pipelines.errors import LandingUnavailableError
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
     from registry.landing import LandedFile
 
 __all__ = ["landing_sensor"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.common import FOUND_WRONG, Json, emit, home, out, today
+from pipelines.cli.common import FOUND_WRONG, Json, emit, out, today
 
 if TYPE_CHECKING:
     from schemas.delivery import Delivery

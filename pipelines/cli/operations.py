@@ -36,7 +36,7 @@ def ui(port: Port = 3000) -> None:
     out.print(f"http://{_HOST}:{port}  (Ctrl-C to end)")
     command = [sys.executable, "-m", "dagster", "dev", "-m", _ROOT_MODULE, "-h", _HOST, "-p", str(port)]
     environment = {
-        **os.environ,  # noqa: TID251 - handed on to the server
+        **os.environ,
         "DAGSTER_HOME": str(dagster_home),
         "DAGSTER_REDACT_USER_CODE_ERRORS": "1",
         "DOUDI_HOME": str(settings.home.absolute()),

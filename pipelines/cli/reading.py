@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
     app.command()(explain)
 
 
-def show_list(  # noqa: PLR0913  # the choices of a reader
+def show_list(  # noqa: PLR0913, PLR0917  # the choices of a reader
     as_of: AsOf = "",
     known_on: KnownOn = "",
     area: Area = None,
@@ -63,23 +63,23 @@ def show_list(  # noqa: PLR0913  # the choices of a reader
     from registry.queries import list_rows, require_edition  # noqa: PLC0415
     from registry.roles import Actor  # noqa: PLC0415
 
-    when = {"as_of": day(as_of, "--as-of"), "known_on": moment(known_on, "--known-on")}
+    on, known = day(as_of, "--as-of"), moment(known_on, "--known-on")
     who = Actor(actor(), role)
     with _registry() as (settings, engine):
         if output is not None:
             result = export_list(
                 engine, settings, actor=who, area=area, tier=tier, group=group, fmt=fmt, path=output, unmask=unmask,
-                **when,
+                as_of=on, known_on=known,
             )  # fmt: skip
             _written(result, json=json)
             return
-        edition = require_edition(engine, **when)
+        edition = require_edition(engine, on, known)
         wanted = ListFilter.of(area=area, tier=tier, group=group)
         rows = list_rows(engine, edition.edition_id, wanted)
         _shown(edition, rows, _LISTED, limit, json=json)
 
 
-def alerts(  # noqa: PLR0913  # the choices of a reader
+def alerts(  # noqa: PLR0913, PLR0917  # the choices of a reader
     as_of: AsOf = "",
     known_on: KnownOn = "",
     area: Area = None,
@@ -99,13 +99,13 @@ def alerts(  # noqa: PLR0913  # the choices of a reader
     from registry.queries import require_edition, warnings_rows  # noqa: PLC0415
     from registry.roles import Actor, require  # noqa: PLC0415
 
-    when = {"as_of": day(as_of, "--as-of"), "known_on": moment(known_on, "--known-on")}
+    on, known = day(as_of, "--as-of"), moment(known_on, "--known-on")
     who = Actor(actor(), role)
     with _registry() as (settings, engine):
         if output is not None:
             result = export_alerts(
                 engine, settings, actor=who, area=area, tier=tier, rule=rule, verify=verify, fmt=fmt, path=output,
-                unmask=unmask, **when,
+                unmask=unmask, as_of=on, known_on=known,
             )  # fmt: skip
             _written(result, json=json)
             return
@@ -113,7 +113,7 @@ def alerts(  # noqa: PLR0913  # the choices of a reader
         if verify:
             require(who, "verify")
         kinds = ("need", "verify", "feed") if verify else ("need", "feed")
-        edition = require_edition(engine, **when)
+        edition = require_edition(engine, on, known)
         wanted = WarningFilter.of(kinds=kinds, area=area, tier=tier, rule=rule)
         _shown(edition, warnings_rows(engine, edition.edition_id, wanted), _WARNED, limit, json=json)
 
