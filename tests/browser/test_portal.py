@@ -29,7 +29,7 @@ def test_a_reader_finds_a_family_from_the_overview(entered: Page) -> None:
     entered.get_by_label("名单截至").select_option("2026-06-30")
     entered.get_by_role("button", name="筛选").click()
     expect(entered.locator("tbody tr")).to_have_count(1)
-    expect(entered.locator("tbody tr")).to_contain_text("在册救助对象")
+    expect(entered.locator("tbody tr")).to_contain_text("在册")
 
 
 def test_a_department_reads_why_a_row_was_set_aside(entered: Page) -> None:

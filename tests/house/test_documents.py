@@ -1,6 +1,7 @@
 """The documents tell the truth: their commands exist, their rooms are the folders, their links lead somewhere."""
 
 import re
+import tomllib
 
 import pytest
 
@@ -91,3 +92,14 @@ def test_files_that_the_architecture_names_exist() -> None:
     paths = re.findall(r"\b((?:schemas|linkage|editions|rules|registry|scoring)/[a-z_/]+\.py)\b", text)
     assert paths
     assert [path for path in paths if not (ROOT / path).is_file()] == []
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """Otherwise an installation carries packages that nobody can say why it needs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.split(r"[^a-z0-9-]", each)[0] for each in project["dependencies"]]
+    text = (ROOT / "docs" / "adr" / "0003-dependencies.md").read_text(encoding="utf-8")
+    reasons = re.findall(r"^\| ([a-z0-9, -]+) \|", text, re.MULTILINE)
+    explained = {name.strip() for row in reasons for name in row.split(",")} - {"dependency"}
+    assert names
+    assert explained == set(names)
