@@ -234,8 +234,7 @@ def _suite_result(suite: str, results: Sequence[QualityResult]) -> dg.AssetCheck
     return dg.AssetCheckResult(
         passed=bool(ours) and not failed,
         check_name=suite,
-        description="; ".join(f"{each.expectation} {each.column}: {each.unexpected} rows" for each in failed)
-        or f"{len(ours)} expectations hold",
+        description="; ".join(each.told for each in failed) or f"{len(ours)} expectations hold",
         metadata={
             "expectations": records(
                 [

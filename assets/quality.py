@@ -35,8 +35,15 @@ class QualityResult:
     expectation: str
     column: str
     passed: bool
+    evaluated: bool
     rows: int
     unexpected: int
+
+    @property
+    def told(self) -> str:
+        """The expectation and by how many rows it is missed."""
+        counted = f"{self.unexpected} rows" if self.evaluated else "could not be evaluated"
+        return f"{self.expectation} {self.column}: {counted}"
 
 
 def check_candidate(settings: Settings, edition_id: str, month: str) -> tuple[list[QualityResult], Path]:
@@ -95,7 +102,7 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
         return gxe.ExpectColumnValuesToBeBetween(column=column, min_value=low, max_value=high)
 
     def none_where(what: str, condition: str) -> Any:
-        query = f"SELECT t.family_id FROM {{batch}} AS t WHERE {condition}"  # noqa: S608  # all of it is ours
+        query = f"SELECT t.family_id FROM (SELECT * FROM {{batch}}) AS t WHERE {condition}"  # noqa: S608  # all of it is ours
         return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, description=what)
 
     def no_partner(table: str) -> str:
@@ -159,6 +166,7 @@ def _one(table: str, result: Any) -> QualityResult:
         expectation=str(config.type),
         column=str(config.kwargs.get("column", "") or config.description or ""),
         passed=bool(result.success),
+        evaluated=bool(counts),
         rows=int(counts.get("element_count") or 0),
         unexpected=int(counts.get("unexpected_count", counts.get("observed_value", 0)) or 0),
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines.errors import UsageError
 from pipelines.progress import Progress
 
-__all__ = ["SampleArguments", "first_folder", "make_sample", "sample_arguments"]
+__all__ = ["SampleArguments", "first_folder", "make_sample"]
 
 _NOTE = "sample.json"
 _PARTS = ("landing", "truth")
