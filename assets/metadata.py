@@ -81,7 +81,7 @@ def bars(counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
         )
     picture = base64.b64encode("".join([*parts, "</svg>"]).encode()).decode()
     numbers = "; ".join(f"{label}: {count}" for label, count in counts.items())
-    return dg.MetadataValue.md(f"![{numbers}](data:image/svg+xml;base64,{picture})\n\n{numbers}")
+    return dg.MetadataValue.md(f"![bars](data:image/svg+xml;base64,{picture})\n\n{numbers}")
 
 
 def row_counts(frames: Mapping[str, pl.DataFrame]) -> dict[str, int]:
