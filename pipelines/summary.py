@@ -3,6 +3,8 @@
 What belongs here: gathering the figures and printing them. They come from the registry and its receipts.
 """
 
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -23,6 +25,7 @@ from registry.queries import summary as edition_summary
 from registry.roles import Actor
 from registry.store import receipts
 from rules import all_rules
+from rules.base import Rule
 from schemas.settings import Settings
 
 __all__ = ["Deliveries", "Summary", "show", "summarise"]
@@ -207,9 +210,9 @@ def _editions(summary: Summary) -> Table:
     """Figures as rows and the newest months as columns, so that it fits a narrow terminal."""
     shown = summary.editions[-_MONTHS_SHOWN:]
     table = Table(title="Editions", title_justify="left")
-    table.add_column("as of")
+    table.add_column("month", no_wrap=True)
     for each in shown:
-        table.add_column(str(each.as_of), justify="right", no_wrap=True)
+        table.add_column(f"{each.as_of:%Y-%m}", justify="right", no_wrap=True)
     for label, figure in _FIGURES.items():
         values = [figure(each) for each in shown]
         table.add_row(label, *("-" if value is None else f"{value:,}" for value in values))
@@ -234,10 +237,14 @@ def _warnings(newest: EditionSummary) -> Table:
     table.add_column("kind")
     table.add_column("warning")
     table.add_column("count", justify="right")
-    for rule in (each for each in all_rules().values() if each.kind != "group"):
+    for rule in sorted((each for each in all_rules().values() if each.kind in _KINDS), key=_by_kind):
         count = newest.warnings_by_rule.get(rule.id, 0)
         table.add_row(_KINDS[rule.kind], f"{rule.title} {rule.id}", f"{count:,}")
     return table
+
+
+def _by_kind(rule: Rule) -> tuple[int, str]:
+    return list(_KINDS).index(rule.kind), rule.id
 
 
 def _show_problems(summary: Summary, out: Console) -> None:
@@ -251,15 +258,29 @@ def _show_problems(summary: Summary, out: Console) -> None:
 
 def _show_next(summary: Summary, out: Console) -> None:
     commands = {
-        "doudi list --tier red": "the most urgent families",
-        "doudi alerts": "the questions that the files raise",
-        "doudi rules show low_income_family": "a rule with its numbers and their law",
-        "doudi template temporary_assistance": "the XLSX that a department fills in",
-        "doudi ui": "every feed, stage and check in Dagster",
-        "doudi verify": "whether the record is as it was written",
+        "list --tier red": "the most urgent families",
+        "alerts": "the questions that the files raise",
+        "rules show low_income_family": "a rule with its numbers and their law",
+        "template temporary_assistance": "the XLSX that a department fills in",
+        "serve": "the staff pages: list, deliveries, rule book",
+        "ui": "every feed, stage and check in Dagster",
+        "verify": "whether the record is as it was written",
     }
     if summary.editions:
-        commands = {"doudi explain FAMILY": "why a family is listed, down to file and row", **commands}
+        commands = {"explain FAMILY": "why a family is listed, down to file and row", **commands}
+    called = _called()
+    width = max(len(each) for each in commands) + len(called) + 3
     out.print("next:")
     for command, what in commands.items():
-        out.print(f"  {command:<38}{what}", soft_wrap=True)
+        out.print(f"  {f'{called} {command}':<{width}}{what}", soft_wrap=True)
+
+
+def _called() -> str:
+    """How this command was called, so that the next one can be typed in the same way."""
+    script = Path(sys.argv[0])
+    if script.name != "doudi":
+        return "doudi"
+    if shutil.which("doudi") == str(script.absolute()):
+        return "doudi"
+    below = script.absolute().is_relative_to(Path.cwd())
+    return str(script.absolute().relative_to(Path.cwd())) if below else str(script)
