@@ -1,11 +1,11 @@
 """What must hold of every table of an edition, as pandera schemas, and what a breach looks like.
 
 What belongs here: keys, columns that are never null, closed vocabularies; derived from
-`schemas.tables`. Checks read the data as well as the types (`PANDERA_VALIDATION_DEPTH`), and a breach
-is reported as counts by check and column: the values themselves never leave this module.
+`schemas.tables`. A lazy frame would be checked for types alone, so the depth is set for each check,
+whatever the environment says. A breach is reported as counts by check and column: the values
+themselves never leave this module.
 """
 
-import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -86,7 +86,6 @@ _VOCABULARY: Mapping[tuple[str, str], tuple[str, ...]] = {
 @cache
 def table_contract(name: str) -> "pa.DataFrameSchema":
     """The pandera schema of the canonical table `name`."""
-    os.environ["PANDERA_VALIDATION_DEPTH"] = "SCHEMA_AND_DATA"  # else lazy frames are checked for types only
     import pandera.polars as pa  # noqa: PLC0415  # slow to import
 
     table = get_table(name)
@@ -116,10 +115,14 @@ def _column_checks(table: str, column: str) -> list["pa.Check"]:
 def check_table(name: str, frame: pl.LazyFrame) -> dict[str, int]:
     """Breaches of the contract of the table `name`, as "check of column" → rows; empty when all holds."""
     contract = table_contract(name)
+    from pandera.config import ValidationDepth, config_context  # noqa: PLC0415
     from pandera.errors import SchemaErrors  # noqa: PLC0415
 
     try:
-        contract.validate(frame, lazy=True)
+        with config_context(
+            validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA
+        ):  # else only types are checked
+            contract.validate(frame, lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases.group_by("column", "check").len("rows").sort("column", "check", nulls_last=True)
         return {f"{check} of {column or name}": rows for column, check, rows in cases.iter_rows()}

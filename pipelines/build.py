@@ -6,14 +6,14 @@ Dagster loads is `pipelines.definitions`.
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
 from assets.edition import edition_assets
 from assets.feeds import feed_assets
 from assets.partitions import months
-from editions.compute import STAGES
+from editions.compute import STAGES, Stage
 from pipelines.jobs import ingest_job, publish_job
 from pipelines.resources import WorkspaceMaker, workspace_resource
 from pipelines.schedules import schedules
@@ -25,9 +25,17 @@ __all__ = ["build_definitions"]
 
 
 def build_definitions(
-    settings: Settings, *, make_workspace: WorkspaceMaker | None = None, resources: Mapping[str, object] | None = None
+    settings: Settings,
+    *,
+    make_workspace: WorkspaceMaker | None = None,
+    stages: Sequence[Stage] = STAGES,
+    resources: Mapping[str, object] | None = None,
 ) -> dg.Definitions:
-    """Assets, jobs, schedules, sensor and resources; `resources` overrides by name."""
+    """Assets, jobs, schedules, sensor and resources.
+
+    `make_workspace` lets a driver share connections between runs, `stages` may be others than those of
+    an edition, and `resources` overrides by name.
+    """
     os.environ["DAGSTER_REDACT_USER_CODE_ERRORS"] = "1"  # exceptions of libraries quote data
     logging.getLogger("dagster.redacted_errors").setLevel(logging.CRITICAL)  # it would print what is redacted
     partitions = months(settings)
@@ -36,7 +44,7 @@ def build_definitions(
     return dg.Definitions(
         assets=[
             *feed_assets(feeds, partitions=partitions),
-            *edition_assets(STAGES, [each.name for each in feeds], partitions=partitions),
+            *edition_assets(stages, [each.name for each in feeds], partitions=partitions),
         ],
         jobs=[ingest, publish],
         schedules=schedules(publish, settings),
