@@ -1,0 +1,154 @@
+"""The command line without a district: exit codes, errors, JSON."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import main
+from pipelines.district import SampleArguments, first_folder, make_sample
+from pipelines.errors import UsageError
+from pipelines.progress import Silent
+from schemas import settings as settings_module
+
+HEADER = "身份证号,姓名,业务编号,金额(元),批准日期,发放日期,困难类型,街道"
+GOOD = "11010519491231002X,甲,LS1,800.00,2026-06-05,2026-06-08,因病,西兴街道"
+BAD = "110105194912310021,乙,LS2,800.00,2026-06-05,2026-06-08,因病,西兴街道"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty installation that the commands find."""
+    monkeypatch.setenv("DOUDI_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("DOUDI_LANDING", raising=False)
+    settings_module.settings.cache_clear()
+    yield tmp_path / "home"
+    settings_module.settings.cache_clear()
+
+
+def doudi(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    """Type `doudi` and give its exit code."""
+    monkeypatch.setattr(sys, "argv", ["doudi", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_help_names_every_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody who types `doudi` must see what there is."""
+    assert doudi(monkeypatch, "--help") == 0
+    told = capsys.readouterr().out
+    for command in ("sample", "run", "demo", "list", "alerts", "explain", "template", "check", "rules", "ui", "verify"):
+        assert command in told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("template", "vehicels"), "did you mean vehicles"),
+        (("rules", "show", "low_income"), "did you mean low_income_family"),
+        (("run", "--as-of", "30.6.2026"), "write it like 2026-06-30"),
+        (("run", "--as-of", "2999-01-31"), "lies in the future"),
+        (("run", "--as-of", "2001-01-31"), "DOUDI_FIRST_MONTH"),
+        (("list", "--known-on", "2026-06-30T18:00"), "write it like"),
+        (("list", "--role", "boss"), "unknown role"),
+        (("check", "/nowhere.csv", "--feed", "vehicles"), "does not exist"),
+    ],
+)
+def test_bad_usage_says_what_would_be_good(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], told: str
+) -> None:
+    """A typing mistake must not end in a traceback, nor in everybody's list."""
+    assert doudi(monkeypatch, *words) == 2
+    shown = capsys.readouterr()
+    assert told in " ".join(shown.err.replace("│", " ").split())
+    assert "Traceback" not in shown.err
+
+
+@pytest.mark.parametrize("words", [("list",), ("alerts",), ("explain", "P:x")])
+def test_without_an_edition_the_next_step_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """An empty answer would read as 'nobody is in need'."""
+    assert doudi(monkeypatch, *words) == 1
+    assert "run `doudi run` first" in capsys.readouterr().err
+
+
+def test_errors_are_json_when_json_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A program that reads the answer would choke on prose."""
+    assert doudi(monkeypatch, "list", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["error"] == "NoEditionError"
+
+
+def test_the_rule_book_is_shown_and_parsable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A rule without its numbers and their law explains nothing."""
+    assert doudi(monkeypatch, "rules", "list", "--json") == 0
+    listed = {each["id"]: each["kind"] for each in json.loads(capsys.readouterr().out)}
+    assert [name for name, kind in listed.items() if kind == "group"]
+    assert doudi(monkeypatch, "rules", "show", "low_income_family", "--as-of", "2026-06-30", "--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["parameters"]["low_income_family.annual_income_yuan"]["value"] == 100_000
+    assert doudi(monkeypatch, "rules", "show", "low_income_family") == 0
+
+
+def test_a_department_tries_its_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, home: Path
+) -> None:
+    """Exit codes tell a script whether the file would be taken; nothing of it may stay with the bureau."""
+    file = tmp_path / "西兴街道.csv"
+    file.write_text(f"{HEADER}\n{GOOD}", encoding="utf-8-sig")
+    assert doudi(monkeypatch, "check", str(file), "--feed", "temporary_assistance") == 0
+    file.write_text(f"{HEADER}\n{GOOD}\n{BAD}", encoding="utf-8-sig")
+    receipt = tmp_path / "receipt.xlsx"
+    assert doudi(monkeypatch, "check", str(file), "--feed", "temporary_assistance", "-o", str(receipt)) == 1
+    assert receipt.is_file()
+    capsys.readouterr()
+    file.write_text("甲,乙\n1,2\n", encoding="utf-8-sig")
+    assert doudi(monkeypatch, "check", str(file), "--feed", "temporary_assistance", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["refusal_code"] == "header_not_found"
+    assert not home.exists()
+
+
+def test_a_template_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The department gets a workbook that it can fill in."""
+    path = tmp_path / "template.xlsx"
+    assert doudi(monkeypatch, "template", "temporary_assistance", "-o", str(path)) == 0
+    assert path.stat().st_size > 1000
+
+
+def test_an_empty_audit_chain_holds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A new installation is in order."""
+    assert doudi(monkeypatch, "verify", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"holds": True, "events": 0, "reason": None}
+
+
+def test_a_sample_is_made_once(tmp_path: Path) -> None:
+    """`make run` would spend its time on what is there, or mix two districts."""
+    arguments = SampleArguments(people=200, months=1, seed=3, dirt=0.0, first_month="2026-01")
+    folder = tmp_path / "district"
+    assert make_sample(arguments, folder, Silent())
+    stamps = {each: each.stat().st_mtime_ns for each in folder.rglob("*.parquet")}
+    assert not make_sample(arguments, folder, Silent())
+    assert {each: each.stat().st_mtime_ns for each in folder.rglob("*.parquet")} == stamps
+    with pytest.raises(UsageError, match="holds another sample"):
+        make_sample(SampleArguments(people=300, months=1, seed=3, dirt=0.0, first_month="2026-01"), folder, Silent())
+
+
+def test_a_sample_is_not_made_over_real_deliveries(tmp_path: Path) -> None:
+    """What departments delivered must not be thrown away for a demonstration."""
+    (tmp_path / "landing" / "vehicles").mkdir(parents=True)
+    arguments = SampleArguments(people=200, months=1, seed=3, dirt=0.0, first_month="2026-01")
+    with pytest.raises(UsageError, match="no sample"):
+        make_sample(arguments, tmp_path, Silent())
+    assert (tmp_path / "landing" / "vehicles").is_dir()
+
+
+def test_samples_end_with_the_same_month() -> None:
+    """Commands in the documents name that month."""
+    assert [first_folder(each) for each in (1, 6, 12)] == ["2026-06", "2026-01", "2025-07"]
