@@ -1,7 +1,7 @@
 r"""In which encoding a text file was written, proved before it is believed.
 
 What belongs here: bytes in, UTF-8 bytes with `\n` line ends out. A file without a byte-order mark is
-UTF-8 or GB18030; which of them is decided by whether its header is recognised and whether its
+UTF-8, GB18030 or UTF-16; which of them is decided by whether its header is recognised and whether its
 characters are those of ordinary Chinese. Anything else is refused, never guessed.
 """
 
@@ -52,6 +52,8 @@ def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding, file)
+    if _ZERO in data[:HEAD_BYTES] and (decoded := _unmarked_utf_16(data, recognised)):
+        return _proved(decoded, file)
     readable = [decoded for encoding in _CANDIDATES if (decoded := _strict(data, encoding))]
     for decoded in readable:
         if recognised(_head(decoded.data)):
@@ -67,6 +69,15 @@ def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded
 
 def _head(text: bytes) -> str:
     return text[:HEAD_BYTES].decode(errors="ignore")
+
+
+def _unmarked_utf_16(data: bytes, recognised: Callable[[str], bool]) -> Decoded | None:
+    """UTF-16 without a byte-order mark, when one byte order shows the header."""
+    for encoding in ("utf-16-le", "utf-16-be"):
+        decoded = _strict(data, encoding)
+        if decoded and recognised(_head(decoded.data)):
+            return decoded
+    return None
 
 
 def _marked(data: bytes, encoding: str, file: str) -> Decoded:

@@ -40,6 +40,11 @@ class Header:
     unknown: tuple[int, ...] = ()
     doubled: tuple[int, ...] = ()
 
+    @property
+    def reach(self) -> int:
+        """How many cells a row must have to stand under every heading."""
+        return max((*self.places.values(), *self.dropped, *self.unknown, *self.doubled), default=0) + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Search:

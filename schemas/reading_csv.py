@@ -6,6 +6,7 @@ What belongs here: separators, records, ragged and badly quoted lines. Encodings
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 import polars as pl
@@ -14,13 +15,15 @@ from schemas.contract import Feed
 from schemas.encodings import HEAD_BYTES, decode
 from schemas.errors import HeaderNotFoundError
 from schemas.headers import HEAD_ROWS, Header, Search, find_header
-from schemas.sheets import GARBLED, SURPLUS, RawFile, RawSheet, place_name
+from schemas.sheets import GARBLED, SHORT, SURPLUS, RawFile, RawSheet, place_name
 
 __all__ = ["count_records", "read_csv"]
 
 _SEPARATORS = (",", "\t", ";", "|")
 _SPARE = 8  # columns kept ready for surplus cells
 _QUOTE = b'"'
+_QUOTED = re.compile(rb'"[^"]*"')
+_DECLARED = re.compile(r"\s*\"?sep=([\t -/:-@^|~])\"?[\t,;|]*\r?(?:\n|$)", re.IGNORECASE)  # as spreadsheets write it
 _REPLACEMENT = "\ufffd"
 
 
@@ -34,7 +37,7 @@ def read_csv(data: bytes, file: str, feed: Feed) -> RawFile:
         raise HeaderNotFoundError(f"the header lacks {'、'.join(search.missing)}", file=file, missing=search.missing)
     above, start = _above(head, separator, search.header)
     body = text[_offset(text, start) :]
-    frame, records = _records(body, separator, search.header.width)
+    frame, records = _records(body, separator, search.header)
     if decoded.broken:
         garbled = pl.any_horizontal(pl.col(pl.String).str.contains(_REPLACEMENT, literal=True).fill_null(value=False))
         frame = frame.with_columns(garbled.alias(GARBLED))
@@ -52,7 +55,8 @@ def count_records(body: bytes) -> int:
 def _search(head: str, feed: Feed) -> tuple[str, Search]:
     """The separator under which most of the header is recognised."""
     best: tuple[str, Search] | None = None
-    for separator in _SEPARATORS:
+    declared = _DECLARED.match(head)
+    for separator in (*declared.groups(), *_SEPARATORS) if declared else _SEPARATORS:
         search = find_header(_head_rows(head, separator), feed)
         if search.header:
             return separator, search
@@ -93,21 +97,21 @@ def _offset(text: bytes, lines: int) -> int:
     return position
 
 
-def _records(body: bytes, separator: str, width: int) -> tuple[pl.DataFrame, int]:
+def _records(body: bytes, separator: str, header: Header) -> tuple[pl.DataFrame, int]:
     """The records below the header and their independent number.
 
     Well-formed text takes the fast way. When that stumbles or counts other records than the quotes say,
     Python's strict reader is asked; when that does too, quotes cannot be trusted: a line is a record.
     """
     records = count_records(body)
-    frame = _fast(body, separator, width)
+    frame = _fast(body, separator, header.width)
     if frame is not None and frame.height == records:
-        return frame, records
+        return _with_short(frame, body, separator, header.reach), records
     rows = _careful(body, separator)
     if rows is not None and len(rows) == records:
-        return _marked(rows, [False] * len(rows), width), records
+        return _marked(rows, [False] * len(rows), header), records
     rows, unsure = _by_line(body, separator)
-    return _marked(rows, unsure, width), body.count(b"\n") + (not body.endswith(b"\n"))
+    return _marked(rows, unsure, header), body.count(b"\n") + (not body.endswith(b"\n"))
 
 
 def _fast(body: bytes, separator: str, width: int) -> pl.DataFrame | None:
@@ -122,6 +126,17 @@ def _fast(body: bytes, separator: str, width: int) -> pl.DataFrame | None:
         return None
     surplus = pl.any_horizontal(pl.col(each).str.strip_chars().fill_null("") != "" for each in spare)
     return frame.with_columns(surplus.alias(SURPLUS)).drop(spare)
+
+
+def _with_short(frame: pl.DataFrame, body: bytes, separator: str, reach: int) -> pl.DataFrame:
+    """Mark the lines that end too early; the fast reader shows the cells that they lack as empty ones."""
+    if reach < 2 or not frame[place_name(reach - 1)].null_count():  # noqa: PLR2004 - one cell cannot be short
+        return frame
+    bare = _QUOTED.sub(b"", body).decode(errors="replace")
+    lines = pl.Series(bare.removesuffix("\n").split("\n"), dtype=pl.String)
+    if lines.len() != frame.height:  # quotes that the fast reader takes for text
+        return frame
+    return frame.with_columns((lines.str.count_matches(separator, literal=True) < reach - 1).alias(SHORT))
 
 
 def _careful(body: bytes, separator: str) -> list[list[str]] | None:
@@ -147,9 +162,13 @@ def _by_line(body: bytes, separator: str) -> tuple[list[list[str]], list[bool]]:
     return rows, unsure
 
 
-def _marked(rows: Sequence[Sequence[str]], unsure: Sequence[bool], width: int) -> pl.DataFrame:
-    surplus = [doubt or any(cell.strip() for cell in row[width:]) for row, doubt in zip(rows, unsure, strict=True)]
-    return _frame(rows, width).with_columns(pl.Series(SURPLUS, surplus, dtype=pl.Boolean))
+def _marked(rows: Sequence[Sequence[str]], unsure: Sequence[bool], header: Header) -> pl.DataFrame:
+    surplus = [
+        doubt or any(cell.strip() for cell in row[header.width :]) for row, doubt in zip(rows, unsure, strict=True)
+    ]
+    short = [len(row) < header.reach for row in rows]
+    marks = (pl.Series(SURPLUS, surplus, dtype=pl.Boolean), pl.Series(SHORT, short, dtype=pl.Boolean))
+    return _frame(rows, header.width).with_columns(marks)
 
 
 def _frame(rows: Sequence[Sequence[str]], width: int) -> pl.DataFrame:

@@ -20,6 +20,7 @@ class Reason:
 
 REASONS: Mapping[str, Reason] = {
     "row_shape": Reason("该行单元格数多于表头", "检查该行是否多出分隔符(如金额中的逗号未加引号),修正后重报"),
+    "row_short": Reason("该行单元格数少于表头", "检查该行是否缺少分隔符或被换行截断,空单元格也保留分隔符,修正后重报"),
     "broken_text": Reason("该行含无法识别的字符", "用UTF-8或GB18030编码重新导出该行后重报"),
     "missing_required": Reason("必填项为空", "补填该单元格后重报"),
     "id_masked": Reason("身份证号被遮盖", "提供完整的身份证号后重报"),

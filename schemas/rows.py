@@ -16,7 +16,7 @@ from schemas.columns import Column, Kind
 from schemas.contract import Feed
 from schemas.headers import plain_heading
 from schemas.identifiers import birth_on_expr
-from schemas.sheets import BROKEN, GARBLED, NUMERIC, SURPLUS, RawSheet, place_name
+from schemas.sheets import BROKEN, GARBLED, NUMERIC, SHORT, SURPLUS, RawSheet, place_name
 from schemas.values import Cells, Reading, read_cells
 
 __all__ = ["SheetRows", "read_rows"]
@@ -171,7 +171,7 @@ def _other_births(values: pl.DataFrame) -> int:
 
 def _problems(feed: Feed, frame: pl.DataFrame, values: pl.DataFrame, readings: Sequence[Reading]) -> pl.Series:
     """Per row "column:reason" joined by ";" in the contract's order, null for rows without a problem."""
-    marks = ((GARBLED, ":broken_text"), (SURPLUS, ":row_shape"))
+    marks = ((GARBLED, ":broken_text"), (SURPLUS, ":row_shape"), (SHORT, ":row_short"))
     parts = [_flag(frame[mark], label) for mark, label in marks if mark in frame.columns and frame[mark].any()]
     for column, reading in zip(feed.columns, readings, strict=True):
         if reading.reason.null_count() < frame.height:

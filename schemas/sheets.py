@@ -11,13 +11,25 @@ import polars as pl
 
 from schemas.headers import Header
 
-__all__ = ["BROKEN", "CODES_SHEET", "GARBLED", "NOTES_SHEET", "NUMERIC", "SURPLUS", "RawFile", "RawSheet", "place_name"]
+__all__ = [
+    "BROKEN",
+    "CODES_SHEET",
+    "GARBLED",
+    "NOTES_SHEET",
+    "NUMERIC",
+    "SHORT",
+    "SURPLUS",
+    "RawFile",
+    "RawSheet",
+    "place_name",
+]
 
 NOTES_SHEET = "填写说明"  # sheets of our own templates beside the data
 CODES_SHEET = "代码"
 NUMERIC = "numeric:"  # prefix: whether the spreadsheet holds the cell as a number
 BROKEN = "broken:"  # prefix: whether the cell holds a formula error
 GARBLED = "garbled"  # whether a cell holds a character that could not be decoded
+SHORT = "short"  # whether a line of text ends before the last heading
 SURPLUS = "surplus"  # whether the row has more cells than the header, or open quotes
 
 

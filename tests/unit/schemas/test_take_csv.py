@@ -11,7 +11,19 @@ ROWS = table(feed_of())
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le-bom", "utf-16-be-bom", "utf-32"]
+    "encoding",
+    [
+        "utf-8",
+        "utf-8-sig",
+        "gb18030",
+        "gbk",
+        "utf-16",
+        "utf-16-le-bom",
+        "utf-16-be-bom",
+        "utf-32",
+        "utf-16-le",
+        "utf-16-be",
+    ],
 )
 def test_every_usual_encoding_gives_the_same_rows(tmp_path: Path, encoding: str) -> None:
     """If this breaks, a department's files are refused because of its program."""
@@ -147,6 +159,48 @@ def test_blank_surplus_cells_do_no_harm(tmp_path: Path, surplus: int) -> None:
     """If this breaks, an export with trailing commas is refused."""
     rows = [ROWS[0], *([*row, *[""] * surplus] for row in ROWS[1:])]
     assert taken(tmp_path, as_csv(rows)).receipt.rows_accepted == 3
+
+
+@pytest.mark.parametrize("quoted", ["", '"甲\n,乙"'])
+def test_rows_with_too_few_cells_are_set_aside(tmp_path: Path, quoted: str) -> None:
+    """If this breaks, a row cut in two is read as a row with empty cells, and its rest is lost."""
+    lines = as_csv([*ROWS, ["合计", "", "", "301.5"]]).decode().split("\r\n")
+    lines[2] = lines[2].rsplit(",", 2)[0]
+    if quoted:
+        lines[1] = lines[1].replace("甲乙", quoted)
+    result = taken(tmp_path, "\n".join(lines).encode())
+    assert result.receipt.reasons == {"row_short": 1}
+    assert result.quarantined["source_row"].to_list() == [3]
+    assert result.receipt.rows_accepted == 2
+    assert result.receipt.skipped == {"total": 1}
+
+
+def test_rows_may_end_where_the_headings_end(tmp_path: Path) -> None:
+    """If this breaks, commas behind the last heading make every row too short."""
+    text = as_csv(ROWS).decode().replace("\r\n", ",,,\r\n", 1).encode()
+    assert taken(tmp_path, text).receipt.status == "accepted"
+
+
+@pytest.mark.parametrize("line", ["sep=^", '"sep=^"', "SEP=^"])
+def test_a_line_that_declares_the_separator_is_obeyed(tmp_path: Path, line: str) -> None:
+    """If this breaks, a file with an uncommon separator is refused although it says which."""
+    receipt = taken(tmp_path, f"{line}\r\n".encode() + as_csv(ROWS, delimiter="^")).receipt
+    assert receipt.rows_accepted == 3
+    assert receipt.skipped == {"title": 1}
+    assert receipt.balanced
+
+
+def test_traditional_chinese_of_another_encoding_is_refused(tmp_path: Path) -> None:
+    """If this breaks, a Big5 file is read as GB18030: other names, without an error."""
+    rows = [
+        ["身份證號", "姓名", "業務編號", "金額(元)", "審批日期"],
+        *([number(n), "陳大文", "1", "9", "x"] for n in range(50)),
+    ]
+    with pytest.raises(UnreadableFileError, match="encoding"):
+        taken(tmp_path, as_csv(rows, "big5"))
+    mixed = as_csv(ROWS[:1], "gb18030") + as_csv([[number(n), "陳灣國", "某鄉鎮臺灣學區"] for n in range(50)], "big5")
+    with pytest.raises(UnreadableFileError, match="encoding"):
+        taken(tmp_path, mixed)
 
 
 def test_a_stray_quote_swallows_no_rows(tmp_path: Path) -> None:
