@@ -7,7 +7,13 @@ these shorthands:
 - `people`: name → `born` and, for the registered, `household`; with what else a registration has.
 - `income`: rows of `incomes` with `months: 2025-02..2026-01` for one row each month.
 - `delivered`: feed → months for which the feed has been delivered (for people outside the case).
+- `feeds`: rows of feeds as delivered, by feed; they become facts as in an edition (lines 13 and 15).
+- `health`: rows of the deliveries' health, for the warnings about feeds, which name a feed and no person.
 - a key that ends in `_yuan` gives an amount in yuan, with up to two decimals.
+
+`days` in place of `as_of` and `hits` gives one case a day: the same facts, with what is expected on each.
+`covers` names the parameters whose boundary the case shows, `lines` the numbered lines of the definition
+that it would contradict if they were read otherwise.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,18 +26,23 @@ from typing import Any, TypeAlias, cast
 import polars as pl
 
 from editions.compute import STAGES, Stage, StageInput, collected, run_stages
+from editions.facts import build_facts
 from rules import rules_of
 from rules.errors import ScenarioError
 from rules.parameters import Parameters
 from rules.parameters.loader import read_mapping
+from schemas.contract import get_feed
 from schemas.tables import FACTS, HEALTH, Table
 
 __all__ = ["Scenario", "ScenarioResult", "frame_of", "load_scenarios", "run_scenario", "scenarios_dir"]
 
 Row: TypeAlias = dict[str, Any]
 
-_KEYS = frozenset({"title", "as_of", "why", "parameters", "people", "delivered", "income", "facts", "hits", "warnings",
-                   "evidence"})  # fmt: skip
+_GIVEN = frozenset({"title", "why", "parameters", "people", "delivered", "income", "facts", "feeds", "health",
+                    "covers", "lines"})  # fmt: skip
+_EXPECTED = frozenset({"hits", "warnings", "evidence", "merged"})
+_KEYS = _GIVEN | _EXPECTED | {"as_of"}
+_LINES = range(1, 16)
 _STREET, _COMMUNITY = "330108001", "330108001001"
 _OUTSIDER = "outsider"
 _FEEDS_OF_KIND = {
@@ -49,7 +60,8 @@ _FEN_PER_YUAN = 100
 class Scenario:
     """One case: `hits` are the persons expected by group, `warnings` those by warning rule if it says so.
 
-    `evidence` is the income evidence expected for the family of a person.
+    `evidence` is the income evidence expected for the family of a person, `merged` the merged spells of a
+    person as `start..end`.
     """
 
     title: str
@@ -58,7 +70,12 @@ class Scenario:
     hits: Mapping[str, list[str]]
     warnings: Mapping[str, list[str]] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
+    merged: Mapping[str, list[str]] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    feeds: Mapping[str, list[Row]] = field(default_factory=dict)
+    health: tuple[Row, ...] = ()
+    covers: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
     source: str = ""
 
 
@@ -89,20 +106,23 @@ def load_scenarios(directory: Path | None = None) -> list[Scenario]:
         RuleError: a file is not of the form.
     """
     return [
-        _scenario(f"{path.stem}.{name}", entry)
+        _scenario(label, each)
         for path in sorted((directory or scenarios_dir()).glob("*.yaml"))
         for name, entry in read_mapping(path).items()
+        for label, each in _by_day(f"{path.stem}.{name}", entry)
     ]
 
 
 def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     """Compute the edition of the case and compare its hits, warnings and income evidence with those expected."""
     tables = {name: frame_of(table, scenario.facts.get(name, [])) for name, table in FACTS.items()}
+    if scenario.feeds:
+        tables = _with_feeds(scenario, tables)
     given = StageInput(
         as_of=scenario.as_of,
         parameters=parameters.replacing(scenario.parameters).as_of(scenario.as_of),
         tables=tables,
-        health=HEALTH.empty(),
+        health=frame_of(HEALTH, scenario.health),
     )
     made = run_stages(given, _stages(scenario), keep=collected)
     groups = [rule.id for rule in rules_of("group")]
@@ -114,6 +134,9 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     if scenario.evidence:
         expected["evidence"] = dict(scenario.evidence)
         found["evidence"] = _evidence(made, scenario.evidence)
+    if scenario.merged:
+        expected["merged"] = dict(scenario.merged)
+        found["merged"] = _merged(made["register_spells"], scenario.merged)
     told = [made[name].select("rule_id", "basis") for name in ("hits", "warnings") if name in made]
     predicates = pl.concat(told).unique().collect().rows()
     return ScenarioResult(scenario, expected, found, frozenset(predicates))
@@ -135,7 +158,9 @@ def _stages(scenario: Scenario) -> tuple[Stage, ...]:
 
 
 def _persons(rows: pl.LazyFrame, rules: Iterable[str]) -> dict[str, list[str]]:
-    found = rows.select("rule_id", "person_key").unique().collect()
+    """The persons of each rule; of a warning about a delivery, which has no person, the feed."""
+    who = pl.coalesce("person_key", "source_feed").alias("person_key")
+    found = rows.select("rule_id", who).unique().collect()
     return {
         name: sorted(found.filter(pl.col("rule_id") == name)["person_key"].drop_nulls().to_list()) for name in rules
     }
@@ -145,6 +170,43 @@ def _evidence(made: Mapping[str, pl.LazyFrame], people: Iterable[str]) -> dict[s
     joined = made["members"].join(made["families"], on="family_id", how="inner")
     known = dict(joined.select("person_key", "income_evidence").collect().iter_rows())
     return {name: known.get(name, "no family") for name in people}
+
+
+def _merged(spells: pl.LazyFrame, people: Iterable[str]) -> dict[str, list[str]]:
+    dated = spells.select("person_key", "started_on", "ended_on").sort("started_on").collect()
+    return {
+        name: [f"{start}..{end or ''}" for person, start, end in dated.iter_rows() if person == name] for name in people
+    }
+
+
+def _with_feeds(scenario: Scenario, tables: Mapping[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
+    """`tables` with the facts that the delivered rows of the case make."""
+    delivered = {
+        name: pl.DataFrame(rows, schema=get_feed(name).keyed_schema).lazy() for name, rows in scenario.feeds.items()
+    }
+    made = build_facts(delivered, tables["identities"], scenario.as_of)
+    return {
+        name: table if name == "identities" else pl.concat([table, made[name].select(table.collect_schema().names())])
+        for name, table in tables.items()
+    }
+
+
+def _by_day(name: str, entry: object) -> list[tuple[str, object]]:
+    """The entry itself, or with `days` one a day."""
+    if not isinstance(entry, dict) or "days" not in entry:
+        return [(name, entry)]
+    days, told = entry["days"], {key: value for key, value in entry.items() if key != "days"}
+    if not isinstance(days, dict) or not all(isinstance(each, dict) for each in days.values()):
+        raise ScenarioError(f"{name}: days must give, for each day, what is expected on it")
+    both = sorted(set(told) & (_EXPECTED | {"as_of"}))
+    unknown = sorted({key for each in days.values() for key in each} - _EXPECTED)
+    if both or unknown:
+        wrong = f"{both[0]!r} cannot stand beside days" if both else f"unknown key {unknown[0]!r} of a day"
+        raise ScenarioError(f"{name}: {wrong}")
+    return [
+        (f"{name}@{day}", {**told, **each, "as_of": day, "title": f"{told.get('title', name)}（{day}）"})
+        for day, each in days.items()
+    ]
 
 
 def _scenario(name: str, entry: object) -> Scenario:
@@ -157,9 +219,13 @@ def _scenario(name: str, entry: object) -> Scenario:
         raise ScenarioError(f"{name}: {wrong}; known: {', '.join(sorted(_KEYS))}")
     try:
         facts = _facts(entry)
+        feeds = {feed: [_delivered(feed, row) for row in rows] for feed, rows in (entry.get("feeds") or {}).items()}
     except (KeyError, ValueError, ArithmeticError, TypeError) as error:
         raise ScenarioError(f"{name}: a fact cannot be read ({type(error).__name__}: {error})") from error
     _known_rules(name, entry)
+    lines = tuple(entry.get("lines") or ())
+    if any(line not in _LINES for line in lines):
+        raise ScenarioError(f"{name}: lines are {_LINES[0]} to {_LINES[-1]}")
     return Scenario(
         title=entry["title"],
         as_of=entry["as_of"],
@@ -167,7 +233,12 @@ def _scenario(name: str, entry: object) -> Scenario:
         hits=entry["hits"] or {},
         warnings=entry.get("warnings") or {},
         evidence=entry.get("evidence") or {},
+        merged=entry.get("merged") or {},
         parameters=entry.get("parameters") or {},
+        feeds=feeds,
+        health=tuple(entry.get("health") or ()),
+        covers=tuple(entry.get("covers") or ()),
+        lines=lines,
         source=name,
     )
 
@@ -212,6 +283,15 @@ def _row(table: str, given: Mapping[str, Any]) -> Row:
         row.setdefault("source_delivery", "case")
         row.setdefault("source_sheet", "")
     return row
+
+
+def _delivered(feed: str, given: Mapping[str, Any]) -> Row:
+    columns = get_feed(feed).keyed_schema
+    unknown = sorted(set(given) - set(columns))
+    if unknown:
+        raise ScenarioError(f"feed {feed} has no column {unknown[0]!r}; known: {', '.join(columns)}")
+    source = {"source_feed": feed, "source_delivery": "case", "source_sheet": ""}
+    return {**dict.fromkeys(columns), **source, **given}
 
 
 def _fen(name: str) -> str:
