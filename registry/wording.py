@@ -11,7 +11,7 @@ from rules.parameters.model import Band, ParametersAt, ParameterValue
 from schemas.codes import CODE_LISTS
 from schemas.contract import all_feeds
 
-__all__ = ["parameter_lines", "tier_lines", "yuan"]
+__all__ = ["parameter_lines", "tier_lines", "told_value", "yuan"]
 
 _UNITS = {
     "month": "个月",
@@ -54,7 +54,7 @@ def parameter_lines(names: Iterable[str], parameters: ParametersAt) -> list[Para
             ParameterLine(
                 name=name,
                 title=declared.title,
-                value=_value(held.value, declared.unit),
+                value=told_value(held.value, declared.unit),
                 since=held.since,
                 citation=held.citation,
                 status=_STATUS[declared.status],
@@ -75,7 +75,8 @@ def tier_lines(reasons: str | None, parameters: ParametersAt) -> list[PointsLine
     return lines
 
 
-def _value(value: ParameterValue, unit: str) -> str:
+def told_value(value: ParameterValue, unit: str) -> str:
+    """A value of a parameter with its unit, in words."""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, str):

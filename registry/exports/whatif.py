@@ -1,0 +1,190 @@
+"""Exporting a what-if: who would change under other parameters, and why.
+
+What belongs here: the sheets of that workbook and their words. It says on its cover that nothing was published; the
+line in the audit chain is written by the caller, once a what-if.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Engine
+
+from editions.changes import CHANGE_KINDS
+from editions.whatif import DIMENSIONS, Comparison
+from registry.exports.cover import cover_rows, notices
+from registry.exports.result import Order
+from registry.exports.rows import family_rows
+from registry.exports.workbook import write_workbook
+from registry.filters import LAYERS, TIERS, WARNING_KINDS
+from registry.queries import EditionInfo
+from registry.roles import Actor
+from registry.vault import Vault
+from registry.wording import told_value
+from rules import all_rules
+from rules.parameters import load_parameters
+from rules.parameters.model import ParameterValue
+from schemas.codes import CODE_LISTS
+from schemas.settings import Settings
+
+__all__ = ["WHATIF_CHANGES", "Change", "export_whatif"]
+
+WHATIF_CHANGES: Mapping[str, str] = {
+    **{code: CHANGE_KINDS.title_of(code) for code in CHANGE_KINDS.codes},
+    "group_changed": "群体变动",
+    "left": "不再列入",
+    "entered": "新列入",
+}
+_TITLE = "参数测算：名单变化（未发布）"
+_NOTICE = "本文件为参数测算结果：未发布，未改变任何在用名单、参数或救助待遇，不得作为进入、退出或停发的依据。"
+_MARK = "；"
+_NOT_LISTED = "未列入"
+_COUNTS = {"before": "现有", "in": "进入", "out": "退出", "after": "测算后"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One parameter as it was in force and as the what-if had it."""
+
+    name: str
+    title: str
+    unit: str
+    before: ParameterValue
+    after: ParameterValue
+
+    @property
+    def told(self) -> str:
+        """The change in Chinese words."""
+        return (
+            f"{self.title}：{told_value(self.before, self.unit)} → {told_value(self.after, self.unit)}（{self.name}）"
+        )
+
+
+def export_whatif(  # noqa: PLR0913  # what the workbook shows, each by name
+    engine: Engine,
+    settings: Settings,
+    edition: EditionInfo,
+    changes: Sequence[Change],
+    comparison: Comparison,
+    *,
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    actor: Actor,
+    path: Path,
+) -> None:
+    """Write the workbook to `path`, identity numbers masked: a cover, who changes and why, and the counts.
+
+    `before` and `after` are the two lists.
+    """
+    order = Order.of(
+        engine, settings, as_of=edition.as_of, known_on=None, actor=actor, purpose="参数测算", unmask=False
+    )
+    order = replace(order, edition=edition)
+    told = "\n".join(each.told for each in changes)
+    counts = {
+        "性质": "参数测算，未发布；上列版本为对照的已发布版本",
+        "测算改变的参数": told,
+        "发生变化的家庭": f"{comparison.families.height}",
+    }
+    write_workbook(
+        path,
+        title=_TITLE,
+        cover=cover_rows(settings, order, {}, counts),
+        notices=[_NOTICE, *notices(order)],
+        sheets={
+            "变动家庭": _family_rows(settings, comparison.families, before, after, edition),
+            "汇总": _balance_rows(comparison.balance),
+            "等级变动": _move_rows(comparison.tier_moves),
+            "预警": _warning_rows(comparison.warnings),
+        },
+    )
+
+
+def _family_rows(
+    settings: Settings, families: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, edition: EditionInfo
+) -> pl.DataFrame:
+    """One row a family that differs, with its head as staff know it."""
+    parameters = load_parameters(settings.parameters_dir).as_of(edition.as_of)
+    gone = before.join(after, on="family_id", how="anti")
+    listed = pl.concat([after, gone]).join(families, on="family_id", how="semi").sort("street_code", "family_id")
+    people = family_rows(listed, Vault(settings), parameters, unmask=False).rename({"家庭标识": "family_id"})
+    titles = {name: each.title for name, each in parameters.parameters.by_name.items()}
+    rules = {each.id: each.title for each in all_rules().values()}
+    streets = {code: labels[0] for code, labels in CODE_LISTS["street"].labels.items()}
+    return people.join(families, on="family_id", maintain_order="left").select(
+        "序号",
+        _titled("change", WHATIF_CHANGES).alias("变化"),
+        "户号/户编号",
+        "户主姓名",
+        "户主身份证号",
+        "街道",
+        "社区",
+        "人数",
+        _titled("layer_before", _titles(LAYERS.labels)).fill_null(_NOT_LISTED).alias("现有层次"),
+        _titled("layer_after", _titles(LAYERS.labels)).fill_null(_NOT_LISTED).alias("测算后层次"),
+        _titled("street_before", streets).alias("现有街道"),
+        _titled("tier_before", _titles(TIERS.labels)).fill_null(_NOT_LISTED).alias("现有等级"),
+        _titled("tier_after", _titles(TIERS.labels)).fill_null(_NOT_LISTED).alias("测算后等级"),
+        _listed("groups_in", rules).alias("进入群体"),
+        _listed("groups_out", rules).alias("退出群体"),
+        _listed("parameters", titles).alias("相关参数"),
+        "年收入(元)",
+        "收入依据",
+        "困难类型",
+        pl.col("family_id").alias("家庭标识"),
+    )
+
+
+def _balance_rows(balance: pl.DataFrame) -> pl.DataFrame:
+    names = {
+        **{code: labels[0] for code, labels in CODE_LISTS["street"].labels.items()},
+        **{each.id: each.title for each in all_rules().values()},
+        **_titles(TIERS.labels),
+        **_titles(LAYERS.labels),
+        "all": "合计",
+    }
+    return balance.select(
+        _titled("dimension", _titles(DIMENSIONS.labels)).alias("口径"),
+        _titled("value", names).fill_null("不明").alias("项目"),
+        *[
+            pl.col(f"{what}_{when}").alias(f"{title}{unit}")
+            for what, unit in (("families", "户数"), ("people", "人数"))
+            for when, title in _COUNTS.items()
+        ],
+    )
+
+
+def _move_rows(moves: pl.DataFrame) -> pl.DataFrame:
+    return moves.select(
+        _titled("tier_before", _titles(TIERS.labels)).fill_null(_NOT_LISTED).alias("现有等级"),
+        _titled("tier_after", _titles(TIERS.labels)).fill_null(_NOT_LISTED).alias("测算后等级"),
+        pl.col("families").alias("户数"),
+    )
+
+
+def _warning_rows(warnings: pl.DataFrame) -> pl.DataFrame:
+    rules = {each.id: each.title for each in all_rules().values()}
+    return warnings.filter((pl.col("raised") > 0) | (pl.col("dropped") > 0)).select(
+        _titled("kind", _titles(WARNING_KINDS.labels)).alias("预警性质"),
+        _titled("rule_id", rules).alias("预警"),
+        pl.col("before").alias("现有"),
+        pl.col("raised").alias("新增"),
+        pl.col("dropped").alias("减少"),
+        pl.col("after").alias("测算后"),
+    )
+
+
+def _titles(labels: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {code: each[0] for code, each in labels.items()}
+
+
+def _titled(column: str, titles: Mapping[str, str]) -> pl.Expr:
+    """Codes as titles; a code without one stays visible as itself."""
+    return pl.col(column).replace_strict(dict(titles), default=pl.col(column), return_dtype=pl.String)
+
+
+def _listed(column: str, titles: Mapping[str, str]) -> pl.Expr:
+    """Codes separated by ';' as titles."""
+    each = pl.element().replace_strict(dict(titles), default=pl.element(), return_dtype=pl.String)
+    return pl.col(column).fill_null("").str.split(";").list.eval(each).list.join(_MARK)

@@ -1,0 +1,188 @@
+"""What-if on a sample district: what a parameter would change, while the record stays as it is."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+from sqlalchemy import func, select
+
+from assets.workspace import Workspace
+from pipelines.cli import main
+from pipelines.errors import UsageError
+from pipelines.run import run
+from pipelines.whatif import WhatIf, parse_settings, whatif
+from registry.audit import verify
+from registry.models import Base
+from registry.roles import Actor
+from rules.parameters import load_parameters
+from samples.generate import generate
+from schemas.errors import UnknownNameError
+from schemas.settings import Settings
+
+LINE = "low_income_family.annual_income_yuan"
+CLERK = Actor("经办", "clerk")
+TODAY = date(2026, 7, 15)
+AS_OF = date(2026, 1, 31)
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """An installation that has published one month."""
+    root = tmp_path_factory.mktemp("whatif")
+    generate(people=1500, months=1, seed=5, dirt=0.0, out=root)
+    settings = Settings(home=root / "home", landing=root / "landing", database_url="", identity_key="3c" * 32)
+    assert run(settings, today=TODAY).good
+    return Workspace(settings, today=TODAY)
+
+
+def _rows(workspace: Workspace) -> dict[str, int]:
+    """Rows of every table of the registry."""
+    with workspace.engine.connect() as connection:
+        return {
+            name: connection.execute(select(func.count()).select_from(each)).scalar_one()
+            for name, each in Base.metadata.tables.items()
+        }
+
+
+def _asked(workspace: Workspace, value: int, output: Path | None = None) -> WhatIf:
+    return whatif(workspace, [f"rules.{LINE}={value}"], actor=CLERK, output=output)
+
+
+def _held() -> int:
+    value = load_parameters().as_of(AS_OF).integer(LINE)
+    assert value
+    return value
+
+
+def test_a_higher_line_brings_families_in_and_none_out(workspace: Workspace, tmp_path: Path) -> None:
+    """If this fails, the answer that a bureau plans by is wrong, or the record has been touched."""
+    before = _rows(workspace)
+    path = tmp_path / "changes.xlsx"
+    found = _asked(workspace, _held() * 3 // 2, path)
+    assert found.drifted == ()
+    group = found.comparison.balance.filter(pl.col("value") == "low_income_family").row(0, named=True)
+    assert group["families_in"] > 0
+    assert group["families_out"] == 0
+    assert "left" not in set(found.comparison.families["change"])
+    assert set(found.comparison.families["groups_in"]) == {"low_income_family"}
+    assert set(found.comparison.families["groups_out"]) == {""}
+    assert set(found.comparison.families["parameters"]) == {LINE}
+    _adds_up(found)
+    after = _rows(workspace)
+    assert after.pop("audit_event") == before.pop("audit_event") + 1
+    assert after == before
+    assert verify(workspace.engine).holds
+    _workbook_is_masked(path, found)
+
+
+def _adds_up(found: WhatIf) -> None:
+    for what in ("families", "people"):
+        wrong = found.comparison.balance.filter(
+            pl.col(f"{what}_before") + pl.col(f"{what}_in") - pl.col(f"{what}_out") != pl.col(f"{what}_after")
+        )
+        assert wrong.is_empty()
+
+
+def _workbook_is_masked(path: Path, found: WhatIf) -> None:
+    book = openpyxl.load_workbook(path, read_only=True)
+    cover = "\n".join(str(value) for row in book["说明"].iter_rows(values_only=True) for value in row if value)
+    assert "未发布" in cover
+    assert LINE in cover
+    heading, *rows = book["变动家庭"].iter_rows(values_only=True)
+    assert len(rows) == found.comparison.families.height
+    numbers = [str(row[heading.index("户主身份证号")]) for row in rows]
+    assert all("*" in each for each in numbers)
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_lower_line_takes_families_out_alone(workspace: Workspace) -> None:
+    """If this fails, a stricter line would seem to help somebody."""
+    found = _asked(workspace, _held() // 2)
+    group = found.comparison.balance.filter(pl.col("value") == "low_income_family").row(0, named=True)
+    assert group["families_out"] > 0
+    assert "entered" not in set(found.comparison.families["change"])
+    _adds_up(found)
+
+
+def test_the_value_in_force_changes_nothing(workspace: Workspace) -> None:
+    """If this fails, what-if and publishing are two computations."""
+    assert not _asked(workspace, _held()).comparison.differs
+
+
+def test_an_edition_of_other_code_is_computed_again(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, a change of the rules since the publication is put down to the parameter."""
+    monkeypatch.setattr("pipelines.whatif.code_version", lambda: "another")
+    found = _asked(workspace, _held())
+    assert found.drifted == ("code",)
+    assert not found.comparison.differs
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        ([], "nothing to change"),
+        ([LINE], "gives no value"),
+        ([f"{LINE}=much"], "a whole number"),
+        ([f"{LINE}=-1"], "0 or more"),
+        ([f"{LINE}=1", f"rules.{LINE}=2"], "twice"),
+        (["low_income_family.scope=some"], "one of exact_three, per_head"),
+        (["obligor_family.include_outside_district=perhaps"], "true or false"),
+        (["low_income_family.scope="], "a text"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(texts: list[str], told: str) -> None:
+    """If this fails, a typing error is computed as if it were meant."""
+    with pytest.raises(UsageError, match=told):
+        parse_settings(texts, load_parameters())
+
+
+def test_lists_and_words_are_read() -> None:
+    """If this fails, only numbers can be asked about."""
+    texts = ["rules.low_income_family.required_feeds=tax_wages, pensions", "low_income_family.scope=per_head"]
+    found = parse_settings(texts, load_parameters())
+    assert found == {
+        "low_income_family.required_feeds": ("tax_wages", "pensions"),
+        "low_income_family.scope": "per_head",
+    }
+
+
+def test_an_unknown_parameter_is_named_with_its_neighbours() -> None:
+    """If this fails, a misspelt parameter leaves an official without a hint."""
+    with pytest.raises(UnknownNameError, match=f"did you mean.*{LINE}"):
+        parse_settings(["rules.low_income_family.annual_income_yuans=1"], load_parameters())
+
+
+def test_only_a_workbook_is_written(workspace: Workspace, tmp_path: Path) -> None:
+    """If this fails, the answer is computed and then cannot be saved."""
+    with pytest.raises(UsageError, match="no workbook"):
+        _asked(workspace, _held(), tmp_path / "changes.csv")
+
+
+def test_the_command_prints_one_document(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If this fails, another program cannot read what would change."""
+    monkeypatch.setattr("pipelines.cli.whatif.home", lambda: workspace.settings)
+    arguments = ["doudi", "whatif", "--set", f"rules.{LINE}={_held()}", "--as-of", AS_OF.isoformat(), "--json"]
+    monkeypatch.setattr("sys.argv", arguments)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["published"], document["differs"], document["as_of"]) == (False, False, AS_OF.isoformat())
+
+
+@pytest.mark.parametrize("setting", ["low_income_family.annual=1", f"{LINE}=much"])
+def test_bad_usage_ends_with_two(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], setting: str
+) -> None:
+    """If this fails, a script cannot tell a mistake from a finding."""
+    monkeypatch.setattr("pipelines.cli.whatif.home", lambda: workspace.settings)
+    monkeypatch.setattr("sys.argv", ["doudi", "whatif", "--set", setting])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "doudi: " in capsys.readouterr().err
