@@ -38,7 +38,7 @@ PUBLICATION = "publication"
 
 _OWNERS = ("team:civil_affairs",)
 _EXTRA = ("deaths", "aliases")  # facts that tell later why a person is gone
-_HISTORY_MONTHS = 120
+_HISTORY_MONTHS = 12  # drawn and marked stale by Dagster, at a cost for each; the input set knows all months
 _LOCK_SECONDS = 3600
 
 _Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
@@ -59,7 +59,7 @@ def edition_assets(
 
 
 def _input_set(feeds: Sequence[str], partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    """An edition knows the deliveries of its own and all earlier months."""
+    """An edition knows the deliveries of its own and all earlier months; Dagster draws the last year of them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # leaving out months before the first is a beta of Dagster
         history = dg.TimeWindowPartitionMapping(
