@@ -20,7 +20,7 @@ from assets.workspace import Workspace
 from pipelines.evaluate import Comparison, compare, totals, truth_dir
 from pipelines.run import RunReport
 from registry.exports import export_alerts, export_list
-from registry.queries import EditionInfo, EditionSummary, current_edition
+from registry.queries import EditionInfo, EditionSummary, current_edition, list_rows
 from registry.queries import summary as edition_summary
 from registry.roles import Actor
 from registry.store import receipts
@@ -74,6 +74,7 @@ class Summary:
     editions: list[EditionSummary]
     comparisons: list[Comparison] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
+    example: str = ""  # the most urgent family of the newest edition
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -109,6 +110,7 @@ def summarise(settings: Settings, report: RunReport) -> Summary:
             editions=[edition_summary(engine, each.edition_id) for each in report.editions],
             comparisons=[each for each in compare(settings, engine, truth) if each.as_of in days] if truth else [],
             files=_files(settings, engine),
+            example=_example(engine),
         )
     finally:
         workspace.close()
@@ -139,6 +141,13 @@ def _deliveries(engine: Engine) -> Deliveries:
         rows_skipped=sum(sum(each.skipped.values()) for each in known),
         reasons=dict(reasons.most_common()),
     )
+
+
+def _example(engine: Engine) -> str:
+    """The most urgent family of the newest edition, to try `explain` on."""
+    edition = current_edition(engine)
+    rows = list_rows(engine, edition.edition_id, limit=1) if edition else None
+    return str(rows["family_id"][0]) if rows is not None and rows.height else ""
 
 
 def _files(settings: Settings, engine: Engine) -> dict[str, Path]:
@@ -266,8 +275,8 @@ def _show_next(summary: Summary, out: Console) -> None:
         "ui": "every feed, stage and check in Dagster",
         "verify": "whether the record is as it was written",
     }
-    if summary.editions:
-        commands = {"explain FAMILY": "why a family is listed, down to file and row", **commands}
+    if summary.example:
+        commands = {f"explain {summary.example}": "why this family is listed, down to file and row", **commands}
     called = _called()
     width = max(len(each) for each in commands) + len(called) + 3
     out.print("next:")

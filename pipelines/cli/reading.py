@@ -33,8 +33,9 @@ Unmask = Annotated[bool, typer.Option("--unmask", help="Whole identity numbers; 
 Role = Annotated[str, typer.Option(help="Role in which you ask: clerk, verifier, manager or auditor.")]
 Limit = Annotated[int, typer.Option(min=1, help="Rows to show.")]
 
-_LISTED = ("family_id", "street_code", "tier", "score", "members", "groups", "classes")
-_WARNED = ("kind", "rule_id", "family_id", "subject", "evidence_on", "basis")
+_LISTED = ("family_id", "tier", "score", "members", "groups", "classes")
+_WARNED = ("kind", "rule_id", "family_id", "subject", "evidence_on")
+_WHOLE = frozenset({"family_id", "evidence_on"})  # what is copied into the next command is never cut off
 
 
 def register(app: typer.Typer) -> None:
@@ -187,7 +188,9 @@ def _shown(edition: "EditionInfo", rows: "pl.DataFrame", columns: tuple[str, ...
         return
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(*columns)
+    table = Table()
+    for each in columns:
+        table.add_column(each, overflow="fold", no_wrap=each in _WHOLE)
     for row in rows.head(limit).select(columns).iter_rows():
         table.add_row(*("" if value is None else str(value) for value in row))
     out.print(table)
