@@ -15,6 +15,7 @@ from pipelines.errors import UsageError
 from pipelines.run import run
 from pipelines.whatif import WhatIf, parse_settings, whatif
 from registry.audit import verify
+from registry.intake import ingest, new_files
 from registry.models import Base
 from registry.roles import Actor
 from rules.parameters import load_parameters
@@ -186,3 +187,18 @@ def test_bad_usage_ends_with_two(
         main()
     assert ended.value.code == 2
     assert "doudi: " in capsys.readouterr().err
+
+
+def test_deliveries_after_the_publication_do_not_count(workspace: Workspace) -> None:
+    """If this fails, a what-if of a past month is computed from files that its edition did not know."""
+    settings, engine = workspace.settings, workspace.engine
+    known = _asked(workspace, _held()).comparison.balance
+    wages = next((settings.landing_dir / "tax_wages").rglob("*.csv"))
+    lines = wages.read_bytes().splitlines(keepends=True)
+    wages.with_name(f"{wages.stem}.r2.csv").write_bytes(b"".join(lines[: len(lines) // 2]))
+    receipts = [ingest(each, settings, engine, today=TODAY) for each in new_files(settings, engine)]
+    assert [(each.feed, each.revision, each.status) for each in receipts] == [("tax_wages", 2, "accepted")]
+    found = _asked(workspace, _held())
+    assert found.drifted == ("deliveries",)
+    assert not found.comparison.differs
+    assert found.comparison.balance.equals(known)
