@@ -40,7 +40,7 @@ Row: TypeAlias = dict[str, Any]
 
 _GIVEN = frozenset({"title", "why", "parameters", "people", "delivered", "income", "facts", "feeds", "health",
                     "covers", "lines"})  # fmt: skip
-_EXPECTED = frozenset({"hits", "warnings", "evidence", "merged"})
+_EXPECTED = frozenset({"hits", "warnings", "bases", "evidence", "merged"})
 _KEYS = _GIVEN | _EXPECTED | {"as_of"}
 _LINES = range(1, 16)
 _STREET, _COMMUNITY = "330108001", "330108001001"
@@ -60,8 +60,8 @@ _FEN_PER_YUAN = 100
 class Scenario:
     """One case: `hits` are the persons expected by group, `warnings` those by warning rule if it says so.
 
-    `evidence` is the income evidence expected for the family of a person, `merged` the merged spells of a
-    person as `start..end`.
+    `bases` are the predicates expected by warning rule and person, `evidence` is the income evidence
+    expected for the family of a person, `merged` the merged spells of a person as `start..end`.
     """
 
     title: str
@@ -70,6 +70,7 @@ class Scenario:
     hits: Mapping[str, list[str]]
     warnings: Mapping[str, list[str]] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
+    bases: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
     merged: Mapping[str, list[str]] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     feeds: Mapping[str, list[Row]] = field(default_factory=dict)
@@ -131,6 +132,8 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     expected |= {name: sorted(people) for name, people in scenario.warnings.items()}
     if scenario.warnings:
         found |= _persons(made["warnings"], scenario.warnings)
+        expected |= {f"{rule} bases": dict(told) for rule, told in scenario.bases.items()}
+        found |= {f"{rule} bases": _bases(made["warnings"], rule) for rule in scenario.bases}
     if scenario.evidence:
         expected["evidence"] = dict(scenario.evidence)
         found["evidence"] = _evidence(made, scenario.evidence)
@@ -170,6 +173,14 @@ def _evidence(made: Mapping[str, pl.LazyFrame], people: Iterable[str]) -> dict[s
     joined = made["members"].join(made["families"], on="family_id", how="inner")
     known = dict(joined.select("person_key", "income_evidence").collect().iter_rows())
     return {name: known.get(name, "no family") for name in people}
+
+
+def _bases(rows: pl.LazyFrame, rule: str) -> dict[str, list[str]]:
+    told: dict[str, list[str]] = {}
+    of_rule = rows.filter(pl.col("rule_id") == rule).select("person_key", "basis").unique()
+    for person, basis in of_rule.sort("person_key", "basis").collect().iter_rows():
+        told.setdefault(person, []).append(basis)
+    return told
 
 
 def _merged(spells: pl.LazyFrame, people: Iterable[str]) -> dict[str, list[str]]:
@@ -233,6 +244,7 @@ def _scenario(name: str, entry: object) -> Scenario:
         hits=entry["hits"] or {},
         warnings=entry.get("warnings") or {},
         evidence=entry.get("evidence") or {},
+        bases=entry.get("bases") or {},
         merged=entry.get("merged") or {},
         parameters=entry.get("parameters") or {},
         feeds=feeds,

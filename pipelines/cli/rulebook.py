@@ -1,16 +1,20 @@
 """`doudi rules`: the rule book.
 
-What belongs here: how rules and their parameters are printed.
+What belongs here: how rules and their parameters are printed, and how the officials' cases are run.
 """
 
+from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import AsOf, Json, day, emit, home, out, today
+from pipelines.cli.common import FOUND_WRONG, AsOf, Json, day, emit, home, out, today
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
+    from editions.scenarios import ScenarioResult
     from rules import Rule
 
 __all__ = ["app"]
@@ -52,6 +56,70 @@ def show(
         emit(document)
         return
     _print(document, at)
+
+
+@app.command("test")
+def run_cases(
+    case: Annotated[str, typer.Option(help="Only cases whose name or title holds this text.")] = "",
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="A folder of the bureau's own cases, run after the shipped ones.")
+    ] = None,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Run the cases that say what the rules mean; exit with 1 when one does not hold."""
+    from editions.scenarios import load_scenarios, run_scenario  # noqa: PLC0415
+    from rules.parameters import load_parameters  # noqa: PLC0415
+
+    if directory is not None and not directory.is_dir():
+        raise UsageError(f"--dir {str(directory)!r} is no folder")
+    own = [] if directory is None else load_scenarios(directory)
+    shipped = load_parameters()
+    # The shipped cases speak of the shipped values, the bureau's own of those in force here.
+    chosen = [(each, shipped) for each in load_scenarios()]
+    chosen += [(each, load_parameters(home().parameters_dir)) for each in own]
+    chosen = [(each, values) for each, values in chosen if case in each.source or case in each.title]
+    if not chosen:
+        raise UsageError(f"--case {case!r} is in the name or title of no case")
+    results = [run_scenario(each, values) for each, values in chosen]
+    files = _by_file(results)
+    failures = [_failure(each) for each in results if not each.passed]
+    if json:
+        emit({"cases": len(results), "held": len(results) - len(failures), "files": files, "failures": failures})
+    else:
+        _print_results(files, failures)
+    if failures:
+        raise typer.Exit(FOUND_WRONG)
+
+
+def _by_file(results: Iterable["ScenarioResult"]) -> dict[str, dict[str, int]]:
+    files: dict[str, dict[str, int]] = {}
+    for each in results:
+        counts = files.setdefault(each.scenario.source.partition(".")[0], {"cases": 0, "held": 0})
+        counts["cases"] += 1
+        counts["held"] += each.passed
+    return files
+
+
+def _failure(result: "ScenarioResult") -> dict[str, Any]:
+    wrong = [name for name, people in result.expected.items() if people != result.found[name]]
+    return {
+        "case": result.scenario.source,
+        "title": result.scenario.title,
+        "expected": {name: result.expected[name] for name in wrong},
+        "found": {name: result.found[name] for name in wrong},
+    }
+
+
+def _print_results(files: dict[str, dict[str, int]], failures: list[dict[str, Any]]) -> None:
+    from rich.markup import escape  # noqa: PLC0415
+
+    for name, counts in files.items():
+        out.print(f"{name}: {counts['held']} of {counts['cases']} hold")
+    for each in failures:
+        out.print(f"[bold]{escape(each['title'])}[/bold]  {each['case']}", soft_wrap=True)
+        for name in each["expected"]:
+            told = f"  {name}: expected {each['expected'][name]}, found {each['found'][name]}"
+            out.print(escape(told), soft_wrap=True)
 
 
 def _document(rule: "Rule", at: date) -> dict[str, Any]:

@@ -53,6 +53,9 @@ case:
         ("  hits: {}\n", "  hits: {poor: [a]}\n", "poor"),
         ("  hits: {}\n", "  hits: {}\n  warnings: {rich: [a]}\n", "rich"),
         ("spells:", "spell:", "spell"),
+        ("  hits: {}\n", "  hits: {}\n  lines: [16]\n", "lines"),
+        ("  hits: {}\n", "  hits: {}\n  days: {2026-03-31: {hits: {}}}\n", "beside days"),
+        ("  as_of: 2026-03-31\n", "  days: {2026-03-31: {hit: {}}}\n", "days"),
     ],
 )
 def test_a_case_that_is_not_of_the_form_is_refused(tmp_path: Path, old: str, new: str, word: str) -> None:

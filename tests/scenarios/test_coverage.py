@@ -1,0 +1,65 @@
+"""The cases show every rule, every numbered line and both sides of every window and threshold."""
+
+from dataclasses import replace
+
+import pytest
+
+from editions.scenarios import Scenario, load_scenarios, run_scenario
+from rules import all_rules
+from rules.parameters import Parameters, load_parameters
+
+CASES = load_scenarios()
+SHIPPED = load_parameters()
+MONTH = "month"
+# They grade the families that are listed; whom the list and the warnings name does not hang on them.
+GRADING = ("classes.", "scorecard.", "tiers.")
+
+
+def _boundaries(parameters: Parameters) -> list[str]:
+    """The windows and thresholds: whole numbers, and months of the calendar."""
+    return [
+        name
+        for name, each in parameters.by_name.items()
+        if not name.startswith(GRADING) and (each.type == "integer" or (each.type == "text" and each.unit == MONTH))
+    ]
+
+
+def _unknown(cases: list[Scenario], parameters: Parameters) -> set[str]:
+    return {name for case in cases for name in case.covers} - set(_boundaries(parameters))
+
+
+def _beside(name: str, step: int) -> int | str:
+    """The parameter's value moved by the smallest step."""
+    value = SHIPPED[name].values[-1].value
+    if isinstance(value, int):
+        return value + step
+    year, month = map(int, str(value).split("-"))
+    months = year * 12 + month - 1 + step
+    return f"{months // 12:04d}-{months % 12 + 1:02d}"
+
+
+def test_only_known_windows_and_thresholds_are_named() -> None:
+    """A misspelt name would count as covered for ever."""
+    assert _unknown(CASES, SHIPPED) == set()
+    misspelt = replace(CASES[0], covers=("exited_assistance.window_year",))
+    assert _unknown([misspelt], SHIPPED) == {"exited_assistance.window_year"}
+
+
+@pytest.mark.parametrize("name", _boundaries(SHIPPED))
+def test_a_value_beside_the_shipped_one_breaks_a_case(name: str) -> None:
+    """A number moved by one day, month or yuan, either way, would change lists and nobody would see it."""
+    covering = [case for case in CASES if name in case.covers]
+    for step in (-1, 1):
+        moved = SHIPPED.replacing({name: _beside(name, step)})
+        assert any(not run_scenario(case, moved).passed for case in covering), f"{name} moved by {step}"
+
+
+def test_every_rule_is_named_by_a_case_with_a_hit() -> None:
+    """A rule without a readable case cannot be checked by those who answer for it."""
+    shown = {name for case in CASES for name, who in (*case.hits.items(), *case.warnings.items()) if who}
+    assert set(all_rules()) - shown == set()
+
+
+def test_every_line_of_the_definition_is_named() -> None:
+    """An official could not find the case that shows how a line is read."""
+    assert {line for case in CASES for line in case.lines} == set(range(1, 16))
