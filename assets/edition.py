@@ -19,6 +19,7 @@ from assets.guard import guarded
 from assets.inputs import Inputs
 from assets.metadata import bars, counts_table, records, table_schema
 from assets.quality import SUITES, QualityResult, check_candidate
+from assets.quality_page import write_quality_page
 from assets.stage_files import StageFiles, StaleStageError
 from assets.workspace import Workspace
 from editions.compute import FEEDS, IDENTITIES, Stage, StageInput
@@ -26,6 +27,7 @@ from editions.knowledge import identities, known_feed_tables
 from registry.lock import writer_lock
 from registry.publish import publish, write_candidate
 from registry.queries import summary
+from registry.store import receipts
 from schemas.settings import Settings
 from schemas.tables import EDITION_TABLES, HEALTH, get_table
 
@@ -210,7 +212,14 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
             workspace.report(f"{month} {CANDIDATE}")
             tables = {table: files.scan(stage, table).collect() for table, stage in wanted.items()}
             edition_id = write_candidate(workspace.engine, inputs.input_set, tables)
-            results, page = check_candidate(workspace.settings, edition_id, month)
+            results, index = check_candidate(workspace.settings, edition_id, month)
+            page = write_quality_page(
+                index.parent,
+                month=month,
+                edition_id=edition_id,
+                results=results,
+                receipts=receipts(workspace.engine, month=month),
+            )
             checks = [_suite_result(suite, results) for suite in SUITES]
             yield from checks
             _stop_if_failed(f"candidate {edition_id}", checks)
@@ -219,7 +228,8 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
             metadata={
                 "edition": dg.MetadataValue.text(edition_id),
                 "expectations": dg.MetadataValue.int(len(results)),
-                "data_quality_pages": dg.MetadataValue.path(page),
+                "data_quality_page": dg.MetadataValue.path(page),
+                "data_docs": dg.MetadataValue.path(index),
                 **_counts({name: frame.height for name, frame in tables.items()}),
             },
             data_version=dg.DataVersion(inputs.input_hash),

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
+from assets.quality_page import PAGE as QUALITY_PAGE
 from assets.workspace import Workspace
 from pipelines.evaluate import Comparison, compare, totals, truth_dir
 from pipelines.run import RunReport
@@ -165,7 +166,7 @@ def _files(settings: Settings, engine: Engine) -> dict[str, Path]:
     paths["warnings (XLSX)"] = path = _path(settings, edition, "warnings", "xlsx")
     if not path.is_file():
         export_alerts(engine, settings, actor=actor, as_of=edition.as_of, fmt="xlsx", path=path)
-    pages = settings.quality_dir / f"{edition.as_of:%Y-%m}" / "index.html"
+    pages = settings.quality_dir / f"{edition.as_of:%Y-%m}" / QUALITY_PAGE
     if pages.is_file():
         paths["data quality"] = pages
     return paths
