@@ -66,23 +66,33 @@ def feed_asset(*, feed: Feed, partitions: dg.PartitionsDefinition[str]) -> dg.As
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with guarded(f"feed {feed.name}, month {context.partition_key}"):
-            receipts = _take(feed, context.partition_key, workspace)
-        if not receipts:
+            receipts, failures = _take(feed, context.partition_key, workspace)
+        if not receipts and not failures:
             context.log.info("nothing new")
             yield dg.AssetCheckResult(passed=True, check_name=CHECK, description="nothing new")
             return
-        yield _check(receipts)
+        yield _check(receipts, failures)
         if any(each.status != "refused" for each in receipts):
             yield dg.MaterializeResult(metadata=_metadata(receipts))
+        if failures:
+            raise failures[0]
 
     return deliveries
 
 
-def _take(feed: Feed, month: str, workspace: Workspace) -> list[Receipt]:
+def _take(feed: Feed, month: str, workspace: Workspace) -> tuple[list[Receipt], list[dg.Failure]]:
+    """Take in every new file; one that fails (which is our fault, not the sender's) does not stop the next."""
     workspace.report(f"{month} {feed.title}")
-    files = workspace.new_files(feed.name, month)
+    receipts: list[Receipt] = []
+    failures: list[dg.Failure] = []
     with writer_lock(workspace.settings, wait_seconds=_LOCK_SECONDS):
-        return [ingest(each, workspace.settings, workspace.engine, today=workspace.today) for each in files]
+        for each in workspace.new_files(feed.name, month):
+            try:
+                with guarded(f"feed {feed.name}, month {month}, file {each.file_name}"):
+                    receipts.append(ingest(each, workspace.settings, workspace.engine, today=workspace.today))
+            except dg.Failure as failure:
+                failures.append(failure)
+    return receipts, failures
 
 
 def _description(feed: Feed) -> str:
@@ -129,17 +139,19 @@ def _line(receipt: Receipt) -> dict[str, str | int]:
     }
 
 
-def _check(receipts: Sequence[Receipt]) -> dg.AssetCheckResult:
+def _check(receipts: Sequence[Receipt], failures: Sequence[dg.Failure]) -> dg.AssetCheckResult:
     refused = [each for each in receipts if each.status == "refused"]
     aside = sum(each.rows_quarantined for each in receipts)
+    files = len(receipts) + len(failures)
     return dg.AssetCheckResult(
-        passed=not refused,
+        passed=not refused and not failures,
         check_name=CHECK,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=f"{len(receipts)} files, {len(refused)} refused, {aside} rows set aside",
+        description=f"{files} files, {len(refused)} refused, {len(failures)} failed, {aside} rows set aside",
         metadata={
-            "files": dg.MetadataValue.int(len(receipts)),
+            "files": dg.MetadataValue.int(files),
             "files_refused": dg.MetadataValue.int(len(refused)),
+            "files_failed": dg.MetadataValue.int(len(failures)),
             "rows_quarantined": dg.MetadataValue.int(aside),
             "deliveries": records([_line(each) for each in receipts]),
         },

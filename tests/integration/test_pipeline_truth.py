@@ -1,21 +1,29 @@
 """Whole runs of sample districts: editions against the truth, run twice, run out of order."""
 
+import json
 import shutil
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from sqlalchemy import Engine, text
 
 from assets.workspace import Workspace
+from pipelines.cli import main
 from pipelines.evaluate import compare, compare_families, totals
 from pipelines.instance import open_instance
 from pipelines.run import run
 from registry.queries import current_edition
 from schemas.settings import Settings
+from schemas.settings import settings as process_settings
 from tests.integration.conftest import TODAY, District, Installation
 
 pytestmark = pytest.mark.slow
+
+Typed = Callable[..., tuple[int, Any]]
 
 
 def _engine(settings: Settings) -> Engine:
@@ -122,3 +130,54 @@ def test_every_run_is_recorded_for_the_engineer(clean: Installation) -> None:
     expected = {(job, month, "SUCCESS") for job in ("ingest", "publish") for month in ("2026-01", "2026-02", "2026-03")}
     assert set(runs) == expected
     assert len(runs) == len(expected)
+
+
+@pytest.fixture
+def typed(clean: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Typed]:
+    """Types a command at the clean installation and gives its exit code and its JSON."""
+    monkeypatch.setenv("DOUDI_HOME", str(clean.settings.home))
+    monkeypatch.setenv("DOUDI_LANDING", str(clean.settings.landing))
+    monkeypatch.setenv("DOUDI_IDENTITY_KEY", clean.settings.identity_key)
+    process_settings.cache_clear()
+
+    def doudi(*words: str) -> tuple[int, Any]:
+        monkeypatch.setattr(sys, "argv", ["doudi", *words, "--json"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), json.loads(capsys.readouterr().out)
+
+    yield doudi
+    process_settings.cache_clear()
+
+
+def test_the_commands_read_what_was_published(typed: Typed, clean: Installation, tmp_path: Path) -> None:
+    """Staff who type `doudi list`, `alerts` or `explain` must see the published edition and nothing else."""
+    newest = clean.report.editions[-1]
+    code, listed = typed("list", "--limit", "1")
+    assert code == 0
+    assert listed["edition"] == newest.edition_id
+    family = listed["shown"][0]["family_id"]
+    code, explanation = typed("explain", family)
+    assert code == 0
+    assert explanation["family_id"] == family
+    code, exported = typed("alerts", "-o", str(tmp_path / "warnings.csv"), "--format", "csv")
+    assert code == 0
+    assert exported["masked"]
+    assert Path(exported["path"]).is_file()
+    assert typed("alerts", "--verify")[0] == 1, "a clerk may not see what is to be verified"
+    assert typed("verify") == (0, {"holds": True, "events": typed("verify")[1]["events"], "reason": None})
+
+
+def test_the_summary_of_a_run_names_the_figures(typed: Typed, clean: Installation) -> None:
+    """The page at the end of `doudi run` is all that many will read of it."""
+    code, summary = typed("run")
+    assert code == 0
+    assert summary["people"] > 0
+    counts = summary["deliveries"]
+    assert counts["rows_read"] == counts["rows_accepted"] + counts["rows_quarantined"] + counts["rows_skipped"]
+    assert (summary["recall"], summary["precision"]) == (1.0, 1.0)
+    assert summary["new_editions"] == []
+    assert [each["as_of"] for each in summary["editions"]] == [str(each.as_of) for each in clean.report.editions]
+    assert summary["editions"][-1]["entered"] is not None
+    assert all(Path(each).is_file() for each in summary["files"].values())
+    assert set(summary["files"]) == {"list (XLSX)", "list (CSV)", "warnings (XLSX)", "data quality"}

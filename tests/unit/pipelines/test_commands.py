@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from pipelines.cli import main
 from pipelines.district import SampleArguments, first_folder, make_sample
@@ -152,3 +153,29 @@ def test_a_sample_is_not_made_over_real_deliveries(tmp_path: Path) -> None:
 def test_samples_end_with_the_same_month() -> None:
     """Commands in the documents name that month."""
     assert [first_folder(each) for each in (1, 6, 12)] == ["2026-06", "2026-01", "2025-07"]
+
+
+def test_a_run_over_files_in_the_wrong_place_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    """A folder of a mistyped month or feed would be passed over in silence, or stop everybody else's files."""
+    for place in ("vehicles/2999-01", "mystery/2026-06", "vehicles/June"):
+        (home / "landing" / place).mkdir(parents=True)
+        (home / "landing" / place / "公安局.csv").write_text("身份证号\n1\n", encoding="utf-8-sig")
+    assert doudi(monkeypatch, "run", "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [(each["month"], each["step"]) for each in told["failures"]] == [("2999-01", "landing")]
+    assert sorted(each["feed"] for each in told["refused"]) == ["mystery", "vehicles"]
+    assert told["editions"] == []
+    assert doudi(monkeypatch, "run") == 1, "what lies there is still not taken in"
+    assert "2999-01" in capsys.readouterr().out
+
+
+def test_a_second_writer_is_told_to_wait(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    """Two runs at once would write the same tables."""
+    home.mkdir()
+    with FileLock(home / "lock"):
+        assert doudi(monkeypatch, "run") == 1
+    assert "another doudi command is writing" in capsys.readouterr().err

@@ -215,3 +215,26 @@ def test_a_configuration_of_the_installation_s_own_stays(settings: Settings) -> 
     own.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
     prepare_instance(settings)
     assert not own.is_symlink()
+
+
+def test_a_file_that_fails_does_not_stop_the_next(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """A file that vanished while it was read would cost a department the rest of its deliveries."""
+    first = _deliver(settings)
+    second = first.with_name("公安局二.csv")
+    second.write_text("身份证号\n2\n", encoding="utf-8-sig")
+    workspace = Workspace(settings, today=date(2026, 7, 15))
+    assert [each.path for each in workspace.all_new_files()] == [first, second]
+    first.unlink()
+    job = build_definitions(settings, make_workspace=lambda _: workspace).resolve_job_def(INGEST)
+    result = job.execute_in_process(
+        instance=instance,
+        partition_key=MONTH,
+        asset_selection=[dg.AssetKey("vehicles")],
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+    workspace.close()
+    assert not result.success
+    assert [each.description for each in result.get_asset_check_evaluations()] == [
+        "2 files, 1 refused, 1 failed, 0 rows set aside"
+    ]
