@@ -56,6 +56,7 @@ def listed_families(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters:
             pl.col("layer").fill_null("extended"),
             pl.col("groups", "tier_reasons", "classes").fill_null(""),
             status=pl.lit("listed"),
+            proposed_groups=pl.lit(""),
         )
     )
     tiered = nw.from_native(rows).with_columns(tier=tier_of(nw.col("tier_points"), context))

@@ -45,7 +45,8 @@ def edition_warnings(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters
         family_id=pl.when(~of_feed).then(pl.coalesce("family_id", pl.format("P:{}", "person_key"))),
     )
     once = named.sort(["warning_id", "source_feed", "source_delivery", "source_sheet", "source_row", "basis"])
-    placed = once.unique("warning_id", keep="first", maintain_order=True).join(
+    named_on = once.with_columns(raised_on=pl.lit(as_of), due_on=pl.lit(None, pl.Date))
+    placed = named_on.unique("warning_id", keep="first", maintain_order=True).join(
         _streets(tables), on="person_key", how="left"
     )
     return placed.select(get_table("warnings").schema.names())
@@ -53,12 +54,12 @@ def edition_warnings(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters
 
 def _streets(tables: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
     """One row a person: the street at as_of, for persons who are not in scope that of the last registration."""
-    members = tables["members"].select("person_key", "street_code")
+    members = tables["members"].select("person_key", "street_code", "community_code")
     last = (
         tables["registrations"]
         .join(members, on="person_key", how="anti")
         .sort("started_on", "household_no", descending=True)
         .unique("person_key", keep="first", maintain_order=True)
-        .select("person_key", "street_code")
+        .select("person_key", "street_code", "community_code")
     )
     return pl.concat([members, last])

@@ -47,6 +47,7 @@ def family(family_id: str, head: int, **changes: Any) -> dict[str, Any]:
         "income_evidence": "partial",
         "income_fen": 4_000_050,
         "status": "listed",
+        "proposed_groups": "",
     } | changes
 
 

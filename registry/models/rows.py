@@ -1,151 +1,27 @@
-"""The tables of the registry, as typed SQLAlchemy models.
+"""Rows that belong to an edition: the columns of `schemas.tables` (a test compares them) with the edition in front."""
 
-What belongs here: deliveries, editions and what they publish, publications, the audit chain. The rows that an edition
-publishes have the columns of `schemas.tables` (a test compares them) and the edition in front. Triggers that forbid
-changing what is published stand with the migrations.
-"""
+from datetime import date
 
-from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from registry.models.base import Base
 
 __all__ = [
     "PUBLISHED",
-    "AuditEvent",
-    "Base",
-    "DeliveryRecord",
-    "Edition",
     "EditionAggregate",
     "EditionAlias",
     "EditionDeath",
+    "Exit",
     "Hit",
     "ListEntry",
     "ListMember",
-    "Publication",
     "ScoreReason",
+    "Standing",
+    "SuggestedMeasure",
+    "Task",
     "Warning_",
 ]
-
-
-class Utc(TypeDecorator[datetime]):
-    """An instant: stored in UTC on every database, given back with its time zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """To UTC; a time without zone is a mistake of the caller."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs a time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """SQLite forgets the zone: it is UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """Names of constraints are fixed so that migrations can speak of them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: Utc(),
-        dict[str, Any]: JSON(),
-        int: BigInteger(),
-        str: String(),
-    }
-
-
-class DeliveryRecord(Base):
-    """One delivered file: accepted, partly accepted or refused. Accepted ones never change."""
-
-    __tablename__ = "delivery"
-
-    delivery_id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    feed: Mapped[str]
-    month: Mapped[str]
-    sender: Mapped[str]
-    revision: Mapped[int]
-    file_name: Mapped[str]
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
-    size_bytes: Mapped[int]
-    modified_ns: Mapped[int]
-    status: Mapped[str]
-    duplicate_of: Mapped[str | None]
-    rows_read: Mapped[int]
-    rows_accepted: Mapped[int]
-    rows_quarantined: Mapped[int]
-    receipt: Mapped[dict[str, Any]]
-    message: Mapped[str | None] = mapped_column(Text())
-    received_at: Mapped[datetime]
-
-    __table_args__ = (
-        Index(
-            "uq_delivery_revision",
-            "feed",
-            "sender",
-            "month",
-            "revision",
-            unique=True,
-            sqlite_where=text("status <> 'refused'"),
-            postgresql_where=text("status <> 'refused'"),
-        ),
-    )
-
-
-class Edition(Base):
-    """What was computed from one input set: a candidate until a publication names it."""
-
-    __tablename__ = "edition"
-
-    edition_id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    as_of: Mapped[date]
-    input_hash: Mapped[str]
-    content_hash: Mapped[str]
-    manifest: Mapped[dict[str, Any]]
-    code_version: Mapped[str]
-    created_at: Mapped[datetime]
-
-    __table_args__ = (UniqueConstraint("as_of", "input_hash"),)
-
-
-class Publication(Base):
-    """The act that makes an edition the current one for its `as_of`; the latest publication holds."""
-
-    __tablename__ = "publication"
-
-    publication_id: Mapped[int] = mapped_column(Integer(), primary_key=True)
-    edition_id: Mapped[str] = mapped_column(ForeignKey("edition.edition_id"), index=True)
-    as_of: Mapped[date] = mapped_column(index=True)
-    published_at: Mapped[datetime]
-    published_by: Mapped[str]
 
 
 class _OfEdition:
@@ -188,6 +64,7 @@ class ListEntry(_OfEdition, Base):
     income_evidence: Mapped[str | None]
     income_fen: Mapped[int | None]
     status: Mapped[str | None]
+    proposed_groups: Mapped[str | None]
 
     __table_args__ = (Index(None, "edition_id", "street_code", "tier"), _CLUSTERED)
 
@@ -245,8 +122,82 @@ class Warning_(_OfEdition, _Sourced, Base):  # noqa: N801  # `Warning` is Python
     evidence_on: Mapped[date | None]
     evidence_fen: Mapped[int | None]
     basis: Mapped[str | None]
+    community_code: Mapped[str | None]
+    evidence_key: Mapped[str | None]
+    raised_on: Mapped[date | None]
+    due_on: Mapped[date | None]
 
     __table_args__ = (Index(None, "edition_id", "family_id"), _CLUSTERED)
+
+
+class _Ground(_OfEdition, _Sourced):
+    """A person and ground of the list: what it rests on."""
+
+    family_id: Mapped[str] = mapped_column(primary_key=True)
+    person_key: Mapped[str] = mapped_column(primary_key=True)
+    ground: Mapped[str] = mapped_column(primary_key=True)
+    street_code: Mapped[str | None]
+    community_code: Mapped[str | None]
+    reason: Mapped[str | None]
+    basis: Mapped[str | None]
+    evidence_on: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    evidence_key: Mapped[str | None]
+    parameters_version: Mapped[str | None]
+    decision_id: Mapped[str | None]
+
+
+class Standing(_Ground, Base):
+    """One person and ground on which a family stands on the list (`schemas.tables`: standings)."""
+
+    __tablename__ = "standing"
+
+    status: Mapped[str]
+    since: Mapped[date]
+    proposed_since: Mapped[date | None]
+
+    __table_args__ = (_CLUSTERED,)
+
+
+class Exit(_Ground, Base):
+    """One person and ground that stands no longer (`schemas.tables`: exits)."""
+
+    __tablename__ = "list_exit"
+
+    manner: Mapped[str]
+
+    __table_args__ = (_CLUSTERED,)
+
+
+class Task(_OfEdition, Base):
+    """The open questions of a family, merged (`schemas.tables`: tasks)."""
+
+    __tablename__ = "task"
+
+    task_id: Mapped[str] = mapped_column(primary_key=True)
+    family_id: Mapped[str]
+    audience: Mapped[str]
+    street_code: Mapped[str | None]
+    community_code: Mapped[str | None]
+    urgency: Mapped[str]
+    warnings: Mapped[int]
+    rules: Mapped[str]
+    raised_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+
+    __table_args__ = (Index(None, "edition_id", "audience", "street_code", "due_on"), _CLUSTERED)
+
+
+class SuggestedMeasure(_OfEdition, Base):
+    """A measure that conditions of a listed family suggest (`schemas.tables`: measures)."""
+
+    __tablename__ = "suggested_measure"
+
+    family_id: Mapped[str] = mapped_column(primary_key=True)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = (_CLUSTERED,)
 
 
 class ScoreReason(_OfEdition, Base):
@@ -303,27 +254,16 @@ class EditionAggregate(_OfEdition, Base):
     __table_args__ = (_CLUSTERED,)
 
 
-class AuditEvent(Base):
-    """One link of the audit chain: who did what, when and why; never a person's data."""
-
-    __tablename__ = "audit_event"
-
-    seq: Mapped[int] = mapped_column(Integer(), primary_key=True, autoincrement=False)
-    at: Mapped[str]  # text, because its characters are hashed
-    actor: Mapped[str]
-    action: Mapped[str]
-    purpose: Mapped[str]
-    details: Mapped[dict[str, Any]]
-    previous_hash: Mapped[str] = mapped_column(String(64))
-    event_hash: Mapped[str] = mapped_column(String(64))
-
-
 PUBLISHED: dict[str, type[Base]] = {
     "list": ListEntry,
     "members": ListMember,
     "hits": Hit,
     "warnings": Warning_,
     "score_reasons": ScoreReason,
+    "standings": Standing,
+    "exits": Exit,
+    "tasks": Task,
+    "measures": SuggestedMeasure,
     "deaths": EditionDeath,
     "aliases": EditionAlias,
     "aggregates": EditionAggregate,

@@ -1,0 +1,45 @@
+"""The tables of the registry, as typed SQLAlchemy models.
+
+What belongs here: deliveries, editions and what they publish, publications, decisions, the audit chain. Triggers that
+forbid changing what is published stand with the migrations.
+"""
+
+from registry.models.base import Base
+from registry.models.record import AuditEvent, Decision, DeliveryRecord, Edition, Publication
+from registry.models.rows import (
+    PUBLISHED,
+    EditionAggregate,
+    EditionAlias,
+    EditionDeath,
+    Exit,
+    Hit,
+    ListEntry,
+    ListMember,
+    ScoreReason,
+    Standing,
+    SuggestedMeasure,
+    Task,
+    Warning_,
+)
+
+__all__ = [
+    "PUBLISHED",
+    "AuditEvent",
+    "Base",
+    "Decision",
+    "DeliveryRecord",
+    "Edition",
+    "EditionAggregate",
+    "EditionAlias",
+    "EditionDeath",
+    "Exit",
+    "Hit",
+    "ListEntry",
+    "ListMember",
+    "Publication",
+    "ScoreReason",
+    "Standing",
+    "SuggestedMeasure",
+    "Task",
+    "Warning_",
+]
