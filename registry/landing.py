@@ -1,8 +1,8 @@
-"""What lies in the landing folder: `<feed>/<YYYY-MM>/<sender>[.rN].(csv|xlsx|xls|parquet)`.
+"""What lies in the landing folder: `<feed>/<YYYY-MM>/<sender>[.none][.rN].(csv|xlsx|xls|parquet)`.
 
 What belongs here: walking the folder and reading names. Nothing is opened here; what a file holds, `registry.intake`
 finds out. Hidden files, lock files of office programs (`~$...`) and unfinished uploads (`.part`, `.tmp`) are passed
-over.
+over. `.none` says that there is nothing to report this month.
 """
 
 import os
@@ -24,7 +24,7 @@ UNKNOWN_MONTH = "0000-01"
 FORMATS = ("csv", "xlsx", "xls", "parquet")
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-_NAME = re.compile(rf"(?P<sender>.+?)(?:\.r(?P<revision>[1-9][0-9]{{0,3}}))?\.(?:{'|'.join(FORMATS)})", re.IGNORECASE)
+_NAME = re.compile(rf"(?P<sender>.+?)(?:\.none)?(?:\.r(?P<revision>[1-9][0-9]{{0,3}}))?\.(?:{'|'.join(FORMATS)})", re.IGNORECASE)
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _DEPTH = 3
 

@@ -16,7 +16,8 @@ from pathlib import Path
 import polars as pl
 
 from schemas.contract import Feed, get_feed
-from schemas.errors import ContractError, EmptyDeliveryError, UnreadableFileError
+from schemas.errors import ContractError, EmptyDeliveryError, UnreadableFileError, ZeroReportError
+from schemas.profile import profile_of
 from schemas.reading import read_file
 from schemas.reasons import REASONS, caveat
 from schemas.receipts import Receipt
@@ -60,6 +61,11 @@ class Delivery:
             raise ContractError(f"delivery of {self.feed}: month {self.month!r} is not YYYY-MM")
 
     @property
+    def nothing_to_report(self) -> bool:
+        """Whether the name says so: `<sender>.none[.rN].<format>`, a file with a header and no row."""
+        return re.search(r"\.none(\.r[0-9]+)?\.[^.]+$", self.file_name, re.IGNORECASE) is not None
+
+    @property
     def delivery_id(self) -> str:
         """Sixteen hexadecimal digits that name this delivery and no other."""
         parts = (self.feed, self.month, self.sender, str(self.revision), self.file_name, self.sha256)
@@ -95,9 +101,13 @@ def take(path: Path, delivery: Delivery, *, today: date) -> Taken:
     sheets = [read_rows(sheet, feed, today=latest) for sheet in raw.sheets]
     accepted = _joined([each.accepted for each in sheets], raw, delivery)
     rejected = _joined([each.rejected for each in sheets], raw, delivery)
-    if accepted.is_empty() and rejected.is_empty():
+    if delivery.nothing_to_report and (accepted.height or rejected.height):
+        message = "the name says that there is nothing to report, but there are rows; deliver it without .none"
+        raise ZeroReportError(message, file=delivery.file_name)
+    if accepted.is_empty() and rejected.is_empty() and not delivery.nothing_to_report:
         raise EmptyDeliveryError(
-            "there is a header but no data row; deliver the file with its rows",
+            "there is a header but no data row; deliver the file with its rows or, with nothing to report, as "
+            "<sender>.none.<format>",
             file=delivery.file_name,
             sheet=raw.sheets[0].name or None,
         )
@@ -155,6 +165,8 @@ def _receipt(
         reasons=reasons,
         normalised=_sorted(_total([each.tidied for each in sheets])),
         unknown_codes=_sorted(_total([each.unknown_codes for each in sheets])),
+        profile=profile_of(accepted, get_feed(delivery.feed)),
+        zero_report=delivery.nothing_to_report,
         caveats=[caveat(code, count) for code, count in _sorted(caveats).items()],
     )
 

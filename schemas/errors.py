@@ -10,6 +10,7 @@ tree from `DoudiError`. Messages say what was found, where, and what to do; neve
         ├── UnreadableFileError     damaged, encrypted, wrong encoding, wrong format
         ├── HeaderNotFoundError     no sheet has the required columns
         ├── EmptyDeliveryError      a header, but no data row
+        ├── ZeroReportError         named as having nothing to report, but there are rows
         └── BrokenContractError     rows that were accepted break the contract all the same (a bug of ours)
 """
 
@@ -25,6 +26,7 @@ __all__ = [
     "HeaderNotFoundError",
     "UnknownNameError",
     "UnreadableFileError",
+    "ZeroReportError",
 ]
 
 
@@ -84,6 +86,13 @@ class EmptyDeliveryError(DeliveryError):
 
     code = "empty_delivery"
     title = "文件没有数据行"
+
+
+class ZeroReportError(DeliveryError):
+    """The file is named as having nothing to report (`.none`), and has rows."""
+
+    code = "zero_report_with_rows"
+    title = "零报告文件中有数据行"
 
 
 class BrokenContractError(DeliveryError):

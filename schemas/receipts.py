@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas.contract import get_feed
 from schemas.errors import DeliveryError
+from schemas.profile import Profile
 from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
 from schemas.workbooks import Book
 
@@ -50,6 +51,8 @@ class Receipt(BaseModel):
     reasons: dict[str, int] = {}
     normalised: dict[str, int] = {}
     unknown_codes: dict[str, int] = {}
+    profile: Profile | None = None  # receipts of earlier versions have none
+    zero_report: bool = False
     caveats: list[str] = []
     refusal_code: str | None = None
     refusal_title: str | None = None
