@@ -24,7 +24,9 @@ UNKNOWN_MONTH = "0000-01"
 FORMATS = ("csv", "xlsx", "xls", "parquet")
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-_NAME = re.compile(rf"(?P<sender>.+?)(?:\.none)?(?:\.r(?P<revision>[1-9][0-9]{{0,3}}))?\.(?:{'|'.join(FORMATS)})", re.IGNORECASE)
+_NAME = re.compile(
+    rf"(?P<sender>.+?)(?:\.none)?(?:\.r(?P<revision>[1-9][0-9]{{0,3}}))?\.(?:{'|'.join(FORMATS)})", re.IGNORECASE
+)
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _DEPTH = 3
 
