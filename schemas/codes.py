@@ -201,6 +201,7 @@ CODE_LISTS: dict[str, CodeList] = _lists(
             "disability_living": ("困难残疾人生活补贴", "生活补贴"),
             "disability_care": ("重度残疾人护理补贴", "护理补贴"),
             "orphan": ("孤儿和困境儿童基本生活费", "孤儿基本生活费", "困境儿童基本生活费"),
+            "work_injury_care": ("工伤保险生活护理费", "工伤生活护理费"),
         },
     ),
     CodeList(
