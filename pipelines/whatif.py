@@ -20,11 +20,14 @@ from editions.whatif import Comparison, compare
 from pipelines.errors import UsageError
 from registry.audit import append
 from registry.exports.whatif import Change, export_whatif
+from registry.feed_health import delivery_health, delivery_profiles
 from registry.queries import EditionInfo, edition_rows, require_edition
 from registry.roles import Actor, require
-from registry.store import delivery_health, input_deliveries
+from registry.store import input_deliveries
 from registry.whatif import deliveries_of, delivery_ids
+from rules.errors import ParameterError
 from rules.parameters import Parameter, Parameters
+from rules.parameters.loader import read_text, read_value
 from rules.parameters.model import ParameterValue
 from schemas.tables import EDITION_TABLES
 
@@ -35,7 +38,15 @@ _ACTION = "whatif"
 _PURPOSE = "参数测算"
 _BOOLEANS = {"true": True, "false": False}
 _SUFFIX = ".xlsx"
-_LISTS = ("integers", "texts")
+_FORMS = {
+    "integer": "a whole number",
+    "integers": "whole numbers separated by commas",
+    "text": "one word",
+    "texts": "words separated by commas",
+    "boolean": "true or false",
+    "bands": "bands in ascending order, like '[{from: 0, points: 15}, {from: 20000, points: 0}]'",
+    "mapping": "pairs, like '{medical: illness, housing: housing}'",
+}
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -63,7 +74,9 @@ def parse_settings(texts: Sequence[str], parameters: Parameters) -> dict[str, Pa
         UsageError: a text has no value, names a parameter twice, or its value is not one of the parameter.
     """
     if not texts:
-        raise UsageError("nothing to change; give --set NAME=VALUE, for example --set family.grace_months=6")
+        raise UsageError(
+            "nothing to change; give --set NAME=VALUE, for example --set temporary_assistance.window_months=6"
+        )
     values: dict[str, ParameterValue] = {}
     for text in texts:
         name, separator, written = text.partition("=")
@@ -77,47 +90,38 @@ def parse_settings(texts: Sequence[str], parameters: Parameters) -> dict[str, Pa
 
 
 def value_of(parameter: Parameter, text: str) -> ParameterValue:
-    """The value that `text` is for `parameter`; items of lists are separated by commas. Raises `UsageError`."""
+    """The value that `text` is for `parameter`, checked as one in a parameter file is.
+
+    Items of lists are separated by commas; bands and mappings are written in YAML or JSON. Raises `UsageError`.
+    """
+    if not text:
+        raise UsageError(f"{parameter.name} is given no value; write {_FORMS[parameter.type]}")
+    try:
+        return read_value(parameter, _plain(parameter, text))
+    except ParameterError as error:
+        raise UsageError(f"{error}; write {_FORMS[parameter.type]}") from error
+
+
+def _plain(parameter: Parameter, text: str) -> object:
+    """`text` as the parameter's file would give it; what it cannot be stays text and is refused by the loader."""
     words = [each.strip() for each in text.split(",") if each.strip()]
     match parameter.type:
         case "integer":
-            value: ParameterValue = _integer(parameter, text)
-        case "boolean":
-            if text.lower() not in _BOOLEANS:
-                raise _misfit(parameter, text, "true or false")
-            value = _BOOLEANS[text.lower()]
-        case "text":
-            if not text:
-                raise _misfit(parameter, text, "a text")
-            value = text
+            return _number(text)
         case "integers":
-            value = tuple(_integer(parameter, each) for each in words)
+            return [_number(each) for each in words]
         case "texts":
-            value = tuple(words)
-        case _:
-            raise UsageError(
-                f"{parameter.name} is of type {parameter.type} and cannot be given on the command line; "
-                "put it into an overlay file of a second installation"
-            )
-    chosen = words if parameter.type in {"text", *_LISTS} else []
-    wrong = [each for each in chosen if parameter.choices and each not in parameter.choices]
-    if wrong:
-        raise _misfit(parameter, wrong[0], f"one of {', '.join(parameter.choices)}")
-    return value
+            return words
+        case "boolean":
+            return _BOOLEANS.get(text.lower(), text)
+        case "text":
+            return text
+    return read_text(text, parameter.name)
 
 
-def _integer(parameter: Parameter, text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        raise _misfit(parameter, text, f"a whole number ({parameter.unit})") from None
-    if parameter.minimum is not None and parameter.type == "integer" and number < parameter.minimum:
-        raise _misfit(parameter, text, f"{parameter.minimum} or more")
-    return number
-
-
-def _misfit(parameter: Parameter, text: str, wanted: str) -> UsageError:
-    return UsageError(f"{parameter.name} must be {wanted}, not {text!r}")
+def _number(text: str) -> object:
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() else text
 
 
 def whatif(
@@ -142,15 +146,15 @@ def whatif(
     edition = require_edition(engine, as_of)
     changed = workspace.parameters.replacing(values)
     known = deliveries_of(engine, settings, edition)
-    health = delivery_health(engine, edition.as_of)
+    feeds = delivery_health(engine, settings, edition.as_of), delivery_profiles(engine, edition.as_of)
     drifted = _drifted(workspace, edition)
     if drifted:
         report("the edition as it is")
-        before = _computed(known, edition.as_of, workspace.parameters, health)
+        before = _computed(known, edition.as_of, workspace.parameters, *feeds)
     else:
         before = {name: edition_rows(engine, edition.edition_id, name) for name in EDITION_TABLES}
     report("the edition under changed parameters")
-    after = _computed(known, edition.as_of, changed, health)
+    after = _computed(known, edition.as_of, changed, *feeds)
     comparison = compare(before, after, as_of=edition.as_of, changed=values)
     changes = _changes(workspace.parameters, changed, values, edition.as_of)
     if output is not None:
@@ -176,11 +180,15 @@ def _drifted(workspace: Workspace, edition: EditionInfo) -> tuple[str, ...]:
 
 
 def _computed(
-    known: Sequence[KnownDelivery], as_of: date, parameters: Parameters, health: pl.LazyFrame
+    known: Sequence[KnownDelivery],
+    as_of: date,
+    parameters: Parameters,
+    health: pl.LazyFrame,
+    profiles: pl.LazyFrame,
 ) -> dict[str, pl.DataFrame]:
     """The published tables of an edition that is not published."""
     feeds, people = known_feed_tables(known, as_of), identities(known, as_of)
-    tables = compute(feeds, people, as_of, parameters.as_of(as_of), health)
+    tables = compute(feeds, people, as_of, parameters.as_of(as_of), health, profiles=profiles)
     return {name: tables[name].collect() for name in EDITION_TABLES}
 
 

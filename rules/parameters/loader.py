@@ -1,11 +1,13 @@
 """Reads parameter files and refuses whatever is not exactly of the form.
 
 The form of a parameter: `title`, `description`, `type`, `unit`, `status`, `last_reviewed`, `values` (by
-effective date: `value` and `citation`), and where they apply `choices` and `minimum`. An overlay
-directory of the same form replaces whole parameters; what it replaces is recorded.
+effective date: `value` and `citation`), and where they apply `choices`, `minimum` and `maximum`. An
+overlay directory of the same form replaces whole parameters; what it replaces is recorded. It may not
+change type or unit, leave the shipped choices and limits, or begin later than the shipped values.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -22,12 +24,24 @@ from rules.errors import (
     ParameterValueError,
     UnknownKeyError,
 )
-from rules.parameters.model import STATUSES, TYPES, Band, DatedValue, Parameter, Parameters, ParameterValue, Status
+from rules.parameters.model import (
+    STATUSES,
+    TYPES,
+    UNITS,
+    Band,
+    DatedValue,
+    Parameter,
+    Parameters,
+    ParameterValue,
+    Status,
+)
 
-__all__ = ["load_parameters", "read_mapping"]
+__all__ = ["load_parameters", "read_mapping", "read_text", "read_value"]
 
 _REQUIRED = ("title", "description", "type", "unit", "status", "last_reviewed", "values")
-_OPTIONAL = ("choices", "minimum")
+_OPTIONAL = ("choices", "minimum", "maximum")
+_SUFFIX = ".yaml"
+_TAKEN_FOR_IT = (".yaml", ".yml", ".json")
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -45,18 +59,26 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+def read_text(text: str, place: str) -> object:
+    """What `text` says in YAML (of which JSON is a part); raises `ParameterFileError` or `DuplicateKeyError`."""
+    try:
+        loader = _StrictLoader(text)
+        loader.name = place
+        try:
+            return cast("object", loader.get_single_data())
+        finally:
+            loader.dispose()
+    except (ValueError, yaml.YAMLError) as error:  # a ValueError is a date that does not exist
+        raise ParameterFileError(f"cannot be read as YAML ({type(error).__name__})", place=place) from error
+
+
 def read_mapping(path: Path) -> dict[str, Any]:
     """The YAML mapping in `path`; raises `ParameterFileError` or `DuplicateKeyError`."""
     try:
-        with path.open(encoding="utf-8") as stream:
-            loader = _StrictLoader(stream)
-            loader.name = path.name
-            try:
-                content = loader.get_single_data()
-            finally:
-                loader.dispose()
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
         raise ParameterFileError(f"cannot be read as YAML ({type(error).__name__})", place=path.name) from error
+    content = read_text(text, path.name)
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise ParameterFileError("must be a mapping of names", place=path.name)
     return cast("dict[str, Any]", content)
@@ -74,14 +96,49 @@ def load_parameters(overlays: Path | None = None) -> Parameters:
     shipped = _shipped()
     if overlays is None or not overlays.is_dir():
         return shipped
+    misnamed = sorted(each.name for each in overlays.iterdir() if _is_misnamed(each))
+    if misnamed:
+        raise ParameterFileError(f"would not be read; name it *{_SUFFIX}, or take it away", place=misnamed[0])
     replaced = _read_directory(overlays)
     unknown = sorted(set(replaced) - set(shipped.by_name))
     if unknown:
         raise UnknownKeyError(f"{', '.join(unknown)} is no parameter and cannot be replaced", place=overlays.name)
-    for name, parameter in replaced.items():
-        if parameter.type != shipped[name].type:
-            raise ParameterTypeError(f"is {shipped[name].type}, the overlay says {parameter.type}", place=name)
-    return Parameters({**shipped.by_name, **replaced}, tuple(sorted(replaced)))
+    held = {name: _instead_of(shipped[name], parameter) for name, parameter in replaced.items()}
+    return Parameters({**shipped.by_name, **held}, tuple(sorted(held)))
+
+
+def read_value(parameter: Parameter, value: object, place: str = "") -> ParameterValue:
+    """`value` (plain, as YAML gives it) as one of `parameter`; raises `ParameterError`."""
+    read = _READERS[parameter.type](place or parameter.name, value)
+    _check_range(place or parameter.name, read, parameter)
+    return read
+
+
+def _is_misnamed(path: Path) -> bool:
+    """Whether somebody may think that `path` counts: hidden files and notes are left alone."""
+    shown = not path.name.startswith(".")
+    return shown and path.suffix != _SUFFIX and (path.is_dir() or path.suffix.lower() in _TAKEN_FOR_IT)
+
+
+def _instead_of(shipped: Parameter, overlay: Parameter) -> Parameter:
+    """`overlay` in the place of `shipped`, held to its type, unit, choices and limits, and to its first day."""
+    name = shipped.name
+    if overlay.type != shipped.type:
+        raise ParameterTypeError(f"is {shipped.type}, the overlay says {overlay.type}", place=name)
+    if overlay.unit != shipped.unit:
+        raise ParameterValueError(f"is given in {shipped.unit}, the overlay says {overlay.unit}", place=name)
+    first, own = shipped.values[0].since, overlay.values[0].since
+    if own > first:
+        told = f"begins on {own}, the shipped one on {first}; repeat the values before {own} in the overlay"
+        raise DateOrderError(told, place=name)
+    for dated in overlay.values:
+        _check_range(f"{name} [{dated.since}]", dated.value, shipped)
+    return replace(
+        overlay,
+        choices=overlay.choices or shipped.choices,
+        minimum=shipped.minimum if overlay.minimum is None else overlay.minimum,
+        maximum=shipped.maximum if overlay.maximum is None else overlay.maximum,
+    )
 
 
 @cache
@@ -91,7 +148,7 @@ def _shipped() -> Parameters:
 
 def _read_directory(directory: Path) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
-    for path in sorted(directory.glob("*.yaml")):
+    for path in sorted(directory.glob(f"*{_SUFFIX}")):
         for key, entry in read_mapping(path).items():
             name = f"{path.stem}.{key}"
             found[name] = _parameter(name, entry)
@@ -102,37 +159,35 @@ def _parameter(name: str, entry: object) -> Parameter:
     if not isinstance(entry, dict):
         raise ParameterTypeError("must be a mapping", place=name)
     _check_keys(name, entry, _REQUIRED, _OPTIONAL)
-    kind, status = entry["type"], entry["status"]
-    _one_of(name, "type", kind, TYPES)
-    _one_of(name, "status", status, STATUSES)
+    _one_of(name, "type", entry["type"], TYPES)
+    _one_of(name, "status", entry["status"], STATUSES)
     for key in ("title", "description", "unit"):
         _text(name, key, entry[key])
+    _one_of(name, "unit", entry["unit"], tuple(UNITS))
     if type(entry["last_reviewed"]) is not date:
         raise ParameterTypeError("last_reviewed must be a date (YYYY-MM-DD)", place=name)
-    choices = tuple(_texts(name, entry["choices"])) if "choices" in entry else ()
-    minimum = _integer(name, entry["minimum"]) if "minimum" in entry else None
-    return Parameter(
+    bare = Parameter(
         name=name,
         title=entry["title"],
         description=entry["description"],
-        type=kind,
+        type=entry["type"],
         unit=entry["unit"],
-        status=cast("Status", status),
+        status=cast("Status", entry["status"]),
         last_reviewed=entry["last_reviewed"],
-        values=_values(name, entry["values"], kind, choices, minimum),
-        choices=choices,
-        minimum=minimum,
+        values=(),
+        choices=tuple(_texts(name, entry["choices"])) if "choices" in entry else (),
+        minimum=_integer(name, entry["minimum"]) if "minimum" in entry else None,
+        maximum=_integer(name, entry["maximum"]) if "maximum" in entry else None,
     )
+    return replace(bare, values=_values(bare, entry["values"]))
 
 
-def _values(
-    name: str, entries: object, kind: str, choices: tuple[str, ...], minimum: int | None
-) -> tuple[DatedValue, ...]:
+def _values(parameter: Parameter, entries: object) -> tuple[DatedValue, ...]:
     if not isinstance(entries, dict) or not entries:
-        raise ParameterTypeError("values must map dates to a value and its citation", place=name)
+        raise ParameterTypeError("values must map dates to a value and its citation", place=parameter.name)
     dated: list[DatedValue] = []
     for since, entry in entries.items():
-        place = f"{name} [{since}]"
+        place = f"{parameter.name} [{since}]"
         if type(since) is not date:
             raise ParameterTypeError("values must be by date (YYYY-MM-DD)", place=place)
         if dated and since <= dated[-1].since:
@@ -141,19 +196,23 @@ def _values(
             raise ParameterTypeError("must be a mapping of value and citation", place=place)
         _check_keys(place, entry, ("value", "citation"), ())
         _text(place, "citation", entry["citation"])
-        dated.append(DatedValue(since, _value(place, entry["value"], kind, choices, minimum), entry["citation"]))
+        dated.append(DatedValue(since, read_value(parameter, entry["value"], place), entry["citation"]))
     return tuple(dated)
 
 
-def _value(place: str, value: object, kind: str, choices: tuple[str, ...], minimum: int | None) -> ParameterValue:
-    read = _READERS[kind](place, value)
-    words = (read,) if isinstance(read, str) else read if kind == "texts" else ()
+def _check_range(place: str, value: ParameterValue, parameter: Parameter) -> None:
+    """Whether `value` is of the parameter's choices and within its limits; raises `ParameterValueError`."""
+    words = (value,) if isinstance(value, str) else value if parameter.type == "texts" else ()
+    choices = parameter.choices
     wrong = [word for word in cast("tuple[str, ...]", words) if choices and word not in choices]
     if wrong:
         raise ParameterValueError(f"{wrong[0]!r} is none of {', '.join(choices)}", place=place)
-    if minimum is not None and kind == "integer" and cast("int", read) < minimum:
-        raise ParameterValueError(f"{read} is below the minimum of {minimum}", place=place)
-    return read
+    numbers = (value,) if parameter.type == "integer" else value if parameter.type == "integers" else ()
+    for number in cast("tuple[int, ...]", numbers):
+        if parameter.minimum is not None and number < parameter.minimum:
+            raise ParameterValueError(f"{number} is below the minimum of {parameter.minimum}", place=place)
+        if parameter.maximum is not None and number > parameter.maximum:
+            raise ParameterValueError(f"{number} is above the maximum of {parameter.maximum}", place=place)
 
 
 def _check_keys(place: str, entry: Mapping[str, object], required: tuple[str, ...], optional: tuple[str, ...]) -> None:

@@ -14,10 +14,44 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 from rules.errors import NotInForceError, ParameterTypeError
 from schemas.errors import UnknownNameError
 
-__all__ = ["STATUSES", "TYPES", "Band", "DatedValue", "Parameter", "ParameterValue", "Parameters", "ParametersAt"]
+__all__ = [
+    "STATUSES",
+    "TYPES",
+    "UNITS",
+    "Band",
+    "DatedValue",
+    "Parameter",
+    "ParameterValue",
+    "Parameters",
+    "ParametersAt",
+]
 
 STATUSES = ("seed", "regulation", "local")
 TYPES = ("integer", "integers", "text", "texts", "boolean", "bands", "mapping")
+# unit: how it is written after a number in Chinese; "" where there is no number to follow
+UNITS = {
+    "choice": "",
+    "code": "",
+    "flag": "",
+    "name": "",
+    "feed": "个数据源",
+    "hour": "小时",
+    "day": "天",
+    "working day": "个工作日",
+    "month": "个月",
+    "year": "年",
+    "yuan": "元",
+    "percent": "%",
+    "grade": "级",
+    "home": "套",
+    "lead": "条",
+    "payment": "笔",
+    "person": "人",
+    "point": "分",
+    "row": "行",
+    "spell": "段",
+    "visit": "次",
+}
 
 Status: TypeAlias = Literal["seed", "regulation", "local"]
 
@@ -57,6 +91,7 @@ class Parameter:
     values: tuple[DatedValue, ...]
     choices: tuple[str, ...] = ()
     minimum: int | None = None
+    maximum: int | None = None
 
     def at(self, day: date) -> DatedValue:
         """The value in force on `day`; raises `NotInForceError`."""

@@ -31,6 +31,7 @@ annual_income_yuan:
   status: local
   last_reviewed: 2026-01-01
   minimum: 0
+  maximum: 900000
   values:
     2021-01-01: {value: 100000, citation: 甲号文}
     2026-02-01: {value: 120000, citation: 乙号文}
@@ -47,6 +48,17 @@ BROKEN = [
     ("unknown status", "status: local", "status: rumour", ParameterValueError, "rumour"),
     ("unknown type", "type: integer", "type: money", ParameterValueError, "money"),
     ("below the minimum", "value: 120000", "value: -1", ParameterValueError, "minimum"),
+    ("above the maximum", "value: 120000", "value: 900001", ParameterValueError, "maximum"),
+    ("a limit that is no number", "minimum: 0", "minimum: none", ParameterTypeError, "whole number"),
+    ("unknown unit", "unit: yuan", "unit: jiao", ParameterValueError, "unit 'jiao'"),
+    ("the same date twice", "2026-02-01", "2021-01-01", DuplicateKeyError, "second time"),
+    ("a date that does not exist", "2026-02-01", "2026-02-30", ParameterFileError, "YAML"),
+    ("no value", "value: 120000, ", "", MissingKeyError, "value is missing"),
+    ("a value without a mapping", "{value: 120000, citation: 乙号文}", "120000", ParameterTypeError, "mapping"),
+    ("a parameter without a mapping", GOOD, "annual_income_yuan: 5\n", ParameterTypeError, "mapping"),
+    ("values in a list", GOOD[GOOD.index("  values") :], "  values: [1]\n", ParameterTypeError, "dates"),
+    ("a list for a number", "value: 120000", "value: [120000]", ParameterTypeError, "whole number"),
+    ("a title that is no text", "title: 年收入上限", "title: 5", ParameterTypeError, "title"),
     ("no date", "2026-02-01", "soon", ParameterTypeError, "date"),
     ("no review date", "last_reviewed: 2026-01-01", "last_reviewed: lately", ParameterTypeError, "last_reviewed"),
     ("missing title", "  title: 年收入上限\n", "", MissingKeyError, "title"),
@@ -87,6 +99,67 @@ def test_an_overlay_may_not_invent_a_parameter(tmp_path: Path) -> None:
     """A misspelt overlay would be taken and have no effect."""
     with pytest.raises(UnknownKeyError, match="annual_incme"):
         load_parameters(_overlay(tmp_path, GOOD.replace("annual_income_yuan", "annual_incme_yuan")))
+
+
+LIMITS = [
+    ("another unit", "unit: yuan", "unit: person", ParameterValueError, "given in yuan"),
+    ("a later first day", "2021-01-01", "2026-01-01", DateOrderError, "repeat the values before"),
+    ("without the limit", "  minimum: 0\n", "", ParameterValueError, "minimum of 0"),
+]
+
+
+@pytest.mark.parametrize(("what", "old", "new", "error", "word"), LIMITS, ids=[each[0] for each in LIMITS])
+def test_an_overlay_keeps_to_what_it_replaces(
+    tmp_path: Path, what: str, old: str, new: str, error: type[ParameterError], word: str
+) -> None:
+    """Yuan read as persons, a past month without a value, or a limit that an overlay takes away: all unseen."""
+    text = GOOD.replace(old, new, 1)
+    if what == "without the limit":
+        text = text.replace("value: 120000", "value: -5")
+    with pytest.raises(error, match=word):
+        load_parameters(_overlay(tmp_path, text))
+
+
+@pytest.mark.parametrize("name", ["low_income_family.yml", "low_income_family.YAML", "low_income_family.json"])
+def test_an_overlay_that_would_not_be_read_is_refused(tmp_path: Path, name: str) -> None:
+    """A bureau would think that its own value is in force."""
+    with pytest.raises(ParameterFileError, match="would not be read"):
+        load_parameters(_overlay(tmp_path, GOOD, name))
+    (tmp_path / name).unlink()
+    (tmp_path / "README.txt").write_text("notes", encoding="utf-8")
+    assert load_parameters(tmp_path).overlaid == ()
+
+
+def test_an_overlay_in_a_folder_is_refused(tmp_path: Path) -> None:
+    """Folders are not looked into; values there would have no effect."""
+    (tmp_path / "2026").mkdir()
+    with pytest.raises(ParameterFileError, match="2026"):
+        load_parameters(tmp_path)
+
+
+def test_an_overlay_written_on_windows_is_read(tmp_path: Path) -> None:
+    """An editor that puts a mark before the text would make its first parameter unknown."""
+    (tmp_path / "low_income_family.yaml").write_bytes(b"\xef\xbb\xbf" + GOOD.lstrip().encode())
+    assert load_parameters(tmp_path).overlaid == ("low_income_family.annual_income_yuan",)
+
+
+def test_an_overlay_keeps_the_choices_of_a_word(tmp_path: Path) -> None:
+    """A word that no rule knows would be taken because the overlay forgot to say which are known."""
+    text = """
+scope:
+  title: 家庭规模口径
+  description: a local overlay
+  type: text
+  unit: choice
+  status: local
+  last_reviewed: 2026-01-01
+  values:
+    2021-01-01: {value: everybody, citation: 甲号文}
+"""
+    with pytest.raises(ParameterValueError, match="everybody"):
+        load_parameters(_overlay(tmp_path, text))
+    good = load_parameters(_overlay(tmp_path, text.replace("everybody", "per_head")))
+    assert good["low_income_family.scope"].choices == ("exact_three", "per_head")
 
 
 def test_an_overlay_may_not_change_the_type(tmp_path: Path) -> None:
@@ -164,8 +237,12 @@ def test_code_parameters_are_codes() -> None:
         "income_evidence.reason_livelihoods": "livelihood",
         "university_entry.stages": "school_stage",
         "university_entry.study_modes": "study_mode",
-        "disability_care_missing.excluded_programmes": "programme",
-        "disability_living_missing.programmes": "programme",
+        "allowances.barring_programmes": "programme",
+        "allowances.living_programmes": "programme",
+        "allowances.care_extended_categories": "disability_category",
+        "allowances.barred_by_programme": "allowance_kind",
+        "allowances.barred_by_work_injury_care": "allowance_kind",
+        "allowances.barred_by_orphan": "allowance_kind",
         "lead_received.closing_outcomes": "visit_outcome",
         "vehicle_on_register.kinds": "vehicle_kind",
         "business_on_register.statuses": "business_status",
@@ -178,9 +255,12 @@ def test_code_parameters_are_codes() -> None:
     assert set(read.mapping("classes.by_aid_kind")) <= set(CODE_LISTS["aid_kind"].codes)
     assert set(read.mapping("classes.by_aid_kind").values()) <= set(CODE_LISTS["difficulty"].codes)
     assert set(read.texts("low_income_family.required_feeds")) <= set(all_feeds())
+    benefits = {*CODE_LISTS["allowance_kind"].codes, *CODE_LISTS["veteran_benefit"].codes}
+    assert {code for pair in read.texts("allowances.higher_of_two") for code in pair.split("+")} <= benefits
     held = CODE_LISTS["custody"].codes + CODE_LISTS["uncounted_reason"].codes + ("detoxification",)
     assert set(read.texts("low_income_family.uncounted_conditions")) <= set(held)
     assert set(read.texts("in_prison_receiving.conditions")) <= set(held)
+    assert set(read.texts("allowances.child_parent_conditions")) <= {*held, "severe_illness"}
 
 
 def test_every_parameter_is_read_by_somebody() -> None:
@@ -195,7 +275,7 @@ def test_every_parameter_is_read_by_somebody() -> None:
     for name in load_parameters().by_name:
         stem, _, key = name.partition(".")
         composed = stem in {"tiers", "scorecard"} or f'{{rule_id}}.{key}"' in code or f"{{_RULE_ID}}.{key}" in code
-        shared = key in {"grace_months", "checked_months", "maximum_feed_lag_months"} and stem.endswith("_missing")
-        if name not in code and not composed and not shared:
+        due = key == "due_working_days" and stem in all_rules()
+        if name not in code and not composed and not due:
             unread.append(name)
     assert unread == []
