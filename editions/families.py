@@ -56,7 +56,7 @@ def _people(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: Paramet
     """The members, each with what counts for the family."""
     today = pl.lit(as_of)
     adult = age_reached(pl.col("birth_on"), today, parameters.integer("family.adult_age_years"))
-    aged = age_reached(pl.col("birth_on"), today, parameters.integer("old_age_allowance_missing.age_years"))
+    aged = age_reached(pl.col("birth_on"), today, parameters.integer("allowances.old_age_years"))
     now = tables["conditions"].filter(is_open(pl.col("started_on"), pl.col("ended_on"), today))
     grades = parameters.integers("income_evidence.severe_disability_grades")
     kind = pl.col("kind")

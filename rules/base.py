@@ -20,6 +20,8 @@ __all__ = ["KINDS", "Frame", "Kind", "Rule", "RuleContext"]
 Kind: TypeAlias = Literal["group", "need", "verify", "feed"]
 KINDS: tuple[Kind, ...] = ("group", "need", "verify", "feed")
 
+_ABOUT_PEOPLE = ("need", "verify")
+
 Frame: TypeAlias = "nw.LazyFrame[Any]"
 
 
@@ -44,7 +46,8 @@ class Rule:
 
     `evaluate` gives one row a hit and evidence row, with exactly the columns of the table `hits`.
     `bases` says, for each named predicate that can stand in `basis`, what was found, in Chinese;
-    `question` is what the visitor (for feeds: the department) is asked. `reads` names the tables and
+    `question` is what the visitor (for feeds: the department) is asked, and `same_fact` says what the
+    evidence key holds for one fact and when the question is put again. `reads` names the tables and
     `parameters` the parameters that the rule looks at.
     """
 
@@ -58,6 +61,7 @@ class Rule:
     bases: Mapping[str, str]
     parameters: tuple[str, ...] = ()
     question: str = ""
+    same_fact: str = ""
     lines: tuple[int, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -65,8 +69,15 @@ class Rule:
             raise RuleDeclarationError(f"rule {self.id}: kind {self.kind!r} is none of {', '.join(KINDS)}")
         if (self.kind == "group") == bool(self.question):
             raise RuleDeclarationError(f"rule {self.id}: a warning and only it asks a question")
+        if (self.kind == "group" and self.same_fact) or (self.kind in _ABOUT_PEOPLE and not self.same_fact):
+            raise RuleDeclarationError(f"rule {self.id}: a warning and only it says what the same fact is")
         if not self.bases:
             raise RuleDeclarationError(f"rule {self.id}: no named predicate is declared")
+
+    @property
+    def due_parameter(self) -> str:
+        """Name of the parameter that says within how many working days a question about people is to be answered."""
+        return f"{self.id}.due_working_days"
 
     def found(self, basis: str) -> str:
         """What the predicate `basis` found, in Chinese; raises `UnknownNameError`."""

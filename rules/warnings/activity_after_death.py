@@ -34,4 +34,5 @@ RULE = Rule(
     reads=("members", "deaths"),
     bases={"living_after_recorded_death": "有死亡记录，此后又有结婚、申请、入户或入学记录，按在世处理"},
     question="请核对死亡记录是否有误。",
+    same_fact="同一人同一死亡日期为同一事实；更正为另一死亡日期的，重新提示。",
 )

@@ -40,4 +40,5 @@ RULE = Rule(
     bases={"represents_open_business": "在册家庭成员是存续经营主体的法定代表人"},
     parameters=(_STATUSES, _MINIMUM),
     question="请核实：经营主体是否实际经营，有无收入，是否被冒名登记？",
+    same_fact="同一人同一经营主体为同一事实；新登记的经营主体重新提示。",
 )

@@ -72,4 +72,5 @@ RULE = Rule(
     bases={"earning_parent_died": "近期去世的父亲或母亲生前有工资收入，家有未成年子女"},
     parameters=(_EARNING, _ADULT, _RECENT),
     question="家中近期有亲人去世：孩子由谁照护？家庭现在的收入来源是什么？",
+    same_fact="同一位去世的父亲或母亲为同一事实；另一位去世时重新提示。",
 )

@@ -59,4 +59,5 @@ RULE = Rule(
     },
     parameters=(_MONITORED, _OTHERS, _SEVERE, _KINDS, _RECENT),
     question="家中有人住院自付较高：现在生活有没有困难？是否需要医疗救助或临时救助？",
+    same_fact="同一人同一次住院结算为同一事实；新的住院结算重新提示。",
 )

@@ -49,4 +49,5 @@ RULE = Rule(
     },
     parameters=(_CONDITIONS, _GRACE),
     question="请核实：该成员目前是否与家庭共同生活，保障人数是否需要调整？",
+    same_fact="同一人同一次入监或戒毒为同一事实；再次入监或戒毒重新提示。",
 )

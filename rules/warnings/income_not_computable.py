@@ -35,4 +35,5 @@ RULE = Rule(
     bases={"months_not_delivered": "必需的收入数据缺少连续十二个月，低收入家庭本月不作认定，也不退出"},
     parameters=(_FEEDS, "low_income_family.window_months", "low_income_family.max_lag_months"),
     question="请补送缺少的所属期数据。",
+    same_fact="同一来源同一期次为同一事实；下一期仍缺的，重新提示。",
 )

@@ -50,4 +50,5 @@ RULE = Rule(
     bases={f"lead_{code}": f"{_SOURCES.title_of(code)}反映有困难，尚无走访结论" for code in _SOURCES.codes},
     parameters=(_CLOSING, _RECENT),
     question="有人反映这户有困难：请了解情况，看是否需要先行救助。",
+    same_fact="同一条线索为同一事实；同一人的新线索重新提示。",
 )

@@ -69,4 +69,5 @@ RULE = Rule(
     bases={"moved_out_and_on_register": "户籍已迁出本区，救助仍在册"},
     parameters=(_GRACE, "register.rigid_expense_months"),
     question="请核实：现居何处，救助关系是否需要转移？（无法联系不作为退出依据）",
+    same_fact="同一人同一次迁出为同一事实；迁回后再次迁出重新提示。",
 )

@@ -78,4 +78,5 @@ RULE = Rule(
     },
     parameters=(_GRACE, _RECENT, "register.rigid_expense_months"),
     question="请核实：死亡记录是否属实？此后的发放是怎样的情况？",
+    same_fact="同一人同一项津补贴（或救助在册）为同一事实；另一项津补贴在死亡后发放的，重新提示。",
 )

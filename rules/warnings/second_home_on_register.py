@@ -42,4 +42,5 @@ RULE = Rule(
     bases={"several_homes": "在册家庭成员名下住房达到核查套数"},
     parameters=(_USAGES, _HOMES),
     question="请核实：各处住房是否共有、继承、待拆迁，由谁居住？",
+    same_fact="以最近取得的一处住房为同一事实；又取得一处时重新提示。",
 )

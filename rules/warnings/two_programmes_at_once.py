@@ -45,4 +45,5 @@ RULE = Rule(
     bases={"two_programmes": "同一人同时在两个救助类别在册", "two_families": "同一人同时在两户在册"},
     parameters=(_NUMBER, "register.rigid_expense_months"),
     question="请核实：是类别转换的时间差，还是重复在册？",
+    same_fact="同一人后开始的同一类别、同一户为同一事实；又有新的重复时重新提示。",
 )

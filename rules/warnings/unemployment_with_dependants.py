@@ -58,4 +58,5 @@ RULE = Rule(
     },
     parameters=(_EARNERS, _RECENT),
     question="家中有人失业：现在靠什么收入生活？是否需要就业帮扶或临时救助？",
+    same_fact="同一人同一段失业金的首月为同一事实；再次失业领取的，重新提示。",
 )

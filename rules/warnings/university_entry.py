@@ -46,4 +46,5 @@ RULE = Rule(
     bases={"entered_higher_education": "在册人员近期进入大专或本科全日制学习"},
     parameters=(_STAGES, _MODES, _RECENT),
     question="家中有子女升入大学：学费和生活费是否有着落？是否申请过助学金？",
+    same_fact="同一人同一次入学为同一事实；再次升学重新提示。",
 )

@@ -44,4 +44,5 @@ RULE = Rule(
     },
     parameters=(_KINDS, _MINIMUM),
     question="请核实：车辆由谁使用，是否用于谋生或残疾代步，现值多少？",
+    same_fact="同一人同一辆车为同一事实；另有车辆登记的，重新提示。",
 )

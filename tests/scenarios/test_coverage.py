@@ -13,6 +13,8 @@ SHIPPED = load_parameters()
 MONTH = "month"
 # They grade the families that are listed; whom the list and the warnings name does not hang on them.
 GRADING = ("classes.", "scorecard.", "tiers.")
+# They date and share out tasks, after the warning is there; tasks are tested on their own.
+DUE, TASKS = ".due_working_days", "tasks."
 
 
 def _boundaries(parameters: Parameters) -> list[str]:
@@ -20,7 +22,9 @@ def _boundaries(parameters: Parameters) -> list[str]:
     return [
         name
         for name, each in parameters.by_name.items()
-        if not name.startswith(GRADING) and (each.type == "integer" or (each.type == "text" and each.unit == MONTH))
+        if not name.startswith((*GRADING, TASKS))
+        and not name.endswith(DUE)
+        and (each.type == "integer" or (each.type == "text" and each.unit == MONTH))
     ]
 
 

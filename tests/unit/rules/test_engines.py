@@ -14,7 +14,7 @@ from rules import RuleContext, rules_of
 from rules.base import Frame
 from rules.parameters import load_parameters
 from rules.tiers import tier_reasons
-from schemas.tables import FACTS, HEALTH
+from schemas.tables import FACTS, HEALTH, PROFILES
 from scoring.scorecard import score_reasons
 
 CASES = {case.source: case for case in load_scenarios()}
@@ -25,7 +25,8 @@ CHOSEN = (
     "obligor_family.recorded_sibling",
     "low_income_family.basic_pension_exempt",
     "need_warnings.income_fell_by_half",
-    "need_warnings.care_payment_returned",
+    "allowances.child_nobody_brings_up",
+    "allowances.higher_of_two_living",
     "verify_warnings.second_home",
 )
 _SQL_TYPES = {pl.String: "VARCHAR", pl.Date: "DATE", pl.Int64: "BIGINT", pl.Boolean: "BOOLEAN"}
@@ -38,7 +39,7 @@ def _tables(case: Scenario) -> dict[str, pl.LazyFrame]:
         tables={name: frame_of(table, case.facts.get(name, [])) for name, table in FACTS.items()},
         health=HEALTH.empty(),
     )
-    return run_stages(given, STAGES[1:-2], keep=collected) | {"health": HEALTH.empty()}
+    return run_stages(given, STAGES[1:-2], keep=collected) | {"health": HEALTH.empty(), "profiles": PROFILES.empty()}
 
 
 def _in_sql(tables: Mapping[str, pl.LazyFrame], connection: duckdb.DuckDBPyConnection) -> dict[str, Frame]:

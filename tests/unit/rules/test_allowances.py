@@ -1,0 +1,125 @@
+"""Who is entitled to an allowance, from when and to how much: the amounts that a what-if adds up."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from editions.hits import rule_context
+from rules.allowances import ALLOWANCE_KINDS, barred, entitled
+from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
+
+
+def _entitled(kind: str, **given: list[dict[str, Any]]) -> dict[str, tuple[date, int]]:
+    frame = entitled(rule_context(all_tables(**given), AS_OF, shipped()), kind).to_native().collect()
+    assert frame.columns[:4] == ["family_id", "person_key", "due_on", "monthly_fen"]
+    return {row["person_key"]: (row["due_on"], row["monthly_fen"]) for row in frame.iter_rows(named=True)}
+
+
+def _registered(person: str, since: date, **more: Any) -> dict[str, Any]:
+    return {"person_key": person, "household_no": "H1", "started_on": since, "source_feed": "f", **more}
+
+
+def _certificate(person: str, grade: int, since: date = date(2020, 1, 1)) -> dict[str, Any]:
+    return {"person_key": person, "kind": "disability", "category": "physical", "grade": grade, "started_on": since}
+
+
+@pytest.mark.parametrize(
+    ("birth", "fen"),
+    [
+        (date(1946, 4, 1), None),
+        (date(1946, 3, 31), 15_000),
+        (date(1936, 4, 1), 15_000),
+        (date(1936, 3, 31), 30_000),
+        (date(1926, 4, 1), 30_000),
+        (date(1926, 3, 31), 80_000),
+    ],
+)
+def test_the_old_age_rate_rises_on_the_birthday(birth: date, fen: int | None) -> None:
+    """The cost of a changed rate would be estimated for the wrong people."""
+    found = _entitled(
+        "old_age",
+        members=[member("a", "H:1", birth_on=birth)],
+        registrations=[_registered("a", date(1990, 1, 1))],
+    )
+    assert {person: rate for person, (_, rate) in found.items()} == ({} if fen is None else {"a": fen})
+
+
+def test_the_old_age_allowance_is_due_from_the_later_of_birthday_and_registration() -> None:
+    """Somebody who moved in at 85 would count as waiting for five years."""
+    found = _entitled(
+        "old_age",
+        members=[member("a", "H:1", birth_on=date(1940, 1, 1)), member("b", "H:1", birth_on=date(1941, 1, 1))],
+        registrations=[_registered("a", date(1990, 1, 1)), _registered("b", date(2025, 6, 1))],
+    )
+    assert {person: due for person, (due, _) in found.items()} == {"a": date(2020, 1, 1), "b": date(2025, 6, 1)}
+
+
+def test_the_nursing_rate_is_that_of_the_grade() -> None:
+    """Grade 1 and grade 2 would be costed alike."""
+    found = _entitled(
+        "disability_care",
+        members=[member(name, f"H:{name}") for name in "abc"],
+        conditions=[_certificate("a", 1), _certificate("b", 2), _certificate("c", 3)],
+    )
+    assert {person: rate for person, (_, rate) in found.items()} == {"a": 50_000, "b": 25_000}
+
+
+def test_the_living_allowance_is_due_when_certificate_and_programme_have_begun() -> None:
+    """Months before the family was on the programme would count as arrears."""
+    found = _entitled(
+        "disability_living",
+        members=[member("a", "H:1", on_register=True)],
+        conditions=[_certificate("a", 4)],
+        spells=[
+            {"person_key": "a", "programme": "subsistence", "family_no": "N1", "started_on": date(2024, 5, 1)},
+            {"person_key": "a", "programme": "marginal", "family_no": "N1", "started_on": date(2022, 5, 1)},
+        ],
+    )
+    assert found == {"a": (date(2024, 5, 1), 30_200)}
+
+
+def test_a_child_is_due_from_the_day_on_which_the_second_parent_was_lost() -> None:
+    """The arrears of an orphan would begin with the death of the first parent."""
+    found = _entitled(
+        "orphan",
+        members=[member("a", "H:1", birth_on=date(2015, 1, 1))],
+        registrations=[_registered("a", date(2015, 1, 1), father_key="f", mother_key="m")],
+        deaths=[
+            {"person_key": "f", "died_on": date(2020, 1, 1)},
+            {"person_key": "m", "died_on": date(2023, 1, 1)},
+            {"person_key": "m", "died_on": date(2023, 1, 2)},
+        ],
+    )
+    assert found == {"a": (date(2023, 1, 1), 158_000)}
+
+
+def test_nobody_is_entitled_twice() -> None:
+    """Two certificates, or two registrations, would double the cost of a person."""
+    tables = all_tables(
+        members=[member("a", "H:1", birth_on=date(1930, 1, 1))],
+        registrations=[_registered("a", date(1990, 1, 1)), _registered("a", date(2000, 1, 1))],
+        conditions=[_certificate("a", 1), _certificate("a", 2, date(2021, 1, 1))],
+        spells=[
+            {"person_key": "a", "programme": "subsistence", "family_no": number, "started_on": date(2020, 1, 1)}
+            for number in ("N1", "N2")
+        ],
+    )
+    context = rule_context(tables, AS_OF, shipped())
+    for kind in ALLOWANCE_KINDS[:3]:
+        assert entitled(context, kind).to_native().collect()["person_key"].to_list() == ["a"], kind
+
+
+def test_each_reason_of_exclusion_is_named() -> None:
+    """Staff would be asked about a double benefit without being told which."""
+    paid = {"month": AS_OF.replace(day=1), "payment_status": "paid", "amount_fen": 90_000}
+    tables = all_tables(
+        members=[member("a", "H:1", on_register=True)],
+        conditions=[_certificate("a", 1)],
+        spells=[{"person_key": "a", "programme": "destitute", "family_no": "N1", "started_on": date(2020, 1, 1)}],
+        allowances=[
+            {"person_key": "a", "allowance_kind": kind, **paid} for kind in ("work_injury_care", "disability_pension")
+        ],
+    )
+    found = barred(rule_context(tables, AS_OF, shipped()), "disability_care").to_native().collect()
+    assert sorted(found["reason"]) == ["destitute", "higher_of_two", "work_injury_care"]
