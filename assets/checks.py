@@ -32,6 +32,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "score_reasons": ("family_id", "feature"),
     "list": ("family_id",),
     "warnings": ("warning_id",),
+    "tasks": ("task_id",),
 }
 
 _NEVER_NULL = frozenset(
@@ -61,6 +62,12 @@ _NEVER_NULL = frozenset(
         "score",
         "points",
         "warning_id",
+        "task_id",
+        "audience",
+        "urgency",
+        "rules",
+        "raised_on",
+        "due_on",
         "kind",
         "source_feed",
         "source_delivery",
@@ -68,7 +75,9 @@ _NEVER_NULL = frozenset(
     }
 )
 _MAY_BE_NULL: Mapping[str, frozenset[str]] = {
-    "warnings": frozenset({"person_key", "family_id", "basis", "source_feed", "source_delivery", "source_row"}),
+    "warnings": frozenset(
+        {"person_key", "family_id", "basis", "due_on", "source_feed", "source_delivery", "source_row"}
+    ),
     "applications": frozenset({"family_no"}),
     "hits": frozenset({"source_feed", "source_delivery", "source_row"}),
 }
@@ -80,6 +89,8 @@ _VOCABULARY: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("list", "tier"): ("red", "orange", "yellow"),
     ("list", "status"): ("listed", "proposed_exit"),
     ("warnings", "kind"): ("need", "verify", "feed"),
+    ("tasks", "audience"): ("need", "verify"),
+    ("tasks", "urgency"): ("red", "orange", "yellow", "none"),
 }
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Engine
 
+from editions.deadlines import CALENDAR
 from editions.inputs import InputSet
 from editions.knowledge import KnownDelivery
 from linkage.identity import IdentityKey
@@ -61,6 +62,7 @@ def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: da
             code_version=code_version(),
             identity_fingerprint=IdentityKey.from_settings(settings).fingerprint,
             overlays=_overlays(settings),
+            extra={"calendar": CALENDAR},
         ),
         known_deliveries(engine, settings, as_of),
         in_force,

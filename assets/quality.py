@@ -20,7 +20,7 @@ from schemas.settings import Settings
 
 __all__ = ["SUITES", "QualityResult", "check_candidate"]
 
-SUITES = ("list_entry", "list_member", "hit", "warning", "score_reason")
+SUITES = ("list_entry", "list_member", "hit", "warning", "score_reason", "task")
 
 _TEN_THOUSAND = 10_000  # scores are per ten thousand
 _KEY_LENGTH = 24
@@ -105,9 +105,9 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
         query = f"SELECT t.family_id FROM (SELECT * FROM {{batch}}) AS t WHERE {condition}"  # noqa: S608  # all of it is ours
         return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, description=what)
 
-    def no_partner(table: str) -> str:
-        matched = f"SELECT 1 FROM {table} AS o WHERE o.edition_id = '{edition_id}' AND o.family_id = t.family_id"  # noqa: S608
-        return f"t.family_id IS NOT NULL AND NOT EXISTS ({matched})"
+    def no_partner(table: str, also: str = "1 = 1") -> str:
+        same = f"o.edition_id = '{edition_id}' AND o.family_id = t.family_id AND {also}"
+        return f"t.family_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} AS o WHERE {same})"  # noqa: S608
 
     return {
         "list_entry": [
@@ -144,6 +144,20 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
             among("rule_id", warned),
             among("kind", ["need", "verify", "feed"]),
             none_where("only feed warnings lack a family", "t.kind <> 'feed' AND t.family_id IS NULL"),
+            none_where("only feed warnings have no day", "t.kind <> 'feed' AND t.due_on IS NULL"),
+            none_where("a warning is due after it was raised", "t.due_on <= t.raised_on"),
+            none_where(
+                "every question about a family is in a task",
+                f"t.kind <> 'feed' AND {no_partner('task', 'o.audience = t.kind')}",
+            ),
+        ],
+        "task": [
+            *known("raised_on", "due_on"),
+            among("audience", ["need", "verify"]),
+            among("urgency", ["red", "orange", "yellow", "none"]),
+            between("warnings", 1),
+            gxe.ExpectCompoundColumnsToBeUnique(column_list=["family_id", "audience"]),
+            none_where("a task has warnings of its audience", no_partner("warning", "o.kind = t.audience")),
         ],
         "score_reason": [
             *known("family_id", "feature"),
@@ -164,12 +178,16 @@ def _one(table: str, result: Any) -> QualityResult:
     return QualityResult(
         table=table,
         expectation=str(config.type),
-        column=str(config.kwargs.get("column", "") or config.description or ""),
+        column=str(config.kwargs.get("column", "") or config.description or _columns(config.kwargs)),
         passed=bool(result.success),
         evaluated=bool(counts),
         rows=int(counts.get("element_count") or 0),
         unexpected=int(counts.get("unexpected_count", counts.get("observed_value", 0)) or 0),
     )
+
+
+def _columns(kwargs: Mapping[str, Any]) -> str:
+    return ", ".join(kwargs.get("column_list", ()))
 
 
 def _pages(context: Any, directory: Path) -> Path:

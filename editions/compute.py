@@ -21,6 +21,7 @@ from editions.listing import listed_families, of_listed, score_tables
 from editions.members import members
 from editions.obligations import obligations
 from editions.register import register_spells
+from editions.tasks import edition_tasks
 from editions.warnings import edition_warnings
 from rules.parameters import ParametersAt
 from schemas.tables import EDITION_TABLES, FACTS
@@ -103,7 +104,7 @@ def _scores(given: StageInput) -> dict[str, pl.LazyFrame]:
 
 def _edition(given: StageInput) -> dict[str, pl.LazyFrame]:
     tables = given.readable
-    whole = {name: tables[name] for name in ("list", "hits", "warnings")}
+    whole = {name: tables[name] for name in ("list", "hits", "warnings", "tasks")}
     return whole | {name: of_listed(name, tables) for name in ("members", "score_reasons")}
 
 
@@ -225,7 +226,8 @@ STAGES: tuple[Stage, ...] = (
         ),
         _making(warnings=edition_warnings),
     ),
-    Stage("edition", EDITION_TABLES, ("list", "members", "hits", "warnings", "score_reasons"), _edition),
+    Stage("tasks", ("tasks",), ("warnings", "families", "list"), _making(tasks=edition_tasks)),
+    Stage("edition", EDITION_TABLES, ("list", "members", "hits", "warnings", "score_reasons", "tasks"), _edition),
 )
 
 

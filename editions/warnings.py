@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 import polars as pl
 
+from editions.deadlines import with_due
 from editions.hits import evaluate, rule_context
 from rules import rules_of
 from rules.parameters import ParametersAt
@@ -45,11 +46,11 @@ def edition_warnings(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters
         family_id=pl.when(~of_feed).then(pl.coalesce("family_id", pl.format("P:{}", "person_key"))),
     )
     once = named.sort(["warning_id", "source_feed", "source_delivery", "source_sheet", "source_row", "basis"])
-    named_on = once.with_columns(raised_on=pl.lit(as_of), due_on=pl.lit(None, pl.Date))
-    placed = named_on.unique("warning_id", keep="first", maintain_order=True).join(
+    raised = once.with_columns(raised_on=pl.lit(as_of))
+    placed = raised.unique("warning_id", keep="first", maintain_order=True).join(
         _streets(tables), on="person_key", how="left"
     )
-    return placed.select(get_table("warnings").schema.names())
+    return with_due(placed, tables, as_of, parameters).select(get_table("warnings").schema.names())
 
 
 def _streets(tables: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:

@@ -602,7 +602,7 @@ HEALTH = Table(
     },
 )
 
-EDITION_TABLES: tuple[str, ...] = ("list", "members", "hits", "warnings", "score_reasons")
+EDITION_TABLES: tuple[str, ...] = ("list", "members", "hits", "warnings", "score_reasons", "tasks")
 
 
 def get_table(name: str) -> Table:

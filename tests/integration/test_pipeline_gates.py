@@ -184,6 +184,16 @@ SPOILERS = {
     "hit evidence_on": "UPDATE hit SET evidence_on = NULL WHERE family_id = '{family}'",
     "warning kind": "UPDATE warning SET kind = '{canary}' WHERE kind <> 'feed'",
     "warning only feed warnings lack a family": "UPDATE warning SET family_id = NULL",
+    "warning only feed warnings have no day": "UPDATE warning SET due_on = NULL",
+    "warning a warning is due after it was raised": "UPDATE warning SET raised_on = due_on",
+    "warning every question about a family is in a task": "DELETE FROM task",
+    "task raised_on": "UPDATE task SET raised_on = NULL",
+    "task urgency": "UPDATE task SET urgency = '{canary}'",
+    "task due_on": "UPDATE task SET due_on = NULL",
+    "task warnings": "UPDATE task SET warnings = 0",
+    "task audience": "UPDATE task SET audience = '{canary}'",
+    "task family_id, audience": "UPDATE task SET family_id = '{family}', audience = 'need'",
+    "task a task has warnings of its audience": "DELETE FROM warning WHERE kind <> 'feed'",
     "score_reason points": "UPDATE score_reason SET points = -1 WHERE family_id = '{family}'",
 }
 
