@@ -29,7 +29,7 @@ from registry.publish import publish, write_candidate
 from registry.queries import summary
 from registry.store import receipts
 from schemas.settings import Settings
-from schemas.tables import EDITION_TABLES, HEALTH, get_table
+from schemas.tables import EDITION_TABLES, HEALTH, PROFILES, get_table
 
 __all__ = ["CANDIDATE", "GROUP", "INPUTS", "PUBLICATION", "edition_assets"]
 
@@ -146,6 +146,7 @@ def _given(stage: Stage, inputs: Inputs, files: StageFiles, producers: Mapping[s
         feed_tables=known_feed_tables(inputs.deliveries, inputs.as_of) if FEEDS in needs else {},
         identities=identities(inputs.deliveries, inputs.as_of) if IDENTITIES in needs else None,
         health=inputs.health if HEALTH.name in needs else None,
+        profiles=inputs.profiles if PROFILES.name in needs else None,
     )
 
 

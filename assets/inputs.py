@@ -20,7 +20,8 @@ from editions.inputs import InputSet
 from editions.knowledge import KnownDelivery
 from linkage.identity import IdentityKey
 from registry.archive import sha256_of
-from registry.store import delivery_health, input_deliveries, known_deliveries
+from registry.feed_health import delivery_health, delivery_profiles
+from registry.store import input_deliveries, known_deliveries
 from rules.parameters import Parameters, ParametersAt
 from schemas.settings import Settings
 
@@ -33,12 +34,13 @@ _DIGEST_BYTES = 6
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """An input set, and what it names: deliveries, parameters in force and the health of the feeds."""
+    """An input set, and what it names: deliveries, parameters in force, the health and profiles of the feeds."""
 
     input_set: InputSet
     deliveries: list[KnownDelivery]
     parameters: ParametersAt
     health: pl.LazyFrame
+    profiles: pl.LazyFrame
 
     @property
     def input_hash(self) -> str:
@@ -66,7 +68,8 @@ def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: da
         ),
         known_deliveries(engine, settings, as_of),
         in_force,
-        delivery_health(engine, as_of),
+        delivery_health(engine, settings, as_of),
+        delivery_profiles(engine, as_of),
     )
 
 

@@ -10,8 +10,9 @@ from bench.measure import Result, best_of
 from editions.compute import STAGES, StageInput, collected, run_stages
 from editions.knowledge import identities, known_feed_tables
 from registry.engine import make_engine, migrate
+from registry.feed_health import delivery_health, delivery_profiles
 from registry.intake import ingest, new_files
-from registry.store import delivery_health, known_deliveries
+from registry.store import known_deliveries
 from rules.parameters import load_parameters
 from samples.generate import generate
 from schemas.settings import Settings
@@ -55,7 +56,8 @@ def _inputs(settings: Settings, people: int) -> StageInput:
         tables={},
         feed_tables=known_feed_tables(deliveries, _AS_OF),
         identities=identities(deliveries, _AS_OF),
-        health=delivery_health(engine, _AS_OF),
+        health=delivery_health(engine, settings, _AS_OF),
+        profiles=delivery_profiles(engine, _AS_OF),
     )
     engine.dispose()
     return given

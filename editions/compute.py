@@ -24,12 +24,13 @@ from editions.register import register_spells
 from editions.tasks import edition_tasks
 from editions.warnings import edition_warnings
 from rules.parameters import ParametersAt
-from schemas.tables import EDITION_TABLES, FACTS
+from schemas.tables import EDITION_TABLES, FACTS, PROFILES
 
 __all__ = [
     "FEEDS",
     "HEALTH_TABLE",
     "IDENTITIES",
+    "PROFILES_TABLE",
     "STAGES",
     "Keep",
     "Stage",
@@ -43,6 +44,7 @@ __all__ = [
 FEEDS = "feeds"
 IDENTITIES = "identities"
 HEALTH_TABLE = "health"
+PROFILES_TABLE = "profiles"
 
 Tables = Mapping[str, pl.LazyFrame]
 
@@ -57,19 +59,20 @@ class StageInput:
     feed_tables: Tables = field(default_factory=lambda: MappingProxyType({}))
     identities: pl.LazyFrame | None = None
     health: pl.LazyFrame | None = None
+    profiles: pl.LazyFrame | None = None
 
     @property
     def readable(self) -> dict[str, pl.LazyFrame]:
-        """The tables of earlier stages, and the health of deliveries."""
-        extra = {} if self.health is None else {HEALTH_TABLE: self.health}
-        return {**self.tables, **extra}
+        """The tables of earlier stages, and the health and profiles of deliveries."""
+        given = {HEALTH_TABLE: self.health, PROFILES_TABLE: self.profiles}
+        return {**self.tables, **{name: frame for name, frame in given.items() if frame is not None}}
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage: the tables it makes, and the tables it needs.
 
-    Needs are tables of earlier stages, or the raw inputs `feeds`, `identities` and `health`.
+    Needs are tables of earlier stages, or the raw inputs `feeds`, `identities`, `health` and `profiles`.
     """
 
     name: str
@@ -223,6 +226,7 @@ STAGES: tuple[Stage, ...] = (
             "residences",
             "holdings",
             HEALTH_TABLE,
+            PROFILES_TABLE,
         ),
         _making(warnings=edition_warnings),
     ),
@@ -264,6 +268,7 @@ def compute(
     parameters: ParametersAt,
     health: pl.LazyFrame,
     *,
+    profiles: pl.LazyFrame | None = None,
     keep: Keep = collected,
 ) -> dict[str, pl.LazyFrame]:
     """Every table of the edition of `as_of`, published ones under the names of `EDITION_TABLES`.
@@ -279,6 +284,7 @@ def compute(
         feed_tables=feed_tables,
         identities=identities,
         health=health,
+        profiles=PROFILES.empty() if profiles is None else profiles,
     )
     before = run_stages(given, STAGES[:-1], keep=keep)
     published = STAGES[-1].run(replace(given, tables=before))

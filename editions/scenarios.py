@@ -8,7 +8,8 @@ these shorthands:
 - `income`: rows of `incomes` with `months: 2025-02..2026-01` for one row each month.
 - `delivered`: feed → months for which the feed has been delivered (for people outside the case).
 - `feeds`: rows of feeds as delivered, by feed; they become facts as in an edition (lines 13 and 15).
-- `health`: rows of the deliveries' health, for the warnings about feeds, which name a feed and no person.
+- `health`, `profiles`: rows of the deliveries' health and profiles, for the warnings about feeds, which name a feed
+  and no person.
 - a key that ends in `_yuan` gives an amount in yuan, with up to two decimals.
 
 `days` in place of `as_of` and `hits` gives one case a day: the same facts, with what is expected on each.
@@ -32,14 +33,14 @@ from rules.errors import ScenarioError
 from rules.parameters import Parameters
 from rules.parameters.loader import read_mapping
 from schemas.contract import get_feed
-from schemas.tables import FACTS, HEALTH, Table
+from schemas.tables import FACTS, HEALTH, PROFILES, Table
 
 __all__ = ["Scenario", "ScenarioResult", "frame_of", "load_scenarios", "run_scenario", "scenarios_dir"]
 
 Row: TypeAlias = dict[str, Any]
 
 _GIVEN = frozenset({"title", "why", "parameters", "people", "delivered", "income", "facts", "feeds", "health",
-                    "covers", "lines"})  # fmt: skip
+                    "profiles", "covers", "lines"})  # fmt: skip
 _EXPECTED = frozenset({"hits", "warnings", "bases", "evidence", "merged"})
 _KEYS = _GIVEN | _EXPECTED | {"as_of"}
 _LINES = range(1, 16)
@@ -75,6 +76,7 @@ class Scenario:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     feeds: Mapping[str, list[Row]] = field(default_factory=dict)
     health: tuple[Row, ...] = ()
+    profiles: tuple[Row, ...] = ()
     covers: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()
     source: str = ""
@@ -124,6 +126,7 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
         parameters=parameters.replacing(scenario.parameters).as_of(scenario.as_of),
         tables=tables,
         health=frame_of(HEALTH, scenario.health),
+        profiles=frame_of(PROFILES, scenario.profiles),
     )
     made = run_stages(given, _stages(scenario), keep=collected)
     groups = [rule.id for rule in rules_of("group")]
@@ -249,6 +252,7 @@ def _scenario(name: str, entry: object) -> Scenario:
         parameters=entry.get("parameters") or {},
         feeds=feeds,
         health=tuple(entry.get("health") or ()),
+        profiles=tuple(entry.get("profiles") or ()),
         covers=tuple(entry.get("covers") or ()),
         lines=lines,
         source=name,

@@ -1,14 +1,13 @@
 """What the registry knows of deliveries, and where their tables lie.
 
-What belongs here: the paths of the lake, the vault, the quarantine and the receipts; the deliveries known at a date;
-their health. Writing them is `registry.intake`'s work.
+What belongs here: the paths of the lake, the vault, the quarantine and the receipts; the deliveries known at a date.
+Writing them is `registry.intake`'s work.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import polars as pl
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -19,15 +18,14 @@ from registry.models import DeliveryRecord
 from schemas.contract import all_feeds
 from schemas.receipts import Receipt
 from schemas.settings import Settings
-from schemas.tables import HEALTH
 
 __all__ = [
     "DeliveryFiles",
     "delivery_files",
-    "delivery_health",
     "feed_table_path",
     "input_deliveries",
     "known_deliveries",
+    "known_records",
     "receipts",
 ]
 
@@ -66,7 +64,7 @@ def feed_table_path(settings: Settings, feed: str, month: str, delivery_id: str)
 def known_deliveries(engine: Engine, settings: Settings, as_of: date) -> list[KnownDelivery]:
     """Accepted deliveries of folder months up to that of `as_of`, each in its latest revision."""
     found = []
-    for each in _known(engine, as_of):
+    for each in known_records(engine, as_of):
         if each.status != _REFUSED:
             files = delivery_files(settings, each.feed, each.month, each.delivery_id)
             found.append(
@@ -87,44 +85,8 @@ def input_deliveries(engine: Engine, as_of: date) -> tuple[InputDelivery, ...]:
     """What an input set records of deliveries: the accepted ones and, since they raise warnings, the refused ones."""
     return tuple(
         InputDelivery(each.feed, each.month, each.sender, each.revision, each.delivery_id, each.sha256)
-        for each in _known(engine, as_of)
+        for each in known_records(engine, as_of)
     )
-
-
-def delivery_health(engine: Engine, as_of: date) -> pl.LazyFrame:
-    """The table `health` of `schemas.tables`.
-
-    Months run from the first folder month of any delivery. `duplicate_of` names the first delivery of the same bytes
-    in the order of month, feed, sender and revision, whatever the order of arrival, so that an edition does not depend
-    on it.
-    """
-    known = _known(engine, as_of)
-    first: dict[str, str] = {}
-    rows: list[tuple[object, ...]] = []
-    for each in known:
-        original = first.setdefault(each.sha256, each.delivery_id)
-        receipt = Receipt.model_validate(each.receipt)
-        rows.append(
-            (
-                each.feed,
-                each.month,
-                each.status,
-                each.rows_read,
-                each.rows_accepted,
-                each.rows_quarantined,
-                sum(receipt.unknown_codes.values()),
-                each.sha256,
-                original if original != each.delivery_id else None,
-            )
-        )
-    delivered = {(each.feed, each.month) for each in known}
-    rows.extend(
-        (feed, month, "missing", *[None] * 6)
-        for month in _months(known, as_of)
-        for feed in all_feeds()
-        if (feed, month) not in delivered
-    )
-    return pl.LazyFrame(rows, schema=HEALTH.schema, orient="row").sort("feed", "month", "sha256")
 
 
 def receipts(engine: Engine, *, feed: str | None = None, month: str | None = None) -> list[Receipt]:
@@ -140,7 +102,7 @@ def receipts(engine: Engine, *, feed: str | None = None, month: str | None = Non
         return [Receipt.model_validate(each) for each in session.scalars(query)]
 
 
-def _known(engine: Engine, as_of: date) -> list[DeliveryRecord]:
+def known_records(engine: Engine, as_of: date) -> list[DeliveryRecord]:
     """Deliveries of known feeds and months up to `as_of` that later ones have not replaced, in canonical order."""
     query = select(DeliveryRecord).where(
         DeliveryRecord.month <= f"{as_of:%Y-%m}", DeliveryRecord.feed.in_(list(all_feeds()))
@@ -172,11 +134,3 @@ def _is_month(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _months(known: list[DeliveryRecord], as_of: date) -> list[str]:
-    """Folder months from the first delivery to `as_of`."""
-    last = date(as_of.year, as_of.month, 1)
-    first = min((date.fromisoformat(f"{each.month}-01") for each in known), default=last)
-    days = pl.date_range(first, last, "1mo", eager=True)
-    return [f"{each:%Y-%m}" for each in days.to_list()]

@@ -6,6 +6,7 @@ finds the files of `schemas/feeds/`. Adding a feed is adding a file there, and n
 
 import importlib
 import pkgutil
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,7 +18,9 @@ import polars as pl
 from schemas.columns import Column, Kind
 from schemas.errors import ContractError, UnknownNameError
 
-__all__ = ["DEPARTMENTS", "Const", "DeliveryMode", "FactMap", "Feed", "all_feeds", "get_feed"]
+__all__ = ["DEPARTMENTS", "Const", "DeliveryMode", "FactMap", "Feed", "all_feeds", "get_feed", "month_end"]
+
+_MONTHS = 12
 
 DEPARTMENTS: Mapping[str, str] = {
     "civil_affairs": "民政局",
@@ -83,7 +86,7 @@ class Feed:
     absence_means: str
     legal_basis: str
     population: str
-    expected_day: int = 10
+    expected_day: int = 10  # of the month after the one that a delivery reports
     lag_months: int = 0  # the delivery of month M reports up to month M - lag
     history_months: int = 0  # how far back the first delivery must reach
     sharing_reference: str = ""
@@ -113,6 +116,13 @@ class Feed:
                 return each
         raise UnknownNameError(f"column of feed {self.name}", name, [c.name for c in self.columns])
 
+    def expected_on(self, month: str) -> date:
+        """The day by which the delivery of a folder month is expected: of the month after the one it reports."""
+        year, number = (int(part) for part in month.split("-"))
+        at = year * _MONTHS + number - self.lag_months
+        last = monthrange(at // _MONTHS, at % _MONTHS + 1)[1]
+        return date(at // _MONTHS, at % _MONTHS + 1, min(self.expected_day, last))
+
     @property
     def identifiers(self) -> tuple[Column, ...]:
         """The identity-number columns."""
@@ -139,6 +149,12 @@ class Feed:
             "source_sheet": pl.String(),
             "source_row": pl.Int64(),
         }
+
+
+def month_end(month: str) -> date:
+    """The last day of a folder month."""
+    year, number = (int(part) for part in month.split("-"))
+    return date(year, number, monthrange(year, number)[1])
 
 
 @cache

@@ -12,7 +12,18 @@ import polars as pl
 from schemas.columns import Sensitivity
 from schemas.errors import UnknownNameError
 
-__all__ = ["EDITION_TABLES", "FACTS", "HEALTH", "SOURCE", "STAGES", "TABLES", "Table", "TableColumn", "get_table"]
+__all__ = [
+    "EDITION_TABLES",
+    "FACTS",
+    "HEALTH",
+    "PROFILES",
+    "SOURCE",
+    "STAGES",
+    "TABLES",
+    "Table",
+    "TableColumn",
+    "get_table",
+]
 
 _DATE = pl.Date()
 _TEXT = pl.String()
@@ -507,7 +518,7 @@ TABLES: dict[str, Table] = (
                 "community_code": _COMMON["community_code"],
                 "status": _text("状态", "listed, proposed_exit or grace", _S.INTERNAL),
                 "since": _date("编入日期", "as_of from which the ground stands without interruption"),
-                "proposed_since": _date("拟退出日期", "as_of from which it is proposed to leave; null otherwise"),
+                "proposed_since": _date("拟退出日期", "as_of from which it is proposed to leave or in grace; null otherwise"),
                 "reason": _text("原因", "Why it is proposed to leave or in grace; null otherwise", _S.INTERNAL),
                 "basis": _text("依据", "Named predicate that the evidence satisfied", _S.INTERNAL),
                 "evidence_on": _date("事实日期", "Day of the fact"),
@@ -517,6 +528,12 @@ TABLES: dict[str, Table] = (
                 "decision_id": _text("决定", "The decision that bears on it; null when there is none", _S.INTERNAL),
             }
             | SOURCE,
+        ),
+        Table(
+            "carried",
+            "沿列成员",
+            "one row a living person who is in no family at as_of and stands on the list by the month before",
+            dict(STAGES["members"].columns),
         ),
         Table(
             "exits",
@@ -599,6 +616,27 @@ HEALTH = Table(
         ),
         "sha256": _text("摘要", "SHA-256 of the file; null when missing", _S.INTERNAL),
         "duplicate_of": _text("重复文件", "Delivery whose bytes were delivered again; null otherwise", _S.INTERNAL),
+        "rows_repeated": TableColumn(
+            _INT, "重复行数", "Rows whose business key another sender's delivery of the month has too", _S.INTERNAL
+        ),
+        "asked_from": TableColumn(
+            _DATE, "催报起始", "First as_of at which a delivery that has not come is asked for", _S.INTERNAL
+        ),
+    },
+)
+
+PROFILES = Table(
+    "profiles",
+    "交付画像",
+    "one row a feed, month, column and bin of the accepted rows known at as_of, over all senders",
+    {
+        "feed": _text("来源", "Feed", _S.INTERNAL),
+        "month": _text("交付月份", "Folder month, YYYY-MM", _S.INTERNAL),
+        "column": _text("列", "Column of the contract", _S.INTERNAL),
+        "measure": _text("统计项", "null (empty cells), code or band", _S.INTERNAL),
+        "bin": _text("取值", "The code, or the lower end of the band of money in yuan; empty for null", _S.INTERNAL),
+        "cells": TableColumn(_INT, "单元格数", "Cells in the bin", _S.INTERNAL),
+        "rows": TableColumn(_INT, "行数", "Accepted rows of the feed in the month that were profiled", _S.INTERNAL),
     },
 )
 

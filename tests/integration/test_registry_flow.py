@@ -16,11 +16,12 @@ from registry.audit import verify
 from registry.engine import make_engine, migrate
 from registry.explain import explain
 from registry.exports import export_alerts, export_list
+from registry.feed_health import delivery_health, delivery_profiles
 from registry.intake import ingest, new_files, record_strays
 from registry.publish import publish, write_candidate
 from registry.queries import changes, edition_rows, list_rows, require_edition, summary
 from registry.roles import Actor
-from registry.store import delivery_health, input_deliveries, known_deliveries, receipts
+from registry.store import input_deliveries, known_deliveries, receipts
 from rules.parameters import load_parameters
 from samples.generate import generate
 from schemas.settings import Settings
@@ -41,7 +42,8 @@ def _publish(engine: Engine, settings: Settings, as_of: date) -> str:
         identities(known, as_of),
         as_of,
         parameters.as_of(as_of),
-        delivery_health(engine, as_of),
+        delivery_health(engine, settings, as_of),
+        profiles=delivery_profiles(engine, as_of),
     )
     inputs = InputSet(
         as_of=as_of,

@@ -7,15 +7,27 @@ from datetime import date
 import polars as pl
 import pytest
 
-from editions.compute import FEEDS, HEALTH_TABLE, IDENTITIES, STAGES, Stage, StageInput, collected, compute, run_stages
+from editions.compute import (
+    FEEDS,
+    HEALTH_TABLE,
+    IDENTITIES,
+    PROFILES_TABLE,
+    STAGES,
+    Stage,
+    StageInput,
+    collected,
+    compute,
+    run_stages,
+)
 from editions.hashing import content_hash
 from rules.parameters import load_parameters
 from schemas.contract import all_feeds
 from schemas.errors import DoudiError
-from schemas.tables import EDITION_TABLES, FACTS, HEALTH, TABLES
+from schemas.tables import EDITION_TABLES, FACTS, HEALTH, PROFILES, TABLES
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
 
-RAW = {FEEDS, IDENTITIES, HEALTH_TABLE}
+RAW = {FEEDS, IDENTITIES, HEALTH_TABLE, PROFILES_TABLE}
+_NO_DELIVERIES = {"health": HEALTH.empty(), "profiles": PROFILES.empty()}
 
 
 def _delivered() -> list[dict[str, object]]:
@@ -41,6 +53,7 @@ def _given(stage: Stage, without: str = "") -> StageInput:
         feed_tables=feeds if FEEDS in needs else {},
         identities=FACTS["identities"].empty(),
         health=HEALTH.empty() if HEALTH_TABLE in needs else None,
+        profiles=PROFILES.empty() if PROFILES_TABLE in needs else None,
     )
 
 
@@ -98,7 +111,9 @@ def test_an_edition_does_not_depend_on_the_order_of_rows() -> None:
     turned = {name: frame.reverse() for name, frame in facts.items()}
     hashes = set()
     for tables in (facts, turned):
-        given = StageInput(as_of=AS_OF, parameters=shipped(), tables=tables, health=HEALTH.empty())
+        given = StageInput(
+            as_of=AS_OF, parameters=shipped(), tables=tables, health=HEALTH.empty(), profiles=PROFILES.empty()
+        )
         made = run_stages(given, STAGES[1:], keep=collected)
         assert made["list"].collect()["family_id"].to_list() == ["H:1"]
         assert set(made["members"].collect()["person_key"]) == {"a", "b"}
@@ -118,7 +133,9 @@ def test_an_edition_of_nothing_is_empty() -> None:
 def test_a_changed_parameter_changes_the_list() -> None:
     """A what-if would show no difference."""
     changed = load_parameters().replacing({"exited_assistance.window_years": 0 + 1}).as_of(date(2027, 6, 30))
-    given = StageInput(as_of=date(2027, 6, 30), parameters=changed, tables=_small(), health=HEALTH.empty())
+    given = StageInput(
+        as_of=date(2027, 6, 30), parameters=changed, tables=_small(), health=HEALTH.empty(), profiles=PROFILES.empty()
+    )
     assert run_stages(given, STAGES[1:], keep=collected)["list"].collect().is_empty()
     law = replace(given, parameters=load_parameters().as_of(date(2027, 6, 30)))
     assert run_stages(law, STAGES[1:], keep=collected)["list"].collect().height == 1
@@ -127,5 +144,5 @@ def test_a_changed_parameter_changes_the_list() -> None:
 def test_members_are_kept_whole_beside_those_published() -> None:
     """Warnings about families that are on no list would lose their people."""
     tables = all_tables(members=[member("a", "H:1")])
-    made = STAGES[-1].run(StageInput(as_of=AS_OF, parameters=shipped(), tables=tables, health=HEALTH.empty()))
+    made = STAGES[-1].run(StageInput(as_of=AS_OF, parameters=shipped(), tables=tables, **_NO_DELIVERIES))
     assert made["members"].collect().is_empty()

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from registry import intake
 from registry.archive import raw_path, sha256_of
 from registry.errors import IntakeGateError
+from registry.feed_health import delivery_health
 from registry.intake import ingest, new_files, record_strays
 from registry.models import DeliveryRecord
-from registry.store import delivery_files, delivery_health, input_deliveries, known_deliveries, receipts
+from registry.store import delivery_files, input_deliveries, known_deliveries, receipts
 from schemas.contract import get_feed
 from schemas.delivery import Delivery, Taken
 from schemas.receipts import Receipt
@@ -163,7 +164,7 @@ def test_a_refused_file_is_replaced_under_its_own_name(settings: Settings, engin
     land(settings, [row(1)])
     assert [each.status for each in _take_all(settings, engine)] == ["accepted"]
     assert {each.status for each in _records(engine)} == {"refused", "accepted"}
-    statuses = delivery_health(engine, JUNE).filter(pl.col("feed") == FEED).collect()["status"].to_list()
+    statuses = delivery_health(engine, settings, JUNE).filter(pl.col("feed") == FEED).collect()["status"].to_list()
     assert statuses == ["accepted"]
 
 
@@ -175,7 +176,7 @@ def test_the_same_revision_with_other_bytes_is_refused(settings: Settings, engin
     (receipt,) = _take_all(settings, engine)
     assert receipt.refusal_code == "revision_taken"
     assert "330108001.r2" in str(receipt.refusal_message)
-    statuses = delivery_health(engine, JUNE).filter(pl.col("feed") == FEED).collect()["status"]
+    statuses = delivery_health(engine, settings, JUNE).filter(pl.col("feed") == FEED).collect()["status"]
     assert sorted(statuses) == ["accepted", "refused"]
 
 
@@ -197,7 +198,7 @@ def test_known_bytes_under_a_new_name(settings: Settings, engine: Engine) -> Non
     first, second = _take_all(settings, engine)
     flagged = {each.delivery_id: each.duplicate_of for each in _records(engine)}
     assert flagged == {first.delivery_id: None, second.delivery_id: first.delivery_id}
-    health = delivery_health(engine, date(2026, 7, 31)).filter(pl.col("sha256").is_not_null()).collect()
+    health = delivery_health(engine, settings, date(2026, 7, 31)).filter(pl.col("sha256").is_not_null()).collect()
     assert health.select("month", "duplicate_of").rows() == [("2026-06", None), ("2026-07", first.delivery_id)]
 
 
@@ -209,7 +210,7 @@ def test_duplicates_do_not_depend_on_arrival(settings: Settings, engine: Engine)
     copy.parent.mkdir()
     copy.write_bytes(path.read_bytes())
     _take_all(settings, engine)
-    health = delivery_health(engine, date(2026, 7, 31)).filter(pl.col("sha256").is_not_null()).collect()
+    health = delivery_health(engine, settings, date(2026, 7, 31)).filter(pl.col("sha256").is_not_null()).collect()
     duplicated = dict(health.select("month", pl.col("duplicate_of").is_not_null()).rows())
     assert duplicated == {"2026-06": False, "2026-07": True}
 
@@ -218,7 +219,7 @@ def test_missing_feeds_are_named(settings: Settings, engine: Engine) -> None:
     """If this fails, a department that did not deliver looks like one that had nothing to say."""
     land(settings, [row(1)])
     _take_all(settings, engine)
-    health = delivery_health(engine, date(2026, 7, 31)).collect()
+    health = delivery_health(engine, settings, date(2026, 7, 31)).collect()
     missing = health.filter(pl.col("status") == "missing").select("feed", "month").rows()
     assert (FEED, "2026-07") in missing
     assert (FEED, "2026-06") not in missing
@@ -237,7 +238,7 @@ def strays(settings: Settings) -> dict[str, str]:
     """Files in wrong places, and the code with which each is refused."""
     land(settings, [row(1)], feed="temporary_asistance")
     land(settings, [row(1)], month="2026-13")
-    land(settings, [row(1)], name="list.txt")
+    land(settings, [row(1)], name="list.docx")
     link = settings.landing_dir / FEED / "2026-06" / "link.csv"
     link.symlink_to("/etc/hostname")
     (settings.landing_dir / "loose.csv").write_text("x")

@@ -9,7 +9,7 @@ import polars as pl
 from editions.scenarios import frame_of
 from rules.parameters import load_parameters
 from rules.parameters.model import ParametersAt
-from schemas.tables import HEALTH, TABLES, Table
+from schemas.tables import HEALTH, PROFILES, TABLES, Table
 
 __all__ = ["AS_OF", "all_tables", "member", "rows", "shipped"]
 
@@ -41,6 +41,6 @@ def member(person: str, family: str, **more: Any) -> dict[str, Any]:
 
 
 def all_tables(**given: list[dict[str, Any]]) -> dict[str, pl.LazyFrame]:
-    """Every declared table and the health of deliveries: those given with their rows, the others empty."""
-    declared = {**TABLES, "health": HEALTH}
+    """Every declared table, and what is known of deliveries: those given with their rows, the others empty."""
+    declared = {**TABLES, "health": HEALTH, "profiles": PROFILES}
     return {name: rows(table, *given.get(name, [])) for name, table in declared.items()}
