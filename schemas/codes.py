@@ -7,10 +7,16 @@ is quarantined and the feed is warned, never read as "other". `ignored` labels m
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from unicodedata import normalize
 
 from schemas.errors import ContractError, UnknownNameError
 
-__all__ = ["CODE_LISTS", "CodeList"]
+__all__ = ["CODE_LISTS", "CodeList", "label_key"]
+
+
+def label_key(label: str) -> str:
+    """What labels are compared by: half-width, without space, in small letters."""
+    return "".join(normalize("NFKC", label).split()).lower()
 
 
 @dataclass(frozen=True)

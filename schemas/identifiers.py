@@ -5,41 +5,51 @@ them. What a wrong number means for a row stands in `schemas.values`; keys stand
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
+from functools import reduce
 
 import polars as pl
 
+from schemas.characters import SPACES, UNSEEN, half_width
+
 __all__ = [
+    "ID_STEPS",
     "birth_on_expr",
     "birth_on_of",
     "check_digit",
     "id_problem_expr",
     "is_valid",
     "sex_expr",
+    "shaped_id_problem_expr",
     "tidy_id_expr",
     "upgrade",
     "upgraded_id_expr",
     "valid_id_expr",
 ]
 
-_LENGTH = 18
-_OLD_LENGTH = 15
 _STEM = 17
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 _SHAPE = r"^[0-9]{17}[0-9X]$"
 _OLD_SHAPE = r"^[0-9]{15}$"
+_OLD_LENGTH = 15
 _CENTURY = "19"
-_FULL_WIDTH = {chr(0xFF10 + digit): str(digit) for digit in range(10)} | {
-    "ｘ": "X",
-    "Ｘ": "X",
-    "x": "X",
-    "＇": "'",
-    "‘": "'",
-    "’": "'",
-    "`": "'",
-}
-_INVISIBLE = r"[\s\u{00A0}\u{200B}-\u{200F}\u{2028}-\u{202F}\u{2060}\u{3000}\u{FEFF}']"
+_CENTENARIAN = "18"
+_CENTENARIANS = ("996", "997", "998", "999")  # serial numbers that 15 digits kept for people of a hundred years
+_EARLIEST = date(1800, 1, 1)  # numbers were given from 1984 on, to the living
+_TENS = r"[xХхΧχ×Ⅹⅹ✕✖]"  # what stands for the check digit ten beside a capital X
+_OTHER_DOCUMENTS = (
+    r"^[A-Z]{1,3}[0-9]{6,14}(\([0-9A-Z]\)|[A-Z])?$"  # passports, travel permits, foreigners' cards until 2023
+    r"|^[1-9AN][1239][0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$"  # unified credit codes of organisations
+    r"|军|警|兵|护照|通行证|台胞|回乡|永居|字第"
+)
+
+ID_STEPS: tuple[tuple[str, Callable[[pl.Expr], pl.Expr]], ...] = (
+    ("id_width", half_width),
+    ("id_spaces", lambda text: text.str.replace_all(f"[{SPACES}{UNSEEN}'‘’`´\\-‐‑‒–—−]", "")),
+    ("id_letter_x", lambda text: text.str.replace(f"^([0-9]{{17}}){_TENS}$", "${1}X")),
+)  # in the order in which they are done, each under the code by which it is counted
 
 
 def check_digit(stem: str) -> str:
@@ -51,8 +61,12 @@ def check_digit(stem: str) -> str:
 
 
 def upgrade(old: str) -> str:
-    """The 18-digit number of a 15-digit one; raises `ValueError` for another shape."""
-    stem = old[:6] + _CENTURY + old[6:]
+    """The 18-digit number of a 15-digit one; raises `ValueError` for another shape.
+
+    The century is the nineteenth for the serial numbers that were kept for people of a hundred years.
+    """
+    century = _CENTENARIAN if old[12:] in _CENTENARIANS else _CENTURY
+    stem = old[:6] + century + old[6:]
     return stem + check_digit(stem)
 
 
@@ -69,14 +83,14 @@ def is_valid(number: str, *, today: date | None = None) -> bool:
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         return False
     birth = birth_on_of(number)
-    if birth is None or (today is not None and birth > today):
+    if birth is None or birth < _EARLIEST or (today is not None and birth > today):
         return False
     return check_digit(number[:_STEM]) == number[-1]
 
 
 def tidy_id_expr(number: pl.Expr) -> pl.Expr:
-    """Without spaces, invisible characters and apostrophes; digits half-width; the x upper-case."""
-    return number.str.replace_many(list(_FULL_WIDTH), list(_FULL_WIDTH.values())).str.replace_all(_INVISIBLE, "")
+    """Without spaces, hyphens, invisible characters and apostrophes; digits half-width; one X for the check digit."""
+    return reduce(lambda text, step: step[1](text), ID_STEPS, number)
 
 
 def _weighted_sum(stem: pl.Expr) -> pl.Expr:
@@ -92,7 +106,9 @@ def _stem(number: pl.Expr) -> pl.Expr:
 def upgraded_id_expr(number: pl.Expr) -> pl.Expr:
     """A tidy number with 15-digit ones brought to 18 digits; every other text unchanged."""
     old = number.str.contains(_OLD_SHAPE)
-    stem = pl.when(old).then(number.str.slice(0, 6) + _CENTURY + number.str.slice(6))
+    aged = number.str.slice(_OLD_LENGTH - 3).is_in(_CENTENARIANS)
+    century = pl.when(aged).then(pl.lit(_CENTENARIAN)).otherwise(pl.lit(_CENTURY))
+    stem = pl.when(old).then(number.str.slice(0, 6) + century + number.str.slice(6))
     check = _weighted_sum(stem.cast(pl.Int64, strict=False)).replace_strict(
         list(range(11)), list(_CHECK_DIGITS), default=None, return_dtype=pl.String
     )
@@ -113,19 +129,29 @@ def sex_expr(number: pl.Expr) -> pl.Expr:
 def id_problem_expr(number: pl.Expr, *, today: date) -> pl.Expr:
     """Reason code why an upgraded number is not valid, null when it is (or is null).
 
-    `id_masked` digits hidden by the sender; `id_shape` not 18 digits; `id_birth_date` no such day or one
-    after `today`; `id_checksum` the check digit does not match. An unknown region is no reason.
+    `id_masked` digits hidden by the sender; `id_other_document` the number of something else than an
+    18-digit card; `id_shape` not 18 digits; `id_birth_date` no such day or one after `today`; `id_checksum`
+    the check digit does not match. An unknown region is no reason (`schemas.regions`).
     """
-    birth = birth_on_expr(number)
-    last = number.str.slice(_STEM).replace({"X": "10"}).cast(pl.Int64, strict=False)
     return (
         pl.when(number.is_null())
         .then(None)
-        .when(number.str.contains(r"[*＊]"))
+        .when(number.str.contains(r"[*※●○□]|[xX]{2}|[0-9][xX]+[0-9]"))
         .then(pl.lit("id_masked"))
-        .when(~number.str.contains(_SHAPE))
-        .then(pl.lit("id_shape"))
-        .when(birth.is_null() | (birth > today))
+        .when(number.str.contains(_SHAPE))
+        .then(shaped_id_problem_expr(number, today=today))
+        .when(number.str.contains(_OTHER_DOCUMENTS))
+        .then(pl.lit("id_other_document"))
+        .otherwise(pl.lit("id_shape"))
+    )
+
+
+def shaped_id_problem_expr(number: pl.Expr, *, today: date) -> pl.Expr:
+    """As `id_problem_expr`, for numbers of 17 digits and a digit or X."""
+    birth = birth_on_expr(number)
+    last = number.str.slice(_STEM).replace({"X": "10"}).cast(pl.Int64, strict=False)
+    return (
+        pl.when(birth.is_null() | ~birth.is_between(_EARLIEST, today))
         .then(pl.lit("id_birth_date"))
         .when((_weighted_sum(_stem(number)) + last) % 11 != 1)
         .then(pl.lit("id_checksum"))

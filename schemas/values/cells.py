@@ -1,14 +1,17 @@
 """What every reader of a kind of cell shares: cells in, values with reasons and counts out.
 
-What belongs here: the types, the text of a cell without its dress, and the expressions for "blank",
-"changed" and "too long". What a kind means stands in the module of that kind.
+What belongs here: the types, the words for "nothing", and the taking of tidying steps, each counted
+under its own code. What a kind means stands in the module of that kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+
+from schemas.characters import SPACES, UNSEEN
+from schemas.columns import Column
 
 __all__ = [
     "NOTHING",
@@ -16,20 +19,31 @@ __all__ = [
     "TEXT",
     "Cells",
     "Context",
+    "Reader",
     "Reading",
-    "cleaned",
-    "damaged",
-    "differs",
+    "Step",
+    "also",
+    "counted",
+    "first_of",
     "plain_text",
-    "restyled",
+    "tidied",
     "too_long",
+    "trimmed",
+    "widths",
 ]
 
-NULL_WORDS = ("", "无", "-", "—", "--", "——", "/", "\\", "null", "NULL", "Null", "None", "NaN", "nan", "N/A", "暂无")
+NULL_WORDS = (
+    *("", "无", "暂无", "空", "不详", "未知", "未提供", "无数据", "(空)", "(空白)"),
+    *("-", "—", "--", "——", "---", "/", "//", "\\", "null", "NULL", "Null", "(null)", "(NULL)", "<NULL>"),
+    *("None", "none", "NONE", "nil", "NaN", "nan", "NAN", "NaT", "N/A", "n/a", "NA"),
+)
+_FORMULA_ERRORS = ("#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
+_HASHES = r"^#{3,}$"  # a date or number that was wider than its column when it was saved as text
 _LONGEST = 2_000  # a longer cell is not a value: a quote swallowed the lines after it
-_EXACT_DIGITS = 15  # as many digits of a number as a spreadsheet keeps
 TEXT = pl.col("text")
 NOTHING = pl.lit(None, dtype=pl.String)
+
+Step = tuple[str, Callable[[pl.Expr], pl.Expr]]  # the code under which a change is counted, and the change
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +52,24 @@ class Cells:
 
     `numeric` marks cells that a spreadsheet holds as numbers, `broken` those that hold a formula error;
     both are None for formats that do not tell. `factor` is what one unit of a bare amount is in fen.
+    `zeroed` says whether too many numbers of the column end in zeros to be true; None when these cells are
+    all that there is to judge by.
     """
 
     text: pl.Series
     numeric: pl.Series | None = None
     broken: pl.Series | None = None
     factor: int = 100
+    zeroed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Values of one column (null where blank or wrong), reason codes (null where right), and what was tidied."""
+    """Values of one column (null where blank or wrong), reason codes (null where right), and what was tidied.
+
+    `tidied` counts cells by codes of `schemas.reasons.TIDIED` and, for what a reader of the receipt should
+    know beside that, of `CAVEATS`.
+    """
 
     value: pl.Series
     reason: pl.Series
@@ -57,45 +78,91 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a reader knows beside the cell: the latest day, and what one unit of a bare amount is in fen."""
+    """What a reader knows beside the cell.
+
+    The latest day, what one unit of a bare amount is in fen, and whether too many numbers of the column end
+    in zeros to be true.
+    """
 
     today: date
-    factor: int
+    factor: int = 100
+    zeroed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How cells of one kind are read.
+
+    Cells that match `plain` are read by `quick` (value and reason from the text as it is). All others go
+    through `slow`, each distinct text once: a frame with `text` in, and with `value`, `reason`, `blank`,
+    `failed` and `tidied` (codes joined by ";") out.
+    """
+
+    plain: str
+    quick: Callable[[Column, Context], tuple[pl.Expr, pl.Expr]]
+    slow: Callable[[Column, pl.DataFrame, Context], pl.LazyFrame]
+
+
+def tidied(frame: pl.DataFrame, steps: tuple[Step, ...], *words: str) -> pl.LazyFrame:
+    """Add the `clean` text after all steps, `blank`, `failed` (a formula error) and `tidied`.
+
+    A step that changes a text is counted under its code. `words` mean "nothing" beside `NULL_WORDS`.
+    """
+    lazy = frame.lazy().with_columns(TEXT.alias("step0"))
+    for place, (_, step) in enumerate(steps):
+        lazy = lazy.with_columns(step(pl.col(f"step{place}")).alias(f"step{place + 1}"))
+    clean = pl.col(f"step{len(steps)}")
+    lazy = lazy.with_columns(
+        clean=clean,
+        blank=clean.is_null() | clean.is_in([*NULL_WORDS, *words]),
+        failed=TEXT.str.strip_chars().is_in(_FORMULA_ERRORS) | TEXT.str.contains(_HASHES),
+    )
+    changed = (_when(pl.col(f"step{n + 1}") != pl.col(f"step{n}"), kind) for n, (kind, _) in enumerate(steps))
+    kinds = pl.when("blank").then(_when(TEXT != "", "null_word")).otherwise(_joined(changed))
+    return lazy.with_columns(tidied=kinds)
+
+
+def also(lazy: pl.LazyFrame, *counts: pl.Expr) -> pl.LazyFrame:
+    """Count further changes of cells that are not blank: each of `counts` is a code or null."""
+    more = _joined((pl.col("tidied"), *counts))
+    return lazy.with_columns(tidied=pl.when("blank").then(pl.col("tidied")).otherwise(more))
+
+
+def counted(condition: pl.Expr, code: str) -> pl.Expr:
+    """`code` where the condition holds, for `also`."""
+    return _when(condition, code)
+
+
+def first_of(*reasons: tuple[pl.Expr, str]) -> pl.Expr:
+    """The code of the first condition that holds, null where none does."""
+    return pl.coalesce(*(_when(condition, code) for condition, code in reasons))
+
+
+def _when(condition: pl.Expr, code: str) -> pl.Expr:
+    return pl.when(condition).then(pl.lit(code))
+
+
+def _joined(parts: object) -> pl.Expr:
+    joined = pl.concat_str(*parts, separator=";", ignore_nulls=True)  # type: ignore[misc]
+    return pl.when(joined != "").then(joined)
 
 
 def plain_text(cell: pl.Expr) -> pl.Expr:
     """Text in compatibility form (full-width letters and digits become half-width), without outer space."""
-    return cell.str.normalize("NFKC").str.replace_all(r"[\x{200B}-\x{200F}\x{2060}\x{FEFF}]", "").str.strip_chars()
+    return trimmed(widths(cell))
 
 
-def cleaned(frame: pl.DataFrame, clean: pl.Expr, plain: str, *words: str) -> pl.LazyFrame:
-    """Add `clean` text and `blank`; cells that match the pattern `plain` already are not touched."""
-    if frame["text"].str.contains(plain).all():
-        return frame.lazy().with_columns(clean=TEXT, blank=TEXT.is_null())
-    lazy = frame.lazy().with_columns(clean=pl.when(TEXT.str.contains(plain)).then(TEXT).otherwise(clean))
-    blank = pl.col("clean").is_null() | pl.col("clean").is_in([*NULL_WORDS, *words])
-    return lazy.with_columns(blank=blank)
+def trimmed(cell: pl.Expr) -> pl.Expr:
+    """Without characters that are not seen, outer space and the apostrophe by which spreadsheets mark text."""
+    seen = cell.str.replace_all(f"[{UNSEEN}]", "").str.replace(f"^[{SPACES}]+", "").str.replace(f"[{SPACES}]+$", "")
+    return seen.str.replace(r"^['‘’`](.)", "$1")
 
 
-def damaged(lazy: pl.LazyFrame, frame: pl.DataFrame) -> pl.LazyFrame:
-    """Give numbers that a spreadsheet has rounded their reason, before any other."""
-    lost = pl.col("clean").str.contains(r"^[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+$")
-    if "numeric" in frame.columns:
-        long = pl.col("clean").str.len_chars() > _EXACT_DIGITS
-        lost = lost | (pl.col("numeric") & long)
-    return lazy.with_columns(reason=pl.when(lost).then(pl.lit("excel_number")).otherwise(pl.col("reason")))
+def widths(cell: pl.Expr) -> pl.Expr:
+    """Compatibility form (NFKC): full-width and composed signs as plain ones; for kinds without rare characters."""
+    return cell.str.normalize("NFKC")
 
 
 def too_long() -> pl.Expr:
     """The reason for text that is longer than any value; null for other text."""
-    return pl.when(pl.col("clean").str.len_chars() > _LONGEST).then(pl.lit("text_too_long"))
-
-
-def differs(kind: str) -> pl.Expr:
-    """`kind` where the clean text is not the delivered one."""
-    return pl.when(~pl.col("blank") & (pl.col("clean") != TEXT)).then(pl.lit(kind))
-
-
-def restyled(style: str, kind: str) -> pl.Expr:
-    """`kind` where a value was read from a text that is not in the plain `style`."""
-    return pl.when(pl.col("value").is_not_null() & ~TEXT.str.contains(style)).then(pl.lit(kind))
+    return _when(pl.col("clean").str.len_chars() > _LONGEST, "text_too_long")

@@ -1,45 +1,56 @@
 """Cells that hold one of a closed set: codes of a code list, yes and no."""
 
-from unicodedata import normalize
-
 import polars as pl
 
+from schemas.codes import label_key
 from schemas.columns import Column
-from schemas.values.cells import NOTHING, NULL_WORDS, TEXT, Context, cleaned, plain_text
+from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, tidied, trimmed, widths
 
-__all__ = ["read_boolean", "read_code"]
+__all__ = ["BOOLEAN", "CODE"]
 
-_BOOLEANS = {
-    "是": True,
-    "有": True,
-    "1": True,
-    "y": True,
-    "yes": True,
-    "true": True,
-    "否": False,
-    "没有": False,
-    "0": False,
-    "n": False,
-    "no": False,
-    "false": False,
-}
+_YES = ("是", "有", "1", "y", "yes", "true", "t", "√", "✓", "✔", "对")
+_NO = ("否", "没有", "0", "n", "no", "false", "f", "×", "✗", "✘", "不是")
+_BOOLEANS = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+_NONE = r"^\b\B$"  # matches no text: every distinct label is looked up
+
+_STEPS: tuple[Step, ...] = (
+    ("code_width", widths),
+    ("code_spaces", lambda text: trimmed(text).str.replace_all(r"\s", "")),
+)
+_BOOLEAN_STEPS: tuple[Step, ...] = (("boolean_restyled", lambda text: trimmed(widths(text)).str.to_lowercase()),)
 
 
-def read_code(column: Column, frame: pl.DataFrame, _context: Context) -> pl.LazyFrame:
+def _nothing(column: Column, _context: Context) -> tuple[pl.Expr, pl.Expr]:
+    return pl.lit(None, dtype=column.dtype), pl.lit(None, dtype=pl.String)
+
+
+def _slow_code(column: Column, frame: pl.DataFrame, _context: Context) -> pl.LazyFrame:
     """One of the code list's labels; any other text is an unknown code, never the nearest one."""
     if column.codes is None:  # the contract refuses this; said again for the type checker
         raise AssertionError(column.name)
-    lookup = {normalize("NFKC", label): code for label, code in column.codes.by_label.items()}
-    lazy = frame.lazy().with_columns(clean=plain_text(TEXT).str.replace_all(r"\s", ""))
-    blank = pl.col("clean").is_null() | pl.col("clean").is_in([*NULL_WORDS, *column.codes.ignored])
-    value = pl.col("clean").replace_strict(lookup, default=None, return_dtype=pl.String)
-    lazy = lazy.with_columns(value=value, blank=blank)
-    return lazy.with_columns(reason=pl.when(pl.col("value").is_null()).then(pl.lit("unknown_code")), tidied=NOTHING)
+    lookup = {label_key(label): code for label, code in column.codes.by_label.items()}
+    titles = {label_key(each[0]) for each in column.codes.labels.values()}
+    lazy = tidied(frame, _STEPS, *column.codes.ignored)
+    key = pl.col("clean").str.to_lowercase()
+    value = key.replace_strict(lookup, default=None, return_dtype=pl.String)
+    lazy = lazy.with_columns(value=value, blank=pl.col("blank") & value.is_null())
+    lazy = lazy.with_columns(reason=first_of((pl.col("value").is_null(), "unknown_code")))
+    return also(lazy, counted(~key.is_in(list(titles)), "code_synonym"))
 
 
-def read_boolean(_column: Column, frame: pl.DataFrame, _context: Context) -> pl.LazyFrame:
+def _slow_boolean(_column: Column, frame: pl.DataFrame, _context: Context) -> pl.LazyFrame:
     """Yes and no."""
-    lazy = cleaned(frame, plain_text(TEXT).str.to_lowercase(), r"^[是否]$")
+    lazy = tidied(frame, _BOOLEAN_STEPS)
     value = pl.col("clean").replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean)
     lazy = lazy.with_columns(value=value)
-    return lazy.with_columns(reason=pl.when(pl.col("value").is_null()).then(pl.lit("bad_boolean")), tidied=NOTHING)
+    lazy = lazy.with_columns(reason=first_of((pl.col("value").is_null(), "bad_boolean")))
+    unchanged = pl.col("tidied").is_null() & ~TEXT.is_in(["是", "否"])
+    return also(lazy, counted(unchanged, "boolean_restyled"))
+
+
+def _quick_boolean(_column: Column, _context: Context) -> tuple[pl.Expr, pl.Expr]:
+    return TEXT == "是", pl.lit(None, dtype=pl.String)
+
+
+CODE = Reader(_NONE, _nothing, _slow_code)
+BOOLEAN = Reader(r"^[是否]$", _quick_boolean, _slow_boolean)

@@ -1,37 +1,58 @@
-"""Reading one column: the reader of its kind, by distinct texts where they repeat, and what holds for all kinds."""
+"""Reading one column: plain cells as they are, all others by their distinct texts, and what holds for all kinds."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
 
 from schemas.columns import Column, Kind
-from schemas.values.cells import Cells, Context, Reading
-from schemas.values.choices import read_boolean, read_code
-from schemas.values.dates import read_date, read_month, read_period
-from schemas.values.ids import read_id
-from schemas.values.integers import read_integer
-from schemas.values.money import read_money
-from schemas.values.names import read_name
-from schemas.values.phones import read_phone
-from schemas.values.texts import read_number, read_text
+from schemas.values.cells import NOTHING, TEXT, Cells, Context, Reader, Reading
+from schemas.values.choices import BOOLEAN, CODE
+from schemas.values.dates import DATE
+from schemas.values.ids import ID, too_many_zeros, zero_ended
+from schemas.values.integers import INTEGER
+from schemas.values.money import MONEY
+from schemas.values.names import NAME
+from schemas.values.periods import MONTH, PERIOD
+from schemas.values.phones import PHONE
+from schemas.values.texts import ADDRESS, NUMBER, PLAIN_TEXT
 
 __all__ = ["read_cells"]
 
+READERS: Mapping[Kind, Reader] = {
+    Kind.ID_NUMBER: ID,
+    Kind.NAME: NAME,
+    Kind.PHONE: PHONE,
+    Kind.ADDRESS: ADDRESS,
+    Kind.NUMBER: NUMBER,
+    Kind.TEXT: PLAIN_TEXT,
+    Kind.CODE: CODE,
+    Kind.DATE: DATE,
+    Kind.MONTH: MONTH,
+    Kind.PERIOD: PERIOD,
+    Kind.MONEY: MONEY,
+    Kind.INTEGER: INTEGER,
+    Kind.BOOLEAN: BOOLEAN,
+}
 _BATCH = 500  # from here on a column whose texts repeat is read by its distinct texts
 _REPETITIVE = frozenset({Kind.CODE, Kind.DATE, Kind.MONTH, Kind.PERIOD, Kind.INTEGER, Kind.BOOLEAN})
+_NUMBERED = frozenset({Kind.ID_NUMBER, Kind.NUMBER, Kind.MONEY})
 
 
 def read_cells(column: Column, cells: Cells, *, today: date) -> Reading:
     """Read the cells of `column`; dates after `today` are refused unless the column may lie ahead."""
     frame = pl.DataFrame({"text": cells.text})
-    if cells.numeric is not None and column.kind in {Kind.ID_NUMBER, Kind.NUMBER}:
+    if cells.numeric is not None and column.kind in _NUMBERED:
         frame = frame.with_columns(numeric=cells.numeric.fill_null(value=False))
     if cells.broken is not None:
         frame = frame.with_columns(broken=cells.broken.fill_null(value=False))
     distinct = frame.unique() if frame.height > _BATCH and column.kind in _REPETITIVE else frame
     repeated = distinct.height * 2 < frame.height
-    parsed = _parsed(column, distinct if repeated else frame, Context(today, cells.factor))
+    zeroed = cells.zeroed
+    if zeroed is None:
+        zeroed = column.kind is Kind.ID_NUMBER and too_many_zeros(zero_ended(cells.text), len(cells.text))
+    parsed = _parsed(column, distinct if repeated else frame, Context(today, cells.factor, zeroed))
     if repeated:
         parsed = frame.join(parsed, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")
     return Reading(parsed["value"].rename(column.name), parsed["reason"], _counts(parsed["tidied"]))
@@ -41,22 +62,52 @@ def _counts(kinds: pl.Series) -> dict[str, int]:
     """How often each kind of tidying was done, by kind."""
     if kinds.null_count() == kinds.len():
         return {}
-    counted = kinds.drop_nulls().value_counts(name="cells").sort(kinds.name)
-    return {str(kind): int(cells) for kind, cells in counted.iter_rows()}
+    counter: Counter[str] = Counter()
+    for together, cells in kinds.drop_nulls().value_counts(name="cells").iter_rows():
+        counter.update(dict.fromkeys(str(together).split(";"), int(cells)))
+    return {kind: counter[kind] for kind in sorted(counter)}
 
 
 def _parsed(column: Column, frame: pl.DataFrame, context: Context) -> pl.DataFrame:
     """The frame with `value` (null where blank or refused), `reason` (null where right) and `tidied`."""
-    lazy = _READERS[column.kind](column, frame, context)
+    reader = READERS[column.kind]
+    plain = frame["text"].str.contains(reader.plain)
+    if "numeric" in frame.columns:
+        plain &= ~frame["numeric"]
+    value, reason = reader.quick(column, context)
+    if plain.all():
+        lazy = frame.lazy().with_columns(value=value, reason=reason, tidied=NOTHING, blank=TEXT.is_null())
+    else:
+        dirty = frame.filter(~plain).unique()
+        slow = reader.slow(column, dirty, context).select(
+            *frame.columns, *(pl.col(name).alias(f"slow_{name}") for name in _SLOW)
+        )
+        lazy = frame.lazy().with_columns(plain=plain.fill_null(value=False))
+        lazy = lazy.join(slow, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")
+        lazy = lazy.with_columns(
+            value=pl.when("plain").then(value).otherwise("slow_value"),
+            reason=pl.when("plain").then(reason).when("slow_failed").then(_CELL_ERROR).otherwise("slow_reason"),
+            tidied=pl.col("slow_tidied"),
+            blank=TEXT.is_null() | pl.col("slow_blank").fill_null(value=False),
+        )
+    return _judged(column, lazy).select(*frame.columns, "value", "reason", "tidied").collect()
+
+
+_SLOW = ("value", "reason", "blank", "failed", "tidied")
+_CELL_ERROR = pl.lit("cell_error")
+
+
+def _judged(column: Column, lazy: pl.LazyFrame) -> pl.LazyFrame:
+    """Apply what holds for every kind: broken cells, required cells, the declared range."""
     reason: pl.Expr = pl.when(~pl.col("blank")).then(_within(column))
     if column.required:
         reason = pl.when("blank").then(pl.lit("missing_required")).otherwise(reason)
-    if "broken" in frame.columns:
-        reason = pl.when("broken").then(pl.lit("cell_error")).otherwise(reason)
+    if "broken" in lazy.collect_schema():
+        reason = pl.when("broken").then(_CELL_ERROR).otherwise(reason)
     lazy = lazy.with_columns(reason=reason)
-    right = ~pl.col("blank") & pl.col("reason").is_null()
-    value, tidied = (pl.when(right).then(pl.col(name)) for name in ("value", "tidied"))
-    return lazy.select(*frame.columns, "reason", value=value, tidied=tidied).collect()
+    right = pl.col("reason").is_null()
+    value, tidied = pl.when(right & ~pl.col("blank")).then("value"), pl.when(right).then("tidied")
+    return lazy.with_columns(value=value, tidied=tidied)
 
 
 def _within(column: Column) -> pl.Expr:
@@ -68,20 +119,3 @@ def _within(column: Column) -> pl.Expr:
     if column.maximum is not None:
         reason = pl.when(reason.is_null() & (value > column.maximum)).then(pl.lit("out_of_range")).otherwise(reason)
     return reason
-
-
-_READERS: Mapping[Kind, Callable[[Column, pl.DataFrame, Context], pl.LazyFrame]] = {
-    Kind.ID_NUMBER: read_id,
-    Kind.NAME: read_name,
-    Kind.PHONE: read_phone,
-    Kind.ADDRESS: read_text,
-    Kind.NUMBER: read_number,
-    Kind.TEXT: read_text,
-    Kind.CODE: read_code,
-    Kind.DATE: read_date,
-    Kind.MONTH: read_month,
-    Kind.PERIOD: read_period,
-    Kind.MONEY: read_money,
-    Kind.INTEGER: read_integer,
-    Kind.BOOLEAN: read_boolean,
-}

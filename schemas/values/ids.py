@@ -3,42 +3,50 @@
 import polars as pl
 
 from schemas.columns import Column
-from schemas.identifiers import id_problem_expr, tidy_id_expr, upgraded_id_expr
-from schemas.values.cells import NOTHING, TEXT, Context, cleaned, damaged
+from schemas.identifiers import ID_STEPS, id_problem_expr, shaped_id_problem_expr, upgraded_id_expr
+from schemas.values.cells import TEXT, Context, Reader, also, counted, first_of, tidied
 
-__all__ = ["read_id"]
+__all__ = ["ID", "too_many_zeros", "zero_ended"]
 
-_PLAIN_ID = r"^[0-9]{17}[0-9X]$"
 _FEW = 3
 _MANY_ZEROS = 0.1  # of the numbers of a file
+_LENGTH = 18
+_EXACT_DIGITS = 15  # as many digits of a number as a spreadsheet keeps
 
 
-def read_id(_column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame:
-    """GB 11643 numbers: tidied, 15 digits brought to 18, and checked."""
-    lazy = cleaned(frame, tidy_id_expr(TEXT), _PLAIN_ID)
-    dirty = not frame["text"].str.contains(_PLAIN_ID).all()
-    lazy = lazy.with_columns(value=upgraded_id_expr(pl.col("clean")) if dirty else pl.col("clean"))
-    lazy = lazy.with_columns(reason=id_problem_expr(pl.col("value"), today=context.today))
-    lazy = _zeroed(damaged(lazy, frame), frame)
-    tidied = (
-        pl.when(pl.col("reason").is_not_null() | pl.col("blank"))
-        .then(NOTHING)
-        .when(pl.col("clean") != pl.col("value"))
-        .then(pl.lit("id_15_to_18"))
-        .when(pl.col("clean") != TEXT)
-        .then(pl.lit("id_tidied"))
-    )
-    return lazy.with_columns(tidied=tidied)
+def zero_ended(numbers: pl.Series) -> int:
+    """How many cells have 18 characters of which the last are 000."""
+    return int((numbers.str.ends_with("000") & (numbers.str.len_bytes() == _LENGTH)).sum())
 
 
-def _zeroed(lazy: pl.LazyFrame, frame: pl.DataFrame) -> pl.LazyFrame:
-    """Refuse numbers that end in 000 where too many do: a spreadsheet has rounded them and written them out.
+def too_many_zeros(zeros: int, records: int) -> bool:
+    """Whether so many numbers end in 000 that a spreadsheet must have rounded them before writing them out.
 
     One number in a thousand ends like this by birth, and one rounded number in eleven has a fitting check digit.
     """
-    zeros = frame["text"].str.contains(r"^[0-9]{15}000$")
-    count = int(zeros.sum())
-    if count < _FEW or count < frame.height * _MANY_ZEROS:
-        return lazy
-    rounded = pl.col("clean").str.ends_with("000")
-    return lazy.with_columns(reason=pl.when(rounded).then(pl.lit("excel_number")).otherwise(pl.col("reason")))
+    return zeros >= _FEW and zeros >= records * _MANY_ZEROS
+
+
+def _quick(_column: Column, context: Context) -> tuple[pl.Expr, pl.Expr]:
+    problem = shaped_id_problem_expr(TEXT, today=context.today)
+    if context.zeroed:
+        problem = pl.coalesce(first_of((TEXT.str.ends_with("000"), "excel_number")), problem)
+    return TEXT, problem
+
+
+def _slow(_column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame:
+    """GB 11643 numbers: tidied, 15 digits brought to 18, and checked."""
+    lazy = tidied(frame, ID_STEPS)
+    clean = pl.col("clean")
+    lazy = lazy.with_columns(value=upgraded_id_expr(clean))
+    rounded = TEXT.str.contains(r"^\s*[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]+\s*$|^[0-9]{14,18}\.[0-9]*$")
+    if "numeric" in frame.columns:
+        rounded = rounded | (pl.col("numeric") & (clean.str.len_chars() > _EXACT_DIGITS))
+    if context.zeroed:
+        rounded = rounded | clean.str.ends_with("000")
+    problem = id_problem_expr(pl.col("value"), today=context.today)
+    lazy = lazy.with_columns(reason=pl.coalesce(first_of((rounded, "excel_number")), problem))
+    return also(lazy, counted(pl.col("value") != clean, "id_15_to_18"))
+
+
+ID = Reader(r"^[0-9]{17}[0-9X]$", _quick, _slow)

@@ -1,13 +1,13 @@
-"""Cells that hold amounts of money."""
+"""Cells that hold amounts of money, read to the fen in whole numbers."""
 
 from collections.abc import Mapping
 
 import polars as pl
 
 from schemas.columns import Column
-from schemas.values.cells import TEXT, Context, cleaned, plain_text, restyled
+from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, tidied, trimmed, widths
 
-__all__ = ["UNITS", "read_money"]
+__all__ = ["MONEY", "UNITS"]
 
 UNITS: Mapping[str, int] = {
     "分": 1,
@@ -22,42 +22,94 @@ UNITS: Mapping[str, int] = {
     "亿": 10_000_000_000,
     "亿元": 10_000_000_000,
 }  # units of money in fen
-_PLACES = 8  # decimal places of an amount that are read; further ones hardly change a rounded fen
+_CENTS = 100
+_PLACES = 8  # decimal places of an amount that are read
+_HALF = 5  # of the ninth decimal
 _LARGEST = 10**15  # fen; sums of any number of real rows stay within Int64
 _MONEY = rf"^(?<sign>[+-]?)(?<whole>[0-9]{{0,10}})(?:\.(?<fraction>[0-9]*))?(?<unit>{'|'.join(UNITS)})?$"
-_PLAIN_MONEY = r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$"
+_PLAIN = r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$"
+_NOISE = (
+    r"\.[0-9]*(0{6,}|9{6,})[0-9]{0,3}$"  # what binary fractions leave behind: 0.30000000000000004, 1.1499999999999999
+)
+_WORDS = r"[零壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬]|^[一二三四五六七八九十百千万亿]+[元圆]"
+
+_STEPS: tuple[Step, ...] = (
+    ("money_width", lambda text: trimmed(widths(text))),
+    ("money_currency", lambda text: text.str.replace(r"^\s*(?:人民币|RMB|CNY|¥)\s*:?", "").str.replace(r"[整正]$", "")),
+    (
+        "money_sign",
+        lambda text: (
+            text.str.strip_chars()
+            .str.replace(r"^(?:红字|\(红字\)):?\s*([0-9.,]+元?)$", "-$1")
+            .str.replace(r"^([0-9.,]+元?)\s*\(红字\)$", "-$1")
+            .str.replace(r"^\(\s*¥?([0-9.,]+元?)\s*\)$", "-$1")
+            .str.replace(r"^[−–—﹣－]", "-")
+            .str.replace(r"^([0-9.,]+)-$", "-$1")
+            .str.replace(r"^([+-])\s*¥?\s*", "$1")
+        ),
+    ),
+    (
+        "money_grouping",
+        lambda text: (
+            pl.when(text.str.contains(r"^[+-]?[0-9]{1,3}([, ][0-9]{3})+(\.[0-9]*)?\D{0,2}$"))
+            .then(text.str.replace_all(r"[, ]", ""))
+            .when(text.str.contains(r"^[+-]?[0-9]{1,4}(,[0-9]{4})+(\.[0-9]*)?\D{0,2}$"))
+            .then(text.str.replace_all(",", ""))
+            .otherwise(text.str.replace(r"^([+-]?[0-9.]+)\s+(\D{1,2})$", "$1$2"))
+        ),
+    ),
+)
 
 
-def read_money(_column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame:
-    """Amounts in whole fen, computed in integers; finer parts are rounded half away from zero and counted."""
-    clean = (
-        plain_text(TEXT)
-        .str.replace_all(r"[\s,¥']|人民币|RMB|CNY", "")
-        .str.replace(r"^\((.*)\)$", "-$1")
-        .str.replace_all(r"[−–—]", "-")
-    )
-    lazy = cleaned(frame, clean, _PLAIN_MONEY)
-    lazy = lazy.with_columns(part=pl.col("clean").str.extract_groups(_MONEY)).unnest("part")
-    fraction = pl.col("fraction").fill_null("").str.slice(0, _PLACES).str.pad_end(_PLACES, "0")
-    exact = pl.col("whole").str.pad_start(1, "0").cast(pl.Int64) * 10**_PLACES + fraction.cast(pl.Int64)
-    digits = (pl.col("whole") + pl.col("fraction").fill_null("")).str.len_chars()
-    lazy = lazy.with_columns(
-        exact=pl.when(digits > 0).then(exact),
-        factor=pl.col("unit").replace_strict(UNITS, default=None, return_dtype=pl.Int64).fill_null(context.factor),
-    )
+def _quick(_column: Column, context: Context) -> tuple[pl.Expr, pl.Expr]:
+    """Ten digits and two decimals are exact in a float to far less than a fen."""
+    cents = (TEXT.cast(pl.Float64, strict=False) * _CENTS).round().cast(pl.Int64, strict=False)
+    if context.factor >= _CENTS:
+        times = context.factor // _CENTS
+        huge = cents.abs() > _LARGEST // times
+        return pl.when(~huge).then(cents) * times, first_of((huge, "out_of_range"))
+    parts = _CENTS // context.factor
+    return cents // parts, first_of((cents % parts != 0, "money_too_fine"))
+
+
+def _slow(_column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame:
+    """Amounts in whole fen; what computers leave of binary fractions is rounded, real parts of a fen are refused."""
+    lazy = tidied(frame, _STEPS)
+    clean = pl.col("clean")
+    lazy = lazy.with_columns(part=clean.str.extract_groups(_MONEY)).unnest("part")
+    fraction = pl.col("fraction").fill_null("")
+    noisy = clean.str.contains(_NOISE)
+    digits = (pl.col("whole") + fraction).str.len_chars()
+    factor = pl.col("unit").replace_strict(UNITS, default=None, return_dtype=pl.Int64).fill_null(context.factor)
+    exact = pl.col("whole").str.pad_start(1, "0").cast(pl.Int64) * 10**_PLACES + _rounded(fraction)
+    lazy = lazy.with_columns(exact=pl.when(digits > 0).then(exact), factor=factor)
     # one factor divides 10**8 or is a multiple of it, so that no step leaves the integers
     divisor = (10**_PLACES // pl.col("factor")).clip(1)
     multiplier = (pl.col("factor") // 10**_PLACES).clip(1)
     units = (pl.col("exact") + divisor // 2) // divisor
-    size = pl.when(units <= _LARGEST // multiplier).then(units * multiplier)
-    rounded = pl.col("exact") % divisor != 0
     lazy = lazy.with_columns(
-        value=pl.when(pl.col("sign") == "-").then(-size).otherwise(size),
-        rounded=rounded.fill_null(value=False),
+        size=pl.when(units <= _LARGEST // multiplier).then(units * multiplier),
+        finer=(pl.col("exact") % divisor != 0) | (fraction.str.slice(_PLACES).str.contains("[1-9]") & ~noisy),
     )
-    unreadable, huge = pl.col("exact").is_null(), pl.col("value").is_null()
-    reason = pl.when(unreadable).then(pl.lit("bad_money")).when(huge).then(pl.lit("out_of_range"))
-    tidied = (
-        pl.when(pl.col("rounded")).then(pl.lit("money_rounded")).otherwise(restyled(_PLAIN_MONEY, "money_restyled"))
+    value = pl.when(pl.col("sign") == "-").then(-pl.col("size")).otherwise("size")
+    reason = first_of(
+        (pl.col("exact").is_null() & clean.str.contains(_WORDS), "money_in_words"),
+        (pl.col("exact").is_null(), "bad_money"),
+        (pl.col("size").is_null(), "out_of_range"),
+        (pl.col("finer"), "money_too_fine"),
     )
-    return lazy.with_columns(reason=reason, tidied=tidied)
+    return also(
+        lazy.with_columns(value=value, reason=reason),
+        counted(pl.col("unit").is_not_null(), "money_unit"),
+        counted(noisy, "money_float"),
+        counted(~clean.str.contains(_PLAIN), "money_restyled"),
+    )
+
+
+def _rounded(fraction: pl.Expr) -> pl.Expr:
+    """The first eight decimals as a whole number, rounded by the ninth."""
+    nine = fraction.str.pad_end(_PLACES + 1, "0").str.slice(0, _PLACES + 1).cast(pl.Int64)
+    return (nine + _HALF) // 10
+
+
+MONEY = Reader(_PLAIN, _quick, _slow)

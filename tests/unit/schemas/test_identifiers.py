@@ -62,7 +62,7 @@ def test_every_other_check_digit_is_refused(stem: str, last: str) -> None:
 
 
 @settings(deadline=None)
-@given(stems.filter(lambda stem: stem[6:8] == "19"))
+@given(stems.filter(lambda stem: stem[6:8] == "19" and stem[14:] < "996"))
 def test_fifteen_digits_become_the_same_eighteen(stem: str) -> None:
     """If this breaks, one person has two keys: by the old number and by the new."""
     old = stem[:6] + stem[8:]
