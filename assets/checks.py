@@ -15,6 +15,7 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import counts_table
+from rules.measures import CONDITIONS, MEASURES
 from schemas.tables import get_table
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "list": ("family_id",),
     "warnings": ("warning_id",),
     "tasks": ("task_id",),
+    "measures": ("family_id", "measure", "reason"),
 }
 
 _NEVER_NULL = frozenset(
@@ -64,6 +66,7 @@ _NEVER_NULL = frozenset(
         "warning_id",
         "task_id",
         "audience",
+        "measure",
         "urgency",
         "rules",
         "raised_on",
@@ -90,6 +93,8 @@ _VOCABULARY: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("list", "status"): ("listed", "proposed_exit"),
     ("warnings", "kind"): ("need", "verify", "feed"),
     ("tasks", "audience"): ("need", "verify"),
+    ("measures", "measure"): tuple(MEASURES),
+    ("measures", "reason"): tuple(CONDITIONS),
     ("tasks", "urgency"): ("red", "orange", "yellow", "none"),
 }
 

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from rules import all_rules
+from rules.measures import CONDITIONS, MEASURES
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 
 __all__ = ["SUITES", "QualityResult", "check_candidate"]
 
-SUITES = ("list_entry", "list_member", "hit", "warning", "score_reason", "task")
+SUITES = ("list_entry", "list_member", "hit", "warning", "score_reason", "task", "suggested_measure")
 
 _TEN_THOUSAND = 10_000  # scores are per ten thousand
 _KEY_LENGTH = 24
@@ -158,6 +159,11 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
             between("warnings", 1),
             gxe.ExpectCompoundColumnsToBeUnique(column_list=["family_id", "audience"]),
             none_where("a task has warnings of its audience", no_partner("warning", "o.kind = t.audience")),
+        ],
+        "suggested_measure": [
+            among("measure", MEASURES),
+            among("reason", CONDITIONS),
+            none_where("a measure's family is on the list", no_partner("list_entry")),
         ],
         "score_reason": [
             *known("family_id", "feature"),

@@ -18,6 +18,7 @@ from editions.families import families
 from editions.hits import group_hits
 from editions.incomes import income_rows, income_window
 from editions.listing import listed_families, of_listed, score_tables
+from editions.measures import suggested_measures
 from editions.members import members
 from editions.obligations import obligations
 from editions.register import register_spells
@@ -107,7 +108,7 @@ def _scores(given: StageInput) -> dict[str, pl.LazyFrame]:
 
 def _edition(given: StageInput) -> dict[str, pl.LazyFrame]:
     tables = given.readable
-    whole = {name: tables[name] for name in ("list", "hits", "warnings", "tasks")}
+    whole = {name: tables[name] for name in ("list", "hits", "warnings", "tasks", "measures")}
     return whole | {name: of_listed(name, tables) for name in ("members", "score_reasons")}
 
 
@@ -231,7 +232,33 @@ STAGES: tuple[Stage, ...] = (
         _making(warnings=edition_warnings),
     ),
     Stage("tasks", ("tasks",), ("warnings", "families", "list"), _making(tasks=edition_tasks)),
-    Stage("edition", EDITION_TABLES, ("list", "members", "hits", "warnings", "score_reasons", "tasks"), _edition),
+    Stage(
+        "measures",
+        ("measures",),
+        (
+            "list",
+            "families",
+            "members",
+            "warnings",
+            "spells",
+            "conditions",
+            "registrations",
+            "support_relations",
+            "deaths",
+            "incomes",
+            "expenses",
+            "holdings",
+            "leads",
+            "aid_beneficiaries",
+        ),
+        _making(measures=suggested_measures),
+    ),
+    Stage(
+        "edition",
+        EDITION_TABLES,
+        ("list", "members", "hits", "warnings", "score_reasons", "tasks", "measures"),
+        _edition,
+    ),
 )
 
 

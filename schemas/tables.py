@@ -640,7 +640,7 @@ PROFILES = Table(
     },
 )
 
-EDITION_TABLES: tuple[str, ...] = ("list", "members", "hits", "warnings", "score_reasons", "tasks")
+EDITION_TABLES: tuple[str, ...] = ("list", "members", "hits", "warnings", "score_reasons", "tasks", "measures")
 
 
 def get_table(name: str) -> Table:

@@ -194,6 +194,9 @@ SPOILERS = {
     "task audience": "UPDATE task SET audience = '{canary}'",
     "task family_id, audience": "UPDATE task SET family_id = '{family}', audience = 'need'",
     "task a task has warnings of its audience": "DELETE FROM warning WHERE kind <> 'feed'",
+    "suggested_measure measure": "UPDATE suggested_measure SET measure = '{canary}'",
+    "suggested_measure reason": "UPDATE suggested_measure SET reason = '{canary}'",
+    "suggested_measure a measure's family is on the list": "DELETE FROM list_entry",
     "score_reason points": "UPDATE score_reason SET points = -1 WHERE family_id = '{family}'",
 }
 
