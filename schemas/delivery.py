@@ -6,26 +6,26 @@ vault and registry are the business of `registry`.
 
 import re
 from calendar import monthrange
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
 from schemas.contract import Feed, get_feed
 from schemas.errors import ContractError, EmptyDeliveryError, UnreadableFileError, ZeroReportError
-from schemas.profile import profile_of
-from schemas.reading import read_file
-from schemas.reasons import REASONS, caveat
+from schemas.opening import PIECE_BYTES, Opened, open_file
+from schemas.reasons import REASONS
 from schemas.receipts import Receipt
-from schemas.rows import SheetRows, read_rows
-from schemas.sheets import RawFile
+from schemas.rows import read_rows
+from schemas.sheets import RawSheet
+from schemas.tally import Tally
+from schemas.text_source import QuotesInDoubtError
 from schemas.validation import check_accepted
 
-__all__ = ["QUARANTINE_SCHEMA", "Delivery", "Taken", "take"]
+__all__ = ["QUARANTINE_SCHEMA", "Delivery", "Sink", "Taken", "take", "take_into"]
 
 QUARANTINE_SCHEMA = pl.Schema(
     {
@@ -89,36 +89,104 @@ class Taken:
     receipt: Receipt
 
 
-def take(path: Path, delivery: Delivery, *, today: date) -> Taken:
-    """Read the file at `path` by the contract of the delivery's feed.
+class Sink(Protocol):
+    """Where the rows of a delivery go, piece by piece."""
 
-    Dates of events after `today` and after the delivery's month are set aside. Raises a subclass of
-    `DeliveryError` when the file cannot be taken as a whole, `UnknownNameError` for an unknown feed.
+    def begin(self) -> None:
+        """Forget everything: the file is gone through from its start, perhaps not for the first time."""
+
+    def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
+        """Take the rows of the next piece; both frames as in `Taken`."""
+
+
+@dataclass(slots=True)
+class _Collected:
+    """All pieces in memory."""
+
+    accepted: list[pl.DataFrame] = field(default_factory=list)
+    quarantined: list[pl.DataFrame] = field(default_factory=list)
+
+    def begin(self) -> None:
+        self.accepted.clear()
+        self.quarantined.clear()
+
+    def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
+        self.accepted.append(accepted)
+        self.quarantined.append(quarantined)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubts:
+    """What only the whole file shows and every piece must know: then it is read again."""
+
+    by_line: bool = False
+    rounded: frozenset[tuple[str, str]] = frozenset()
+
+
+def take(path: Path, delivery: Delivery, *, today: date) -> Taken:
+    """Read the file at `path` into memory; see `take_into`."""
+    rows = _Collected()
+    receipt = take_into(path, delivery, rows, today=today)
+    return Taken(pl.concat(rows.accepted, rechunk=False), pl.concat(rows.quarantined, rechunk=False), receipt)
+
+
+def take_into(path: Path, delivery: Delivery, sink: Sink, *, today: date, piece_bytes: int = PIECE_BYTES) -> Receipt:
+    """Read the file at `path` by the contract of the delivery's feed, and give its rows to `sink`.
+
+    Text and Parquet go through memory in pieces of about `piece_bytes`, which change nothing in the outcome. Dates
+    of events after `today` and after the delivery's month are set aside. Raises a subclass of `DeliveryError` when
+    the file cannot be taken as a whole (then what the sink holds is void), `UnknownNameError` for an unknown feed.
     """
     feed = get_feed(delivery.feed)
-    raw = read_file(path.read_bytes(), delivery.file_name, feed)
+    opened = open_file(path, delivery.file_name, feed, piece_bytes=piece_bytes)
     latest = max(today, _last_day(delivery.month))
-    sheets = [read_rows(sheet, feed, today=latest) for sheet in raw.sheets]
-    accepted = _joined([each.accepted for each in sheets], raw, delivery)
-    rejected = _joined([each.rejected for each in sheets], raw, delivery)
-    if delivery.nothing_to_report and (accepted.height or rejected.height):
+    doubts = _Doubts()
+    while True:
+        sink.begin()
+        try:
+            tally = _go_through(opened, delivery, feed, sink, latest, doubts)
+        except QuotesInDoubtError:
+            doubts = replace(doubts, by_line=True)
+            continue
+        rounded = doubts.rounded | tally.rounded()
+        if rounded == doubts.rounded:
+            break
+        doubts = replace(doubts, rounded=rounded)
+    receipt = tally.receipt(delivery.as_dict(), zero_report=delivery.nothing_to_report)
+    _check_whole(receipt, tally.first_sheet)
+    return receipt
+
+
+def _go_through(opened: Opened, delivery: Delivery, feed: Feed, sink: Sink, latest: date, doubts: _Doubts) -> Tally:
+    """Read every piece once."""
+    tally = Tally(feed, opened.caveats)
+    for sheet in opened.sheets(doubts.by_line):
+        rounded = [name for place, name in doubts.rounded if place == sheet.name]
+        rows = read_rows(sheet, feed, today=latest, rounded=rounded)
+        accepted = _sourced(rows.accepted, sheet, delivery).select([each.name for each in feed.columns] + list(_SOURCE))
+        quarantined = _quarantine(_sourced(rows.rejected, sheet, delivery), feed)
+        check_accepted(accepted, feed, file=delivery.file_name)
+        tally.add(sheet, rows, quarantined)
+        sink.add(accepted, quarantined)
+    return tally
+
+
+def _check_whole(receipt: Receipt, sheet: str) -> None:
+    """Refuse what holds nothing, what says that it holds nothing and does, and what was not read completely."""
+    file, rows = receipt.file_name, receipt.rows_accepted + receipt.rows_quarantined
+    if receipt.zero_report and rows:
         message = "the name says that there is nothing to report, but there are rows; deliver it without .none"
-        raise ZeroReportError(message, file=delivery.file_name)
-    if accepted.is_empty() and rejected.is_empty() and not delivery.nothing_to_report:
+        raise ZeroReportError(message, file=file)
+    if not (receipt.zero_report or rows):
         raise EmptyDeliveryError(
             "there is a header but no data row; deliver the file with its rows or, with nothing to report, as "
             "<sender>.none.<format>",
-            file=delivery.file_name,
-            sheet=raw.sheets[0].name or None,
+            file=file,
+            sheet=sheet or None,
         )
-    accepted = accepted.select([each.name for each in feed.columns] + list(_SOURCE))
-    quarantined = _quarantine(rejected, feed)
-    receipt = _receipt(delivery, raw, sheets, accepted, quarantined)
     if not receipt.balanced:
         message = f"{receipt.rows_read} rows were counted but not all of them could be read; deliver it as XLSX"
-        raise UnreadableFileError(message, file=delivery.file_name)
-    check_accepted(accepted, feed, file=delivery.file_name)
-    return Taken(accepted, quarantined, receipt)
+        raise UnreadableFileError(message, file=file)
 
 
 def _last_day(month: str) -> date:
@@ -126,16 +194,12 @@ def _last_day(month: str) -> date:
     return date(year, number, monthrange(year, number)[1])
 
 
-def _joined(frames: Sequence[pl.DataFrame], raw: RawFile, delivery: Delivery) -> pl.DataFrame:
-    sourced = (
-        frame.with_columns(
-            source_feed=pl.lit(delivery.feed),
-            source_delivery=pl.lit(delivery.delivery_id),
-            source_sheet=pl.lit(sheet.name),
-        )
-        for frame, sheet in zip(frames, raw.sheets, strict=True)
+def _sourced(frame: pl.DataFrame, sheet: RawSheet, delivery: Delivery) -> pl.DataFrame:
+    return frame.with_columns(
+        source_feed=pl.lit(delivery.feed),
+        source_delivery=pl.lit(delivery.delivery_id),
+        source_sheet=pl.lit(sheet.name),
     )
-    return pl.concat(sourced, rechunk=False)
 
 
 def _quarantine(rejected: pl.DataFrame, feed: Feed) -> pl.DataFrame:
@@ -148,32 +212,3 @@ def _quarantine(rejected: pl.DataFrame, feed: Feed) -> pl.DataFrame:
         fix=pl.col("reason").replace_strict({code: each.fix for code, each in REASONS.items()}),
     )
     return frame.select(pl.col(name).cast(dtype) for name, dtype in QUARANTINE_SCHEMA.items())
-
-
-def _receipt(
-    delivery: Delivery, raw: RawFile, sheets: Sequence[SheetRows], accepted: pl.DataFrame, quarantined: pl.DataFrame
-) -> Receipt:
-    reasons = {str(code): int(rows) for code, rows in quarantined["reason"].value_counts().sort("reason").iter_rows()}
-    caveats = Counter(raw.caveats) + _total([each.caveats for each in sheets])
-    return Receipt(
-        **delivery.as_dict(),
-        status="partial" if quarantined.height else "accepted",
-        rows_read=sum(sheet.records + sheet.above.height for sheet in raw.sheets),
-        rows_accepted=accepted.height,
-        rows_quarantined=quarantined.height,
-        skipped=_sorted(_total([each.skipped for each in sheets])),
-        reasons=reasons,
-        normalised=_sorted(_total([each.tidied for each in sheets])),
-        unknown_codes=_sorted(_total([each.unknown_codes for each in sheets])),
-        profile=profile_of(accepted, get_feed(delivery.feed)),
-        zero_report=delivery.nothing_to_report,
-        caveats=[caveat(code, count) for code, count in _sorted(caveats).items()],
-    )
-
-
-def _total(counters: Sequence[Counter[str]]) -> Counter[str]:
-    return sum(counters, Counter())
-
-
-def _sorted(counter: Counter[str]) -> dict[str, int]:
-    return {key: counter[key] for key in sorted(counter) if counter[key]}

@@ -13,11 +13,11 @@ from functools import cache
 
 from schemas.errors import UnreadableFileError
 
-__all__ = ["HEAD_BYTES", "Decoded", "decode"]
+__all__ = ["ADVICE", "BROKEN_SHARE", "HEAD_BYTES", "MARKS", "Decoded", "decode"]
 
 HEAD_BYTES = 1 << 16
 _CHUNK = 1 << 22
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -25,11 +25,11 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CANDIDATES = ("utf-8", "gb18030")
-_ADVICE = "save it as CSV UTF-8 or GB18030, or as XLSX, and deliver it again"
+ADVICE = "save it as CSV UTF-8 or GB18030, or as XLSX, and deliver it again"
 _ZERO = b"\0"
 _REPLACEMENT = "\ufffd".encode()
 _COMMON_SHARE = 0.6  # of the Chinese characters; ordinary text has more than nine in ten
-_BROKEN_SHARE = 0.01  # of the lines; with more of them the encoding itself is in doubt
+BROKEN_SHARE = 0.01  # of the lines; with more of them the encoding itself is in doubt
 _IDEOGRAPHS = re.compile(r"[\u3400-\uFEFE\U00010000-\U0010FFFF]")  # and whatever a wrong decoding puts beside them
 _SAMPLE = 1 << 14
 
@@ -49,7 +49,7 @@ def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded
     Raises `UnreadableFileError` when no encoding can be proved. Without a recognised header the most
     likely decoding is returned, so that the caller can say which headings are missing.
     """
-    for mark, encoding in _MARKS:
+    for mark, encoding in MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding, file)
     if _ZERO in data[:HEAD_BYTES] and (decoded := _unmarked_utf_16(data, recognised)):
@@ -64,7 +64,7 @@ def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded
     for each in readable:
         if each.encoding == "utf-8" or _ordinary(each.data):
             return _text(each, file)
-    raise UnreadableFileError(f"the encoding is neither UTF-8 nor GB18030; {_ADVICE}", file=file)
+    raise UnreadableFileError(f"the encoding is neither UTF-8 nor GB18030; {ADVICE}", file=file)
 
 
 def _head(text: bytes) -> str:
@@ -86,14 +86,14 @@ def _marked(data: bytes, encoding: str, file: str) -> Decoded:
         decoded = _lenient(data, encoding, file)
     if decoded is None:
         raise UnreadableFileError(
-            f"it is marked as {encoding.upper()} but cannot be read as such; {_ADVICE}", file=file
+            f"it is marked as {encoding.upper()} but cannot be read as such; {ADVICE}", file=file
         )
     return _text(decoded, file)
 
 
 def _proved(decoded: Decoded, file: str) -> Decoded:
     if not _ordinary(decoded.data):
-        raise UnreadableFileError(f"its rows are not in the encoding of its header; {_ADVICE}", file=file)
+        raise UnreadableFileError(f"its rows are not in the encoding of its header; {ADVICE}", file=file)
     return _text(decoded, file)
 
 
@@ -127,8 +127,8 @@ def _lenient(data: bytes, encoding: str, file: str) -> Decoded:
 def _mostly_readable(decoded: Decoded, file: str) -> Decoded:
     lines = decoded.data.split(b"\n")
     damaged = [number for number, line in enumerate(lines, start=1) if _REPLACEMENT in line]
-    if len(damaged) > max(1, len(lines) * _BROKEN_SHARE):
-        message = f"line {damaged[0]} and others cannot be read as {decoded.encoding.upper()}; {_ADVICE}"
+    if len(damaged) > max(1, len(lines) * BROKEN_SHARE):
+        message = f"line {damaged[0]} and others cannot be read as {decoded.encoding.upper()}; {ADVICE}"
         raise UnreadableFileError(message, file=file)
     return decoded
 

@@ -7,20 +7,25 @@ What belongs here: separators, records, ragged and badly quoted lines. Encodings
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from schemas.contract import Feed
-from schemas.encodings import HEAD_BYTES, decode
 from schemas.errors import HeaderNotFoundError
 from schemas.headers import HEAD_ROWS, Header, Search, find_header
 from schemas.sheets import GARBLED, SHORT, SURPLUS, RawFile, RawSheet, place_name
+from schemas.text_source import PIECE_BYTES, QuotesInDoubtError, TextSource
 
-__all__ = ["count_records", "read_csv"]
+__all__ = ["TextFile", "count_records", "open_text", "read_csv"]
 
 _SEPARATORS = (",", "\t", ";", "|")
 _SPARE = 8  # columns kept ready for surplus cells
+_STRETCH = 1 << 20  # bytes whose quotes are looked at together
+_END = b"\n"
 _QUOTE = b'"'
 _QUOTED = re.compile(rb'"[^"]*"')
 _DECLARED = re.compile(r"\s*\"?sep=([\t -/:-@^|~])\"?[\t,;|]*\r?(?:\n|$)", re.IGNORECASE)  # as spreadsheets write it
@@ -29,27 +34,85 @@ _REPLACEMENT = "\ufffd"
 
 def read_csv(data: bytes, file: str, feed: Feed) -> RawFile:
     """Read the bytes of a text file; raises `UnreadableFileError` or `HeaderNotFoundError`."""
-    decoded = decode(data, file, lambda head: _search(head, feed)[1].header is not None)
-    text = decoded.data
-    head = text[:HEAD_BYTES].decode(errors="ignore")
-    separator, search = _search(head, feed)
+    text = open_text(data, file, feed)
+    try:
+        return RawFile(tuple(text.sheets(by_line=False)))
+    except QuotesInDoubtError:
+        return RawFile(tuple(text.sheets(by_line=True)))
+
+
+def open_text(source: Path | bytes, file: str, feed: Feed, *, piece_bytes: int = PIECE_BYTES) -> "TextFile":
+    """Find encoding, separator and header; raises `UnreadableFileError` or `HeaderNotFoundError`."""
+    text = TextSource(source, file, lambda head: _search(head, feed)[1].header is not None, piece_bytes=piece_bytes)
+    separator, search = _search(text.head, feed)
     if search.header is None:
         raise HeaderNotFoundError(f"the header lacks {'、'.join(search.missing)}", file=file, missing=search.missing)
-    above, start = _above(head, separator, search.header)
-    body = text[_offset(text, start) :]
-    frame, records = _records(body, separator, search.header)
-    if decoded.broken:
-        garbled = pl.any_horizontal(pl.col(pl.String).str.contains(_REPLACEMENT, literal=True).fill_null(value=False))
-        frame = frame.with_columns(garbled.alias(GARBLED))
-    return RawFile((RawSheet("", search.header, frame, above, records),))
+    return TextFile(text, separator, search.header)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text file whose header was found."""
+
+    text: TextSource
+    separator: str
+    header: Header
+
+    def sheets(self, *, by_line: bool) -> Iterator[RawSheet]:
+        """Its one sheet, in pieces.
+
+        Raises `QuotesInDoubtError` when quotes cannot be trusted: then a line is a record (`by_line`).
+        """
+        above, lines = _above(self.text.head, self.separator, self.header)
+        start = _offset(self.text.head, lines)
+        before = 0
+        for piece in self.text.pieces(start, by_line=by_line):
+            if piece.text or not before:
+                frame, records = self._records(piece.text, by_line=by_line)
+                if piece.broken:
+                    frame = frame.with_columns(_garbled())
+                yield RawSheet("", self.header, frame, above if before == 0 else above.clear(), records, before)
+                before += records
+
+    def _records(self, body: bytes, *, by_line: bool) -> tuple[pl.DataFrame, int]:
+        """The records of `body` and their independent number.
+
+        Well-formed text takes the fast way. When that stumbles or counts other records than the line ends
+        outside quotes, Python's strict reader is asked; when that does too, quotes cannot be trusted.
+        """
+        lines = body.count(_END) + bool(body and not body.endswith(_END))
+        if by_line:
+            return _marked(*_by_line(body, self.separator), self.header), lines
+        frame = _fast(body, self.separator, self.header)
+        if frame is not None and frame.height == lines:  # no line end within quotes
+            return frame, lines
+        records = count_records(body)
+        if frame is not None and frame.height == records:
+            return frame, records
+        rows = _careful(body, self.separator)
+        if rows is None or len(rows) != records:
+            raise QuotesInDoubtError
+        return _marked(rows, [False] * len(rows), self.header), records
 
 
 def count_records(body: bytes) -> int:
     """Number of records: line ends outside quotes, plus a last line without one."""
     if not body:
         return 0
-    ends = sum(part.count(b"\n") for part in body.split(_QUOTE)[::2])
-    return ends + (not body.endswith(b"\n"))
+    marks = np.frombuffer(body, dtype=np.uint8)
+    ends = quotes = 0
+    for start in range(0, len(marks), _STRETCH):
+        part = marks[start : start + _STRETCH]
+        opened = np.flatnonzero(part == _QUOTE[0])
+        lines = np.flatnonzero(part == _END[0])
+        ends += int(((np.searchsorted(opened, lines) + quotes) % 2 == 0).sum())
+        quotes += len(opened)
+    return ends + (not body.endswith(_END))
+
+
+def _garbled() -> pl.Expr:
+    cells = pl.col(pl.String).str.contains(_REPLACEMENT, literal=True).fill_null(value=False)
+    return pl.any_horizontal(cells).alias(GARBLED)
 
 
 def _search(head: str, feed: Feed) -> tuple[str, Search]:
@@ -88,55 +151,65 @@ def _above(head: str, separator: str, header: Header) -> tuple[pl.DataFrame, int
     return _frame([row for row, _ in rows[: header.first - 1]], width), rows[header.last - 1][1]
 
 
-def _offset(text: bytes, lines: int) -> int:
+def _offset(head: str, lines: int) -> int:
+    """How many bytes of UTF-8 the first lines take."""
     position = 0
     for _ in range(lines):
-        position = text.find(b"\n", position) + 1
+        position = head.find("\n", position) + 1
         if position == 0:
-            return len(text)
-    return position
+            return len(head.encode())
+    return len(head[:position].encode())
 
 
-def _records(body: bytes, separator: str, header: Header) -> tuple[pl.DataFrame, int]:
-    """The records below the header and their independent number.
-
-    Well-formed text takes the fast way. When that stumbles or counts other records than the quotes say,
-    Python's strict reader is asked; when that does too, quotes cannot be trusted: a line is a record.
-    """
-    records = count_records(body)
-    frame = _fast(body, separator, header.width)
-    if frame is not None and frame.height == records:
-        return _with_short(frame, body, separator, header.reach), records
-    rows = _careful(body, separator)
-    if rows is not None and len(rows) == records:
-        return _marked(rows, [False] * len(rows), header), records
-    rows, unsure = _by_line(body, separator)
-    return _marked(rows, unsure, header), body.count(b"\n") + (not body.endswith(b"\n"))
-
-
-def _fast(body: bytes, separator: str, width: int) -> pl.DataFrame | None:
-    if not body:
-        return _frame([], width).with_columns(pl.lit(value=False).alias(SURPLUS))
+def _fast(body: bytes, separator: str, header: Header) -> pl.DataFrame | None:
+    """The records as Polars reads them, None when it cannot, or when it hides where lines end too early."""
+    width = header.width
     names = [place_name(place) for place in range(width)]
-    spare = [f"spare{place}" for place in range(_SPARE)]
-    header = separator.join([*names, *spare]).encode() + b"\n"
+    if not body:
+        return _frame([], width)
+    frame: pl.DataFrame | None
     try:
-        frame = pl.read_csv(header + body, separator=separator, infer_schema=False)
+        frame = _polars(body, separator, names)
+    except pl.exceptions.PolarsError:
+        frame = _with_surplus(body, separator, names)
+    return None if frame is None else _with_short(frame, body, separator, header.reach)
+
+
+def _polars(body: bytes, separator: str, names: Sequence[str]) -> pl.DataFrame:
+    schema = dict.fromkeys(names, pl.String())
+    return pl.read_csv(body, has_header=False, schema=schema, separator=separator, missing_columns="insert")
+
+
+def _with_surplus(body: bytes, separator: str, names: Sequence[str]) -> pl.DataFrame | None:
+    """Read with room for more cells than there are headings, and mark the rows that fill it."""
+    spare = [f"spare{place}" for place in range(_SPARE)]
+    try:
+        frame = _polars(body, separator, [*names, *spare])
     except pl.exceptions.PolarsError:
         return None
-    surplus = pl.any_horizontal(pl.col(each).str.strip_chars().fill_null("") != "" for each in spare)
+    used = [each for each in spare if frame[each].null_count() < frame.height]
+    surplus = pl.any_horizontal(
+        pl.lit(value=False), *(pl.col(each).str.strip_chars().fill_null("") != "" for each in used)
+    )
     return frame.with_columns(surplus.alias(SURPLUS)).drop(spare)
 
 
-def _with_short(frame: pl.DataFrame, body: bytes, separator: str, reach: int) -> pl.DataFrame:
-    """Mark the lines that end too early; the fast reader shows the cells that they lack as empty ones."""
+def _with_short(frame: pl.DataFrame, body: bytes, separator: str, reach: int) -> pl.DataFrame | None:
+    """Mark the lines that end too early; the fast reader shows the cells that they lack as empty ones.
+
+    None when lines and records cannot be matched, for quotes that the fast reader takes for text.
+    """
     if reach < 2 or not frame[place_name(reach - 1)].null_count():  # noqa: PLR2004 - one cell cannot be short
         return frame
-    bare = _QUOTED.sub(b"", body).decode(errors="replace")
-    lines = pl.Series(bare.removesuffix("\n").split("\n"), dtype=pl.String)
-    if lines.len() != frame.height:  # quotes that the fast reader takes for text
+    quoted = _QUOTE in body
+    if not (quoted or SURPLUS in frame.columns) and body.count(separator.encode()) == frame.height * (frame.width - 1):
         return frame
-    return frame.with_columns((lines.str.count_matches(separator, literal=True) < reach - 1).alias(SHORT))
+    bare = _QUOTED.sub(b"", body) if quoted else body
+    lines = pl.Series([bare.removesuffix(_END)]).cast(pl.String).str.split("\n").explode()
+    if lines.len() != frame.height:
+        return None
+    cells = lines.str.count_matches(separator, literal=True) + 1
+    return frame.with_columns(pl.select(pl.when(cells < reach).then(cells)).to_series().alias(SHORT))
 
 
 def _careful(body: bytes, separator: str) -> list[list[str]] | None:
@@ -150,24 +223,26 @@ def _by_line(body: bytes, separator: str) -> tuple[list[list[str]], list[bool]]:
     """Every line as one record, and whether its quotes leave doubt about its cells."""
     rows: list[list[str]] = []
     unsure: list[bool] = []
-    for line in body.decode().removesuffix("\n").split("\n"):
-        try:
-            cells = next(csv.reader([line], delimiter=separator, strict=True), [])
-            doubt = False
-        except csv.Error:
-            cells = line.split(separator)
-            doubt = True
-        rows.append(cells)
-        unsure.append(doubt)
+    for line in body.decode().removesuffix("\n").split("\n") if body else ():
+        cells = _cells(line, separator) if '"' in line else line.split(separator)
+        rows.append(line.split(separator) if cells is None else cells)
+        unsure.append(cells is None)
     return rows, unsure
+
+
+def _cells(line: str, separator: str) -> list[str] | None:
+    try:
+        return next(csv.reader([line], delimiter=separator, strict=True), [])
+    except csv.Error:
+        return None
 
 
 def _marked(rows: Sequence[Sequence[str]], unsure: Sequence[bool], header: Header) -> pl.DataFrame:
     surplus = [
         doubt or any(cell.strip() for cell in row[header.width :]) for row, doubt in zip(rows, unsure, strict=True)
     ]
-    short = [len(row) < header.reach for row in rows]
-    marks = (pl.Series(SURPLUS, surplus, dtype=pl.Boolean), pl.Series(SHORT, short, dtype=pl.Boolean))
+    short = [len(row) if len(row) < header.reach else None for row in rows]
+    marks = (pl.Series(SURPLUS, surplus, dtype=pl.Boolean), pl.Series(SHORT, short, dtype=pl.UInt32))
     return _frame(rows, header.width).with_columns(marks)
 
 

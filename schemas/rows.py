@@ -6,7 +6,7 @@ or skipped.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,8 +16,10 @@ from schemas.columns import Column, Kind
 from schemas.contract import Feed
 from schemas.headers import plain_heading
 from schemas.identifiers import birth_on_expr
+from schemas.reasons import CAVEATS
 from schemas.sheets import BROKEN, GARBLED, NUMERIC, SHORT, SURPLUS, RawSheet, place_name
 from schemas.values import Cells, Reading, read_cells
+from schemas.values.ids import zero_ended
 
 __all__ = ["SheetRows", "read_rows"]
 
@@ -36,6 +38,8 @@ class SheetRows:
 
     `accepted` has the contract's columns and `source_row`; `rejected` the same row numbers with
     `problems` ("column:reason;…") and the raw text of the declared columns under their titles as JSON.
+    `zeros` counts by identifier the numbers that end in zeros as rounded ones do, `records` the rows that
+    are not skipped.
     """
 
     accepted: pl.DataFrame
@@ -45,16 +49,20 @@ class SheetRows:
     tidied: Counter[str] = field(default_factory=Counter)
     unknown_codes: Counter[str] = field(default_factory=Counter)
     caveats: Counter[str] = field(default_factory=Counter)
+    zeros: Counter[str] = field(default_factory=Counter)
+    records: int = 0
 
 
-def read_rows(sheet: RawSheet, feed: Feed, *, today: date) -> SheetRows:
-    """Read the records of `sheet`."""
+def read_rows(sheet: RawSheet, feed: Feed, *, today: date, rounded: Collection[str] = ()) -> SheetRows:
+    """Read the records of `sheet`, of which a spreadsheet has rounded the identifiers `rounded`."""
     skipped = _above(sheet)
-    frame = sheet.frame.with_row_index(_ROW, offset=sheet.header.last + 1).cast({_ROW: pl.Int64})
+    frame = sheet.frame.with_row_index(_ROW, offset=sheet.header.last + 1 + sheet.before).cast({_ROW: pl.Int64})
     frame, below = _data_rows(frame, sheet, feed)
-    result = SheetRows(frame, frame, sheet.header.places, skipped + below)
-    result.caveats.update(_column_caveats(sheet, feed))
-    readings = [_read(column, frame, sheet, today, result) for column in feed.columns]
+    result = SheetRows(frame, frame, sheet.header.places, skipped + below, records=frame.height)
+    if sheet.before == 0:
+        result.caveats.update(_column_caveats(sheet, feed))
+    frame = _shortened(frame, sheet, feed, result)
+    readings = [_read(column, frame, sheet, today, rounded, result) for column in feed.columns]
     values = pl.DataFrame([each.value for each in readings])
     result.caveats["birth_date_differs"] += _other_births(values)
     problems = _problems(feed, frame, values, readings)
@@ -126,6 +134,15 @@ def _repeats_header(sheet: RawSheet, feed: Feed) -> pl.Expr:
     return pl.all_horizontal(tests)
 
 
+def _shortened(frame: pl.DataFrame, sheet: RawSheet, feed: Feed, result: SheetRows) -> pl.DataFrame:
+    """Forgive rows that lack optional cells at their end, as spreadsheets write them; count them."""
+    if SHORT not in frame.columns:
+        return frame
+    needed = 1 + max(sheet.header.places[each.name] for each in feed.required)
+    result.caveats["rows_ended_early"] += int((frame[SHORT] >= needed).sum())
+    return frame.with_columns((pl.col(SHORT) < needed).fill_null(value=False))
+
+
 def _column_caveats(sheet: RawSheet, feed: Feed) -> Counter[str]:
     header = sheet.header
     absent = sum(each.name not in header.places for each in feed.columns)
@@ -139,7 +156,9 @@ def _column_caveats(sheet: RawSheet, feed: Feed) -> Counter[str]:
     return Counter({code: count for code, count in found.items() if count})
 
 
-def _read(column: Column, frame: pl.DataFrame, sheet: RawSheet, today: date, result: SheetRows) -> Reading:
+def _read(
+    column: Column, frame: pl.DataFrame, sheet: RawSheet, today: date, rounded: Collection[str], result: SheetRows
+) -> Reading:
     place = sheet.header.places.get(column.name)
     if place is None:
         nothing = pl.repeat(None, frame.height, dtype=column.dtype, eager=True).rename(column.name)
@@ -151,11 +170,13 @@ def _read(column: Column, frame: pl.DataFrame, sheet: RawSheet, today: date, res
         numeric=frame[NUMERIC + name] if NUMERIC + name in frame.columns else None,
         broken=frame[BROKEN + name] if BROKEN + name in frame.columns else None,
         factor=sheet.header.factors.get(column.name, 1),
+        zeroed=column.name in rounded,
     )
+    if column.kind is Kind.ID_NUMBER:
+        result.zeros[column.name] = zero_ended(cells.text)
     reading = read_cells(column, cells, today=today)
-    tidied = Counter(reading.tidied)
-    result.caveats["phone_dropped"] += tidied.pop("phone_dropped", 0)
-    result.tidied.update(tidied)
+    for code, count in reading.tidied.items():
+        (result.caveats if code in CAVEATS else result.tidied)[code] += count
     if column.kind is Kind.ID_NUMBER and not column.required:
         result.caveats["optional_identifier_dropped"] += reading.reason.len() - reading.reason.null_count()
         return Reading(reading.value, pl.repeat(None, frame.height, dtype=pl.String, eager=True), {})

@@ -29,7 +29,7 @@ CODES_SHEET = "代码"
 NUMERIC = "numeric:"  # prefix: whether the spreadsheet holds the cell as a number
 BROKEN = "broken:"  # prefix: whether the cell holds a formula error
 GARBLED = "garbled"  # whether a cell holds a character that could not be decoded
-SHORT = "short"  # whether a line of text ends before the last heading
+SHORT = "short"  # how many cells a line of text has that ends before the last heading
 SURPLUS = "surplus"  # whether the row has more cells than the header, or open quotes
 
 
@@ -44,7 +44,8 @@ class RawSheet:
 
     `frame` has one row a record below the header, in order: text columns `c0`, `c1`, … of the header's
     width, and optionally the marks above. `above` are the records over the header. `records` counts the
-    records below the header by another way than reading them.
+    records below the header by another way than reading them. A large sheet comes in several pieces, of
+    which each says how many records of it came `before`; what is over the header comes with the first.
     """
 
     name: str
@@ -52,6 +53,7 @@ class RawSheet:
     frame: pl.DataFrame
     above: pl.DataFrame
     records: int
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,173 @@
+r"""The text of a delivered file in pieces of whole records, so that memory does not grow with the file.
+
+What belongs here: bytes in, pieces of UTF-8 with `\n` line ends out, and where a piece may end. The encoding is
+proved in `schemas.encodings` on a sample; what stands in the records is read in `schemas.reading_csv`.
+"""
+
+import codecs
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from schemas.encodings import ADVICE, BROKEN_SHARE, HEAD_BYTES, MARKS, decode
+from schemas.errors import UnreadableFileError
+
+__all__ = ["PIECE_BYTES", "Piece", "QuotesInDoubtError", "TextSource"]
+
+PIECE_BYTES = 1 << 26
+_LONGEST_RECORD = 1 << 20  # an open quote is believed for this long, or for two pieces
+_SAMPLE_HEAD = 1 << 20
+_SAMPLE = 1 << 16
+_ZERO = b"\0"
+_REPLACEMENT = "\ufffd".encode()
+_QUOTE = b'"'
+_END = b"\n"
+_PLAIN = frozenset({"utf-8", "gb18030"})  # encodings in which one bad byte spoils one character
+
+
+class QuotesInDoubtError(Exception):
+    """The quotes of the text do not say where its records end; it has to be read again, a line a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole records as UTF-8; `broken` tells that some characters could not be read."""
+
+    text: bytes
+    broken: bool
+
+
+class TextSource:
+    """The text of one file, which can be gone through more than once."""
+
+    def __init__(
+        self, source: Path | bytes, file: str, recognised: Callable[[str], bool], *, piece_bytes: int = PIECE_BYTES
+    ) -> None:
+        """Prove the encoding; `recognised` says whether the head of a text shows the header.
+
+        Raises `UnreadableFileError`.
+        """
+        self._source = source
+        self._file = file
+        self._piece_bytes = piece_bytes
+        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        sample = self._sample(size)
+        decoded = decode(sample, file, recognised)
+        self._encoding = decoded.encoding
+        self._mark = next((len(mark) for mark, _ in MARKS if sample.startswith(mark)), 0)
+        self.head = decoded.data[:HEAD_BYTES].decode(errors="ignore")
+        whole = size <= min(_SAMPLE_HEAD, piece_bytes)
+        self._whole = Piece(decoded.data, decoded.broken) if whole else None
+
+    def pieces(self, start: int, *, by_line: bool) -> Iterator[Piece]:
+        """The text from its byte `start` on; a piece ends where a record ends or, `by_line`, at any line end.
+
+        Raises `QuotesInDoubtError`, and `UnreadableFileError` when too many lines cannot be decoded.
+        """
+        if self._whole:
+            yield Piece(self._whole.text[start:], self._whole.broken)
+            return
+        lines = damaged = first = 0
+        for text in _records(_from(self._blocks(), start), self._piece_bytes, by_line=by_line):
+            piece = _checked(text)
+            if piece.broken:
+                bad = [at for at, line in enumerate(piece.text.split(_END), start=1) if _REPLACEMENT in line]
+                first = first or lines + bad[0]
+                damaged += len(bad)
+            lines += piece.text.count(_END)
+            yield piece
+        if damaged > (max(1, lines * BROKEN_SHARE) if self._encoding in _PLAIN else 0):
+            message = f"line {first} and others cannot be read as {self._encoding.upper()}; {ADVICE}"
+            raise UnreadableFileError(message, file=self._file)
+
+    def _open(self) -> BinaryIO:
+        return BytesIO(self._source) if isinstance(self._source, bytes) else self._source.open("rb")
+
+    def _sample(self, size: int) -> bytes:
+        """All of a small file; of a large one its head and, where lines can be told by bytes, its middle and end."""
+        with self._open() as stream:
+            head = stream.read(_SAMPLE_HEAD)
+            if size <= _SAMPLE_HEAD:
+                return head
+            if _ZERO in head:
+                return head[: _wide_end(head)]
+            parts = [head[: max(head.rfind(_END), head.rfind(b"\r")) + 1] or head]
+            for place in (size // 2, size - _SAMPLE):
+                stream.seek(place)
+                part = stream.read(_SAMPLE)
+                parts.append(part[part.find(_END) + 1 : part.rfind(_END) + 1])
+        return b"".join(parts)
+
+    def _blocks(self) -> Iterator[bytes]:
+        """The whole text as UTF-8, blocks cut anywhere."""
+        decoder = None if self._encoding == "utf-8" else codecs.getincrementaldecoder(self._encoding)("replace")
+        held = b""
+        with self._open() as stream:
+            stream.seek(self._mark)
+            while block := stream.read(self._piece_bytes):
+                text = held + (decoder.decode(block).encode() if decoder else block)
+                held = b"\r" if text.endswith(b"\r") else b""
+                yield _unix(text.removesuffix(held))
+        yield _unix(held + (decoder.decode(b"", final=True).encode() if decoder else b""))
+
+
+def _wide_end(head: bytes) -> int:
+    """Where the last line of a UTF-16 text ends, so that no pair of surrogates is parted."""
+    end = len(head)
+    while end > 0 and not head.startswith(codecs.BOM_UTF32_LE):
+        end = max(head.rfind(b"\n\0", 0, end), head.rfind(b"\0\n", 0, end))
+        if end % 2 == 0:
+            return end + 2
+    return len(head)
+
+
+def _unix(text: bytes) -> bytes:
+    return text.replace(b"\r\n", _END).replace(b"\r", _END) if b"\r" in text else text
+
+
+def _from(blocks: Iterator[bytes], start: int) -> Iterator[bytes]:
+    for block in blocks:
+        yield block[start:] if start else block
+        start = max(0, start - len(block))
+
+
+def _records(blocks: Iterator[bytes], size: int, *, by_line: bool) -> Iterator[bytes]:
+    rest = b""
+    for block in blocks:
+        text = rest + block if rest else block
+        end = _last_end(text, by_line=by_line)
+        if end:
+            yield text if end == len(text) else text[:end]
+        rest = text[end:]
+        if not by_line and len(rest) > max(2 * size, _LONGEST_RECORD):
+            raise QuotesInDoubtError
+    if rest:
+        yield rest
+
+
+def _last_end(text: bytes, *, by_line: bool) -> int:
+    """Where the last line ends that has an even number of quotes before its end; 0 when there is none."""
+    end = text.rfind(_END) + 1
+    if by_line:
+        return end
+    odd = text.count(_QUOTE, 0, end) % 2
+    while odd and end:
+        before = text.rfind(_END, 0, text.rfind(_QUOTE, 0, end)) + 1
+        odd ^= text.count(_QUOTE, before, end) % 2
+        end = before
+    return end
+
+
+def _checked(text: bytes) -> Piece:
+    """The text with unreadable characters replaced."""
+    try:
+        pl.Series([text]).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        text = text.decode(errors="replace").encode()
+    if _ZERO in text:
+        text = text.replace(_ZERO, _REPLACEMENT)
+    return Piece(text, _REPLACEMENT in text)
