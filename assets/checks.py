@@ -15,6 +15,8 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import counts_table
+from editions.grounds import GROUNDS
+from editions.standing import GRACE, LISTED, PROPOSED
 from rules.measures import CONDITIONS, MEASURES
 from schemas.tables import get_table
 
@@ -35,6 +37,9 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "warnings": ("warning_id",),
     "tasks": ("task_id",),
     "measures": ("family_id", "measure", "reason"),
+    "standings": ("person_key", "ground"),
+    "exits": ("family_id", "person_key", "ground"),
+    "carried": ("person_key",),
 }
 
 _NEVER_NULL = frozenset(
@@ -71,6 +76,10 @@ _NEVER_NULL = frozenset(
         "rules",
         "raised_on",
         "due_on",
+        "ground",
+        "since",
+        "manner",
+        "parameters_version",
         "kind",
         "source_feed",
         "source_delivery",
@@ -83,14 +92,21 @@ _MAY_BE_NULL: Mapping[str, frozenset[str]] = {
     ),
     "applications": frozenset({"family_no"}),
     "hits": frozenset({"source_feed", "source_delivery", "source_row"}),
+    "standings": frozenset({"source_feed", "source_delivery", "source_row"}),
+    "exits": frozenset({"source_feed", "source_delivery", "source_row"}),
 }
+_STATUS = (LISTED, PROPOSED, GRACE)
 _VOCABULARY: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("members", "family_basis"): ("declared", "registered", "joined", "single"),
     ("families", "income_evidence"): ("full", "partial", "none", "not_computable"),
     ("list", "income_evidence"): ("full", "partial", "none", "not_computable"),
     ("list", "layer"): ("registered", "extended"),
     ("list", "tier"): ("red", "orange", "yellow"),
-    ("list", "status"): ("listed", "proposed_exit"),
+    ("list", "status"): _STATUS,
+    ("standings", "status"): _STATUS,
+    ("standings", "ground"): GROUNDS.codes,
+    ("exits", "ground"): GROUNDS.codes,
+    ("exits", "manner"): ("by_rule", "confirmed"),
     ("warnings", "kind"): ("need", "verify", "feed"),
     ("tasks", "audience"): ("need", "verify"),
     ("measures", "measure"): tuple(MEASURES),

@@ -21,8 +21,9 @@ from assets.metadata import bars, counts_table, records, table_schema
 from assets.quality import SUITES, QualityResult, check_candidate
 from assets.quality_page import write_quality_page
 from assets.stage_files import StageFiles, StaleStageError
+from assets.state import previous_state
 from assets.workspace import Workspace
-from editions.compute import FEEDS, IDENTITIES, Stage, StageInput
+from editions.compute import DECISIONS, FEEDS, IDENTITIES, PREVIOUS, Stage, StageInput
 from editions.knowledge import identities, known_feed_tables
 from registry.lock import writer_lock
 from registry.publish import publish, write_candidate
@@ -126,7 +127,7 @@ def _stage(stage: Stage, producers: Mapping[str, str], partitions: dg.Partitions
             inputs = workspace.inputs(month)
             files = StageFiles(workspace.settings, month, inputs.input_hash)
             workspace.report(f"{month} {stage.name}")
-            with files.writing(stage.name, stage.run(_given(stage, inputs, files, producers))) as aside:
+            with files.writing(stage.name, stage.run(_given(stage, workspace, month, producers))) as aside:
                 result = table_checks(aside, context.asset_key)
                 yield result
                 _stop_if_failed(stage.name, [result])
@@ -136,9 +137,12 @@ def _stage(stage: Stage, producers: Mapping[str, str], partitions: dg.Partitions
     return tables
 
 
-def _given(stage: Stage, inputs: Inputs, files: StageFiles, producers: Mapping[str, str]) -> StageInput:
+def _given(stage: Stage, workspace: Workspace, month: str, producers: Mapping[str, str]) -> StageInput:
     """What the stage needs, and nothing else."""
     needs = set(stage.needs)
+    inputs = workspace.inputs(month)
+    files = StageFiles(workspace.settings, month, inputs.input_hash)
+    before = previous_state(workspace, month) if needs & set(PREVIOUS) else {}
     return StageInput(
         as_of=inputs.as_of,
         parameters=inputs.parameters,
@@ -147,6 +151,8 @@ def _given(stage: Stage, inputs: Inputs, files: StageFiles, producers: Mapping[s
         identities=identities(inputs.deliveries, inputs.as_of) if IDENTITIES in needs else None,
         health=inputs.health if HEALTH.name in needs else None,
         profiles=inputs.profiles if PROFILES.name in needs else None,
+        previous={name: frame for name, frame in before.items() if name in needs},
+        decisions=inputs.decisions if DECISIONS in needs else None,
     )
 
 

@@ -15,11 +15,14 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Engine
 
+from editions.compute import DECISIONS
 from editions.deadlines import CALENDAR
+from editions.hashing import table_hash
 from editions.inputs import InputSet
 from editions.knowledge import KnownDelivery
 from linkage.identity import IdentityKey
 from registry.archive import sha256_of
+from registry.decisions import known_decisions
 from registry.feed_health import delivery_health, delivery_profiles
 from registry.store import input_deliveries, known_deliveries
 from rules.parameters import Parameters, ParametersAt
@@ -34,13 +37,14 @@ _DIGEST_BYTES = 6
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """An input set, and what it names: deliveries, parameters in force, the health and profiles of the feeds."""
+    """An input set, and what it names: deliveries, parameters, health and profiles of the feeds, decisions."""
 
     input_set: InputSet
     deliveries: list[KnownDelivery]
     parameters: ParametersAt
     health: pl.LazyFrame
     profiles: pl.LazyFrame
+    decisions: pl.LazyFrame
 
     @property
     def input_hash(self) -> str:
@@ -56,6 +60,7 @@ class Inputs:
 def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: date) -> Inputs:
     """What the edition of `as_of` is computed from, as recorded at this moment."""
     in_force = parameters.as_of(as_of)
+    decisions = known_decisions(engine, as_of)
     return Inputs(
         InputSet(
             as_of=as_of,
@@ -64,12 +69,13 @@ def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: da
             code_version=code_version(),
             identity_fingerprint=IdentityKey.from_settings(settings).fingerprint,
             overlays=_overlays(settings),
-            extra={"calendar": CALENDAR},
+            extra={"calendar": CALENDAR, DECISIONS: table_hash(decisions)},
         ),
         known_deliveries(engine, settings, as_of),
         in_force,
         delivery_health(engine, settings, as_of),
         delivery_profiles(engine, as_of),
+        decisions.lazy(),
     )
 
 

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from editions.changes import CHANGE_REASONS
+from editions.grounds import GROUNDS
+from editions.standing import GRACE, LISTED, PROPOSED
 from rules import all_rules
 from rules.measures import CONDITIONS, MEASURES
 from schemas.codes import CODE_LISTS
@@ -21,8 +24,24 @@ from schemas.settings import Settings
 
 __all__ = ["SUITES", "QualityResult", "check_candidate"]
 
-SUITES = ("list_entry", "list_member", "hit", "warning", "score_reason", "task", "suggested_measure")
+SUITES = (
+    "list_entry",
+    "list_member",
+    "hit",
+    "standing",
+    "list_exit",
+    "warning",
+    "score_reason",
+    "task",
+    "suggested_measure",
+)
 
+_STATUS = (LISTED, PROPOSED, GRACE)
+_UNJUDGED = (
+    "NOT EXISTS (SELECT 1 FROM decision AS d LEFT JOIN edition_alias AS a ON a.old_key = d.person_key "
+    "AND a.edition_id = '{edition}' WHERE d.outcome = 'not_true' AND d.rule_id = t.rule_id "
+    "AND COALESCE(a.person_key, d.person_key) = t.person_key)"
+)
 _TEN_THOUSAND = 10_000  # scores are per ten thousand
 _KEY_LENGTH = 24
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
@@ -110,6 +129,7 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
         same = f"o.edition_id = '{edition_id}' AND o.family_id = t.family_id AND {also}"
         return f"t.family_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} AS o WHERE {same})"  # noqa: S608
 
+    unjudged = _UNJUDGED.format(edition=edition_id)
     return {
         "list_entry": [
             gxe.ExpectTableRowCountToBeBetween(min_value=1),
@@ -117,13 +137,14 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
             *known("family_id", "head_key", "layer", "tier", "status"),
             among("layer", ["registered", "extended"]),
             among("tier", ["red", "orange", "yellow"]),
-            among("status", ["listed", "proposed_exit"]),
+            among("status", _STATUS),
             among("income_evidence", ["full", "partial", "none", "not_computable"]),
             among("street_code", CODE_LISTS["street"].codes),
             between("members", 1),
             between("tier_points", 0),
             between("score", 0, _TEN_THOUSAND),
             none_where("a family has members", no_partner("list_member")),
+            none_where("a listed family stands on a ground", no_partner("standing")),
             none_where("an extended family is in a group", "t.layer = 'extended' AND COALESCE(t.groups, '') = ''"),
         ],
         "list_member": [
@@ -137,7 +158,23 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
         "hit": [
             *known("person_key", "rule_id", "basis", "evidence_on"),
             among("rule_id", groups),
-            none_where("a hit's family is on the list", no_partner("list_entry")),
+            none_where(
+                "a hit's family is on the list, unless a person judged it", f"{no_partner('list_entry')} AND {unjudged}"
+            ),
+        ],
+        "standing": [
+            among("ground", GROUNDS.codes),
+            among("status", _STATUS),
+            *known("parameters_version", "basis", "evidence_key"),
+            none_where("a standing family is on the list", no_partner("list_entry")),
+            none_where("what is proposed to leave says why and since when", _unexplained("t.status <> 'listed'")),
+        ],
+        "list_exit": [
+            among("ground", GROUNDS.codes),
+            among("manner", ["by_rule", "confirmed"]),
+            among("reason", CHANGE_REASONS.codes),
+            *known("reason", "parameters_version", "basis", "evidence_key"),
+            none_where("a confirmed exit names its decision", "t.manner = 'confirmed' AND t.decision_id IS NULL"),
         ],
         "warning": [
             unique("warning_id"),
@@ -171,6 +208,10 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
             none_where("a scored family is on the list", no_partner("list_entry")),
         ],
     }
+
+
+def _unexplained(condition: str) -> str:
+    return f"{condition} AND (t.reason IS NULL OR t.proposed_since IS NULL)"
 
 
 def _results(run: Any) -> list[QualityResult]:

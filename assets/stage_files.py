@@ -26,14 +26,19 @@ class StaleStageError(DoudiError):
 class StageFiles:
     """The tables that stages made for one month's edition, computed from one input set."""
 
-    def __init__(self, settings: Settings, month: str, input_hash: str) -> None:
-        self._root = settings.lake_dir / "stages"
+    def __init__(self, settings: Settings, month: str, input_hash: str, *, root: str = "stages") -> None:
+        self._root = settings.lake_dir / root
         self._month = month
         self._input_hash = input_hash
 
     def path(self, stage: str, table: str) -> Path:
         """Where `table` as made by `stage` lies once it is whole."""
         return self._root / stage / table / f"{self._month}.parquet"
+
+    def holds(self, stage: str, table: str) -> bool:
+        """Whether the table is there and was computed from this input set."""
+        path = self.path(stage, table)
+        return path.is_file() and pl.read_parquet_metadata(path).get(_MARK) == self._input_hash
 
     def scan(self, stage: str, table: str) -> pl.LazyFrame:
         """The table; raises `StaleStageError` unless it was computed from this input set."""

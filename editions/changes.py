@@ -20,6 +20,7 @@ CHANGE_KINDS = CodeList(
     {
         "entered": ("新进入",),
         "left": ("退出",),
+        "proposed": ("拟退出",),
         "moved": ("街道变动",),
         "tier_changed": ("等级变动",),
         "layer_changed": ("层次变动",),
@@ -37,11 +38,21 @@ CHANGE_REASONS = CodeList(
         "ward_died": ("被赡(扶、抚)养人已死亡",),
         "ward_left_register": ("被赡(扶、抚)养人已退出救助",),
         "window_ended": ("规定期限届满",),
+        "register_ended": ("在册救助已终止",),
         "on_register": ("人员已在册",),
+        "approved": ("申请已获确认",),
+        "not_true": ("经核实事实不成立",),
+        "income_changed": ("收入超过标准",),
+        "family_changed": ("家庭成员发生变化",),
+        "moved_away": ("不再在辖区内居住",),
+        "evidence_withdrawn": ("来源记录撤回或更正",),
+        "parameters_changed": ("标准或期限调整",),
         "facts_changed": ("事实发生变化，待人工确认",),
     },
 )
-CHANGE_MANNERS = CodeList("change_manner", "退出方式", {"by_rule": ("依规退出",), "proposed": ("拟退出",)})
+CHANGE_MANNERS = CodeList(
+    "change_manner", "退出方式", {"by_rule": ("依规退出",), "confirmed": ("经确认退出",), "proposed": ("拟退出",)}
+)
 
 CHANGE_SCHEMA: dict[str, pl.DataType] = {
     "scope": pl.String(),  # list: the family as a whole; group: the family in one group

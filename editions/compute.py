@@ -22,15 +22,19 @@ from editions.measures import suggested_measures
 from editions.members import members
 from editions.obligations import obligations
 from editions.register import register_spells
+from editions.standing import standing_tables
 from editions.tasks import edition_tasks
 from editions.warnings import edition_warnings
 from rules.parameters import ParametersAt
-from schemas.tables import EDITION_TABLES, FACTS, PROFILES
+from schemas.tables import EDITION_TABLES, FACTS, PROFILES, get_table
 
 __all__ = [
+    "DECISIONS",
     "FEEDS",
     "HEALTH_TABLE",
     "IDENTITIES",
+    "NOTHING_BEFORE",
+    "PREVIOUS",
     "PROFILES_TABLE",
     "STAGES",
     "Keep",
@@ -46,8 +50,14 @@ FEEDS = "feeds"
 IDENTITIES = "identities"
 HEALTH_TABLE = "health"
 PROFILES_TABLE = "profiles"
+DECISIONS = "decisions"
+PREVIOUS: Mapping[str, str] = {f"previous_{name}": name for name in ("list", "members", "standings", "warnings")}
+"""The state that one month hands to the next: under what name, and which published table it is."""
 
 Tables = Mapping[str, pl.LazyFrame]
+
+NOTHING_BEFORE: Tables = {name: get_table(table).empty() for name, table in PREVIOUS.items()}
+"""The state before the first month."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,19 +71,31 @@ class StageInput:
     identities: pl.LazyFrame | None = None
     health: pl.LazyFrame | None = None
     profiles: pl.LazyFrame | None = None
+    previous: Tables | None = None
+    decisions: pl.LazyFrame | None = None
 
     @property
     def readable(self) -> dict[str, pl.LazyFrame]:
-        """The tables of earlier stages, and the health and profiles of deliveries."""
-        given = {HEALTH_TABLE: self.health, PROFILES_TABLE: self.profiles}
-        return {**self.tables, **{name: frame for name, frame in given.items() if frame is not None}}
+        """The tables of earlier stages, and the raw inputs beside the feeds."""
+        given = {HEALTH_TABLE: self.health, PROFILES_TABLE: self.profiles, DECISIONS: self.decisions}
+        raw = {name: frame for name, frame in given.items() if frame is not None}
+        return {**self.tables, **raw, **(self.previous or {})}
+
+    def complete(self) -> "StageInput":
+        """The same; where no month before or no decisions were given, without any."""
+        return replace(
+            self,
+            previous=NOTHING_BEFORE if self.previous is None else self.previous,
+            decisions=get_table(DECISIONS).empty() if self.decisions is None else self.decisions,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage: the tables it makes, and the tables it needs.
 
-    Needs are tables of earlier stages, or the raw inputs `feeds`, `identities`, `health` and `profiles`.
+    Needs are tables of earlier stages, or the raw inputs: `feeds`, `identities`, `health`, `profiles`, `decisions`,
+    and the state of the month before (`PREVIOUS`).
     """
 
     name: str
@@ -102,14 +124,20 @@ def _making(**makers: _Made) -> Callable[[StageInput], dict[str, pl.LazyFrame]]:
     return run
 
 
+def _standing(given: StageInput) -> dict[str, pl.LazyFrame]:
+    return standing_tables(given.readable, given.as_of, given.parameters)
+
+
 def _scores(given: StageInput) -> dict[str, pl.LazyFrame]:
     return score_tables(given.readable, given.as_of, given.parameters)
 
 
 def _edition(given: StageInput) -> dict[str, pl.LazyFrame]:
     tables = given.readable
-    whole = {name: tables[name] for name in ("list", "hits", "warnings", "tasks", "measures")}
-    return whole | {name: of_listed(name, tables) for name in ("members", "score_reasons")}
+    carried = of_listed("carried", tables)
+    whole = {name: tables[name] for name in ("standings", "exits", "list", "hits", "warnings", "tasks", "measures")}
+    members = pl.concat([of_listed("members", tables), carried])
+    return whole | {"members": members, "score_reasons": of_listed("score_reasons", tables)}
 
 
 STAGES: tuple[Stage, ...] = (
@@ -200,11 +228,44 @@ STAGES: tuple[Stage, ...] = (
         ),
         _making(hits=group_hits),
     ),
+    Stage(
+        "standing",
+        ("standings", "exits", "carried"),
+        (
+            "hits",
+            "members",
+            "families",
+            "register_spells",
+            "spells",
+            "applications",
+            "visits",
+            "deaths",
+            "marriages",
+            "registrations",
+            "conditions",
+            "aliases",
+            DECISIONS,
+            "previous_standings",
+            "previous_members",
+        ),
+        _standing,
+    ),
     Stage("scores", ("scores", "score_reasons"), ("members", "families", "hits", "leads"), _scores),
     Stage(
         "list",
         ("list",),
-        ("members", "families", "hits", "scores", "spells", "leads", "allowances"),
+        (
+            "members",
+            "families",
+            "hits",
+            "standings",
+            "carried",
+            "scores",
+            "spells",
+            "leads",
+            "allowances",
+            "previous_list",
+        ),
         _making(list=listed_families),
     ),
     Stage(
@@ -225,9 +286,15 @@ STAGES: tuple[Stage, ...] = (
             "spells",
             "registrations",
             "residences",
+            "marriages",
             "holdings",
+            "work_evidence",
+            "aid_payments",
+            "aliases",
             HEALTH_TABLE,
             PROFILES_TABLE,
+            DECISIONS,
+            "previous_warnings",
         ),
         _making(warnings=edition_warnings),
     ),
@@ -256,7 +323,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "edition",
         EDITION_TABLES,
-        ("list", "members", "hits", "warnings", "score_reasons", "tasks", "measures"),
+        ("list", "members", "carried", "standings", "exits", "hits", "warnings", "score_reasons", "tasks", "measures"),
         _edition,
     ),
 )
@@ -282,13 +349,14 @@ def run_stages(
             written and scanned); without it everything stays lazy, which suits a few stages only.
     """
     tables: dict[str, pl.LazyFrame] = dict(given.tables)
+    whole = given.complete()
     for stage in stages:
-        made = stage.run(replace(given, tables=tables))
+        made = stage.run(replace(whole, tables=tables))
         tables = {**tables, **(keep(stage, made) if keep else made)}
     return tables
 
 
-def compute(
+def compute(  # noqa: PLR0913  # all that an edition is a function of
     feed_tables: Tables,
     identities: pl.LazyFrame,
     as_of: date,
@@ -296,13 +364,16 @@ def compute(
     health: pl.LazyFrame,
     *,
     profiles: pl.LazyFrame | None = None,
+    previous: Tables | None = None,
+    decisions: pl.LazyFrame | None = None,
     keep: Keep = collected,
 ) -> dict[str, pl.LazyFrame]:
     """Every table of the edition of `as_of`, published ones under the names of `EDITION_TABLES`.
 
     The published `members` are those of listed families; all living people in scope stand under
     `population`. The tables of each stage are computed before the next one reads them, and kept as
-    `keep` says: one plan over all stages would be too large for any optimiser.
+    `keep` says: one plan over all stages would be too large for any optimiser. Without `previous` (tables
+    by the names of `PREVIOUS`) the list is what the facts alone put on it.
     """
     given = StageInput(
         as_of=as_of,
@@ -312,7 +383,9 @@ def compute(
         identities=identities,
         health=health,
         profiles=PROFILES.empty() if profiles is None else profiles,
-    )
+        previous=previous,
+        decisions=decisions,
+    ).complete()
     before = run_stages(given, STAGES[:-1], keep=keep)
     published = STAGES[-1].run(replace(given, tables=before))
     return {**before, "population": before["members"], **published}

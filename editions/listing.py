@@ -1,4 +1,4 @@
-"""The monitoring list: families in scope that are on the register or have a group hit.
+"""The monitoring list: families on which a ground stands.
 
 What belongs here: putting together what the rules, tiers, classes and scores say, one row a family,
 and which members and score reasons are published with it.
@@ -10,7 +10,9 @@ from datetime import date
 import narwhals as nw
 import polars as pl
 
+from editions.grounds import REGISTER
 from editions.hits import as_polars, rule_context
+from editions.standing import GRACE, LISTED, PROPOSED
 from rules.classes import difficulty_classes
 from rules.parameters import ParametersAt
 from rules.tiers import tier_of, tier_reasons
@@ -33,34 +35,75 @@ def score_tables(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: Pa
 
 
 def listed_families(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt) -> pl.LazyFrame:
-    """The table `list`: one row a listed family.
+    """The table `list`: one row a family on which a ground stands.
 
-    A family is `registered` when any living member is on the register, else `extended`; its groups
-    are recorded in both layers (domain line 4).
+    A family is `registered` when it stands on the register, else `extended`; its groups are told in both layers (domain
+    line 4). Tiers weigh the groups that stand. A family that is no more, and on which something stands all the same, is
+    told as it was in the month before.
     """
-    context = rule_context(tables, as_of, parameters)
-    members = tables["members"].filter(pl.col("in_scope"))
-    registered = members.filter(pl.col("on_register")).select("family_id", layer=pl.lit("registered")).unique()
-    groups = _joined(tables["hits"].select("family_id", "rule_id"), "rule_id", "groups")
-    listed = registered.join(groups, on="family_id", how="full", coalesce=True)
+    standings = tables["standings"]
+    context = rule_context({**tables, "hits": _as_hits(standings)}, as_of, parameters)
     tiers = _tiers(tier_reasons(context).to_native())
-    classes = _joined(difficulty_classes(context).to_native(), "class_id", "classes")
-    sum_of_points = pl.col("tier_points").fill_null(0)
+    classes = _joined(difficulty_classes(rule_context(tables, as_of, parameters)).to_native(), "class_id", "classes")
+    present = tables["families"].select("family_id", present=pl.lit(value=True))
+    listed = _stands(standings).join(present, on="family_id", how="left")
+    former = _former(listed.filter(pl.col("present").is_null()), tables)
     rows = (
-        listed.join(tables["families"], on="family_id", how="left")
+        listed.join(former.select("family_id"), on="family_id", how="anti")
+        .join(tables["families"], on="family_id", how="left")
         .join(tiers, on="family_id", how="left")
         .join(classes, on="family_id", how="left")
         .join(tables["scores"].select("family_id", "score"), on="family_id", how="left")
-        .with_columns(
-            sum_of_points,
-            pl.col("layer").fill_null("extended"),
-            pl.col("groups", "tier_reasons", "classes").fill_null(""),
-            status=pl.lit("listed"),
-            proposed_groups=pl.lit(""),
-        )
+        .with_columns(pl.col("tier_points").fill_null(0), pl.col("tier_reasons", "classes").fill_null(""))
     )
     tiered = nw.from_native(rows).with_columns(tier=tier_of(nw.col("tier_points"), context))
-    return as_polars(tiered, "list")
+    return pl.concat([as_polars(tiered, "list"), former])
+
+
+def _as_hits(standings: pl.LazyFrame) -> pl.LazyFrame:
+    """What stands, in the columns by which tiers weigh hits."""
+    return standings.select("family_id", "person_key", "basis", rule_id="ground")
+
+
+def _stands(standings: pl.LazyFrame) -> pl.LazyFrame:
+    """Per family its layer, groups, those of them that are only proposed to leave, and its status."""
+    of_group = pl.col("ground") != REGISTER
+    ground = pl.col("ground")
+    held = standings.filter(of_group, pl.col("status") != PROPOSED).select("family_id", "ground").unique()
+    proposed = (
+        standings.filter(of_group)
+        .join(held, on=["family_id", "ground"], how="anti")
+        .group_by("family_id")
+        .agg(proposed_groups=ground.unique().sort().str.join(_SEPARATOR))
+    )
+    status = pl.col("status")
+    return (
+        standings.group_by("family_id")
+        .agg(
+            layer=pl.when((~of_group).any()).then(pl.lit("registered")).otherwise(pl.lit("extended")),
+            groups=ground.filter(of_group).unique().sort().str.join(_SEPARATOR),
+            status=pl.when((status == LISTED).any())
+            .then(pl.lit(LISTED))
+            .when((status == GRACE).any())
+            .then(pl.lit(GRACE))
+            .otherwise(pl.lit(PROPOSED)),
+        )
+        .join(proposed, on="family_id", how="left")
+        .with_columns(pl.col("groups", "proposed_groups").fill_null(""))
+    )
+
+
+def _former(listed: pl.LazyFrame, tables: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    """Rows of `list` for families that are no more, with what the month before knew of them."""
+    people = tables["carried"].sort("family_id", "birth_on", "person_key", nulls_last=True)
+    carried = people.group_by("family_id").agg(
+        members=pl.len().cast(pl.Int64), eldest=pl.col("person_key").first(), people=pl.col("person_key")
+    )
+    new = ["family_id", "layer", "groups", "status", "proposed_groups"]
+    kept = tables["previous_list"].select(pl.exclude(*new[1:], "members"))
+    head = pl.when(pl.col("people").list.contains(pl.col("head_key"))).then("head_key").otherwise("eldest")
+    rows = listed.select(new).join(kept, on="family_id").join(carried, on="family_id").with_columns(head_key=head)
+    return rows.select(get_table("list").schema.names())
 
 
 def of_listed(table: str, tables: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:

@@ -11,6 +11,7 @@ from hashlib import blake2b
 import polars as pl
 
 from editions.deadlines import with_due
+from editions.decisions import JUDGED, binding, of_outcome
 from editions.hits import evaluate, rule_context
 from rules import rules_of
 from rules.parameters import ParametersAt
@@ -30,12 +31,15 @@ def warning_ids(texts: pl.Series) -> pl.Series:
 def edition_warnings(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt) -> pl.LazyFrame:
     """The table `warnings`, one row a warning; of several rows of one fact the first by source is kept.
 
-    A person who is in no family at as_of (a dead one) stands alone, with the street of the last
+    What a binding decision has settled is not raised. `raised_on` is carried on from the month before. A person who is
+    in no family at as_of (a dead one) stands alone, with the street of the last
     registration.
     """
     rules = rules_of("need", "verify", "feed")
     kinds = pl.DataFrame({"rule_id": [rule.id for rule in rules], "kind": [rule.kind for rule in rules]}).lazy()
     found = evaluate(rules, rule_context(tables, as_of, parameters)).join(kinds, on="rule_id", how="inner")
+    settled = of_outcome(binding(tables, as_of), "settled", "not_true").select(JUDGED)
+    found = found.join(settled, on=JUDGED, how="anti")
     of_feed = pl.col("kind") == "feed"
     subject = pl.when(of_feed).then(pl.col("source_feed"))
     who = pl.coalesce("person_key", "subject")
@@ -46,7 +50,12 @@ def edition_warnings(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters
         family_id=pl.when(~of_feed).then(pl.coalesce("family_id", pl.format("P:{}", "person_key"))),
     )
     once = named.sort(["warning_id", "source_feed", "source_delivery", "source_sheet", "source_row", "basis"])
-    raised = once.with_columns(raised_on=pl.lit(as_of))
+    raised = once.join(
+        tables["previous_warnings"].select("warning_id", "raised_on"),
+        on="warning_id",
+        how="left",
+        maintain_order="left",
+    ).with_columns(pl.col("raised_on").fill_null(pl.lit(as_of)))
     placed = raised.unique("warning_id", keep="first", maintain_order=True).join(
         _streets(tables), on="person_key", how="left"
     )

@@ -102,10 +102,18 @@ def compare_families(settings: Settings, engine: Engine, truth: Path) -> list[Fa
         edition = current_edition(engine, as_of)
         if edition is None or edition.as_of != as_of:
             continue
-        members = edition_rows(engine, edition.edition_id, "members")
+        members = _members_by_rule(engine, edition.edition_id)
         truly = families.filter(pl.col("as_of") == as_of)
         differences.append(_family_differences(as_of, members, truly))
     return differences
+
+
+def _members_by_rule(engine: Engine, edition_id: str) -> pl.DataFrame:
+    """Members of families that the facts alone put on the list: the truth knows of no decision and no proposed exit."""
+    members = edition_rows(engine, edition_id, "members").filter(pl.col("in_scope"))
+    hit = edition_rows(engine, edition_id, "hits").select("family_id")
+    registered = members.filter(pl.col("on_register")).select("family_id")
+    return members.join(pl.concat([hit, registered]), on="family_id", how="semi")
 
 
 def _keyed(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 from fastapi import Query, Request, Response
 from sqlalchemy import Engine
 
+from editions.grounds import GROUNDS
 from portal.access import Permission
 from portal.overview import MONTHS, groups
 from portal.page import Page, render
 from registry.counts import timeline
 from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS, ListFilter
 from registry.queries import list_rows, require_edition
-from rules import all_rules
 from rules.classes import CLASSES
 from schemas.codes import CODE_LISTS
 
@@ -52,7 +52,7 @@ def _list(
         on=address(page + 1) if rows.height > PAGE_ROWS else None,
         page=page,
         groups=groups(),
-        rules=all_rules(),
+        grounds=GROUNDS,
         streets=CODE_LISTS["street"],
         communities=CODE_LISTS["community"],
         classes=CLASSES,

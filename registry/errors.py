@@ -10,6 +10,7 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   ├── EditionConflictError   equal inputs gave different content, or a candidate is malformed
     │   ├── NotPermittedError      the role may not do this
     │   ├── SubjectNotFoundError   nobody of that identity is on the list
+    │   ├── DecisionError          a decision lacks a second person, a fact, or what it is about
     │   └── AuditError             an audit event cannot be written
     └── DeliveryError (schemas)
         ├── UnknownFeedError       the landing folder is no feed
@@ -24,6 +25,7 @@ __all__ = [
     "AuditError",
     "BadMonthError",
     "BadNameError",
+    "DecisionError",
     "EditionConflictError",
     "IntakeGateError",
     "LockedError",
@@ -62,6 +64,10 @@ class NotPermittedError(RegistryError):
 
 class SubjectNotFoundError(RegistryError):
     """The family or person is not on the list of the edition."""
+
+
+class DecisionError(RegistryError):
+    """A decision cannot be recorded as it is; the message says what is missing."""
 
 
 class AuditError(RegistryError):

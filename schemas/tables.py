@@ -518,7 +518,9 @@ TABLES: dict[str, Table] = (
                 "community_code": _COMMON["community_code"],
                 "status": _text("状态", "listed, proposed_exit or grace", _S.INTERNAL),
                 "since": _date("编入日期", "as_of from which the ground stands without interruption"),
-                "proposed_since": _date("拟退出日期", "as_of from which it is proposed to leave or in grace; null otherwise"),
+                "proposed_since": _date(
+                    "拟退出日期", "as_of from which it is proposed to leave or in grace; null otherwise"
+                ),
                 "reason": _text("原因", "Why it is proposed to leave or in grace; null otherwise", _S.INTERNAL),
                 "basis": _text("依据", "Named predicate that the evidence satisfied", _S.INTERNAL),
                 "evidence_on": _date("事实日期", "Day of the fact"),
@@ -633,14 +635,24 @@ PROFILES = Table(
         "feed": _text("来源", "Feed", _S.INTERNAL),
         "month": _text("交付月份", "Folder month, YYYY-MM", _S.INTERNAL),
         "column": _text("列", "Column of the contract", _S.INTERNAL),
-        "measure": _text("统计项", "null (empty cells), code or band", _S.INTERNAL),
-        "bin": _text("取值", "The code, or the lower end of the band of money in yuan; empty for null", _S.INTERNAL),
+        "measure": _text("统计项", "empty (cells), code or band", _S.INTERNAL),
+        "bin": _text("取值", "The code, or the lower end of the band of money in yuan; empty for empty cells", _S.INTERNAL),
         "cells": TableColumn(_INT, "单元格数", "Cells in the bin", _S.INTERNAL),
         "rows": TableColumn(_INT, "行数", "Accepted rows of the feed in the month that were profiled", _S.INTERNAL),
     },
 )
 
-EDITION_TABLES: tuple[str, ...] = ("list", "members", "hits", "warnings", "score_reasons", "tasks", "measures")
+EDITION_TABLES: tuple[str, ...] = (
+    "list",
+    "members",
+    "hits",
+    "standings",
+    "exits",
+    "warnings",
+    "score_reasons",
+    "tasks",
+    "measures",
+)
 
 
 def get_table(name: str) -> Table:

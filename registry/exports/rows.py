@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 from sqlalchemy import Engine, select
 
+from editions.grounds import GROUNDS
 from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS
 from registry.models import DeliveryRecord
 from registry.vault import Vault, mask_id_expr
@@ -50,6 +51,7 @@ def family_rows(listed: pl.DataFrame, vault: Vault, parameters: ParametersAt, *,
         (pl.col("income_fen") / _FEN).alias("年收入(元)"),
         _titled("income_evidence", _titles(EVIDENCE.labels)).alias("收入依据"),
         _titled("status", _titles(STATUSES.labels)).alias("状态"),
+        _listed("proposed_groups", _rule_titles()).alias("拟退出群体"),
         pl.col("family_id").alias("家庭标识"),
     )
 
@@ -172,7 +174,7 @@ def _codes(name: str) -> dict[str, str]:
 
 
 def _rule_titles() -> dict[str, str]:
-    return {each.id: each.title for each in all_rules().values()}
+    return {**_titles(GROUNDS.labels), **{each.id: each.title for each in all_rules().values()}}
 
 
 def _titled(column: str, titles: Mapping[str, str]) -> pl.Expr:

@@ -8,9 +8,12 @@ import polars as pl
 import pytest
 
 from editions.compute import (
+    DECISIONS,
     FEEDS,
     HEALTH_TABLE,
     IDENTITIES,
+    NOTHING_BEFORE,
+    PREVIOUS,
     PROFILES_TABLE,
     STAGES,
     Stage,
@@ -26,7 +29,7 @@ from schemas.errors import DoudiError
 from schemas.tables import EDITION_TABLES, FACTS, HEALTH, PROFILES, TABLES
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
 
-RAW = {FEEDS, IDENTITIES, HEALTH_TABLE, PROFILES_TABLE}
+RAW = {FEEDS, IDENTITIES, HEALTH_TABLE, PROFILES_TABLE, DECISIONS, *PREVIOUS}
 _NO_DELIVERIES = {"health": HEALTH.empty(), "profiles": PROFILES.empty()}
 
 
@@ -54,6 +57,7 @@ def _given(stage: Stage, without: str = "") -> StageInput:
         identities=FACTS["identities"].empty(),
         health=HEALTH.empty() if HEALTH_TABLE in needs else None,
         profiles=PROFILES.empty() if PROFILES_TABLE in needs else None,
+        previous={name: frame for name, frame in NOTHING_BEFORE.items() if name in needs},
     )
 
 

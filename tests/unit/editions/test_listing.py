@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from editions.listing import listed_families, of_listed
+from editions.standing import standing_tables
 from schemas.tables import get_table
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
 
@@ -17,7 +18,14 @@ def _family(family_id: str, **more: Any) -> dict[str, Any]:
 
 
 def _listed(**given: list[dict[str, Any]]) -> pl.DataFrame:
-    return listed_families(all_tables(**given), AS_OF, shipped()).collect().sort("family_id")
+    on_register = [
+        {"person_key": each["person_key"], "started_on": AS_OF, "on_register": True}
+        for each in given.get("members", [])
+        if each["on_register"]
+    ]
+    tables = all_tables(register_spells=on_register, **given)
+    stands = standing_tables(tables, AS_OF, shipped())
+    return listed_families({**tables, **stands}, AS_OF, shipped()).collect().sort("family_id")
 
 
 def _hit(family: str, rule: str, person: str = "a") -> dict[str, Any]:
@@ -37,8 +45,8 @@ def test_layers_and_groups() -> None:
         families=[_family(f"H:{number}") for number in (1, 2, 3, 4)],
         hits=[
             _hit("H:1", "temporary_assistance"),
-            _hit("H:2", "temporary_assistance"),
-            _hit("H:2", "exited_assistance"),
+            _hit("H:2", "temporary_assistance", "c"),
+            _hit("H:2", "exited_assistance", "c"),
             _hit("H:2", "exited_assistance", "c"),
         ],
     )

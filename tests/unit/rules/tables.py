@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from editions.compute import PREVIOUS
 from editions.scenarios import frame_of
 from rules.parameters import load_parameters
 from rules.parameters.model import ParametersAt
@@ -41,6 +42,7 @@ def member(person: str, family: str, **more: Any) -> dict[str, Any]:
 
 
 def all_tables(**given: list[dict[str, Any]]) -> dict[str, pl.LazyFrame]:
-    """Every declared table, and what is known of deliveries: those given with their rows, the others empty."""
-    declared = {**TABLES, "health": HEALTH, "profiles": PROFILES}
+    """Every declared table, what is known of deliveries, and the month before: those given, the others empty."""
+    before = {name: TABLES[table] for name, table in PREVIOUS.items()}
+    declared = {**TABLES, **before, "health": HEALTH, "profiles": PROFILES}
     return {name: rows(table, *given.get(name, [])) for name, table in declared.items()}
