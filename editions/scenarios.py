@@ -12,57 +12,51 @@ these shorthands:
   and no person.
 - a key that ends in `_yuan` gives an amount in yuan, with up to two decimals.
 
-`days` in place of `as_of` and `hits` gives one case a day: the same facts, with what is expected on each.
+`tiers`, `tier_reasons`, `classes`, `scores`, `score_reasons`, `measures` and `tasks` say what is expected of the
+family of a person; a family that is not on the list is `not listed`.
+
+`days` in place of `as_of` and `hits` gives one case a day: the same facts, with what is expected on each. With
+`more` a day brings facts, income and deliveries that are known from that day on, as well as those before.
 `covers` names the parameters whose boundary the case shows, `lines` the numbered lines of the definition
 that it would contradict if they were read otherwise.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any
 
 import polars as pl
 
 from editions.compute import STAGES, Stage, StageInput, collected, run_stages
-from editions.facts import build_facts
+from editions.scenario_facts import Row, delivered_row, facts_of, frame_of, with_feeds
+from editions.scenario_findings import GRADES, evidence_of, grades_of, merged_of, persons_of, told_of
 from rules import rules_of
 from rules.errors import ScenarioError
 from rules.parameters import Parameters
 from rules.parameters.loader import read_mapping
-from schemas.contract import get_feed
-from schemas.tables import FACTS, HEALTH, PROFILES, Table
+from schemas.tables import FACTS, HEALTH, PROFILES, get_table
 
 __all__ = ["Scenario", "ScenarioResult", "frame_of", "load_scenarios", "run_scenario", "scenarios_dir"]
 
-Row: TypeAlias = dict[str, Any]
-
 _GIVEN = frozenset({"title", "why", "parameters", "people", "delivered", "income", "facts", "feeds", "health",
                     "profiles", "covers", "lines"})  # fmt: skip
-_EXPECTED = frozenset({"hits", "warnings", "bases", "evidence", "merged"})
+_EXPECTED = frozenset({"hits", "warnings", "bases", "keys", "evidence", "merged", *GRADES})
 _KEYS = _GIVEN | _EXPECTED | {"as_of"}
+_MORE = "more"
 _LINES = range(1, 16)
-_STREET, _COMMUNITY = "330108001", "330108001001"
-_OUTSIDER = "outsider"
-_FEEDS_OF_KIND = {
-    "wages": "tax_wages",
-    "business": "tax_other_income",
-    "property": "tax_other_income",
-    "pension_employee": "pensions",
-    "pension_resident": "pensions",
-    "unemployment_benefit": "unemployment_benefits",
-}
-_FEN_PER_YUAN = 100
+_PLACES = {stage.name: place for place, stage in enumerate(STAGES)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One case: `hits` are the persons expected by group, `warnings` those by warning rule if it says so.
 
-    `bases` are the predicates expected by warning rule and person, `evidence` is the income evidence
+    `bases` are the predicates expected by warning rule and person, `keys` the evidence keys (which fact it is,
+    so that the same one is not asked about twice), `evidence` is the income evidence
     expected for the family of a person, `merged` the merged spells of a person as `start..end`.
+    `grades` holds, by the names of `scenario_findings.GRADES`, what is expected of the family of a person.
     """
 
     title: str
@@ -72,7 +66,9 @@ class Scenario:
     warnings: Mapping[str, list[str]] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
     bases: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
+    keys: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
     merged: Mapping[str, list[str]] = field(default_factory=dict)
+    grades: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     feeds: Mapping[str, list[Row]] = field(default_factory=dict)
     health: tuple[Row, ...] = ()
@@ -120,7 +116,8 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     """Compute the edition of the case and compare its hits, warnings and income evidence with those expected."""
     tables = {name: frame_of(table, scenario.facts.get(name, [])) for name, table in FACTS.items()}
     if scenario.feeds:
-        tables = _with_feeds(scenario, tables)
+        tables = with_feeds(tables, scenario.feeds, scenario.as_of)
+    tables["warnings"] = get_table("warnings").empty()
     given = StageInput(
         as_of=scenario.as_of,
         parameters=parameters.replacing(scenario.parameters).as_of(scenario.as_of),
@@ -131,78 +128,37 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     made = run_stages(given, _stages(scenario), keep=collected)
     groups = [rule.id for rule in rules_of("group")]
     expected: dict[str, Any] = {name: sorted(scenario.hits.get(name, [])) for name in groups}
-    found: dict[str, Any] = _persons(made["hits"], groups)
+    found: dict[str, Any] = persons_of(made["hits"], groups)
     expected |= {name: sorted(people) for name, people in scenario.warnings.items()}
     if scenario.warnings:
-        found |= _persons(made["warnings"], scenario.warnings)
-        expected |= {f"{rule} bases": dict(told) for rule, told in scenario.bases.items()}
-        found |= {f"{rule} bases": _bases(made["warnings"], rule) for rule in scenario.bases}
+        found |= persons_of(made["warnings"], scenario.warnings)
+        for told, column in ((scenario.bases, "basis"), (scenario.keys, "evidence_key")):
+            expected |= {f"{rule} {column}": dict(people) for rule, people in told.items()}
+            found |= {f"{rule} {column}": told_of(made["warnings"], rule, column) for rule in told}
     if scenario.evidence:
         expected["evidence"] = dict(scenario.evidence)
-        found["evidence"] = _evidence(made, scenario.evidence)
+        found["evidence"] = evidence_of(made, scenario.evidence)
     if scenario.merged:
         expected["merged"] = dict(scenario.merged)
-        found["merged"] = _merged(made["register_spells"], scenario.merged)
-    told = [made[name].select("rule_id", "basis") for name in ("hits", "warnings") if name in made]
-    predicates = pl.concat(told).unique().collect().rows()
+        found["merged"] = merged_of(made["register_spells"], scenario.merged)
+    expected |= scenario.grades
+    found |= grades_of(made, scenario.grades)
+    satisfied = [made[name].select("rule_id", "basis") for name in ("hits", "warnings")]
+    predicates = pl.concat(satisfied).unique().collect().rows()
     return ScenarioResult(scenario, expected, found, frozenset(predicates))
 
 
-def frame_of(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.LazyFrame:
-    """`rows` as the declared `table`; columns that a row does not give are null. Raises `ScenarioError`."""
-    listed = [dict(row) for row in rows]
-    unknown = sorted({name for row in listed for name in row} - set(table.columns))
-    if unknown:
-        raise ScenarioError(f"{table.name} has no column {unknown[0]!r}; known: {', '.join(table.columns)}")
-    return pl.DataFrame([{name: row.get(name) for name in table.columns} for row in listed], schema=table.schema).lazy()
-
-
 def _stages(scenario: Scenario) -> tuple[Stage, ...]:
-    """From the facts on: to the warnings when the case speaks of any, else to the hits."""
-    names = [stage.name for stage in STAGES]
-    return STAGES[1 : names.index("warnings" if scenario.warnings else "hits") + 1]
+    """From the facts on, to the last table that the case speaks of.
 
-
-def _persons(rows: pl.LazyFrame, rules: Iterable[str]) -> dict[str, list[str]]:
-    """The persons of each rule; of a warning about a delivery, which has no person, the feed."""
-    who = pl.coalesce("person_key", "source_feed").alias("person_key")
-    found = rows.select("rule_id", who).unique().collect()
-    return {
-        name: sorted(found.filter(pl.col("rule_id") == name)["person_key"].drop_nulls().to_list()) for name in rules
-    }
-
-
-def _evidence(made: Mapping[str, pl.LazyFrame], people: Iterable[str]) -> dict[str, str]:
-    joined = made["members"].join(made["families"], on="family_id", how="inner")
-    known = dict(joined.select("person_key", "income_evidence").collect().iter_rows())
-    return {name: known.get(name, "no family") for name in people}
-
-
-def _bases(rows: pl.LazyFrame, rule: str) -> dict[str, list[str]]:
-    told: dict[str, list[str]] = {}
-    of_rule = rows.filter(pl.col("rule_id") == rule).select("person_key", "basis").unique()
-    for person, basis in of_rule.sort("person_key", "basis").collect().iter_rows():
-        told.setdefault(person, []).append(basis)
-    return told
-
-
-def _merged(spells: pl.LazyFrame, people: Iterable[str]) -> dict[str, list[str]]:
-    dated = spells.select("person_key", "started_on", "ended_on").sort("started_on").collect()
-    return {
-        name: [f"{start}..{end or ''}" for person, start, end in dated.iter_rows() if person == name] for name in people
-    }
-
-
-def _with_feeds(scenario: Scenario, tables: Mapping[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
-    """`tables` with the facts that the delivered rows of the case make."""
-    delivered = {
-        name: pl.DataFrame(rows, schema=get_feed(name).keyed_schema).lazy() for name, rows in scenario.feeds.items()
-    }
-    made = build_facts(delivered, tables["identities"], scenario.as_of)
-    return {
-        name: table if name == "identities" else pl.concat([table, made[name].select(table.collect_schema().names())])
-        for name, table in tables.items()
-    }
+    To evaluate every warning takes longer than all else. A case of measures that does not speak of warnings or tasks
+    therefore has none, and its measures are those of the facts alone.
+    """
+    asked = {GRADES[name].stage for name in scenario.grades} | ({"warnings"} if scenario.warnings else set())
+    last = max(_PLACES[name] for name in {"hits", *asked})
+    chosen = STAGES[1 : last + 1]
+    warned = asked & {"warnings", "tasks"}
+    return chosen if warned else tuple(each for each in chosen if each.name not in {"warnings", "tasks"})
 
 
 def _by_day(name: str, entry: object) -> list[tuple[str, object]]:
@@ -213,14 +169,30 @@ def _by_day(name: str, entry: object) -> list[tuple[str, object]]:
     if not isinstance(days, dict) or not all(isinstance(each, dict) for each in days.values()):
         raise ScenarioError(f"{name}: days must give, for each day, what is expected on it")
     both = sorted(set(told) & (_EXPECTED | {"as_of"}))
-    unknown = sorted({key for each in days.values() for key in each} - _EXPECTED)
+    unknown = sorted({key for each in days.values() for key in each} - _EXPECTED - {_MORE})
     if both or unknown:
         wrong = f"{both[0]!r} cannot stand beside days" if both else f"unknown key {unknown[0]!r} of a day"
         raise ScenarioError(f"{name}: {wrong}")
-    return [
-        (f"{name}@{day}", {**told, **each, "as_of": day, "title": f"{told.get('title', name)}（{day}）"})
-        for day, each in days.items()
-    ]
+    cases: list[tuple[str, object]] = []
+    for day, each in days.items():
+        told = _with_more(told, each.get(_MORE) or {})
+        expected = {key: value for key, value in each.items() if key != _MORE}
+        title = f"{told.get('title', name)}（{day}）"
+        cases.append((f"{name}@{day}", {**told, **expected, "as_of": day, "title": title}))
+    return cases
+
+
+def _with_more(told: Row, more: Row) -> Row:
+    """The case with what a day brings; raises `ScenarioError` for what no day can bring."""
+    unknown = sorted(set(more) - {"facts", "income", "delivered"})
+    if unknown:
+        raise ScenarioError(f"more cannot bring {unknown[0]!r}; it brings facts, income and delivered")
+    facts = dict(told.get("facts") or {})
+    for table, rows in (more.get("facts") or {}).items():
+        facts[table] = [*facts.get(table, []), *rows]
+    income = [*(told.get("income") or []), *(more.get("income") or [])]
+    delivered = {**(told.get("delivered") or {}), **(more.get("delivered") or {})}
+    return {**told, "facts": facts, "income": income, "delivered": delivered}
 
 
 def _scenario(name: str, entry: object) -> Scenario:
@@ -232,8 +204,8 @@ def _scenario(name: str, entry: object) -> Scenario:
         wrong = f"unknown key {unknown[0]!r}" if unknown else f"{missing[0]} is missing"
         raise ScenarioError(f"{name}: {wrong}; known: {', '.join(sorted(_KEYS))}")
     try:
-        facts = _facts(entry)
-        feeds = {feed: [_delivered(feed, row) for row in rows] for feed, rows in (entry.get("feeds") or {}).items()}
+        facts = facts_of(entry)
+        feeds = {feed: [delivered_row(feed, row) for row in rows] for feed, rows in (entry.get("feeds") or {}).items()}
     except (KeyError, ValueError, ArithmeticError, TypeError) as error:
         raise ScenarioError(f"{name}: a fact cannot be read ({type(error).__name__}: {error})") from error
     _known_rules(name, entry)
@@ -248,7 +220,9 @@ def _scenario(name: str, entry: object) -> Scenario:
         warnings=entry.get("warnings") or {},
         evidence=entry.get("evidence") or {},
         bases=entry.get("bases") or {},
+        keys=entry.get("keys") or {},
         merged=entry.get("merged") or {},
+        grades={name: entry[name] or {} for name in GRADES if name in entry},
         parameters=entry.get("parameters") or {},
         feeds=feeds,
         health=tuple(entry.get("health") or ()),
@@ -265,82 +239,3 @@ def _known_rules(name: str, entry: Mapping[str, Any]) -> None:
         unknown = sorted(set(entry.get(key) or {}) - known)
         if unknown:
             raise ScenarioError(f"{name}: {key} names {unknown[0]!r}; known: {', '.join(sorted(known))}")
-
-
-def _facts(entry: Mapping[str, Any]) -> dict[str, list[Row]]:
-    facts: dict[str, list[Row]] = {name: [_row(name, row) for row in rows] for name, rows in
-                                   (entry.get("facts") or {}).items()}  # fmt: skip
-    unknown = sorted(set(facts) - set(FACTS))
-    if unknown:
-        raise ScenarioError(f"no fact table {unknown[0]!r}; known: {', '.join(FACTS)}")
-    for person, told in (entry.get("people") or {}).items():
-        facts.setdefault("identities", []).append({"person_key": person, "birth_on": told["born"], "sex": None})
-        if "household" in told:
-            facts.setdefault("registrations", []).append(_registration(person, told))
-    incomes = facts.setdefault("incomes", [])
-    for row in entry.get("income") or []:
-        incomes.extend(_income(row))
-    for feed, months in (entry.get("delivered") or {}).items():
-        kind = next(kind for kind, name in _FEEDS_OF_KIND.items() if name == feed)
-        incomes.extend(_income({"person_key": _OUTSIDER, "income_kind": kind, "months": months, "amount_yuan": 1}))
-    for rows in facts.values():
-        for place, row in enumerate(rows, start=1):
-            row.setdefault("source_row", place) if "birth_on" not in row else None
-    return facts
-
-
-def _row(table: str, given: Mapping[str, Any]) -> Row:
-    row = {(_fen(name) if name.endswith("_yuan") else name): value for name, value in given.items()}
-    for name, value in given.items():
-        if name.endswith("_yuan"):
-            row[_fen(name)] = int(Decimal(str(value).replace(",", "")) * _FEN_PER_YUAN)
-    if table != "identities":
-        row.setdefault("source_feed", table)
-        row.setdefault("source_delivery", "case")
-        row.setdefault("source_sheet", "")
-    return row
-
-
-def _delivered(feed: str, given: Mapping[str, Any]) -> Row:
-    columns = get_feed(feed).keyed_schema
-    unknown = sorted(set(given) - set(columns))
-    if unknown:
-        raise ScenarioError(f"feed {feed} has no column {unknown[0]!r}; known: {', '.join(columns)}")
-    source = {"source_feed": feed, "source_delivery": "case", "source_sheet": ""}
-    return {**dict.fromkeys(columns), **source, **given}
-
-
-def _fen(name: str) -> str:
-    return name.removesuffix("_yuan") + "_fen"
-
-
-def _registration(person: str, told: Mapping[str, Any]) -> Row:
-    names = {"household": "household_no", "father": "father_key", "mother": "mother_key", "type": "household_type"}
-    given = {names.get(name, name): value for name, value in told.items() if name != "born"}
-    defaults: Row = {
-        "person_key": person,
-        "household_type": "ordinary",
-        "street_code": _STREET,
-        "community_code": _COMMUNITY,
-        "started_on": told["born"],
-        "registration_status": "normal",
-    }
-    return _row("registrations", {**defaults, **given})
-
-
-def _income(given: Mapping[str, Any]) -> list[Row]:
-    kind, declared = given["income_kind"], given.get("declared", False)
-    base: Row = {
-        "source_feed": "declared_incomes" if declared else _FEEDS_OF_KIND[kind],
-        "declared": declared,
-        **{name: value for name, value in given.items() if name != "months"},
-    }
-    if "months" not in given:
-        return [_row("incomes", {"period": str(given["period"]), **base})]
-    return [_row("incomes", {**base, "month": month, "period": f"{month:%Y-%m}"}) for month in _months(given["months"])]
-
-
-def _months(span: str) -> list[date]:
-    first, _, last = str(span).partition("..")
-    start, end = (date.fromisoformat(f"{each}-01") for each in (first, last or first))
-    return cast("list[date]", pl.date_range(start, end, "1mo", eager=True).to_list())
