@@ -1,4 +1,4 @@
-"""What lies in the landing folder: `<feed>/<YYYY-MM>/<sender>[.none][.rN].(csv|xlsx|xls|parquet)`.
+"""What lies in the landing folder: `<feed>/<YYYY-MM>/<sender>[.none][.rN].<format>`.
 
 What belongs here: walking the folder and reading names. Nothing is opened here; what a file holds, `registry.intake`
 finds out. Hidden files, lock files of office programs (`~$...`) and unfinished uploads (`.part`, `.tmp`) are passed
@@ -14,14 +14,13 @@ from pathlib import Path
 from registry.errors import BadMonthError, BadNameError, UnknownFeedError
 from schemas.contract import get_feed
 from schemas.errors import DeliveryError, UnknownNameError
+from schemas.formats import FORMATS, OFFERED
 from schemas.settings import Settings
 
-__all__ = ["FORMATS", "UNKNOWN_MONTH", "Discovery", "LandedFile", "Stray", "discover"]
+__all__ = ["UNKNOWN_MONTH", "Discovery", "LandedFile", "Stray", "discover"]
 
 UNKNOWN_MONTH = "0000-01"
 """Stands on the receipt of a file whose place names no month."""
-
-FORMATS = ("csv", "xlsx", "xls", "parquet")
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _NAME = re.compile(
@@ -115,7 +114,7 @@ def _problem(landed: LandedFile, root: Path) -> DeliveryError | None:
     if landed.month == UNKNOWN_MONTH:
         return BadMonthError(f"{place.parts[1]!r} is not a month; name the folder like 2026-01", file=file)
     if not _NAME.fullmatch(landed.path.name):
-        return BadNameError(f"the name does not end in one of {', '.join(FORMATS)}; deliver one of these", file=file)
+        return BadNameError(f"the name does not end in one of {OFFERED}; deliver one of these", file=file)
     if landed.path.is_symlink() or not landed.path.is_file():
         return BadNameError("it is a link or no plain file; deliver the file itself", file=file)
     return None

@@ -14,6 +14,8 @@ from schemas.columns import Kind
 from schemas.contract import Feed
 from schemas.errors import HeaderNotFoundError, UnreadableFileError
 from schemas.headers import HEAD_ROWS, Header, Search, find_header
+from schemas.limits import Limits
+from schemas.protection import is_locked
 from schemas.sheet_xml import SheetXml
 from schemas.sheets import BROKEN, CODES_SHEET, NOTES_SHEET, NUMERIC, RawFile, RawSheet, place_name
 
@@ -23,11 +25,13 @@ _OURS = frozenset({NOTES_SHEET, CODES_SHEET})
 _ADVICE = "open it, save it as XLSX without a password, and deliver it again"
 
 
-def read_workbook(data: bytes, file: str, feed: Feed) -> RawFile:
+def read_workbook(data: bytes, file: str, feed: Feed, limits: Limits) -> RawFile:
     """Read the bytes of a workbook; raises `UnreadableFileError` or `HeaderNotFoundError`."""
     import fastexcel  # noqa: PLC0415
 
-    xml = SheetXml(data, file)
+    if is_locked(data):
+        raise UnreadableFileError(f"the workbook is protected by a password; {_ADVICE}", file=file)
+    xml = SheetXml(data, file, limits)
     try:
         reader = fastexcel.read_excel(data)
         loaded = [(name, *_load(reader, place)) for place, name in enumerate(reader.sheet_names)]

@@ -26,6 +26,12 @@ class Settings(BaseSettings):
     first_month: str = Field(default="2021-01", description="First month for which editions can be computed")
     district_code: str = Field(default="330108", description="GB/T 2260 code of the district")
     district_name: str = Field(default="滨江区", description="Name of the district")
+    reading_memory_mb: int = Field(default=4096, ge=1024, description="Memory for reading one workbook, in MB")
+    reading_seconds: int = Field(default=300, ge=1, description="Computing time for reading one workbook")
+    reading_cells: int = Field(default=50_000_000, ge=1, description="Cells that a sheet may span, empty ones included")
+    reading_unpacked_mb: int = Field(default=2048, ge=1, description="What a workbook or ZIP may unpack to, in MB")
+    reading_ratio: int = Field(default=200, ge=1, description="How many times its size a large one may unpack to")
+    reading_members: int = Field(default=1000, ge=1, description="Parts of a workbook, files in a ZIP")
 
     @property
     def landing_dir(self) -> Path:

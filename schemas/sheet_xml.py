@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from io import BytesIO
 
 from schemas.errors import UnreadableFileError
+from schemas.limits import Limits, check_unpacked
 
 __all__ = ["SheetXml"]
 
 _ADVICE = "open it, save it as XLSX without a password, and deliver it again"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
-_MOST_CELLS = 100_000_000  # of the rectangle that a sheet spans
-_MOST_BYTES = 1 << 31  # of one unpacked part
 _CELL = rb"""\br\s*=\s*["']"""
 _FAR = re.compile(_CELL + rb"(?:[A-Z]{3,}[0-9]|[A-Z]*[0-9]{7,})")  # a cell past column ZZ or row 999,999
 _TALL = re.compile(_CELL + rb"[A-Z]*[0-9]{6,}")
@@ -40,9 +39,10 @@ class SheetXml:
     Raises `UnreadableFileError` for a damaged archive or a sheet of impossible size.
     """
 
-    def __init__(self, data: bytes, file: str) -> None:
+    def __init__(self, data: bytes, file: str, limits: Limits) -> None:
         self._data = data
         self._file = file
+        self._limits = limits
         self._cached: tuple[str, bytes] = ("", b"")
         self._paths: list[str] = []
         if data.startswith(b"PK"):
@@ -77,8 +77,7 @@ class SheetXml:
     def _names(self) -> list[str]:
         try:
             with zipfile.ZipFile(BytesIO(self._data)) as archive:
-                if any(each.file_size > _MOST_BYTES for each in archive.infolist()):
-                    raise UnreadableFileError("the workbook unpacks to more than 2 GB; split it", file=self._file)
+                check_unpacked(archive.infolist(), self._limits, self._file, "workbook")
                 return archive.namelist()
         except _DAMAGED:
             raise self._damaged() from None
@@ -107,8 +106,11 @@ class SheetXml:
         for letters, row in _PLACE.findall(xml):
             rows = max(rows, int(row[:9]))
             columns = max(columns, _column(letters[:4]) + 1)
-        if rows * max(columns, 1) > _MOST_CELLS:
-            message = f"a sheet spans {rows} rows and {columns} columns; delete the cells outside the table and save it"
+        if rows * max(columns, 1) > self._limits.cells:
+            message = (
+                f"a sheet spans {rows} rows and {columns} columns, more than {self._limits.cells} cells; "
+                "delete the cells outside the table, or deliver CSV or Parquet"
+            )
             raise UnreadableFileError(message, file=self._file)
 
     def _sheet_paths(self, names: Iterable[str]) -> list[str]:
