@@ -144,7 +144,7 @@ def _lines(first: Profile, others: Sequence[Profile]) -> list[tuple[str, str, st
     whole = first.merged(others)
     lines: list[tuple[str, str, str, int, int]] = []
     for name, counts in whole.columns.items():
-        lines.append((name, "null", "", counts.nulls, whole.rows))
+        lines.append((name, "empty", "", counts.nulls, whole.rows))
         lines.extend((name, "code", code, cells, whole.rows) for code, cells in counts.codes.items())
         lines.extend((name, "band", band, cells, whole.rows) for band, cells in counts.bands.items())
     return lines

@@ -26,6 +26,7 @@ __all__ = [
     "in_force",
     "inside",
     "latest_of",
+    "months_to",
     "nothing",
     "people",
     "recent_deliveries",
@@ -92,10 +93,11 @@ def entitlements(context: RuleContext) -> Frame:
 def recent_deliveries(context: RuleContext) -> Frame:
     """Rows of `health` of the latest folder months that raise warnings."""
     number = context.parameters.integer("feed_health.recent_months")
-    return context.table("health").filter(nw.col("month").is_in(_months_to(context.as_of, number)))
+    return context.table("health").filter(nw.col("month").is_in(months_to(context.as_of, number)))
 
 
-def _months_to(as_of: date, number: int) -> list[str]:
+def months_to(as_of: date, number: int) -> list[str]:
+    """The last `number` folder months up to that of `as_of`, as YYYY-MM."""
     last = as_of.year * _MONTHS_A_YEAR + as_of.month - 1
     ordinals = range(last - number + 1, last + 1)
     return [f"{each // _MONTHS_A_YEAR:04d}-{each % _MONTHS_A_YEAR + 1:02d}" for each in ordinals]

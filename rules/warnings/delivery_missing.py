@@ -11,7 +11,9 @@ _RULE_ID = "delivery_missing"
 
 
 def _evaluate(context: RuleContext) -> Frame:
-    late = recent_deliveries(context).filter(nw.col("status").is_in(["missing", "refused"]))
+    asked = nw.col("asked_from").is_null() | (nw.col("asked_from") <= day(context.as_of))
+    absent = (nw.col("status") == "missing") & asked
+    late = recent_deliveries(context).filter(absent | (nw.col("status") == "refused"))
     refused = nw.when(nw.col("status") == "refused").then(nw.lit("delivery_refused"))
     return about_feeds(
         late,
@@ -34,5 +36,6 @@ RULE = Rule(
     reads=("health",),
     bases={"not_delivered": "本月数据尚未送达", "delivery_refused": "送达的文件不能接收"},
     parameters=("feed_health.recent_months",),
-    question="请按约定送达或更正本月数据。",
+    question="请按约定送达或更正本月数据；本月确无数据的，请送达零报告（文件名加.none，只有表头）。",
+    same_fact="同一数据源同一月份未送达，或同一文件未被接收；送达另一文件仍未被接收的另行提示",
 )

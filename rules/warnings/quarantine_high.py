@@ -40,4 +40,5 @@ RULE = Rule(
     bases={"quarantine_over_share": "隔离行占读取行的比例超过标准"},
     parameters=("feed_health.recent_months", _PERCENT, _MINIMUM),
     question="请按回执更正被隔离的行，并重新送达。",
+    same_fact="同一文件；更正后的文件仍超过标准的另行提示",
 )

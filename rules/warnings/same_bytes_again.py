@@ -32,4 +32,5 @@ RULE = Rule(
     bases={"known_bytes": "文件内容与以前送达的完全相同"},
     parameters=("feed_health.recent_months",),
     question="文件与以前送达的完全相同：是否误送了旧文件？",
+    same_fact="同一数据源同一月份送达同一份旧文件",
 )

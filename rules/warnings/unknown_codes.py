@@ -32,4 +32,5 @@ RULE = Rule(
     bases={"code_of_no_list": "数据中有代码表以外的代码，所在行已隔离"},
     parameters=("feed_health.recent_months",),
     question="请说明新代码的含义，以便补充代码表。",
+    same_fact="同一文件；另一文件再出现未知代码的另行提示",
 )

@@ -1,36 +1,67 @@
-"""数据量突变: a snapshot is much larger or smaller than the one before (feed health)."""
+"""数据量突变: a snapshot beside the one before, events beside the usual month (feed health)."""
 
 import narwhals as nw
 
 from rules.base import Frame, Rule, RuleContext
-from rules.frames import about_feeds, day, recent_deliveries
+from rules.frames import about_feeds, day, months_to
+from rules.warnings._history import HISTORY, LEAST_MONTHS, LEAST_ROWS, RECENT, before, counted_months
 from schemas.contract import DeliveryMode, all_feeds
 
 __all__ = ["RULE"]
 
 _RULE_ID = "volume_jump"
 _PERCENT = "feed_health.jump_percent"
+_EVENTS_PERCENT = "feed_health.event_jump_percent"
 _WHOLE = 100
 
 
 def _evaluate(context: RuleContext) -> Frame:
-    snapshots = [name for name, feed in all_feeds().items() if feed.mode is DeliveryMode.SNAPSHOT]
-    months = (
-        recent_deliveries(context)
-        .filter(nw.col("feed").is_in(snapshots), nw.col("status").is_in(["accepted", "partial"]))
-        .group_by("feed", "month")
-        .agg(nw.col("rows_accepted").sum().cast(nw.Int64).alias("rows"))
-        .with_columns(before=nw.col("rows").shift(1).over("feed", order_by="month"))
-    )
-    allowed = nw.col("before") * context.parameters.integer(_PERCENT)
-    change = (nw.col("rows") - nw.col("before")) * _WHOLE
+    compared = nw.concat([_snapshots(context), _events(context)], how="vertical")
+    change = (nw.col("rows") - nw.col("usual")) * _WHOLE
+    allowed = nw.col("usual") * nw.col("percent")
     return about_feeds(
-        months.filter((change > allowed) | (change < -allowed)),
+        compared.filter((change > allowed) | (change < -allowed)),
         _RULE_ID,
         basis=nw.when(change > 0).then(nw.lit("much_larger")).otherwise(nw.lit("much_smaller")),
         evidence_on=day(context.as_of),
         evidence_key="month",
     )
+
+
+def _snapshots(context: RuleContext) -> Frame:
+    """Each recent snapshot with the one before it: `feed`, `month`, `rows`, `usual`, `percent`."""
+    recent = months_to(context.as_of, context.parameters.integer(RECENT))
+    months = (
+        counted_months(context)
+        .filter(nw.col("month").is_in(recent), nw.col("feed").is_in(_feeds(DeliveryMode.SNAPSHOT)))
+        .with_columns(usual=nw.col("rows").shift(1).over("feed", order_by="month"))
+    )
+    return _compared(context, months, _PERCENT)
+
+
+def _events(context: RuleContext) -> Frame:
+    """Each recent month of events with the median of the months before: the same columns."""
+    read = context.parameters
+    usual = (
+        before(context, counted_months(context).filter(nw.col("feed").is_in(_feeds(DeliveryMode.EVENTS))))
+        .group_by("feed", "month")
+        .agg(
+            nw.col("rows").max().cast(nw.Int64).alias("rows"),
+            nw.col("rows_before").median().alias("median"),
+            nw.len().cast(nw.Int64).alias("months"),
+        )
+        .filter(nw.col("months") >= read.integer(LEAST_MONTHS), nw.col("median") >= read.integer(LEAST_ROWS))
+    )
+    return _compared(context, usual.with_columns(usual=nw.col("median").floor().cast(nw.Int64)), _EVENTS_PERCENT)
+
+
+def _compared(context: RuleContext, months: Frame, percent: str) -> Frame:
+    allowed = nw.lit(context.parameters.integer(percent)).cast(nw.Int64)
+    return months.select("feed", "month", "rows", "usual", percent=allowed)
+
+
+def _feeds(mode: DeliveryMode) -> list[str]:
+    return [name for name, feed in all_feeds().items() if feed.mode is mode]
 
 
 RULE = Rule(
@@ -41,7 +72,11 @@ RULE = Rule(
     legal_basis="政务数据共享条例（数据质量校核）",
     evaluate=_evaluate,
     reads=("health",),
-    bases={"much_larger": "全量数据比上次送达多出许多", "much_smaller": "全量数据比上次送达少了许多"},
-    parameters=("feed_health.recent_months", _PERCENT),
-    question="数据量与上次相差很大：范围是否有变化，是否漏送？",
+    bases={
+        "much_larger": "数据量比以前多出许多（全量数据比上次，业务数据比以前各月的中位数）",
+        "much_smaller": "数据量比以前少了许多（全量数据比上次，业务数据比以前各月的中位数）",
+    },
+    parameters=(RECENT, HISTORY, LEAST_MONTHS, LEAST_ROWS, _PERCENT, _EVENTS_PERCENT),
+    question="数据量与以前相差很大：范围是否有变化，是否漏送？",
+    same_fact="同一数据源同一月份；以后月份再次突变的另行提示",
 )

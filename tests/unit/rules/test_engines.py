@@ -24,11 +24,15 @@ CHOSEN = (
     "aid.family_of_the_day",
     "obligor_family.recorded_sibling",
     "low_income_family.basic_pension_exempt",
+    "feed_warnings.spread_otherwise@2026-03-31",
+    "feed_warnings.emptier_than_before@2026-03-31",
+    "feed_warnings.fewer_events_than_usual@2026-03-31",
     "need_warnings.income_fell_by_half",
     "allowances.child_nobody_brings_up",
     "allowances.higher_of_two_living",
     "verify_warnings.second_home",
 )
+_BEFORE_WARNINGS = STAGES[1 : [stage.name for stage in STAGES].index("warnings")]
 _SQL_TYPES = {pl.String: "VARCHAR", pl.Date: "DATE", pl.Int64: "BIGINT", pl.Boolean: "BOOLEAN"}
 
 
@@ -37,9 +41,11 @@ def _tables(case: Scenario) -> dict[str, pl.LazyFrame]:
         as_of=case.as_of,
         parameters=load_parameters().as_of(case.as_of),
         tables={name: frame_of(table, case.facts.get(name, [])) for name, table in FACTS.items()},
-        health=HEALTH.empty(),
+        health=frame_of(HEALTH, case.health),
+        profiles=frame_of(PROFILES, case.profiles),
     )
-    return run_stages(given, STAGES[1:-2], keep=collected) | {"health": HEALTH.empty(), "profiles": PROFILES.empty()}
+    of_deliveries = {name: frame for name, frame in given.readable.items() if name not in given.tables}
+    return run_stages(given, _BEFORE_WARNINGS, keep=collected) | of_deliveries
 
 
 def _in_sql(tables: Mapping[str, pl.LazyFrame], connection: duckdb.DuckDBPyConnection) -> dict[str, Frame]:
