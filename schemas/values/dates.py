@@ -11,6 +11,7 @@ __all__ = ["DATE", "DATE_STEPS", "OTHER_CALENDAR", "days", "serial_days"]
 
 _OPEN_ENDED = ("长期", "长期有效", "至今", "永久", "无固定期限", "9999-12-31", "99991231", "2099-12-31", "20991231")
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_PLAIN = r"^(?:1[89][0-9]{2}|20[0-8][0-9]|209[0-8])-[0-9]{2}-[0-9]{2}$"  # later years may mean "without end"
 _EARLIEST = date(1800, 1, 1)  # nobody of whom a department reports was born earlier
 _DIGITS = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
 _SPOKEN_YEAR = r"^[〇零○O0一二三四五六七八九]{4}年"
@@ -99,8 +100,8 @@ def _slow(column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame
     lazy = lazy.with_columns(value=days(clean))
     unread = pl.col("value").is_null()
     reason = first_of(
-        (unread & clean.str.contains(OTHER_CALENDAR), "other_calendar"),
         (unread & clean.str.contains(_TWO_DIGIT_YEAR), "two_digit_year"),
+        (unread & clean.str.contains(OTHER_CALENDAR), "other_calendar"),
         (unread, "bad_date"),
         (_ahead(column, context), "future_date"),
     )
@@ -115,4 +116,4 @@ def _slow(column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame
     )
 
 
-DATE = Reader(_ISO, _quick, _slow)
+DATE = Reader(_PLAIN, _quick, _slow)

@@ -13,7 +13,7 @@ _ISO_PERIOD = r"^[0-9]{4}-[0-9]{2}$"
 _ONE_DAY = r"[12][0-9]{3}(?:[0-9]{4}|[-/.][0-9]{1,2}[-/.][0-9]{1,2}|年[0-9]{1,2}月[0-9]{1,2}日?)"
 _ONE_MONTH = r"[12][0-9]{3}(?:[0-9]{2}|[-/.][0-9]{1,2}|年[0-9]{1,2}月?)"
 _UNTIL = r"(?:至|到|~|〜|[-–—]+)"
-_SPAN = rf"^(?:{_ONE_DAY}|{_ONE_MONTH}){_UNTIL}|季|半年|[1-4]Q|Q[1-4]"
+_SPAN = rf"^(?:{_ONE_DAY}|{_ONE_MONTH}){_UNTIL}[0-9]|季|半年|[1-4]Q|Q[1-4]"
 _SAME_YEAR = rf"^([12][0-9]{{3}})年([0-9]{{1,2}})月?{_UNTIL}([0-9]{{1,2}})月$"
 
 
@@ -92,7 +92,7 @@ def _slow_period(_column: Column, frame: pl.DataFrame, context: Context) -> pl.L
     """Tax periods: a month as "2024-05" or a year as "2024"; a span of days must cover exactly one of these."""
     lazy = tidied(frame, DATE_STEPS)
     clean = pl.col("clean")
-    year = clean.str.replace_all(r"\s", "").str.extract(r"^([12][0-9]{3})(?:年度?|全年)?$")
+    year = clean.str.replace_all(r"\s", "").str.extract(r"^([12][0-9]{3})年?(?:度|全年)?$")
     month = _months(pl.when(year.is_null()).then(clean))
     single = pl.coalesce(year, month.dt.strftime("%Y-%m"))
     spanned = pl.coalesce(_spanned_month(clean).dt.strftime("%Y-%m"), _spanned_year(clean))
