@@ -11,20 +11,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import polars as pl
 from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.orm import Session
 
-from linkage.identity import IdentityKey, Keyed, pseudonymise
+from linkage.identity import IdentityKey
 from registry.archive import copy_hashed, raw_path, sha256_of
+from registry.delivered import DeliveredTables
 from registry.engine import write_transaction
 from registry.errors import BadMonthError, BadNameError, IntakeGateError, RevisionTakenError, UnknownFeedError
 from registry.files import keep, work_dir
 from registry.landing import LandedFile, Stray, discover
 from registry.models import DeliveryRecord
-from registry.store import delivery_files
-from schemas.contract import get_feed
-from schemas.delivery import Delivery, Taken, take
+from registry.store import DeliveryFiles, delivery_files
+from schemas.delivery import Delivery, take_into
 from schemas.errors import DeliveryError
 from schemas.receipts import Receipt
 from schemas.settings import Settings
@@ -93,23 +92,14 @@ def ingest(landed: LandedFile, settings: Settings, engine: Engine, *, today: dat
             return earlier
         try:
             _refuse_taken_revision(engine, arrival.delivery)
-            taken = take(raw, arrival.delivery, today=today)
+            tables = DeliveredTables(work, arrival.delivery, IdentityKey.from_settings(settings))
+            receipt = take_into(raw, arrival.delivery, tables, today=today)
         except DeliveryError as error:
             receipt = Receipt.refused(arrival.delivery, error)
             _keep_raw(raw, settings, sha256)
         else:
-            receipt = taken.receipt
-            _check_gate(taken, arrival.delivery)
-            keyed = pseudonymise(taken.accepted, get_feed(landed.feed), IdentityKey.from_settings(settings))
-            _check_keyed(taken, keyed, arrival.delivery)
-            files = delivery_files(settings, landed.feed, landed.month, receipt.delivery_id)
-            frames = {
-                files.table: keyed.rows,
-                files.identities: keyed.identities,
-                files.vault: keyed.vault,
-                files.quarantine: taken.quarantined,
-            }
-            _keep_tables(work, frames)
+            _check_gate(receipt, tables)
+            _keep_tables(work, tables, delivery_files(settings, landed.feed, landed.month, receipt.delivery_id))
             _keep_raw(raw, settings, sha256)
         _keep_receipt(work, receipt, settings)
         with write_transaction(engine) as connection:
@@ -187,35 +177,25 @@ def _refuse_taken_revision(engine: Engine, delivery: Delivery) -> None:
         )
 
 
-def _check_gate(taken: Taken, delivery: Delivery) -> None:
+def _check_gate(receipt: Receipt, tables: DeliveredTables) -> None:
     """Rows read = accepted + quarantined + skipped, and the tables hold exactly what the receipt says."""
-    receipt = taken.receipt
-    held = (taken.accepted.height, taken.quarantined.height)
+    held = tables.held
     stated = (receipt.rows_accepted, receipt.rows_quarantined)
     if not receipt.balanced or held != stated:
         raise IntakeGateError(
-            f"feed {delivery.feed}, file {delivery.file_name!r}: {receipt.rows_read} rows were read, but accepted "
+            f"feed {receipt.feed}, file {receipt.file_name!r}: {receipt.rows_read} rows were read, but accepted "
             f"{held[0]} (receipt: {stated[0]}), quarantined {held[1]} (receipt: {stated[1]}) and skipped "
             f"{sum(receipt.skipped.values())} do not account for them; nothing of the file was kept"
         )
 
 
-def _check_keyed(taken: Taken, keyed: Keyed, delivery: Delivery) -> None:
-    feed = get_feed(delivery.feed)
-    if keyed.rows.height != taken.accepted.height or dict(keyed.rows.schema) != feed.keyed_schema:
-        raise IntakeGateError(
-            f"feed {delivery.feed}, file {delivery.file_name!r}: the table with person keys has {keyed.rows.height} "
-            f"rows for {taken.accepted.height} accepted ones, or other columns; nothing of the file was kept"
-        )
-
-
-def _keep_tables(work: Path, frames: dict[Path, pl.DataFrame]) -> None:
+def _keep_tables(work: Path, tables: DeliveredTables, files: DeliveryFiles) -> None:
     """Write every table first, then move each to its place."""
-    staged = [(work / f"table-{number}.parquet", final) for number, final in enumerate(frames)]
-    for temporary, final in staged:
-        frames[final].write_parquet(temporary)
-    for temporary, final in staged:
-        keep(temporary, final)
+    names = ("table", "identities", "vault", "quarantine")
+    staged = {name: work / f"{name}.parquet" for name in names}
+    tables.write(**staged)
+    for name, temporary in staged.items():
+        keep(temporary, getattr(files, name))
 
 
 def _keep_raw(raw: Path, settings: Settings, sha256: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from registry.intake import ingest, new_files, record_strays
 from registry.models import DeliveryRecord
 from registry.store import delivery_files, input_deliveries, known_deliveries, receipts
 from schemas.contract import get_feed
-from schemas.delivery import Delivery, Taken
+from schemas.delivery import Delivery, Sink
 from schemas.receipts import Receipt
 from schemas.settings import Settings
 from tests.unit.registry.deliveries import FEED, land, number, row
@@ -90,13 +89,22 @@ def test_taking_in_twice_changes_nothing(settings: Settings, engine: Engine) -> 
 def test_the_gate_keeps_nothing(settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, a reader that loses rows loses people from the list without anyone knowing."""
     land(settings, [row(1), row(2)])
-    read = intake.take
+    read = intake.take_into
 
-    def lossy(path: Path, delivery: Delivery, *, today: date) -> Taken:
-        taken = read(path, delivery, today=today)
-        return replace(taken, accepted=taken.accepted.head(1))
+    class Lossy:
+        """Keeps the first row of a piece."""
 
-    monkeypatch.setattr(intake, "take", lossy)
+        def __init__(self, sink: Sink) -> None:
+            self.begin = sink.begin
+            self._add = sink.add
+
+        def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
+            self._add(accepted.head(1), quarantined)
+
+    def lossy(path: Path, delivery: Delivery, sink: Sink, *, today: date) -> Receipt:
+        return read(path, delivery, Lossy(sink), today=today)
+
+    monkeypatch.setattr(intake, "take_into", lossy)
     with pytest.raises(IntakeGateError, match=r"2 rows were read, but accepted 1 \(receipt: 2\)"):
         _take_all(settings, engine)
     assert _files(settings) == {}
@@ -109,13 +117,12 @@ def test_an_unbalanced_receipt_does_not_pass_the_gate(
 ) -> None:
     """If this fails, skipped rows that nobody counted pass unseen."""
     land(settings, [row(1), row(2)])
-    read = intake.take
+    read = intake.take_into
 
-    def miscounting(path: Path, delivery: Delivery, *, today: date) -> Taken:
-        taken = read(path, delivery, today=today)
-        return replace(taken, receipt=taken.receipt.model_copy(update={"rows_read": 3}))
+    def miscounting(path: Path, delivery: Delivery, sink: Sink, *, today: date) -> Receipt:
+        return read(path, delivery, sink, today=today).model_copy(update={"rows_read": 3})
 
-    monkeypatch.setattr(intake, "take", miscounting)
+    monkeypatch.setattr(intake, "take_into", miscounting)
     with pytest.raises(IntakeGateError, match="3 rows were read"):
         _take_all(settings, engine)
     assert _files(settings) == {}

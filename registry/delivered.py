@@ -1,0 +1,111 @@
+"""The tables of one delivery while it is taken in: written piece by piece, whole at the end.
+
+What belongs here: pseudonymising each piece, writing it, knowing which people the vault has already, and joining the
+pieces. Memory grows with the people of a delivery, not with its rows. Where the tables go is decided by the caller.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from linkage.identity import VAULT_SCHEMA, IdentityKey, Keyed, pseudonymise
+from registry.errors import IntakeGateError
+from schemas.contract import get_feed
+from schemas.delivery import QUARANTINE_SCHEMA, Delivery
+from schemas.tables import get_table
+
+__all__ = ["DeliveredTables"]
+
+_SEEDS = (1, 2)  # two hashes of 64 bits: no two of a billion rows fall together
+
+
+class DeliveredTables:
+    """A sink for `schemas.delivery.take_into` that keeps keyed rows, vault, identities and quarantine as Parquet."""
+
+    def __init__(self, folder: Path, delivery: Delivery, key: IdentityKey) -> None:
+        self._feed = get_feed(delivery.feed)
+        self._delivery = delivery
+        self._key = key
+        self._rows = _Table(folder / "rows", self._feed.keyed_schema)
+        self._quarantine = _Table(folder / "quarantine", dict(QUARANTINE_SCHEMA))
+        self._vault = _Table(folder / "vault", VAULT_SCHEMA)
+        self._vaulted = _no_hashes()
+        self._identities = get_table("identities").schema.to_frame()
+
+    def begin(self) -> None:
+        """Forget every piece."""
+        for table in (self._rows, self._quarantine, self._vault):
+            table.clear()
+        self._vaulted = _no_hashes()
+        self._identities = self._identities.clear()
+
+    def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
+        """Keep a piece; raises `IntakeGateError` when replacing identifiers by keys loses or changes its rows."""
+        keyed = pseudonymise(accepted, self._feed, self._key)
+        self._check(accepted, keyed)
+        self._rows.add(keyed.rows)
+        self._quarantine.add(quarantined)
+        hashes = pl.DataFrame({f"{seed}": keyed.vault.hash_rows(seed) for seed in _SEEDS}).with_row_index()
+        unknown = hashes.join(self._vaulted, on=self._vaulted.columns, how="anti", maintain_order="left")
+        self._vault.add(keyed.vault[unknown["index"]])
+        self._vaulted = pl.concat([self._vaulted, unknown.drop("index")])
+        others = keyed.identities.join(self._identities, on="person_key", how="anti")
+        self._identities = pl.concat([self._identities, others])
+
+    @property
+    def held(self) -> tuple[int, int]:
+        """Rows in the feed table and in the quarantine."""
+        return self._rows.height, self._quarantine.height
+
+    def write(self, *, table: Path, vault: Path, identities: Path, quarantine: Path) -> None:
+        """Write each table whole."""
+        self._rows.write(table)
+        self._vault.write(vault)
+        self._quarantine.write(quarantine)
+        self._identities.sort("person_key").write_parquet(identities)
+
+    def _check(self, accepted: pl.DataFrame, keyed: Keyed) -> None:
+        if keyed.rows.height != accepted.height or dict(keyed.rows.schema) != self._feed.keyed_schema:
+            raise IntakeGateError(
+                f"feed {self._feed.name}, file {self._delivery.file_name!r}: the table with person keys has "
+                f"{keyed.rows.height} rows for {accepted.height} accepted ones, or other columns; nothing of the file "
+                "was kept"
+            )
+
+
+class _Table:
+    """A table in parts: the first one in memory, for most deliveries have no other."""
+
+    def __init__(self, folder: Path, schema: dict[str, pl.DataType]) -> None:
+        self._folder = folder
+        self._empty = pl.DataFrame(schema=schema)
+        self.clear()
+
+    def clear(self) -> None:
+        self._first = self._empty
+        self._parts: list[Path] = []
+        self.height = 0
+
+    def add(self, frame: pl.DataFrame) -> None:
+        self.height += frame.height
+        if frame.is_empty():
+            return
+        if self._first.is_empty():
+            self._first = frame
+            return
+        self._folder.mkdir(exist_ok=True)
+        for part in (self._first, frame) if not self._parts else (frame,):
+            path = self._folder / f"{len(self._parts):06}.parquet"
+            part.write_parquet(path, compression="lz4")
+            self._parts.append(path)
+        self._first = self._first.head(1)
+
+    def write(self, path: Path) -> None:
+        if self._parts:
+            pl.scan_parquet(self._parts).sink_parquet(path)
+        else:
+            self._first.write_parquet(path)
+
+
+def _no_hashes() -> pl.DataFrame:
+    return pl.DataFrame(schema={f"{seed}": pl.UInt64 for seed in _SEEDS})
