@@ -84,7 +84,7 @@ class Child:
             self._process, self._owner = None, os.getpid()
         if self._process is None or self._process.poll() is not None:
             self._end()
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, no argument from outside
                 COMMAND,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -138,6 +138,6 @@ def test_the_child_is_quick_to_start() -> None:
         "import schemas.sandbox_child, sys; print(sum(m.startswith('schemas') for m in sys.modules), len(sys.modules))"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    shown = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True).stdout.split()
+    shown = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True).stdout.split()  # noqa: S603 - our own code
     heavy = 900  # modules; more than that means that a large library is imported at the top
     assert int(shown[1]) < heavy
