@@ -7,6 +7,7 @@ themselves never leave this module.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,16 +17,19 @@ import polars as pl
 
 from assets.metadata import counts_table
 from editions.grounds import GROUNDS
+from editions.ledger import imbalances
 from editions.standing import GRACE, LISTED, PROPOSED
+from linkage.aliases import current_keys
 from rules.measures import CONDITIONS, MEASURES
 from schemas.tables import get_table
 
 if TYPE_CHECKING:
     import pandera.polars as pa
 
-__all__ = ["CHECK", "KEYS", "check_table", "table_checks", "table_contract"]
+__all__ = ["CHECK", "KEYS", "LEDGER", "check_table", "ledger_check", "table_checks", "table_contract"]
 
 CHECK = "contract"
+LEDGER = "ledger"
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "identities": ("person_key",),
@@ -180,4 +184,18 @@ def table_checks(tables: Mapping[str, Path], key: dg.AssetKey) -> dg.AssetCheckR
         check_name=CHECK,
         description="; ".join(breaches) or "columns, types, keys, nulls and vocabularies hold in every table",
         metadata=metadata,
+    )
+
+
+def ledger_check(
+    before: Mapping[str, pl.LazyFrame], tables: Mapping[str, pl.DataFrame], as_of: date
+) -> dg.AssetCheckResult:
+    """The result of the check `LEDGER` over a candidate and the state of the month before."""
+    now = {name: frame.lazy() for name, frame in tables.items()}
+    breaches = imbalances(before, now, current_keys(now["aliases"]), as_of)
+    return dg.AssetCheckResult(
+        passed=not breaches,
+        check_name=LEDGER,
+        description="; ".join(breaches) or "previous + entered - left + moved = current, by ground and street",
+        metadata={"breaches": counts_table(breaches)} if breaches else {},
     )

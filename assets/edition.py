@@ -14,7 +14,7 @@ import dagster as dg
 import polars as pl
 
 from assets.check_specs import check_spec
-from assets.checks import CHECK, table_checks
+from assets.checks import CHECK, LEDGER, ledger_check, table_checks
 from assets.guard import guarded
 from assets.inputs import Inputs
 from assets.metadata import bars, counts_table, records, table_schema
@@ -208,6 +208,15 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
                 partitions=partitions,
             )
             for suite in SUITES
+        ]
+        + [
+            check_spec(
+                LEDGER,
+                asset=CANDIDATE,
+                description="previous + entered - left + moved in - moved out = current, by ground and street",
+                blocking=True,
+                partitions=partitions,
+            )
         ],
     )
     def candidate(context: dg.AssetExecutionContext, workspace: _Workspace) -> _Events:
@@ -227,7 +236,9 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
                 results=results,
                 receipts=receipts(workspace.engine, month=month),
             )
+            before = previous_state(workspace, month)
             checks = [_suite_result(suite, results) for suite in SUITES]
+            checks.append(ledger_check(before, tables, inputs.as_of))
             yield from checks
             _stop_if_failed(f"candidate {edition_id}", checks)
             _passed_path(workspace.settings, month).write_text(_passed(edition_id, inputs), encoding="utf-8")

@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from editions.changes_told import TOLD, with_told
 from schemas.codes import CodeList
 
 __all__ = ["CHANGES", "CHANGE_KINDS", "CHANGE_MANNERS", "CHANGE_REASONS", "CHANGE_SCHEMA", "Frames", "changes"]
@@ -32,6 +33,8 @@ CHANGE_REASONS = CodeList(
     {
         "new_evidence": ("出现新的事实",),
         "registered": ("纳入在册救助",),
+        "address_changed": ("住址变动",),
+        "points_changed": ("等级分变动",),
         "family_split": ("由在列家庭分出",),
         "family_joined": ("并入其他在列家庭",),
         "died": ("人员已死亡",),
@@ -69,13 +72,15 @@ CHANGE_SCHEMA: dict[str, pl.DataType] = {
     "reason": pl.String(),
     "manner": pl.String(),
     "evidence_on": pl.Date(),
+    **TOLD,
 }
 CHANGES = tuple(CHANGE_SCHEMA)
 
 _PROPOSED = "facts_changed"
 _BY_WEIGHT = ("family_joined", "died", "ward_died", "ward_left_register", "window_ended", "on_register", _PROPOSED)
 _OBLIGOR, _EXITED = "obligor_family", "exited_assistance"
-_STATE = ("street_code", "tier", "layer")
+_STATE = ("street_code", "tier", "layer", "status")
+_LEAVING = "proposed_exit"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +88,8 @@ class Frames:
     """What one edition published: tables of `schemas.tables`, and the deaths and corrected keys that it knows.
 
     `hits` may hold any rules; only those named in a family's `groups` count. `deaths` has `person_key` and `died_on`,
-    `aliases` has `old_key` and `person_key` (current keys).
+    `aliases` has `old_key` and `person_key` (current keys). `standings` and `exits` tell of the later edition which
+    ground stands behind a change; without them (as in a what-if, which knows no month before) nothing is confirmed.
     """
 
     as_of: date
@@ -92,6 +98,8 @@ class Frames:
     hits: pl.DataFrame
     deaths: pl.DataFrame
     aliases: pl.DataFrame
+    standings: pl.DataFrame | None = None
+    exits: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -120,9 +128,14 @@ def changes(before: Frames, after: Frames) -> pl.DataFrame:
         _list_left(pair, families, group_left),
         *[_altered(families, scope="list", column=column, change=change) for column, change in _ALTERED.items()],
         _altered(grouped, scope="group", column="street_code", change="moved"),
+        _leaving(families, scope="list"),
+        _leaving(grouped, scope="group"),
     ]
     order = ["scope", "change", "family_id", "rule_id"]
-    return pl.concat([_shaped(each) for each in found]).sort(order, nulls_last=True)
+    rows = pl.concat([_shaped(each) for each in found])
+    if after.standings is not None and after.exits is not None:
+        rows = with_told(rows, after.standings, after.exits)
+    return rows.sort(order, nulls_last=True)
 
 
 _ALTERED = {"street_code": "moved", "tier": "tier_changed", "layer": "layer_changed"}
@@ -179,10 +192,14 @@ def _states(frames: Frames) -> pl.DataFrame:
 
 
 def _group_states(frames: Frames) -> pl.DataFrame:
+    proposed = pl.col("proposed_groups").fill_null("").str.split(";").list.contains(pl.col("rule_id"))
     return (
-        frames.listed.select("family_id", *_STATE, rule_id=pl.col("groups").fill_null("").str.split(";"))
+        frames.listed.select(
+            "family_id", *_STATE, "proposed_groups", rule_id=pl.col("groups").fill_null("").str.split(";")
+        )
         .explode("rule_id")
         .filter(pl.col("rule_id") != "")
+        .with_columns(status=pl.when(proposed).then(pl.lit(_LEAVING)).otherwise(pl.lit("listed")))
     )
 
 
@@ -342,15 +359,27 @@ def _altered(rows: pl.DataFrame, *, scope: str, column: str, change: str) -> pl.
     """Families of both editions whose street, tier or layer is another one now."""
     name = "street" if column == "street_code" else column
     different = ~pl.col(f"{name}_before").eq_missing(pl.col(f"{name}_after"))
+    ended = (
+        pl.when(pl.col("layer_after") == "registered").then(pl.lit("registered")).otherwise(pl.lit("register_ended"))
+    )
+    reason = {"moved": pl.lit("address_changed"), "tier_changed": pl.lit("points_changed")}.get(change, ended)
     return rows.filter(pl.col("was"), pl.col("is_now"), different).with_columns(
-        scope=pl.lit(scope), change=pl.lit(change)
+        scope=pl.lit(scope), change=pl.lit(change), reason=reason
+    )
+
+
+def _leaving(rows: pl.DataFrame, *, scope: str) -> pl.DataFrame:
+    """Families that are proposed to leave now, and were not before: they are on the list all the same."""
+    before = (pl.col("status_before") == _LEAVING).fill_null(value=False)
+    return rows.filter(pl.col("was"), pl.col("is_now"), ~before, pl.col("status_after") == _LEAVING).with_columns(
+        scope=pl.lit(scope), change=pl.lit("proposed"), reason=pl.lit(_PROPOSED)
     )
 
 
 def _shaped(rows: pl.DataFrame) -> pl.DataFrame:
     """The columns of `CHANGE_SCHEMA`; a family that is gone keeps its earlier id, and leaving says its manner."""
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in CHANGE_SCHEMA.items() if name not in rows.columns]
-    leaving = pl.when(pl.col("change") == "left").then(
+    leaving = pl.when(pl.col("change").is_in(["left", "proposed"])).then(
         pl.when(pl.col("reason") == _PROPOSED).then(pl.lit("proposed")).otherwise(pl.lit("by_rule"))
     )
     return (

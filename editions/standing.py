@@ -121,20 +121,21 @@ def _fate(as_of: date, grace_months: int) -> pl.Expr:
 
 
 def _kept(ended: pl.LazyFrame, tables: Tables, as_of: date) -> pl.LazyFrame:
-    """Grounds met no longer that stand all the same; a person out of scope keeps family and place."""
-    people = tables["members"].select(
-        "person_key", family_now="family_id", **{f"{name}_now": pl.col(name) for name in _PLACE}
+    """Grounds met no longer that stand all the same; a person out of scope keeps the family, and the place of it."""
+    people = tables["members"].select("person_key", family_now="family_id")
+    places = tables["families"].select(
+        "family_id", here=pl.lit(value=True), **{f"{name}_now": pl.col(name) for name in _PLACE}
     )
     fate = pl.col("fate")
-    here = pl.col("family_now").is_not_null()
     listed = fate == LISTED
     stays = pl.when(fate == pl.col("status")).then("proposed_since")
     return (
         ended.filter(fate.is_in([LISTED, PROPOSED, GRACE]))
         .join(people, on="person_key", how="left")
+        .with_columns(family_id=pl.coalesce("family_now", "family_id"))
+        .join(places, on="family_id", how="left")
         .with_columns(
-            family_id=pl.coalesce("family_now", "family_id"),
-            **{name: pl.when(here).then(f"{name}_now").otherwise(name) for name in _PLACE},
+            **{name: pl.when("here").then(f"{name}_now").otherwise(name) for name in _PLACE},
             proposed_since=pl.when(~listed).then(pl.coalesce(stays, pl.lit(as_of))),
             reason=pl.when(listed)
             .then(_NO_TEXT)

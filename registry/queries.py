@@ -29,7 +29,7 @@ from registry.models import (
     Warning_,
 )
 from schemas.settings import settings as process_settings
-from schemas.tables import EDITION_TABLES, get_table
+from schemas.tables import get_table
 
 __all__ = [
     "EditionInfo",
@@ -203,7 +203,7 @@ def _changed(engine: Engine, edition_id: str) -> dict[str, int | None]:
     return {
         "entered": rows.filter(pl.col("change") == "entered").height,
         "left": rows.filter(pl.col("change") == "left").height,
-        "proposed": rows.filter(pl.col("manner") == "proposed").height,
+        "proposed": rows.filter(pl.col("change") == "proposed").height,
     }
 
 
@@ -272,13 +272,15 @@ def _frames(engine: Engine, edition_id: str) -> Frames:
             {"old_key": pl.String(), "person_key": pl.String()},
         )
     tables = {
-        name: edition_rows(engine, edition_id, name) for name in EDITION_TABLES if name in {"list", "members", "hits"}
+        name: edition_rows(engine, edition_id, name) for name in ("list", "members", "hits", "standings", "exits")
     }
     return Frames(
         as_of=as_of,
         listed=tables["list"],
         members=tables["members"],
         hits=tables["hits"],
+        standings=tables["standings"],
+        exits=tables["exits"],
         deaths=deaths,
         aliases=aliases,
     )
