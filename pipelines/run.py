@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from assets.workspace import Workspace
-from editions.compute import STAGES
+from editions.compute import DECISIONS, STAGES
 from pipelines.errors import UsageError
 from pipelines.progress import Progress, Silent
 from schemas.settings import Settings
@@ -182,14 +182,16 @@ class _Driver:
         return current if current is not None and current.as_of == day else None
 
     def _outdated(self, day: date, *, strictly: bool) -> bool:
-        """Other deliveries make any edition outdated; other parameters or code only the last one."""
+        """Other deliveries or decisions make any edition outdated; other parameters or code only the last one."""
         held = self._held(day)
         if held is None:
             return True
         inputs = self._base.for_run(day).inputs(day.strftime("%Y-%m")).input_set
         if strictly:
             return inputs.input_hash != held.input_hash
-        return bool(inputs.manifest()["deliveries"] != held.manifest["inputs"]["deliveries"])
+        now, then = inputs.manifest(), held.manifest["inputs"]
+        decided = now["extra"].get(DECISIONS) != then["extra"].get(DECISIONS)
+        return decided or bool(now["deliveries"] != then["deliveries"])
 
     def _execute(self, job: str, month: str, config: Mapping[str, Any] | None = None, **selection: Any) -> bool:
         result = self._job(job).execute_in_process(

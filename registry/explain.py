@@ -34,7 +34,7 @@ from schemas.settings import Settings
 from schemas.tables import get_table
 from scoring.features import FEATURES
 
-__all__ = ["explain"]
+__all__ = ["current_key", "explain", "person_key_of"]
 
 _PERSON_KEY = re.compile(r"[0-9a-f]{24}")
 _OLD_NUMBER = re.compile(r"[0-9]{15}")
@@ -119,8 +119,8 @@ def _find(engine: Engine, settings: Settings, edition: EditionInfo, subject: str
     """The family id, and the person key when the question is about a person."""
     if _FAMILY.fullmatch(subject):
         wanted, person_key = _listed(engine, edition, [subject]), None
-    elif person_key := _person_key(settings, subject):
-        person_key = _current_key(engine, edition, person_key)
+    elif person_key := person_key_of(settings, subject):
+        person_key = current_key(engine, edition, person_key)
         members = PUBLISHED["members"].__table__.c
         query = select(members.family_id).where(
             members.edition_id == edition.edition_id, members.person_key == person_key
@@ -139,7 +139,7 @@ def _find(engine: Engine, settings: Settings, edition: EditionInfo, subject: str
     return wanted[0], person_key
 
 
-def _current_key(engine: Engine, edition: EditionInfo, person_key: str) -> str:
+def current_key(engine: Engine, edition: EditionInfo, person_key: str) -> str:
     """The key by which the edition knows a person whose number was corrected."""
     query = select(EditionAlias.person_key).where(
         EditionAlias.edition_id == edition.edition_id, EditionAlias.old_key == person_key
@@ -157,7 +157,7 @@ def _listed(engine: Engine, edition: EditionInfo, family_ids: list[str]) -> list
         return sorted(connection.scalars(query))
 
 
-def _person_key(settings: Settings, subject: str) -> str | None:
+def person_key_of(settings: Settings, subject: str) -> str | None:
     """The key of an identity number or of a key; None for anything else."""
     if _PERSON_KEY.fullmatch(subject):
         return subject
