@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 
 from editions.decisions import binding, of_outcome
-from editions.grounds import parameters_versions
+from editions.grounds import VERIFIED, parameters_versions
 from editions.standing_ends import dead, with_ends
 from editions.standing_met import KEY, evidence_rows, met_grounds
 from linkage.aliases import current_keys, replace_keys
@@ -128,6 +128,7 @@ def _kept(ended: pl.LazyFrame, tables: Tables, as_of: date) -> pl.LazyFrame:
     )
     fate = pl.col("fate")
     listed = fate == LISTED
+    included = pl.when(pl.col("ground") == VERIFIED).then("decision_id")
     stays = pl.when(fate == pl.col("status")).then("proposed_since")
     return (
         ended.filter(fate.is_in([LISTED, PROPOSED, GRACE]))
@@ -142,7 +143,7 @@ def _kept(ended: pl.LazyFrame, tables: Tables, as_of: date) -> pl.LazyFrame:
             .when("unknown")
             .then("reason")
             .otherwise(pl.coalesce("by_rule", "proposed")),
-            decision_id=pl.when(listed).then(pl.coalesce("exit_refused", "decision_id")).otherwise("decision_id"),
+            decision_id=pl.when(listed).then(pl.coalesce("exit_refused", included)).otherwise(included),
             status=fate,
         )
         .select(get_table("standings").schema.names())
