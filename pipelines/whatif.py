@@ -6,7 +6,7 @@ that line is written.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,8 +14,10 @@ import polars as pl
 
 from assets.inputs import code_version
 from assets.workspace import Workspace
-from editions.compute import compute
-from editions.knowledge import KnownDelivery, identities, known_feed_tables
+from editions.compute import STAGES, StageInput, collected, run_stages
+from editions.costs import EVERYWHERE, Costs, compare_costs, entitled_persons
+from editions.facts import build_facts
+from editions.knowledge import identities, known_feed_tables
 from editions.whatif import Comparison, compare
 from pipelines.errors import UsageError
 from registry.audit import append
@@ -55,14 +57,17 @@ Tables = Mapping[str, pl.DataFrame]
 class WhatIf:
     """The published edition that was asked about, the parameters that were changed, and what would differ.
 
-    `drifted` names what has changed since that edition was published (code, parameters, deliveries): then both sides
-    were computed anew, so that every difference is one of the changed parameters.
+    Both sides are computed, so that every difference is one of the changed parameters. `drifted` names what has changed
+    since the edition was published (code, parameters, deliveries); where nothing has, `reproduced` says whether the
+    hits that were computed are the published ones.
     """
 
     edition: EditionInfo
     changes: tuple[Change, ...]
     comparison: Comparison
+    costs: Costs
     drifted: tuple[str, ...]
+    reproduced: bool | None
     path: Path | None
 
 
@@ -145,26 +150,37 @@ def whatif(
     values = parse_settings(texts, workspace.parameters)
     edition = require_edition(engine, as_of)
     changed = workspace.parameters.replacing(values)
-    known = deliveries_of(engine, settings, edition)
-    feeds = delivery_health(engine, settings, edition.as_of), delivery_profiles(engine, edition.as_of)
+    inputs = _Inputs.of(workspace, edition)
     drifted = _drifted(workspace, edition)
-    if drifted:
-        report("the edition as it is")
-        before = _computed(known, edition.as_of, workspace.parameters, *feeds)
-    else:
-        before = {name: edition_rows(engine, edition.edition_id, name) for name in EDITION_TABLES}
+    report("the edition as it is")
+    before = inputs.computed(workspace.parameters)
     report("the edition under changed parameters")
-    after = _computed(known, edition.as_of, changed, *feeds)
-    comparison = compare(before, after, as_of=edition.as_of, changed=values)
+    after = inputs.computed(changed)
+    comparison = compare(before.tables, after.tables, as_of=edition.as_of, changed=values)
+    costs = compare_costs(before.entitled, after.entitled)
     changes = _changes(workspace.parameters, changed, values, edition.as_of)
+    result = WhatIf(
+        edition=edition,
+        changes=changes,
+        comparison=comparison,
+        costs=costs,
+        drifted=drifted,
+        reproduced=None if drifted else _reproduced(workspace, edition, before.tables["hits"]),
+        path=output,
+    )
     if output is not None:
         export_whatif(
-            engine, settings, edition, changes, comparison, before=before["list"], after=after["list"], actor=actor,
-            path=output,
+            engine, settings, edition, changes, comparison, costs, before=before.tables["list"],
+            after=after.tables["list"], actor=actor, path=output,
         )  # fmt: skip
-    result = WhatIf(edition=edition, changes=changes, comparison=comparison, drifted=drifted, path=output)
     append(engine, actor=actor.name, action=_ACTION, purpose=_PURPOSE, details=_details(result, actor))
     return result
+
+
+def _reproduced(workspace: Workspace, edition: EditionInfo, hits: pl.DataFrame) -> bool:
+    """Whether the hits computed now are the published ones."""
+    published = edition_rows(workspace.engine, edition.edition_id, "hits").select(hits.columns)
+    return published.height == hits.height and published.sort(pl.all()).equals(hits.sort(pl.all()))
 
 
 def _drifted(workspace: Workspace, edition: EditionInfo) -> tuple[str, ...]:
@@ -179,17 +195,52 @@ def _drifted(workspace: Workspace, edition: EditionInfo) -> tuple[str, ...]:
     return tuple(name for name, differs in differing.items() if differs)
 
 
-def _computed(
-    known: Sequence[KnownDelivery],
-    as_of: date,
-    parameters: Parameters,
-    health: pl.LazyFrame,
-    profiles: pl.LazyFrame,
-) -> dict[str, pl.DataFrame]:
-    """The published tables of an edition that is not published."""
-    feeds, people = known_feed_tables(known, as_of), identities(known, as_of)
-    tables = compute(feeds, people, as_of, parameters.as_of(as_of), health, profiles=profiles)
-    return {name: tables[name].collect() for name in EDITION_TABLES}
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What one set of parameters gives: the tables of the edition, and who is entitled to which allowance."""
+
+    tables: Tables
+    entitled: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inputs:
+    """What both sides are computed from: an edition's facts, read once, and the state of the feeds.
+
+    The list of a side is what the facts alone put on it: no standing carried from the month before, no decision.
+    """
+
+    as_of: date
+    facts: dict[str, pl.LazyFrame]
+    health: pl.LazyFrame
+    profiles: pl.LazyFrame
+
+    @staticmethod
+    def of(workspace: Workspace, edition: EditionInfo) -> "_Inputs":
+        """Those of the published `edition`."""
+        settings, engine, as_of = workspace.settings, workspace.engine, edition.as_of
+        known = deliveries_of(engine, settings, edition)
+        people = identities(known, as_of)
+        facts = build_facts(known_feed_tables(known, as_of), people, as_of)
+        return _Inputs(
+            as_of=as_of,
+            facts={name: frame.collect().lazy() for name, frame in facts.items()},
+            health=delivery_health(engine, settings, as_of),
+            profiles=delivery_profiles(engine, as_of),
+        )
+
+    def computed(self, parameters: Parameters) -> _Side:
+        """The published tables of an edition that is not published, and the entitled."""
+        in_force = parameters.as_of(self.as_of)
+        given = StageInput(
+            as_of=self.as_of, parameters=in_force, tables=self.facts, health=self.health, profiles=self.profiles
+        )
+        made = run_stages(given, STAGES[1:-1], keep=collected)
+        published = STAGES[-1].run(replace(given, tables=made))
+        return _Side(
+            {name: published[name].collect() for name in EDITION_TABLES},
+            entitled_persons(made, self.as_of, in_force),
+        )
 
 
 def _changes(before: Parameters, after: Parameters, values: Mapping[str, object], as_of: date) -> tuple[Change, ...]:
@@ -213,6 +264,13 @@ def _details(result: WhatIf, actor: Actor) -> dict[str, object]:
         "as_of": result.edition.as_of.isoformat(),
         "parameters": {each.name: [each.before, each.after] for each in result.changes},
         "recomputed_for": list(result.drifted),
+        "reproduced": result.reproduced,
+        "monthly_fen_more": {kind: _more(result.costs, kind) for kind in result.costs.touched},
         "counts": whole.row(0, named=True) if whole.height else {},
         "file": result.path is not None,
     }
+
+
+def _more(costs: Costs, kind: str) -> int:
+    district = (pl.col("allowance_kind") == kind) & (pl.col("street_code") == EVERYWHERE)
+    return int(costs.balance.filter(district)["monthly_fen_more"].sum())

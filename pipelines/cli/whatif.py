@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+_FEN = 100
+
 Set = Annotated[
     list[str],
     typer.Option(
-        "--set", metavar="NAME=VALUE", help="A parameter and its other value; once a parameter, commas in lists."
+        "--set",
+        metavar="NAME=VALUE",
+        help="A parameter and its other value; once a parameter, commas in lists, bands and mappings in YAML.",
     ),
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Workbook of who changes and why.")]
@@ -79,6 +83,9 @@ def _document(result: "WhatIf") -> dict[str, Any]:
         "rescored": found.rescored,
         "reclassed": found.reclassed,
         "families": found.families.to_dicts(),
+        "costs": result.costs.balance.to_dicts(),
+        "allowances_touched": result.costs.touched,
+        "reproduced": result.reproduced,
         "path": result.path,
     }
 
@@ -89,13 +96,17 @@ def _show(result: "WhatIf") -> None:
     for each in result.changes:
         out.print(f"  {each.told}", soft_wrap=True, markup=False)
     if result.drifted:
-        out.print(f"[yellow]{', '.join(result.drifted)} changed since it was published: both sides were computed[/]")
+        out.print(f"[yellow]{', '.join(result.drifted)} changed since: compared with the edition as it would be now[/]")
+    if result.reproduced is False:
+        out.print("[red]computed anew, the edition has other hits than were published; do not rely on the counts[/]")
     _table(_spoken(found.balance))
     if found.tier_moves.height:
         _table(found.tier_moves)
     moved = found.warnings.filter((found.warnings["raised"] + found.warnings["dropped"]) > 0)
     if moved.height:
         _table(moved)
+    if result.costs.touched:
+        _table(_priced(result))
     out.print(
         f"{found.families.height:,} families differ; {found.rescored:,} listed in both have another score, "
         f"{found.reclassed:,} other difficulty classes",
@@ -120,6 +131,20 @@ def _spoken(balance: "pl.DataFrame") -> "pl.DataFrame":
             ).alias(what)
             for what in ("families", "people")
         ],
+    )
+
+
+def _priced(result: "WhatIf") -> "pl.DataFrame":
+    """The entitled and their cost, of the allowances that differ; in yuan."""
+    import polars as pl  # noqa: PLC0415
+
+    counts = [pl.col(f"people_{when}") for when in ("before", "in", "out", "after")]
+    return result.costs.balance.filter(pl.col("allowance_kind").is_in(result.costs.touched)).select(
+        pl.col("allowance_kind").alias("allowance"),
+        pl.when(pl.col("street_code") == "").then(pl.lit("all")).otherwise("street_code").alias("street"),
+        pl.format("{} +{} -{} = {}", *counts).alias("entitled"),
+        (pl.col("monthly_fen_more") // _FEN).alias("yuan_a_month"),
+        (pl.col("yearly_fen_more") // _FEN).alias("yuan_a_year"),
     )
 
 

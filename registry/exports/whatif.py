@@ -12,6 +12,7 @@ import polars as pl
 from sqlalchemy import Engine
 
 from editions.changes import CHANGE_KINDS
+from editions.costs import EVERYWHERE, Costs
 from editions.whatif import DIMENSIONS, Comparison
 from registry.exports.cover import cover_rows, notices
 from registry.exports.result import Order
@@ -20,7 +21,7 @@ from registry.exports.workbook import write_workbook
 from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.queries import EditionInfo
 from registry.roles import Actor
-from registry.vault import Vault
+from registry.vault import Vault, mask_id_expr, mask_name_expr
 from registry.wording import told_value
 from rules import all_rules
 from rules.parameters import load_parameters
@@ -40,6 +41,8 @@ _TITLE = "参数测算：名单变化（未发布）"
 _NOTICE = "本文件为参数测算结果：未发布，未改变任何在用名单、参数或救助待遇，不得作为进入、退出或停发的依据。"
 _MARK = "；"
 _NOT_LISTED = "未列入"
+_FEN = 100
+_TURNS = {"in": "新应享", "out": "不再应享", "rate": "标准变化"}
 _COUNTS = {"before": "现有", "in": "进入", "out": "退出", "after": "测算后"}
 
 
@@ -67,6 +70,7 @@ def export_whatif(  # noqa: PLR0913  # what the workbook shows, each by name
     edition: EditionInfo,
     changes: Sequence[Change],
     comparison: Comparison,
+    costs: Costs,
     *,
     before: pl.DataFrame,
     after: pl.DataFrame,
@@ -86,6 +90,7 @@ def export_whatif(  # noqa: PLR0913  # what the workbook shows, each by name
         "性质": "参数测算，未发布；上列版本为对照的已发布版本",
         "测算改变的参数": told,
         "发生变化的家庭": f"{comparison.families.height}",
+        "应享津贴发生变化的人次": f"{costs.turns.height}",
     }
     write_workbook(
         path,
@@ -97,6 +102,8 @@ def export_whatif(  # noqa: PLR0913  # what the workbook shows, each by name
             "汇总": _balance_rows(comparison.balance),
             "等级变动": _move_rows(comparison.tier_moves),
             "预警": _warning_rows(comparison.warnings),
+            "津贴费用": _cost_rows(costs.balance),
+            "津贴人员": _turn_rows(settings, costs.turns),
         },
     )
 
@@ -173,6 +180,41 @@ def _warning_rows(warnings: pl.DataFrame) -> pl.DataFrame:
         pl.col("dropped").alias("减少"),
         pl.col("after").alias("测算后"),
     )
+
+
+def _cost_rows(balance: pl.DataFrame) -> pl.DataFrame:
+    """Entitled people and their monthly amounts by allowance and street; entitled is not paid."""
+    streets = {code: labels[0] for code, labels in CODE_LISTS["street"].labels.items()} | {EVERYWHERE: "全区"}
+    return balance.select(
+        _titled("allowance_kind", _titles(CODE_LISTS["allowance_kind"].labels)).alias("津贴"),
+        _titled("street_code", streets).fill_null("不明").alias("街道"),
+        *[pl.col(f"people_{when}").alias(f"{title}应享人数") for when, title in _COUNTS.items()],
+        *[_in_yuan(f"monthly_fen_{when}").alias(f"{_COUNTS[when]}每月(元)") for when in ("before", "after")],
+        _in_yuan("monthly_fen_more").alias("每月增减(元)"),
+        _in_yuan("yearly_fen_more").alias("每年增减(元)"),
+    )
+
+
+def _turn_rows(settings: Settings, turns: pl.DataFrame) -> pl.DataFrame:
+    """One row a person and allowance that differs, names and numbers masked."""
+    people = Vault(settings).people(turns["person_key"]).select(
+        "person_key", name=mask_name_expr("person_name"), number=mask_id_expr("id_number")
+    )  # fmt: skip
+    streets = {code: labels[0] for code, labels in CODE_LISTS["street"].labels.items()}
+    return turns.join(people, on="person_key", how="left", maintain_order="left").select(
+        _titled("allowance_kind", _titles(CODE_LISTS["allowance_kind"].labels)).alias("津贴"),
+        _titled("turn", _TURNS).alias("变化"),
+        pl.col("name").alias("姓名"),
+        pl.col("number").alias("身份证号"),
+        _titled("street_code", streets).fill_null("不明").alias("街道"),
+        _in_yuan("monthly_fen_before").alias("现有每月(元)"),
+        _in_yuan("monthly_fen_after").alias("测算后每月(元)"),
+        pl.col("family_id").alias("家庭标识"),
+    )
+
+
+def _in_yuan(column: str) -> pl.Expr:
+    return pl.col(column) / _FEN
 
 
 def _titles(labels: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

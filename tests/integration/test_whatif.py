@@ -17,6 +17,7 @@ from pipelines.whatif import WhatIf, parse_settings, whatif
 from registry.audit import verify
 from registry.intake import ingest, new_files
 from registry.models import Base
+from registry.queries import edition_rows
 from registry.roles import Actor
 from rules.parameters import Band, load_parameters
 from samples.generate import generate
@@ -113,11 +114,52 @@ def test_the_value_in_force_changes_nothing(workspace: Workspace) -> None:
     assert not _asked(workspace, _held()).comparison.differs
 
 
+def test_an_age_ten_years_lower_costs_more(workspace: Workspace, tmp_path: Path) -> None:
+    """If this fails, a bureau decides on an allowance without knowing for how many people and how much money."""
+    path = tmp_path / "costs.xlsx"
+    found = whatif(workspace, ["allowances.old_age_years=70"], actor=CLERK, output=path)
+    assert found.costs.touched == ("old_age",)
+    rows = found.costs.balance.filter(pl.col("allowance_kind") == "old_age")
+    district = rows.filter(pl.col("street_code") == "").row(0, named=True)
+    assert district["people_in"] > 0
+    assert district["people_out"] == 0
+    assert district["monthly_fen_more"] > 0
+    assert district["yearly_fen_more"] == 12 * district["monthly_fen_more"]
+    streets = rows.filter(pl.col("street_code") != "")
+    assert streets.height > 1
+    assert streets["monthly_fen_more"].sum() == district["monthly_fen_more"]
+    assert found.costs.turns.height == district["people_in"]
+    book = openpyxl.load_workbook(path, read_only=True)
+    heading, *people = book["津贴人员"].iter_rows(values_only=True)
+    assert len(people) == district["people_in"]
+    assert all("*" in str(row[heading.index("身份证号")]) for row in people)
+    sums = [row for row in book["津贴费用"].iter_rows(values_only=True) if row[:2] == ("高龄津贴", "全区")]
+    assert sums[0][-1] == district["yearly_fen_more"] / 100
+
+
+def test_bands_of_the_points_move_tiers_alone(workspace: Workspace) -> None:
+    """If this fails, points by bands cannot be tried out, or trying them takes families off the list."""
+    found = whatif(workspace, ["tiers.points_income_per_head=[{from: 0, points: 30}]"], actor=CLERK).comparison
+    assert found.tier_moves.height > 0
+    assert set(found.families["change"]) == {"tier_changed"}
+
+
+def test_an_edition_that_cannot_be_computed_again_is_told(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If this fails, a comparison is believed whose starting point is not what was published."""
+    assert _asked(workspace, _held()).reproduced is True
+    rows = edition_rows(workspace.engine, _asked(workspace, _held()).edition.edition_id, "hits")
+    monkeypatch.setattr("pipelines.whatif.edition_rows", lambda *_: rows.head(rows.height - 1))
+    assert _asked(workspace, _held()).reproduced is False
+
+
 def test_an_edition_of_other_code_is_computed_again(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, a change of the rules since the publication is put down to the parameter."""
     monkeypatch.setattr("pipelines.whatif.code_version", lambda: "another")
     found = _asked(workspace, _held())
     assert found.drifted == ("code",)
+    assert found.reproduced is None
     assert not found.comparison.differs
 
 
