@@ -35,8 +35,13 @@ __all__ = [
     "PARAMETERS",
     "READS",
     "barred",
+    "barring_kinds",
+    "barring_spells",
     "entitled",
+    "higher",
     "paid_lately",
+    "paid_months",
+    "rivals",
 ]
 
 ALLOWANCE_KINDS: tuple[str, ...] = ("old_age", "disability_living", "disability_care", "orphan")
@@ -105,25 +110,21 @@ def entitled(context: RuleContext, kind: str) -> Frame:
 
 def barred(context: RuleContext, kind: str) -> Frame:
     """Whom the law excludes from the allowance `kind`: `person_key`, `reason`; a person may have several reasons."""
-    read = context.parameters
-    reasons: list[Frame] = [
-        _reason(_by_higher(context, kind, other), "higher_of_two") for other in _rivals(context, kind)
-    ]
-    if kind in read.texts(_BARRED_DESTITUTE):
-        programmes = entitlements(context).filter(nw.col("programme").is_in(read.texts(_DESTITUTE)))
-        reasons.append(_reason(programmes, "destitute"))
-    if kind in read.texts(_BARRED_INJURY):
-        reasons.append(_reason(paid_lately(context, _WORK_INJURY), "work_injury_care"))
-    if kind in read.texts(_BARRED_ORPHAN):
-        supported = [_eligible(context, "orphan"), paid_lately(context, "orphan")]
-        reasons += [_reason(each, "orphan") for each in supported]
-    if not reasons:
-        reasons.append(_reason(context.table("spells").filter(nw.col("person_key").is_null()), "destitute"))
+    reasons = [_reason(barring_spells(context, kind), "destitute")]
+    for other, reason in barring_kinds(context, kind).items():
+        reasons.append(_reason(paid_lately(context, other), reason))
+        if other in ALLOWANCE_KINDS:
+            reasons.append(_reason(_eligible(context, other), reason))
+    for other, wins_ties in rivals(context, kind).items():
+        reasons.append(_reason(_by_higher(context, kind, other, wins_ties=wins_ties), "higher_of_two"))
     return nw.concat(reasons, how="vertical").unique(["person_key", "reason"])
 
 
-def paid_lately(context: RuleContext, kind: str) -> Frame:
-    """The latest payment of `kind` to each person in the recent months: `person_key`, `month`, `amount_fen`, source."""
+def paid_months(context: RuleContext, kind: str) -> Frame:
+    """What was paid of `kind` for each of the recent months: `person_key`, `month`, `amount_fen`, source.
+
+    Of several payments for one month the greatest.
+    """
     months = context.parameters.integer(_RECENT)
     paid = context.table("allowances").filter(
         nw.col("allowance_kind") == kind,
@@ -131,32 +132,61 @@ def paid_lately(context: RuleContext, kind: str) -> Frame:
         nw.col("amount_fen") > 0,
         inside("month", context.as_of, months, "mo"),
     )
-    latest = latest_of(paid, ["person_key"], ["month", "amount_fen", *SOURCE_COLUMNS])
-    return latest.select("person_key", "month", "amount_fen", *SOURCE_COLUMNS)
+    greatest = latest_of(paid, ["person_key", "month"], ["amount_fen", *SOURCE_COLUMNS])
+    return greatest.select("person_key", "month", "amount_fen", *SOURCE_COLUMNS)
+
+
+def paid_lately(context: RuleContext, kind: str) -> Frame:
+    """The latest of `paid_months` of each person."""
+    return latest_of(paid_months(context, kind), ["person_key"], ["month"]).select(
+        "person_key", "month", "amount_fen", *SOURCE_COLUMNS
+    )
+
+
+def barring_kinds(context: RuleContext, kind: str) -> dict[str, str]:
+    """The benefits that exclude from `kind` while they are paid, each with its reason."""
+    read = context.parameters
+    found: dict[str, str] = {}
+    if kind in read.texts(_BARRED_INJURY):
+        found[_WORK_INJURY] = "work_injury_care"
+    if kind in read.texts(_BARRED_ORPHAN):
+        found["orphan"] = "orphan"
+    return found
+
+
+def barring_spells(context: RuleContext, kind: str) -> Frame:
+    """Spells on programmes that exclude from `kind`: `person_key`, `started_on`."""
+    barring = context.parameters.texts(_DESTITUTE) if kind in context.parameters.texts(_BARRED_DESTITUTE) else []
+    return entitlements(context).filter(nw.col("programme").is_in(barring)).select("person_key", "started_on")
+
+
+def rivals(context: RuleContext, kind: str) -> dict[str, bool]:
+    """The benefits of which, together with `kind`, only the higher is due; true for those due when both are equal.
+
+    A pair is written `one+other`; of two equal amounts the other is due.
+    """
+    pairs = [pair.split("+") for pair in context.parameters.texts(_HIGHER_OF)]
+    return {other: True for one, other in pairs if one == kind} | {one: False for one, other in pairs if other == kind}
 
 
 def _reason(frame: Frame, reason: str) -> Frame:
     return frame.select("person_key", nw.lit(reason).alias("reason"))
 
 
-def _rivals(context: RuleContext, kind: str) -> list[str]:
-    """The benefits of which, together with `kind`, only the higher is due; written `kind+other` in the parameter."""
-    pairs = [pair.split("+") for pair in context.parameters.texts(_HIGHER_OF)]
-    return [other for one, two in pairs for mine, other in ((one, two), (two, one)) if mine == kind]
-
-
-def _by_higher(context: RuleContext, kind: str, other: str) -> Frame:
-    """Those whose `other` benefit is higher than their `kind`; of two equal ones the earlier of the list is due."""
+def _by_higher(context: RuleContext, kind: str, other: str, *, wins_ties: bool) -> Frame:
+    """Those whose `other` benefit is higher than their `kind`."""
     mine = _eligible(context, kind).select("person_key", nw.col("monthly_fen").alias("mine_fen"))
     if other in ALLOWANCE_KINDS:
         rival = _eligible(context, other).select("person_key", nw.col("monthly_fen").alias("other_fen"))
-        goes_first = ALLOWANCE_KINDS.index(other) < ALLOWANCE_KINDS.index(kind)
     else:
         rival = paid_lately(context, other).select("person_key", nw.col("amount_fen").alias("other_fen"))
-        goes_first = True
     both = mine.join(rival, on="person_key", how="inner")
-    higher = nw.col("other_fen") >= nw.col("mine_fen") if goes_first else nw.col("other_fen") > nw.col("mine_fen")
-    return both.filter(higher)
+    return both.filter(higher("other_fen", "mine_fen", wins_ties=wins_ties))
+
+
+def higher(other: str, mine: str, *, wins_ties: bool) -> nw.Expr:
+    """Whether the amount `other` is the one that is due."""
+    return nw.col(other) >= nw.col(mine) if wins_ties else nw.col(other) > nw.col(mine)
 
 
 def _eligible(context: RuleContext, kind: str) -> Frame:

@@ -55,14 +55,14 @@ def test_questions_of_a_family_make_one_task() -> None:
     found = _tasks(
         _warning(1),
         _warning(2, person_key="b", due_on=date(2026, 4, 3)),
-        _warning(3, rule_id="lead_received", raised_on=date(2026, 2, 28), due_on=date(2026, 4, 10)),
+        _warning(3, rule_id="lead_grid", raised_on=date(2026, 2, 28), due_on=date(2026, 4, 10)),
         _warning(4, family_id="H:2"),
         families=[{"family_id": "H:1", "street_code": "330108002", "community_code": "330108002001"}],
         list=[{"family_id": "H:1", "tier": "orange"}],
     )
     assert [each["family_id"] for each in found] == ["H:1", "H:2"]
     visit = found[0]
-    assert (visit["warnings"], visit["rules"], visit["urgency"]) == (3, f"{RULE};lead_received", "orange")
+    assert (visit["warnings"], visit["rules"], visit["urgency"]) == (3, f"{RULE};lead_grid", "orange")
     assert (visit["raised_on"], visit["due_on"]) == (date(2026, 2, 28), date(2026, 4, 3))
     assert (visit["street_code"], visit["community_code"]) == ("330108002", "330108002001")
     assert found[1]["urgency"] == "none"
@@ -104,7 +104,7 @@ def test_a_suspicion_leaves_no_trace_in_the_visit(suspicions: list[dict[str, Any
 def test_a_task_keeps_its_id() -> None:
     """The same visit would be handed out again every month."""
     (first,) = _tasks(_warning(1))
-    (later,) = _tasks(_warning(2, rule_id="lead_received", raised_on=date(2026, 4, 30)))
+    (later,) = _tasks(_warning(2, rule_id="lead_grid", raised_on=date(2026, 4, 30)))
     assert first["task_id"] == later["task_id"] == "24ef8d6ad9b64ac6c79bcb0e"
 
 

@@ -30,6 +30,16 @@ CHOSEN = (
     "need_warnings.income_fell_by_half",
     "allowances.child_nobody_brings_up",
     "allowances.higher_of_two_living",
+    "again.again_allowance_returned@2026-02-28",
+    "again.again_holdings@2026-03-31",
+    "again.again_income_above_standard@2026-10-31",
+    "boundaries_warnings.rigid_student@2026-02-28",
+    "need_warnings.disaster_reversed",
+    "need_warnings.insurance_lapsed_excused",
+    "need_warnings.late_of_each_kind",
+    "need_warnings.spouse_who_earned_died",
+    "verify_warnings.excluded_lower_of_two",
+    "verify_warnings.programmes_without_families",
     "verify_warnings.second_home",
 )
 _BEFORE_WARNINGS = STAGES[1 : [stage.name for stage in STAGES].index("warnings")]
