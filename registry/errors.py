@@ -6,8 +6,11 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     ├── RegistryError
     │   ├── IntakeGateError        rows of a delivery do not balance: nothing of it was kept
     │   ├── LockedError            another process is writing
+    │   ├── NoDeliveryError        no such delivery is recorded
     │   ├── NoEditionError         no edition is published for what was asked
     │   ├── EditionConflictError   equal inputs gave different content, or a candidate is malformed
+    │   ├── SourceError            a department's database did not give the rows asked for
+    │   │   └── SourceConfigError  a file of sources.d is not complete, or cannot be used
     │   ├── NotPermittedError      the role may not do this
     │   ├── SubjectNotFoundError   nobody of that identity is on the list
     │   ├── DecisionError          a decision lacks a second person, a fact, or what it is about
@@ -29,10 +32,13 @@ __all__ = [
     "EditionConflictError",
     "IntakeGateError",
     "LockedError",
+    "NoDeliveryError",
     "NoEditionError",
     "NotPermittedError",
     "RegistryError",
     "RevisionTakenError",
+    "SourceConfigError",
+    "SourceError",
     "SubjectNotFoundError",
     "UnknownFeedError",
 ]
@@ -50,12 +56,24 @@ class LockedError(RegistryError):
     """Another process holds the writer's lock of this installation."""
 
 
+class NoDeliveryError(RegistryError):
+    """No delivery is recorded under that id, feed or month."""
+
+
 class NoEditionError(RegistryError):
     """No published edition answers the question."""
 
 
 class EditionConflictError(RegistryError):
     """A candidate contradicts what is recorded, or its own declaration."""
+
+
+class SourceError(RegistryError):
+    """A department's database cannot be reached, or has other tables or columns than declared."""
+
+
+class SourceConfigError(SourceError):
+    """A file of `sources.d` is not complete, contradicts itself, or what it names cannot be used."""
 
 
 class NotPermittedError(RegistryError):

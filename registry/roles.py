@@ -19,6 +19,7 @@ PERMISSIONS = CodeList(
         "need": ("查看困难发现类预警",),
         "verify": ("查看待核实类预警",),
         "unmask": ("查看完整身份证号",),
+        "mend": ("向报送单位交还待修正行的原值",),
     },
 )
 ROLES = CodeList(
@@ -33,9 +34,9 @@ ROLES = CodeList(
 )
 
 _GRANTS: dict[str, frozenset[str]] = {
-    "clerk": frozenset({"list", "need"}),
+    "clerk": frozenset({"list", "need", "mend"}),
     "verifier": frozenset({"list", "need", "verify"}),
-    "manager": frozenset({"list", "need", "verify", "unmask"}),
+    "manager": frozenset({"list", "need", "verify", "unmask", "mend"}),
     "auditor": frozenset({"list", "need", "verify"}),
 }
 

@@ -1,29 +1,28 @@
 """The answer to a delivery: what was read, accepted, set aside and skipped, and why.
 
-What belongs here: `Receipt`, which holds counts and codes and never the content of a cell, and the
-workbook with the rows to mend, which holds what the sender sent and goes to nobody else.
+What belongs here: `Receipt`, which holds counts and codes and never the content of a cell, and what stands beside it:
+the sender's earlier deliveries, what a correction brought back, and what is to be done next. The workbook with the
+rows to mend stands in `receipt_book`.
 """
 
-import json
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Literal, Self
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from schemas.contract import get_feed
 from schemas.errors import DeliveryError
 from schemas.profile import Profile
-from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
-from schemas.workbooks import Book
 
 if TYPE_CHECKING:
     from schemas.delivery import Delivery
 
-__all__ = ["Receipt", "write_receipt_xlsx"]
+__all__ = ["STATUSES", "ZERO", "Receipt", "Release", "TrendPoint", "next_steps"]
 
-_STATUS = {"accepted": "全部接收", "partial": "部分接收", "refused": "未接收"}
+STATUSES = {"accepted": "全部接收", "partial": "部分接收", "refused": "未接收"}
+ZERO = "零报告"
+
+_WHOLE = 100
 
 
 class Receipt(BaseModel):
@@ -74,73 +73,75 @@ class Receipt(BaseModel):
             refusal_message=str(error),
         )
 
+    @property
+    def outcome(self) -> str:
+        """What became of the delivery, in Chinese."""
+        return ZERO if self.zero_report and self.status == "accepted" else STATUSES[self.status]
 
-def write_receipt_xlsx(receipt: Receipt, quarantined: pl.DataFrame, path: Path) -> None:
-    """Write the receipt and, under their titles, the rows that were set aside (`QUARANTINE_SCHEMA`)."""
-    with Book(path) as book:
-        _summary(book, receipt)
-        if quarantined.height:
-            _rows(book, receipt, quarantined)
-
-
-def _summary(book: Book, receipt: Receipt) -> None:
-    sheet = book.sheet("回执", ("项目", "内容"), (30, 48))
-    for row, (title, value) in enumerate(_lines(receipt), start=1):
-        sheet.write_string(row, 0, title, book.text)
-        if isinstance(value, int):
-            sheet.write_number(row, 1, value, book.number)
-        else:
-            sheet.write_string(row, 1, value, book.wrapped)
+    @property
+    def next_file_name(self) -> str:
+        """The name under which a correction of this delivery is delivered."""
+        if self.status == "refused":
+            return PurePath(self.file_name).name
+        return f"{self.sender}.r{self.revision + 1}{PurePath(self.file_name).suffix.lower()}"
 
 
-def _lines(receipt: Receipt) -> Iterable[tuple[str, str | int]]:
-    yield "数据", f"{get_feed(receipt.feed).title}({receipt.feed})"
-    yield "月份", receipt.month
-    yield "文件", receipt.file_name
-    yield "批次", receipt.delivery_id
-    yield "校验值(SHA-256)", receipt.sha256
-    yield "结果", _STATUS[receipt.status]
-    if receipt.refusal_title:
-        yield receipt.refusal_title, receipt.refusal_message or ""
-        return
-    yield "读取行数", receipt.rows_read
-    yield "接收行数", receipt.rows_accepted
-    yield "待修正行数", receipt.rows_quarantined
-    for code, count in receipt.skipped.items():
-        yield f"跳过:{SKIPS[code]}", count
-    for code, count in receipt.reasons.items():
-        yield f"待修正:{REASONS[code].title}", count
-    for title, count in receipt.unknown_codes.items():
-        yield f"代码表以外的取值:{title}", count
-    for code, count in receipt.normalised.items():
-        yield f"已规范:{TIDIED[code]}", count
-    for text in receipt.caveats:
-        yield "提示", caveat_text(text)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendPoint:
+    """What a sender delivered of a feed for one month, in its latest revision; `late_days` is None where unknown."""
+
+    month: str
+    status: str
+    rows: int
+    quarantined_percent: float
+    null_percent: float | None
+    late_days: int | None
+
+    @classmethod
+    def of(cls, receipt: Receipt, late_days: int | None = None) -> Self:
+        """The point of one delivery."""
+        profile = receipt.profile
+        cells = profile.rows * len(profile.columns) if profile else 0
+        empty = sum(each.nulls for each in profile.columns.values()) if profile else 0
+        return cls(
+            month=receipt.month,
+            status=receipt.outcome,
+            rows=receipt.rows_accepted,
+            quarantined_percent=_percent(receipt.rows_quarantined, receipt.rows_read),
+            null_percent=_percent(empty, cells) if cells else None,
+            late_days=late_days,
+        )
 
 
-def _rows(book: Book, receipt: Receipt, quarantined: pl.DataFrame) -> None:
-    columns = get_feed(receipt.feed).columns
-    titles = ("工作表", "行号", "问题", "改法", *(each.title for each in columns))
-    sheet = book.sheet("待修正", titles, (12, 8, 36, 44, *(max(12, 2 * len(each.title)) for each in columns)))
-    sheet.freeze_panes(1, 4)
-    for number, row in enumerate(quarantined.iter_rows(named=True), start=1):
-        _row(book, sheet, number, row, [(each.name, each.title) for each in columns])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What a correction brought back of the rows set aside: `back` of `rows` came right in `revision`."""
+
+    revision: int
+    rows: int
+    back: int
+
+    @property
+    def text(self) -> str:
+        """The sentence on the receipt."""
+        return f"第{self.revision}版已替换本次报送:待修正的{self.rows}行中有{self.back}行已正确报送"
 
 
-def _row(book: Book, sheet: Any, number: int, row: dict[str, Any], columns: list[tuple[str, str]]) -> None:
-    problems = [part.split(":") for part in str(row["all_reasons"]).split(";")]
-    titles = dict(columns)
-    wrong = {column for column, _ in problems}
-    what = ";".join(f"{titles.get(column, '')} {REASONS[reason].title}".strip() for column, reason in problems)
-    sheet.write_string(number, 0, row["source_sheet"], book.text)
-    sheet.write_number(number, 1, row["source_row"], book.number)
-    sheet.write_string(number, 2, what, book.text)
-    sheet.write_string(number, 3, row["fix"], book.text)
-    original = json.loads(row["original"])
-    for place, (name, title) in enumerate(columns, start=4):
-        form = book.marked if name in wrong else book.text
-        value = original.get(title)
-        if value is None:
-            sheet.write_blank(number, place, None, form)
-        else:
-            sheet.write_string(number, place, str(value), form)
+def next_steps(receipt: Receipt) -> list[str]:
+    """What the department does next, in Chinese, one step each."""
+    place = f"landing/{receipt.feed}/{receipt.month}/{receipt.next_file_name}"
+    check = f"报送前可先自查:doudi check 文件 --feed {receipt.feed} -o 回执.xlsx"
+    if receipt.status == "refused":
+        return ["按上述原因改正文件", f"改正后重新送达:{place}", check]
+    if receipt.status == "partial":
+        return [
+            "在业务系统中改正“待修正”表列出的行(标色的单元格有问题)",
+            "重新导出整份文件,含已接收的行:新版本整份替换旧版本",
+            f"更正文件存为:{place}",
+            check,
+        ]
+    return [f"无需处理;如需更正,请将整份文件存为:{place}"]
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(part * _WHOLE / whole, 1) if whole else 0.0

@@ -1,27 +1,42 @@
-"""`doudi template` and `doudi check`: what a department needs to deliver well.
+"""`doudi template`, `check`, `receipt` and `quarantine`: what a department needs to deliver well.
 
-What belongs here: options and what is printed. Reading stands in `schemas.delivery`; nothing is stored.
+What belongs here: options and what is printed. Reading stands in `schemas.delivery`, receipts in `registry`.
 """
 
-from datetime import date
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import FOUND_WRONG, Json, emit, out, today
+from pipelines.cli.common import FOUND_WRONG, Json, actor, emit, home, out, today
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from schemas.delivery import Delivery
-    from schemas.receipts import Receipt
+    from schemas.receipts import Receipt, TrendPoint
+    from schemas.settings import Settings
 
 __all__ = ["register"]
+
+_MORE_THAN_ONE = 2
+_STEM = re.compile(r"(?P<sender>.+?)(?:\.none)?(?:\.r(?P<revision>[1-9][0-9]{0,3}))?", re.IGNORECASE)
+
+Month = Annotated[str, typer.Option(metavar="YYYY-MM", help="Folder month of the delivery.")]
+Role = Annotated[str, typer.Option(help="Role in which you ask: clerk or manager.")]
+FeedOption = Annotated[str, typer.Option(help="Name of the feed.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(template)
     app.command()(check)
+    app.command()(receipt)
+    app.command()(quarantine)
 
 
 def template(
@@ -29,7 +44,7 @@ def template(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Default: <feed>.xlsx")] = None,
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Write the XLSX that a department fills in: headings, drop-downs, identity numbers as text."""
+    """Write the XLSX that a department fills in: drop-downs, checks of each cell, and a filled example."""
     from schemas.contract import get_feed  # noqa: PLC0415
     from schemas.templates import write_template  # noqa: PLC0415
 
@@ -43,58 +58,163 @@ def template(
 
 def check(
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, XLSX, XLS or Parquet.")
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file as it would be delivered.")
     ],
     feed: Annotated[str, typer.Option(help="Feed that the file is meant for.")],
+    month: Month = "",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Receipt as XLSX with the rows to mend; holds personal data.")
     ] = None,
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Try a file as the bureau would read it; nothing is stored."""
+    """Try a file as the bureau would read it, beside the sender's earlier deliveries; nothing is stored."""
     import polars as pl  # noqa: PLC0415
 
+    from registry.files import writing  # noqa: PLC0415
     from schemas.delivery import QUARANTINE_SCHEMA, take  # noqa: PLC0415
     from schemas.errors import DeliveryError  # noqa: PLC0415
-    from schemas.receipts import Receipt, write_receipt_xlsx  # noqa: PLC0415
+    from schemas.receipt_book import write_receipt_xlsx  # noqa: PLC0415
+    from schemas.receipts import Receipt  # noqa: PLC0415
 
     now = today()
-    delivery = _delivery(file, feed, now)
+    delivery = _delivery(file, feed, month or now.strftime("%Y-%m"))
     quarantined = pl.DataFrame(schema=QUARANTINE_SCHEMA)
     try:
         taken = take(file, delivery, today=now)
-        receipt, quarantined = taken.receipt, taken.quarantined
+        found, quarantined = taken.receipt, taken.quarantined
     except DeliveryError as error:
-        receipt = Receipt.refused(delivery, error)
+        found = Receipt.refused(delivery, error)
+    trend = _trend(found)
     if output is not None:
-        write_receipt_xlsx(receipt, quarantined, output)
+        with writing(output) as temporary:
+            write_receipt_xlsx(found, quarantined, temporary, trend=trend)
     if json:
-        emit(receipt.model_dump(mode="json"))
+        emit(found.model_dump(mode="json"))
     else:
-        _show(receipt, output)
-    if receipt.status != "accepted":
+        _show(found, output)
+        _show_trend(trend)
+    if found.status != "accepted":
         raise typer.Exit(FOUND_WRONG)
 
 
-def _delivery(file: Path, feed: str, on: date) -> "Delivery":
+def receipt(  # one delivery, or those of a month
+    delivery: Annotated[str, typer.Argument(help="Id of the delivery; or give --feed and --month.")] = "",
+    feed: FeedOption = "",
+    month: Month = "",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="XLSX file; default: folder of receipts.")
+    ] = None,
+    role: Role = "clerk",
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Write the receipt that goes back to the department: counts, rows to mend, trend, what to do next."""
+    from registry.errors import NoDeliveryError  # noqa: PLC0415
+    from registry.exports.receipt import export_receipt  # noqa: PLC0415
+    from registry.receipts import deliveries  # noqa: PLC0415
+    from registry.roles import Actor  # noqa: PLC0415
+    from schemas.contract import get_feed  # noqa: PLC0415
+
+    if not delivery and not (feed and month):
+        raise UsageError("name a delivery, or give --feed and --month")
+    who = Actor(actor(), role)
+    with _registry() as (settings, engine):
+        wanted = [delivery] if delivery else []
+        if not delivery:
+            held = deliveries(engine, settings, feed=get_feed(feed).name, month=month)
+            wanted = [each.receipt.delivery_id for each in held]
+            if not wanted:
+                raise NoDeliveryError(f"feed {feed} has no delivery of {month}")
+        if output is not None and len(wanted) >= _MORE_THAN_ONE:
+            raise UsageError(f"{len(wanted)} deliveries fit: {', '.join(wanted)}; name one of them for -o")
+        written = [export_receipt(engine, settings, actor=who, delivery_id=each, path=output) for each in wanted]
+    if json:
+        emit({"receipts": written})
+    else:
+        for path in written:
+            out.print(f"{path} written; it holds what the sender sent and goes to nobody else", soft_wrap=True)
+
+
+def quarantine(  # filters and outputs
+    feed: FeedOption = "",
+    month: Month = "",
+    reason: Annotated[str, typer.Option(help="One reason, for example id_checksum.")] = "",
+    export: Annotated[
+        Path | None, typer.Option("--export", help="XLSX of the original rows; for roles that may, and recorded.")
+    ] = None,
+    role: Role = "clerk",
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """The rows that are set aside and not delivered anew yet: counts by feed, month and reason."""
+    from registry.exports.receipt import export_quarantine  # noqa: PLC0415
+    from registry.receipts import deliveries, open_rows  # noqa: PLC0415
+    from registry.roles import Actor  # noqa: PLC0415
+    from schemas.contract import get_feed  # noqa: PLC0415
+    from schemas.errors import UnknownNameError  # noqa: PLC0415
+    from schemas.reasons import REASONS  # noqa: PLC0415
+
+    if reason and reason not in REASONS:
+        raise UnknownNameError("reason", reason, REASONS)
+    with _registry() as (settings, engine):
+        held = deliveries(engine, settings, feed=get_feed(feed).name if feed else None, month=month or None)
+        found = [each for each in open_rows(held) if reason in {"", each.reason}]
+        if export is not None:
+            export_quarantine(engine, settings, actor=Actor(actor(), role), rows=found, path=export)
+    if json:
+        emit({"open": [{name: getattr(each, name) for name in each.__slots__} for each in found], "path": export})
+        return
+    _show_open(found)
+    if export is not None:
+        out.print(f"{export} written; it holds personal data", soft_wrap=True)
+
+
+@contextmanager
+def _registry() -> "Iterator[tuple[Settings, Engine]]":
+    from assets.workspace import Workspace  # noqa: PLC0415
+
+    workspace = Workspace(home())
+    try:
+        yield workspace.settings, workspace.engine
+    finally:
+        workspace.close()
+
+
+def _delivery(file: Path, feed: str, month: str) -> "Delivery":
     from registry.archive import sha256_of  # noqa: PLC0415
     from schemas.contract import get_feed  # noqa: PLC0415
     from schemas.delivery import Delivery  # noqa: PLC0415
 
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
+        raise UsageError(f"--month {month!r} is not a month; write it like 2026-06")
+    named = _STEM.fullmatch(file.stem)
     return Delivery(
         feed=get_feed(feed).name,
-        month=on.strftime("%Y-%m"),
-        sender=file.stem,
-        revision=1,
+        month=month,
+        sender=named["sender"] if named else file.stem,
+        revision=int(named["revision"] or 1) if named else 1,
         file_name=file.name,
         sha256=sha256_of(file),
     )
+
+
+def _trend(found: "Receipt") -> "list[TrendPoint]":
+    """The sender's earlier deliveries and this one; none where there is no registry yet."""
+    from schemas.receipts import TrendPoint  # noqa: PLC0415
+
+    settings = home()
+    if not (settings.database_url or (settings.home / "registry.db").exists()):
+        return []
+    from registry.receipts import deliveries, sender_trend  # noqa: PLC0415
+
+    with _registry() as (known, engine):
+        before = sender_trend(deliveries(engine, known, feed=found.feed), found)
+    return [*(each for each in before if each.month < found.month), TrendPoint.of(found)]
 
 
 def _show(receipt: "Receipt", output: Path | None) -> None:
     from rich.table import Table  # noqa: PLC0415
 
     from schemas.reasons import REASONS, caveat_text  # noqa: PLC0415
+    from schemas.receipts import next_steps  # noqa: PLC0415
 
     if receipt.status == "refused":
         out.print(f"[red]refused[/red] {receipt.refusal_title}: {receipt.refusal_message}", soft_wrap=True)
@@ -105,13 +225,43 @@ def _show(receipt: "Receipt", output: Path | None) -> None:
         f" + {receipt.rows_quarantined} to mend + {skipped} skipped"
     )
     if receipt.reasons:
-        table = Table("to mend", "rows")
+        table = Table("to mend", "rows", "how")
         for reason, rows in receipt.reasons.items():
-            table.add_row(REASONS[reason].title, str(rows))
+            table.add_row(REASONS[reason].title, str(rows), REASONS[reason].fix)
         out.print(table)
     for caveat in receipt.caveats:
         out.print(f"note: {caveat_text(caveat)}", soft_wrap=True)
+    if receipt.reasons:
+        for place, step in enumerate(next_steps(receipt), start=1):
+            out.print(f"{place}. {step}", soft_wrap=True)
     if output is not None:
         out.print(f"{output} written", soft_wrap=True)
     elif receipt.reasons:
         out.print("add -o receipt.xlsx for the rows and cells")
+
+
+def _show_trend(trend: "list[TrendPoint]") -> None:
+    from rich.table import Table  # noqa: PLC0415
+
+    if len(trend) < _MORE_THAN_ONE:
+        return
+    table = Table("month", "outcome", "rows", "to mend %", "empty %", "days late")
+    for each in trend:
+        figures: list[Any] = [each.rows, each.quarantined_percent, each.null_percent, each.late_days]
+        table.add_row(each.month, each.status, *("—" if figure is None else str(figure) for figure in figures))
+    out.print(table)
+
+
+def _show_open(found: list[Any]) -> None:
+    from rich.table import Table  # noqa: PLC0415
+
+    from schemas.reasons import REASONS  # noqa: PLC0415
+
+    if not found:
+        out.print("no row is set aside")
+        return
+    table = Table("feed", "month", "sender", "delivery", "reason", "rows")
+    for each in found:
+        table.add_row(each.feed, each.month, each.sender, each.delivery_id, REASONS[each.reason].title, str(each.rows))
+    out.print(table)
+    out.print(f"{sum(each.rows for each in found)} rows; doudi receipt DELIVERY writes what goes back to the sender")

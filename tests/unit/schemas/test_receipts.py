@@ -6,7 +6,8 @@ import pytest
 from schemas.delivery import Delivery
 from schemas.errors import ContractError, HeaderNotFoundError
 from schemas.reasons import CAVEATS, REASONS, SKIPS, TIDIED, caveat, caveat_text
-from schemas.receipts import Receipt, write_receipt_xlsx
+from schemas.receipt_book import write_receipt_xlsx
+from schemas.receipts import Receipt
 from tests.unit.schemas.files import as_csv, changed, feed_of, table, taken
 
 ROWS = table(feed_of())

@@ -1,0 +1,100 @@
+"""The receipt of a delivery for the department that sent it: the only export that shows what was set aside.
+
+What belongs here: gathering its parts, writing it for its owner's eyes alone (0600), and recording who took it out.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Engine
+
+from registry.audit import append
+from registry.files import private_dir, writing
+from registry.receipts import OpenRows, deliveries, find_delivery, sender_trend, successor
+from registry.release import release_of
+from registry.roles import Actor, require
+from registry.store import delivery_files
+from schemas.delivery import QUARANTINE_SCHEMA
+from schemas.receipt_book import write_receipt_xlsx
+from schemas.receipts import Receipt
+from schemas.settings import Settings
+from schemas.workbooks import Book
+
+__all__ = ["export_quarantine", "export_receipt", "receipt_name"]
+
+_ACTION = "export_receipt"
+_ACTION_ROWS = "export_quarantine"
+_SHEET_NAME = 31  # as long as a spreadsheet allows
+_PURPOSE = "回执交还报送单位"
+_COLUMNS = {
+    "source_delivery": "批次",
+    "source_sheet": "工作表",
+    "source_row": "行号",
+    "column_title": "列",
+    "reason_title": "问题",
+    "fix": "改法",
+    "original": "原值",
+}
+
+
+def receipt_name(receipt: Receipt) -> str:
+    """The file name of a receipt; it tells the feed, month, sender and revision, and no person."""
+    return f"回执_{receipt.feed}_{receipt.month}_{receipt.sender}.r{receipt.revision}.xlsx"
+
+
+def export_receipt(
+    engine: Engine, settings: Settings, *, actor: Actor, delivery_id: str, path: Path | None = None
+) -> Path:
+    """Write the receipt of a delivery to `path` (default: the folder of receipts) and record it.
+
+    Raises `NoDeliveryError` for an unknown delivery, `NotPermittedError` when the role may not see original rows.
+    """
+    require(actor, "mend")
+    kept = find_delivery(engine, settings, delivery_id)
+    receipt = kept.receipt
+    files = delivery_files(settings, receipt.feed, receipt.month, receipt.delivery_id)
+    held = deliveries(engine, settings, feed=receipt.feed)
+    later = successor(held, receipt)
+    known = files.quarantine.exists()
+    target = path or private_dir(files.receipt.parent) / receipt_name(receipt)
+    with writing(target) as temporary:
+        write_receipt_xlsx(
+            receipt,
+            pl.read_parquet(files.quarantine) if known else pl.DataFrame(schema=QUARANTINE_SCHEMA),
+            temporary,
+            trend=sender_trend(held, receipt),
+            release=release_of(settings, receipt, later) if later is not None else None,
+            late_days=kept.late_days,
+        )
+    details = {"delivery": receipt.delivery_id, "feed": receipt.feed, "rows_to_mend": receipt.rows_quarantined}
+    append(engine, actor=actor.name, action=_ACTION, purpose=_PURPOSE, details=details)
+    return target
+
+
+def export_quarantine(
+    engine: Engine, settings: Settings, *, actor: Actor, rows: Sequence[OpenRows], path: Path
+) -> Path:
+    """Write the original rows that `rows` count, one sheet a feed, and record it; raises `NotPermittedError`."""
+    require(actor, "mend")
+    pairs = [(each.delivery_id, each.reason) for each in rows]
+    wanted = pl.DataFrame(pairs, schema={"source_delivery": pl.String, "reason": pl.String}, orient="row")
+    places = dict.fromkeys((each.feed, each.month, each.delivery_id) for each in rows)
+    parts = [pl.read_parquet(delivery_files(settings, *place).quarantine) for place in places]
+    held = pl.concat(parts) if parts else pl.DataFrame(schema=QUARANTINE_SCHEMA)
+    shown = held.join(wanted, on=["source_delivery", "reason"], how="semi", maintain_order="left")
+    with writing(path) as temporary, Book(temporary) as book:
+        for (feed,), part in shown.group_by("source_feed", maintain_order=True):
+            _original_rows(book, str(feed)[:_SHEET_NAME], part)
+        if shown.is_empty():
+            _original_rows(book, "待修正", shown)
+    details = {"deliveries": len(places), "rows": shown.height}
+    append(engine, actor=actor.name, action=_ACTION_ROWS, purpose=_PURPOSE, details=details)
+    return path
+
+
+def _original_rows(book: Book, name: str, rows: pl.DataFrame) -> None:
+    sheet = book.sheet(name, list(_COLUMNS.values()), (20, 12, 8, 16, 30, 44, 48))
+    for number, row in enumerate(rows.select(_COLUMNS).iter_rows(), start=1):
+        for place, value in enumerate(row):
+            sheet.write_string(number, place, "" if value is None else str(value), book.text)
