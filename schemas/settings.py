@@ -4,13 +4,14 @@ What belongs here: paths under `DOUDI_HOME`, the database URL, the time zone. Nu
 in `rules/parameters/`, never here.
 """
 
+import os
 from functools import cache
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["Settings", "settings"]
+__all__ = ["Settings", "environment", "settings"]
 
 
 class Settings(BaseSettings):
@@ -79,6 +80,11 @@ class Settings(BaseSettings):
         return self.home / "parameters.d"
 
     @property
+    def sources_dir(self) -> Path:
+        """Departments' tables and views that are fetched, and the files with their addresses."""
+        return self.home / "sources.d"
+
+    @property
     def dagster_home(self) -> Path:
         """Storage of Dagster."""
         return self.home / "dagster"
@@ -93,3 +99,8 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process, read once from the environment."""
     return Settings()
+
+
+def environment(name: str) -> str:
+    """A variable that the installation's own files name, such as the address of a database; empty when unset."""
+    return os.environ.get(name, "")
