@@ -1,0 +1,97 @@
+"""`python -m tests.mutation [MODULE …]`: mutate the law, say what survived; exit with 1 when the list is not true."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.mutation.checks import Cases, Target, TimeIsUpError, noticed_by_tests, within
+from tests.mutation.mutants import Mutant, mutants_of
+from tests.mutation.survivors import Survivor, entry_of, read_survivors
+from tests.mutation.targets import source_of, targets
+
+
+@dataclass
+class _Outcome:
+    """What became of the mutants of one module."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    survived: list[Mutant] = field(default_factory=list)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run and print; the exit code."""
+    known = targets()
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="for example rules.groups; all by default")
+    asked: list[str] = parser.parse_args(arguments).modules
+    chosen = [each for name, each in known.items() if not asked or name.startswith(tuple(asked))]
+    if not chosen:
+        parser.error(f"no module begins with {' or '.join(asked)}; known: {', '.join(known)}")
+    cases = Cases()
+    outcomes = {each.module: _tell(each.module, _outcome(each, cases)) for each in chosen}
+    return _judge(outcomes, [each for each in read_survivors() if each.module in outcomes])
+
+
+def _outcome(target: Target, cases: Cases) -> _Outcome:
+    """What becomes of each mutant; before and after them the module as it is, which nothing may find fault with."""
+    outcome = _Outcome()
+    source = source_of(target.module)
+    unchanged = Mutant(target.module, "", "unchanged", source)
+    _control(unchanged, target, cases)
+    for mutant in mutants_of(target.module, source):
+        how = _notice(mutant, target, cases)
+        outcome.counts[how] += 1
+        if how == "survived":
+            outcome.survived.append(mutant)
+    _control(unchanged, target, cases)
+    return outcome
+
+
+def _control(unchanged: Mutant, target: Target, cases: Cases) -> None:
+    how = _notice(unchanged, target, cases)
+    if how != "survived":
+        raise RuntimeError(f"{target.module} fails ({how}) as it is: mend it, or let nobody edit while this runs")
+
+
+def _notice(mutant: Mutant, target: Target, cases: Cases) -> str:
+    try:
+        with within():
+            if cases.noticing(mutant, target) is not None:
+                return "cases"
+            return "tests" if noticed_by_tests(mutant, target.tests) else "survived"
+    except TimeIsUpError:
+        return "time"
+
+
+def _tell(module: str, outcome: _Outcome) -> _Outcome:
+    counts = outcome.counts
+    noticed = counts["cases"] + counts["tests"] + counts["time"]
+    told = f"{module}: {noticed} of {counts.total()} noticed ({counts['cases']} by cases, {counts['tests']} by tests"
+    _say(f"{told}, {counts['time']} without end); {counts['survived']} survived")
+    return outcome
+
+
+def _judge(outcomes: dict[str, _Outcome], listed: Iterable[Survivor]) -> int:
+    survived = {(each.module, each.function, each.change): each for found in outcomes.values() for each in found.survived}
+    reasons = {each.key: each for each in listed}
+    unexplained = [mutant for key, mutant in survived.items() if key not in reasons]
+    noticed = [each for key, each in reasons.items() if key not in survived]
+    if unexplained:
+        _say(f"\nnobody notices these {len(unexplained)}; add a case, or list them with the reason why nobody can:\n")
+        _say(entry_of(unexplained))
+    for each in noticed:
+        _say(f"listed as a survivor, but noticed or gone: {each.module} {each.function}: {each.change}")
+    total = sum((each.counts for each in outcomes.values()), Counter[str]())
+    _say(f"{total.total()} mutants, {total['survived']} survived, {len(survived) - len(unexplained)} of them listed")
+    return 1 if unexplained or noticed else 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""What must notice a mutant: the officials' cases, then the tests that concern its module.
+
+What belongs here: running the cases without computing anew what comes before the mutant, and the tests within this
+process. What a case says and when it holds is settled by `editions.scenarios` alone.
+"""
+
+import importlib
+import io
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.mutation.mutants import Mutant
+from tests.mutation.worlds import world
+
+__all__ = ["Cases", "Target", "TimeIsUpError", "noticed_by_tests", "within"]
+
+_SECONDS = 60
+Tables = Mapping[str, pl.LazyFrame]
+
+
+class TimeIsUpError(Exception):
+    """A mutant that does not come to an end is noticed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A module to be mutated: the stages that it takes part in, its rules, and the tests that concern it."""
+
+    module: str
+    stages: tuple[str, ...]
+    rules: frozenset[str]
+    tests: tuple[str, ...]
+
+
+@dataclass
+class _Known:
+    """What the unchanged code computes for one case: its facts, the tables of each stage, the hits of each rule."""
+
+    facts: dict[str, pl.LazyFrame] = field(default_factory=dict)
+    stages: dict[str, dict[str, pl.LazyFrame]] = field(default_factory=dict)
+    hits: dict[str, pl.LazyFrame] = field(default_factory=dict)
+
+
+class Cases:
+    """All cases with what the unchanged code makes of them; those that notice most are asked first."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Known] = {}
+        with world(None):
+            scenarios = importlib.import_module("editions.scenarios")
+            self.scenarios: list[Any] = scenarios.load_scenarios()
+            shipped = importlib.import_module("rules.parameters").load_parameters()
+            for case in self.scenarios:
+                known = self._known.setdefault(case.source, _Known())
+                with _patched(known, None):
+                    if not scenarios.run_scenario(case, shipped).passed:
+                        raise AssertionError(f"case {case.source} does not hold without any mutant")
+
+    def noticing(self, mutant: Mutant, target: Target) -> str | None:
+        """The first case that does not hold with `mutant`, or cannot be computed."""
+        with world(mutant):
+            try:
+                scenarios = importlib.import_module("editions.scenarios")
+                shipped = importlib.import_module("rules.parameters").load_parameters()
+            except Exception as error:  # noqa: BLE001  # a mutant may raise anything
+                return f"import ({type(error).__name__})"
+            for place, case in enumerate(self.scenarios):
+                known = self._known[case.source]
+                if not known.stages.keys().isdisjoint(target.stages) and not self._holds(scenarios, case, shipped, known, target):
+                    self.scenarios.insert(0, self.scenarios.pop(place))
+                    return str(case.source)
+        return None
+
+    @staticmethod
+    def _holds(scenarios: Any, case: Any, shipped: Any, known: _Known, target: Target) -> bool:
+        try:
+            with _patched(known, target):
+                return bool(scenarios.run_scenario(case, shipped).passed)
+        except Exception:  # noqa: BLE001  # a mutant may raise anything
+            return False
+
+
+@contextmanager
+def _patched(known: _Known, target: Target | None) -> Iterator[None]:
+    """The fresh modules with stages and rules remembered, or with those before `target` taken from memory."""
+    names = ("editions.scenarios", "editions.hits", "editions.warnings")
+    scenarios, hits, warnings = (importlib.import_module(name) for name in names)
+    held = [(scenarios, name, getattr(scenarios, name)) for name in ("run_stages", "frame_of")]
+    held += [(each, "evaluate", each.evaluate) for each in (hits, warnings)]
+    memory = _Memory(known, target, evaluate=hits.evaluate, frame_of=scenarios.frame_of)
+    scenarios.run_stages, scenarios.frame_of = memory.run_stages, memory.frame_of
+    hits.evaluate = warnings.evaluate = memory.evaluate
+    try:
+        yield
+    finally:
+        for module, name, value in held:
+            setattr(module, name, value)
+
+
+class _Memory:
+    """Stands in for `run_stages` and its parts: computes what the mutant touches, and remembers the rest."""
+
+    def __init__(
+        self, known: _Known, target: Target | None, *, evaluate: Callable[..., Any], frame_of: Callable[..., Any]
+    ) -> None:
+        self._known, self._target = known, target
+        self._evaluate, self._frame_of = evaluate, frame_of
+        self._differs = target is None
+
+    def frame_of(self, table: Any, rows: Any) -> pl.LazyFrame:
+        """The facts of a case do not hang on the mutant."""
+        if table.name not in self._known.facts:
+            self._known.facts[table.name] = self._frame_of(table, rows)
+        return self._known.facts[table.name]
+
+    def run_stages(self, given: Any, stages: Iterable[Any], *, keep: object = None) -> dict[str, pl.LazyFrame]:  # noqa: ARG002
+        """The stages of the target, and those after a table that differs, are computed; others are remembered."""
+        tables = dict(given.tables)
+        for stage in stages:
+            made = self._known.stages.get(stage.name, {})
+            if self._differs or self._target is None or stage.name in self._target.stages:
+                made = {name: each.collect().lazy() for name, each in stage.run(replace(given, tables=tables)).items()}
+                self._differs = self._differs or not _equal(made, self._known.stages[stage.name])
+            if self._target is None:
+                self._known.stages[stage.name] = made
+            tables.update(made)
+        return tables
+
+    def evaluate(self, rules: Iterable[Any], context: Any) -> pl.LazyFrame:
+        """The rules of the target, and all over tables that differ, are evaluated; others are remembered."""
+        parts = []
+        for rule in rules:
+            fresh = self._differs or self._target is None or rule.id in self._target.rules
+            found = self._evaluate([rule], context).collect().lazy() if fresh else self._known.hits[rule.id]
+            if self._target is None:
+                self._known.hits[rule.id] = found
+            parts.append(found)
+        return pl.concat(parts)
+
+
+def _equal(made: Tables, known: Tables) -> bool:
+    pairs = [(each.collect(), known[name].collect()) for name, each in made.items()]
+    return all(
+        one.height == other.height and (one.is_empty() or one.sort(pl.all()).equals(other.sort(pl.all())))
+        for one, other in pairs
+    )
+
+
+def noticed_by_tests(mutant: Mutant, tests: Iterable[str]) -> bool:
+    """Whether one of `tests` (files, as pytest names them) fails with `mutant`."""
+    arguments = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    with world(mutant), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        ended = pytest.main(arguments)
+    if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}:
+        raise RuntimeError(f"pytest cannot run {' '.join(tests)}: {ended!r}")
+    return ended is not pytest.ExitCode.OK
+
+
+@contextmanager
+def within(seconds: int = _SECONDS) -> Iterator[None]:
+    """Raises `TimeIsUpError` when what is in it takes longer."""
+
+    def _ring(*_: object) -> None:
+        raise TimeIsUpError
+
+    before = signal.signal(signal.SIGALRM, _ring)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
