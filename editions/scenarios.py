@@ -22,7 +22,7 @@ that it would contradict if they were read otherwise.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ import polars as pl
 from editions.compute import STAGES, Stage, StageInput, collected, run_stages
 from editions.scenario_facts import Row, delivered_row, facts_of, frame_of, with_feeds
 from editions.scenario_findings import GRADES, evidence_of, grades_of, merged_of, persons_of, told_of
+from editions.warnings import edition_warnings
 from rules import rules_of
 from rules.errors import ScenarioError
 from rules.parameters import Parameters
@@ -151,14 +152,28 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
 def _stages(scenario: Scenario) -> tuple[Stage, ...]:
     """From the facts on, to the last table that the case speaks of.
 
-    To evaluate every warning takes longer than all else. A case of measures that does not speak of warnings or tasks
-    therefore has none, and its measures are those of the facts alone.
+    To evaluate every warning takes longer than all else. A case that speaks of warnings alone has those that it
+    names; a case of measures that does not speak of warnings or tasks has none, and its measures are those of the
+    facts alone.
     """
     asked = {GRADES[name].stage for name in scenario.grades} | ({"warnings"} if scenario.warnings else set())
     last = max(_PLACES[name] for name in {"hits", *asked})
     chosen = STAGES[1 : last + 1]
-    warned = asked & {"warnings", "tasks"}
-    return chosen if warned else tuple(each for each in chosen if each.name not in {"warnings", "tasks"})
+    if asked & {"tasks", "measures"} and asked & {"warnings", "tasks"}:
+        return chosen
+    others = tuple(each for each in chosen if each.name not in {"warnings", "tasks"})
+    return (*others, _named_warnings(scenario)) if "warnings" in asked else others
+
+
+def _named_warnings(scenario: Scenario) -> Stage:
+    """The stage of warnings, for the rules that the case names."""
+    whole = STAGES[_PLACES["warnings"]]
+
+    def run(given: StageInput) -> dict[str, pl.LazyFrame]:
+        made = edition_warnings(given.readable, given.as_of, given.parameters, of=scenario.warnings)
+        return {"warnings": made}
+
+    return replace(whole, run=run)
 
 
 def _by_day(name: str, entry: object) -> list[tuple[str, object]]:

@@ -4,7 +4,7 @@ What belongs here: running the warning rules, giving each warning its family, st
 stays the same over editions, so that the same fact never warns twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from hashlib import blake2b
 
@@ -28,14 +28,19 @@ def warning_ids(texts: pl.Series) -> pl.Series:
     return pl.Series([blake2b(text.encode(), digest_size=_ID_BYTES).hexdigest() for text in texts], dtype=pl.String)
 
 
-def edition_warnings(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt) -> pl.LazyFrame:
+def edition_warnings(
+    tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt, *, of: Iterable[str] | None = None
+) -> pl.LazyFrame:
     """The table `warnings`, one row a warning; of several rows of one fact the first by source is kept.
+
+    With `of` only the warnings of these rules, as a case that speaks of no others needs them.
 
     What a binding decision has settled is not raised. `raised_on` is carried on from the month before. A person who is
     in no family at as_of (a dead one) stands alone, with the street of the last
     registration.
     """
-    rules = rules_of("need", "verify", "feed")
+    every = rules_of("need", "verify", "feed")
+    rules = every if of is None else tuple(rule for rule in every if rule.id in frozenset(of))
     kinds = pl.DataFrame({"rule_id": [rule.id for rule in rules], "kind": [rule.kind for rule in rules]}).lazy()
     found = evaluate(rules, rule_context(tables, as_of, parameters)).join(kinds, on="rule_id", how="inner")
     settled = of_outcome(binding(tables, as_of), "settled", "not_true").select(JUDGED)
