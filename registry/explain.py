@@ -25,7 +25,7 @@ from registry.models import PUBLISHED, EditionAlias
 from registry.queries import EditionInfo, require_edition
 from registry.roles import Actor, require
 from registry.vault import Vault, mask_id, mask_name
-from registry.wording import parameter_lines, tier_lines, yuan
+from registry.wording import measure_lines, parameter_lines, tier_lines, yuan
 from rules import get_rule, rules_of
 from rules.parameters import ParametersAt, load_parameters
 from schemas.codes import CODE_LISTS
@@ -59,6 +59,9 @@ class _Question:
         self.members = self._rows(engine, "members", family_id).to_dicts()
         self.hits = [each for each in self._rows(engine, "hits", family_id).to_dicts() if self._told(each)]
         self.scores = self._rows(engine, "score_reasons", family_id).to_dicts()
+        whole = person_key is None or len(self.members) == 1
+        # why a measure is suggested to a family may be the affair of another member
+        self.measures = self._rows(engine, "measures", family_id).to_dicts() if whole else []
 
     def _told(self, row: Mapping[str, Any]) -> bool:
         return self.person_key is None or row["person_key"] == self.person_key
@@ -221,6 +224,7 @@ def _explanation(
         members=[_member(each, names) for each in question.members],
         register_evidence=[_spell(each, names, sources) for each in spells],
         groups=[each for each in groups if each is not None],
+        measures=measure_lines(question.measures),
         would_change=[_STATUS_NOTE],
         objections=_OBJECTIONS,
     )

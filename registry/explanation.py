@@ -7,7 +7,16 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Evidence", "Explanation", "GroupReason", "MemberLine", "ParameterLine", "PointsLine", "SourceLine"]
+__all__ = [
+    "Evidence",
+    "Explanation",
+    "GroupReason",
+    "MeasureLine",
+    "MemberLine",
+    "ParameterLine",
+    "PointsLine",
+    "SourceLine",
+]
 
 
 class _Line(BaseModel):
@@ -81,6 +90,16 @@ class PointsLine(_Line):
     points: int
 
 
+class MeasureLine(_Line):
+    """A measure that is suggested, for which reason and by which law."""
+
+    measure: str
+    title: str
+    reason: str
+    sentence: str
+    legal_basis: str
+
+
 class MemberLine(_Line):
     """One member, as the reader may see the person."""
 
@@ -115,6 +134,7 @@ class Explanation(_Line):
     members: list[MemberLine]
     register_evidence: list[Evidence]
     groups: list[GroupReason]
+    measures: list[MeasureLine]
     would_change: list[str]
     objections: list[str]
 
@@ -142,6 +162,9 @@ class Explanation(_Line):
         if self.score_reasons:
             lines += ["", f"困难评分 {self.score}（万分制，只反映需要帮助的程度）"]
             lines += [f"  · {each.title}：{each.points}" for each in self.score_reasons]
+        if self.measures:
+            lines += ["", "建议措施（供走访核实时参考，不是决定）"]
+            lines += [f"  · {each.title}：{each.sentence}（{each.legal_basis}）" for each in self.measures]
         lines += ["", "怎样会改变", *[f"  · {each}" for each in self.would_change]]
         lines += ["", "如有异议", *[f"  · {each}" for each in self.objections]]
         return "\n".join(lines) + "\n"

@@ -3,21 +3,25 @@
 What belongs here: the words that explanations use and no rule or code list has.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from registry.explanation import ParameterLine, PointsLine
+from registry.explanation import MeasureLine, ParameterLine, PointsLine
 from registry.filters import EVIDENCE
+from rules.measures import CONDITIONS, MEASURES
 from rules.parameters.model import Band, ParametersAt, ParameterValue
 from schemas.codes import CODE_LISTS
 from schemas.contract import all_feeds
 
-__all__ = ["parameter_lines", "tier_lines", "told_value", "yuan"]
+__all__ = ["measure_lines", "parameter_lines", "tier_lines", "told_value", "yuan"]
 
 _UNITS = {
     "month": "个月",
     "year": "年",
     "yuan": "元",
     "day": "天",
+    "working day": "个工作日",
+    "hour": "小时",
     "percent": "%",
     "point": "分",
     "person": "人",
@@ -73,6 +77,25 @@ def tier_lines(reasons: str | None, parameters: ParametersAt) -> list[PointsLine
             known = parameters.parameters.by_name.get(name)
             lines.append(PointsLine(reason=reason, title=known.title if known else reason, points=int(points or 0)))
     return lines
+
+
+def measure_lines(rows: Iterable[Mapping[str, Any]]) -> list[MeasureLine]:
+    """Rows of the table `measures` in sentences, in the order of the code list and of the conditions."""
+    places = {code: place for place, code in enumerate([*MEASURES, *CONDITIONS])}
+    ordered = sorted(rows, key=lambda each: [places.get(each[name], len(places)) for name in ("measure", "reason")])
+    return [_measure(each["measure"], each["reason"]) for each in ordered]
+
+
+def _measure(measure: str, reason: str) -> MeasureLine:
+    """What an old edition suggests for a reason that is told no more stays visible as its code."""
+    condition = CONDITIONS.get(reason)
+    return MeasureLine(
+        measure=measure,
+        title=CODE_LISTS["measure"].labels.get(measure, (measure,))[0],
+        reason=reason,
+        sentence=condition.sentence if condition else reason,
+        legal_basis=condition.legal_basis if condition else "",
+    )
 
 
 def told_value(value: ParameterValue, unit: str) -> str:

@@ -166,12 +166,14 @@ def _written(result: "ExportResult", *, json: bool) -> None:
         "as_of": result.as_of,
         "rows": result.rows,
         "masked": result.masked,
+        "beside": list(result.beside),
     }
     if json:
         emit(document)
         return
     rows = "，".join(f"{name} {count}" for name, count in result.rows.items())
-    out.print(f"{result.path} written: as of {result.as_of}, {rows}", soft_wrap=True)
+    paths = " and ".join(str(each) for each in (result.path, *result.beside))
+    out.print(f"{paths} written: as of {result.as_of}, {rows}", soft_wrap=True)
 
 
 def _shown(edition: "EditionInfo", rows: "pl.DataFrame", columns: tuple[str, ...], limit: int, *, json: bool) -> None:

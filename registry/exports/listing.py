@@ -57,7 +57,7 @@ def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
         write_parquet(target, listed)
         rows = {"家庭": listed.height}
     elif fmt == "csv":
-        write_csv(target, _families(settings, order, listed))
+        write_csv(target, _families(engine, settings, order, listed))
         rows = {"家庭": listed.height}
     else:
         rows = _write_xlsx(engine, settings, order, wanted, listed, target)
@@ -73,16 +73,17 @@ def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
     return result
 
 
-def _families(settings: Settings, order: Order, listed: pl.DataFrame) -> pl.DataFrame:
+def _families(engine: Engine, settings: Settings, order: Order, listed: pl.DataFrame) -> pl.DataFrame:
+    measures = edition_rows(engine, order.edition.edition_id, "measures")
     parameters = load_parameters(settings.parameters_dir).as_of(order.edition.as_of)
-    return family_rows(listed, Vault(settings), parameters, unmask=order.unmask)
+    return family_rows(listed, Vault(settings), parameters, unmask=order.unmask, measures=measures)
 
 
 def _write_xlsx(
     engine: Engine, settings: Settings, order: Order, wanted: ListFilter, listed: pl.DataFrame, target: Path
 ) -> dict[str, int]:
     edition_id, as_of = order.edition.edition_id, order.edition.as_of
-    families = _families(settings, order, listed)
+    families = _families(engine, settings, order, listed)
     members = edition_rows(engine, edition_id, "members").join(listed, on="family_id", how="semi")
     hits = edition_rows(engine, edition_id, "hits").join(listed, on="family_id", how="semi")
     people = member_rows(families, members, hits, Vault(settings), as_of, unmask=order.unmask)
@@ -93,6 +94,7 @@ def _write_xlsx(
         "等级": counted(families, "等级"),
         "群体": counted(families, "群体"),
         "困难类型": counted(families, "困难类型"),
+        "建议措施": counted(families, "建议措施"),
     }
     write_workbook(
         target,

@@ -28,7 +28,10 @@ FORMATS = CodeList(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportResult:
-    """One file that was written: how many rows of each sheet, and whether identity numbers are masked."""
+    """One file that was written: how many rows of each sheet, and whether identity numbers are masked.
+
+    `beside` are further files that the format needed, such as a second table of a CSV.
+    """
 
     path: Path
     fmt: str
@@ -36,6 +39,7 @@ class ExportResult:
     as_of: date
     rows: dict[str, int]
     masked: bool
+    beside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

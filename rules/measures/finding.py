@@ -36,7 +36,6 @@ __all__ = [
     "costly",
     "minors_alone",
     "rigid_above_lines",
-    "rigid_spending",
     "severely_ill",
     "students_in_difficulty",
     "students_of_registered",
@@ -49,10 +48,10 @@ __all__ = [
     "without_support",
 ]
 
-STANDARD = "measures.subsistence_monthly_yuan"
-MARGINAL = "measures.marginal_percent"
-RIGID_LINE = "measures.rigid_income_yuan"
-RIGID_SHARE = "measures.rigid_percent"
+STANDARD = "income_above_standard.standard_monthly_yuan"
+MARGINAL = "income_above_standard.marginal_percent"
+RIGID_LINE = "rigid_expense_share.income_limit_per_head_yuan"
+RIGID_SHARE = "rigid_expense_share.share_percent"
 OLD = "measures.destitute_age_years"
 MEDICAL = "measures.medical_yuan"
 WORK_FROM, WORK_TO = "measures.working_from_years", "measures.working_to_years"
@@ -87,17 +86,6 @@ def _below(context: RuleContext, percent: int = _PERCENT) -> nw.Expr:
     return nw.col("income_fen") * _PERCENT < _line(context, percent)
 
 
-def _rigid(context: RuleContext) -> nw.Expr:
-    """Whether known rigid spending is the declared share of income, or more."""
-    share = nw.col("income_fen") * context.parameters.integer(RIGID_SHARE)
-    return (nw.col("medical_fen") > 0) & (nw.col("medical_fen") * _PERCENT >= share)
-
-
-def _under_rigid_line(context: RuleContext) -> nw.Expr:
-    line = context.parameters.integer(RIGID_LINE) * FEN_PER_YUAN
-    return nw.col("income_fen") < nw.col("counted_members") * line
-
-
 def _without(context: RuleContext, families: Frame, *programmes: str) -> Frame:
     """Families of which no member receives one of the programmes."""
     held = entitlements(context).filter(nw.col("programme").is_in(programmes)).select("person_key")
@@ -118,16 +106,12 @@ def below_marginal(context: RuleContext) -> Frame:
     return _without(context, families, "subsistence", "destitute", "marginal")
 
 
-def rigid_spending(context: RuleContext) -> Frame:
-    """Families between the marginal line and the disposable income of the year before, whose spending is rigid."""
-    over = ~_below(context, context.parameters.integer(MARGINAL))
-    families = context.table("families").filter(_known() & over & _under_rigid_line(context) & _rigid(context))
-    return _without(context, families, "subsistence", "destitute", "marginal", "rigid_expense")
-
-
 def rigid_above_lines(context: RuleContext) -> Frame:
-    """Families above every line whose spending is rigid."""
-    return context.table("families").filter(_known() & ~_under_rigid_line(context) & _rigid(context))
+    """Families above every line whose out-of-pocket cost takes a high share of their income."""
+    read = context.parameters
+    above = nw.col("income_fen") > nw.col("counted_members") * (read.integer(RIGID_LINE) * FEN_PER_YUAN)
+    rigid = nw.col("medical_fen") * _PERCENT > nw.col("income_fen") * read.integer(RIGID_SHARE)
+    return context.table("families").filter(_known() & above & rigid)
 
 
 def _severely_disabled(context: RuleContext) -> Frame:

@@ -65,6 +65,11 @@ def ready(settings: Settings, engine: Engine) -> Engine:
             member("D:0000123", 2, person_key=two, on_register=True),
         ],
         hits=[found, owed],
+        measures=[
+            {"family_id": "H:100", "measure": "temporary_assistance", "reason": "disaster_struck"},
+            {"family_id": "H:100", "measure": "medical_aid", "reason": "severe_illness"},
+            {"family_id": "H:100", "measure": "medical_aid", "reason": "told_no_more"},
+        ],
         score_reasons=[{"family_id": "H:100", "feature": "aged_80", "value": 1, "points": 700}],
         aliases=[{"old_key": "0" * 24, "person_key": one, "corrected_on": date(2026, 1, 1)}],
     )
@@ -168,3 +173,16 @@ def test_asking_is_recorded_without_saying_whom(settings: Settings, ready: Engin
     assert (event.action, event.actor) == ("explain", "经办人")
     assert number(1) not in str(event.details)
     assert _key(settings, 1) not in str(event.details)
+
+
+def test_a_family_is_told_what_may_help_it_and_why(settings: Settings, ready: Engine) -> None:
+    """If this fails, a measure stands on the list and nobody can say why."""
+    found = explain(ready, settings, "H:100", actor=CLERK)
+    assert [each.title for each in found.measures] == ["医疗救助", "医疗救助", "临时救助"]
+    assert "  · 医疗救助：家中有人患重大疾病（社会救助暂行办法第二十八条" in found.text()
+    assert "  · 医疗救助：told_no_more" in found.text()
+
+
+def test_a_member_is_not_told_why_another_needs_help(settings: Settings, ready: Engine) -> None:
+    """If this fails, an explanation for one member tells of the illness of another."""
+    assert explain(ready, settings, _key(settings, 1), actor=CLERK).measures == []

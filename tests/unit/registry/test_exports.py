@@ -11,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from editions.deadlines import announced_until
 from linkage.identity import VAULT_SCHEMA
 from registry.errors import NoEditionError, NotPermittedError
 from registry.exports import export_alerts, export_list
@@ -18,6 +19,7 @@ from registry.exports.plain import RISKY, write_csv
 from registry.files import private_dir
 from registry.models import AuditEvent
 from registry.roles import Actor
+from rules import get_rule
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 from tests.unit.registry.deliveries import number
@@ -41,10 +43,12 @@ FAMILY_HEADINGS = [
     "等级",
     "等级理由",
     "困难类型",
+    "建议措施",
     "评分",
     "年收入(元)",
     "收入依据",
     "状态",
+    "拟退出群体",
     "家庭标识",
 ]
 
@@ -86,7 +90,9 @@ def listed_edition() -> dict[str, Any]:
         ],
         hits=[hit("H:100", 3, basis="aid_temporary")],
         warnings=[
-            warning(1, basis="stay_of_monitored", family_id="D:0000123"),
+            warning(1, basis="stay_of_monitored", family_id="D:0000123", due_on=date(2026, 7, 8)),
+            warning(4, basis="stay_of_monitored", family_id="D:0000123", person_key=key(2), due_on=date(2026, 7, 9)),
+            warning(5, rule_id="university_entry", family_id="D:0000123", person_key=key(2), due_on=date(2026, 7, 1)),
             warning(2, kind="verify", rule_id="vehicle_on_register", family_id="D:0000123", basis="?"),
             warning(
                 3,
@@ -99,7 +105,29 @@ def listed_edition() -> dict[str, Any]:
                 source_delivery=None,
             ),
         ],
+        tasks=[
+            _task("need", urgency="red", warnings=3, rules="high_inpatient_cost;university_entry"),
+            _task("verify", urgency="red", rules="vehicle_on_register"),
+        ],
+        measures=[
+            {"family_id": "D:0000123", "measure": "temporary_assistance", "reason": "disaster_struck"},
+            {"family_id": "D:0000123", "measure": "medical_aid", "reason": "severe_illness"},
+            {"family_id": "D:0000123", "measure": "medical_aid", "reason": "medical_cost_high"},
+        ],
     )
+
+
+def _task(audience: str, **more: Any) -> dict[str, Any]:
+    return {
+        "task_id": f"t-{audience}",
+        "family_id": "D:0000123",
+        "audience": audience,
+        "street_code": "330108001",
+        "community_code": "330108001001",
+        "warnings": 1,
+        "raised_on": JUNE,
+        "due_on": date(2026, 7, 1),
+    } | more
 
 
 @pytest.fixture
@@ -123,7 +151,7 @@ def test_the_workbook_can_be_used_as_it_is(settings: Settings, ready: Engine, tm
     families, people = book["家庭"], book["成员"]
     assert [each.value for each in families[1]] == FAMILY_HEADINGS
     assert families.freeze_panes == "D2"
-    assert families.auto_filter.ref == "A1:S3"
+    assert families.auto_filter.ref == "A1:U3"
     assert families.print_title_rows == "$1:$1"
     assert families.column_dimensions["D"].width >= len("330108********0012")
     assert families.column_dimensions["A"].width >= 2 * len("序号") + 3
@@ -142,10 +170,12 @@ def test_the_workbook_can_be_used_as_it_is(settings: Settings, ready: Engine, tm
         "等级": "红",
         "等级理由": "低保对象(25分)；重大疾病(20分)",
         "困难类型": "因残；因病",
+        "建议措施": "医疗救助；临时救助",
         "评分": 5000,
         "年收入(元)": 40000.5,
         "收入依据": "收入记录不完整",
         "状态": "在列",
+        "拟退出群体": None,
         "家庭标识": "D:0000123",
     }
     assert _cells(families, 3)["群体"] == "临时救助对象"
@@ -225,12 +255,79 @@ def test_who_may_not_is_told_who_may(settings: Settings, ready: Engine, tmp_path
 def test_suspicions_have_a_sheet_of_their_own(settings: Settings, ready: Engine, tmp_path: Path) -> None:
     """If this fails, a question to be verified is read as a need, or by those who may not see it."""
     plain = export_alerts(ready, settings, actor=CLERK, path=tmp_path / "a.xlsx")
-    assert openpyxl.load_workbook(plain.path).sheetnames == ["说明", "困难发现", "数据质量"]
+    assert openpyxl.load_workbook(plain.path).sheetnames == ["说明", "核查任务", "困难发现", "数据质量"]
     asked = export_alerts(ready, settings, actor=Actor("核查人", "verifier"), verify=True, path=tmp_path / "b.xlsx")
-    assert openpyxl.load_workbook(asked.path).sheetnames == ["说明", "困难发现", "待核实", "数据质量"]
-    assert asked.rows == {"困难发现": 1, "待核实": 1, "数据质量": 1}
+    sheets = ["核查任务", "待核实任务", "困难发现", "待核实", "数据质量"]
+    assert openpyxl.load_workbook(asked.path).sheetnames == ["说明", *sheets]
+    assert asked.rows == dict(zip(sheets, (1, 1, 3, 1, 1), strict=True))
     text = export_alerts(ready, settings, actor=CLERK, fmt="csv", path=tmp_path / "a.csv").path.read_text("utf-8-sig")
     assert "车" not in text
+
+
+def test_a_task_asks_each_question_once(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, the visitor asks the same family the same thing twice, or does not know whom."""
+    path = export_alerts(ready, settings, actor=CLERK, path=tmp_path / "a.xlsx").path
+    task = _cells(openpyxl.load_workbook(path)["核查任务"], 2)
+    stay, study = (get_rule(each).question for each in ("high_inpatient_cost", "university_entry"))
+    assert (
+        task
+        == {
+            "序号": 1,
+            "办理期限": datetime(2026, 7, 1),  # noqa: DTZ001
+            "等级": "红",
+            "户号/户编号": "0000123",
+            "户主姓名": "甲乙",
+            "户主身份证号": f"330108********{number(1)[-4:]}",
+            "联系电话": "13800000009",
+            "街道": "西兴街道",
+            "社区": "西兴第1社区",
+            "住址": "西兴街道一号",
+            "涉及人员": "甲丙、甲乙",
+            "请核实": f"1. {study}（甲丙）\n2. {stay}（甲丙、甲乙）",
+            "预警数": 3,
+            "提出日期": datetime(2026, 6, 30),  # noqa: DTZ001
+            "家庭标识": "D:0000123",
+            "任务编号": "t-need",
+        }
+    )
+
+
+def test_a_task_is_whole_also_when_one_rule_is_asked_for(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, the family is visited for one question and again for the next."""
+    path = export_alerts(ready, settings, actor=CLERK, rule="university_entry", path=tmp_path / "a.xlsx").path
+    book = openpyxl.load_workbook(path)
+    assert book["困难发现"].max_row == 2
+    assert "2. " in _cells(book["核查任务"], 2)["请核实"]
+
+
+def test_a_desk_task_needs_the_right_to_it(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, a visitor reads on a task what a family is suspected of."""
+    vehicle = get_rule("vehicle_on_register").question
+    for actor, verify in ((CLERK, False), (MANAGER, True)):
+        path = export_alerts(ready, settings, actor=actor, verify=verify, path=tmp_path / "a.xlsx").path
+        text = "".join(str(cell.value) for sheet in openpyxl.load_workbook(path) for row in sheet for cell in row)
+        assert (vehicle in text) is verify
+
+
+def test_a_day_beyond_the_known_calendar_is_said(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+    """If this fails, staff take a day for right that counts holidays as worked."""
+    vault(settings)
+    tables = listed_edition()
+    late = date(announced_until() + 1, 1, 5)
+    tables["tasks"] = tables["tasks"].with_columns(due_on=pl.lit(late))
+    published(engine, tables)
+    path = export_alerts(engine, settings, actor=CLERK, path=tmp_path / "a.xlsx").path
+    said = {row[0].value: row[1].value for row in openpyxl.load_workbook(path)["说明"].iter_rows(min_row=2, max_col=2)}
+    assert f"{late.year} 年" in str(said["办理期限"])
+
+
+def test_a_csv_leaves_no_warning_out(settings: Settings, ready: Engine, tmp_path: Path) -> None:
+    """If this fails, a feed that was not delivered is nowhere in what the office has on file."""
+    result = export_alerts(ready, settings, actor=CLERK, fmt="csv", path=tmp_path / "a.csv")
+    assert result.beside == (tmp_path / "a-feeds.csv",)
+    assert result.rows == {"困难发现": 3, "数据质量": 1}
+    assert pl.read_csv(result.path).height == 3
+    assert pl.read_csv(result.beside[0])["预警"].to_list() == [get_rule("delivery_missing").title]
 
 
 def test_every_export_is_recorded(settings: Settings, ready: Engine) -> None:
