@@ -143,6 +143,26 @@ def test_a_bad_candidate_is_not_published(house: House) -> None:
     assert DAY not in house.published()
 
 
+@pytest.mark.parametrize(
+    ("table", "spoil"),
+    [
+        ("standings", lambda frame: frame.filter(pl.col("ground") != "temporary_assistance")),
+        ("exits", lambda frame: frame.head(0)),
+        ("exits", lambda frame: frame.with_columns(evidence_key=pl.lit(None, pl.String))),
+    ],
+    ids=["a ground vanishes", "exits are not told", "exits without evidence"],
+)
+def test_a_ledger_that_does_not_balance_is_not_published(
+    house: House, table: str, spoil: Callable[[pl.LazyFrame], pl.LazyFrame]
+) -> None:
+    """Families would vanish from the list without anybody having decided it, and nobody would notice."""
+    result = house.publish(_spoilt("edition", lambda made: {**made, table: spoil(made[table])}))
+    assert not result.success
+    assert (CANDIDATE, "ledger") in _failed_checks(result)
+    assert not {CANDIDATE, PUBLICATION} & _materialised(result)
+    assert DAY not in house.published()
+
+
 def test_publication_alone_refuses_a_candidate_that_did_not_pass(house: House) -> None:
     """Pressing the button of the last step would publish what the checks had stopped."""
     house.publish(_spoilt("edition", lambda made: {**made, "members": made["members"].head(1)}))
@@ -180,6 +200,24 @@ SPOILERS = {
     ),
     "list_member family_basis": "UPDATE list_member SET family_basis = '{canary}' WHERE family_id = '{family}'",
     "list_member a member's family is on the list": "DELETE FROM list_entry WHERE family_id = '{family}'",
+    "list_entry a listed family stands on a ground": "DELETE FROM standing WHERE family_id = '{family}'",
+    "list_entry status": "UPDATE list_entry SET status = '{canary}' WHERE family_id = '{family}'",
+    "standing ground": "UPDATE standing SET ground = '{canary}' WHERE ground = 'register'",
+    "standing status": "UPDATE standing SET status = '{canary}' WHERE family_id = '{family}'",
+    "standing parameters_version": "UPDATE standing SET parameters_version = NULL WHERE family_id = '{family}'",
+    "standing a standing family is on the list": "DELETE FROM list_entry WHERE family_id = '{family}'",
+    "standing what is proposed to leave says why and since when": (
+        "UPDATE standing SET status = 'proposed_exit' WHERE family_id = '{family}'"
+    ),
+    "list_exit manner": "UPDATE list_exit SET manner = '{canary}'",
+    "list_exit reason": "UPDATE list_exit SET reason = '{canary}'",
+    "list_exit ground": "UPDATE list_exit SET ground = '{canary}'",
+    "list_exit parameters_version": "UPDATE list_exit SET parameters_version = NULL",
+    "list_exit evidence_key": "UPDATE list_exit SET evidence_key = NULL",
+    "list_exit a confirmed exit names its decision": "UPDATE list_exit SET manner = 'confirmed'",
+    "hit a hit's family is on the list, unless a person judged it": (
+        "DELETE FROM list_entry WHERE family_id = '{family}'"
+    ),
     "hit rule_id": "UPDATE hit SET rule_id = '{canary}' WHERE family_id = '{family}'",
     "hit evidence_on": "UPDATE hit SET evidence_on = NULL WHERE family_id = '{family}'",
     "warning kind": "UPDATE warning SET kind = '{canary}' WHERE kind <> 'feed'",

@@ -57,7 +57,7 @@ def decision(person: str, outcome: str, **more: Any) -> dict[str, Any]:
 def families_of(members: Rows, **more: Any) -> Rows:
     """The families of `members`, with `more` about each."""
     rows: dict[str, dict[str, Any]] = {}
-    for each in members:
+    for each in sorted(members, key=lambda one: one["person_key"]):
         known = rows.setdefault(
             each["family_id"],
             {
