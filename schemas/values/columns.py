@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from schemas.columns import Column, Kind
+from schemas.regions import region_caveats
 from schemas.values.cells import NOTHING, TEXT, Cells, Context, Reader, Reading
 from schemas.values.choices import BOOLEAN, CODE
 from schemas.values.dates import DATE
@@ -55,7 +56,10 @@ def read_cells(column: Column, cells: Cells, *, today: date) -> Reading:
     parsed = _parsed(column, distinct if repeated else frame, Context(today, cells.factor, zeroed))
     if repeated:
         parsed = frame.join(parsed, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")
-    return Reading(parsed["value"].rename(column.name), parsed["reason"], _counts(parsed["tidied"]))
+    counts = _counts(parsed["tidied"])
+    if column.kind is Kind.ID_NUMBER:
+        counts |= region_caveats(parsed["value"])
+    return Reading(parsed["value"].rename(column.name), parsed["reason"], counts)
 
 
 def _counts(kinds: pl.Series) -> dict[str, int]:

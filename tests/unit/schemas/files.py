@@ -26,7 +26,7 @@ Rows = list[list[str]]
 
 def number(serial: int = 1, *, born: str = "19700101") -> str:
     """A valid identity number for a made-up person."""
-    stem = f"330108{born}{serial % 1000:03d}"
+    stem = f"110105{born}{serial % 1000:03d}"
     return stem + check_digit(stem)
 
 

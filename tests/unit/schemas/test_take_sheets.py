@@ -191,7 +191,7 @@ def test_an_old_workbook_is_read(tmp_path: Path) -> None:
     result = taken(tmp_path, (Path(__file__).parent / "data" / "street.xls").read_bytes(), "street.xls")
     assert result.receipt.skipped == {"blank": 1, "title": 1, "total": 1}
     assert result.receipt.reasons == {"excel_number": 1}
-    assert result.receipt.caveats == ["hidden_sheets:1"]
+    assert "hidden_sheets:1" in result.receipt.caveats
     assert result.accepted["source_row"].to_list() == [3, 5, 6]
     assert result.accepted["granted_on"].to_list()[0] == date(2026, 2, 3)
     assert result.accepted["amount_fen"].to_list()[0] == 123_456
