@@ -3,12 +3,13 @@
 DoudiError
 └── ScoringError
     ├── ForbiddenFeatureError   a feature reads what no score may know
-    └── FeatureSpecError        features and scorecard do not fit each other
+    ├── FeatureSpecError        features and scorecard do not fit each other
+    └── TrainingError           there is too little to learn from, or a table does not fit the spec
 """
 
 from schemas.errors import DoudiError
 
-__all__ = ["FeatureSpecError", "ForbiddenFeatureError", "ScoringError"]
+__all__ = ["FeatureSpecError", "ForbiddenFeatureError", "ScoringError", "TrainingError"]
 
 
 class ScoringError(DoudiError):
@@ -21,3 +22,7 @@ class ForbiddenFeatureError(ScoringError):
 
 class FeatureSpecError(ScoringError):
     """A feature is declared twice, or has no points."""
+
+
+class TrainingError(ScoringError):
+    """There is too little to learn from, or the table does not fit the feature spec."""

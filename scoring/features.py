@@ -1,60 +1,38 @@
-"""What a score may know: the declared features of a family, and what is forbidden.
+"""What the score of a family is made from: the declared features, and how each is counted.
 
-What belongs here: the feature spec and the features themselves. Need only: nothing from `verify` or
+What belongs here: our features (what a spec is stands in `scoring.spec`). Need only: nothing from `verify` or
 `feed` warnings; nothing of nationality, ethnicity, religion, native place, free text, sex, place or
 age beyond what the law itself uses (minors, people of 80 and over).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import narwhals as nw
 
 from rules.base import Frame, RuleContext
 from rules.frames import FEN_PER_YUAN, inside, people
 from rules.tiers import income_per_head
-from scoring.errors import FeatureSpecError, ForbiddenFeatureError
+from scoring.spec import Feature, check_features
 
-__all__ = ["FEATURES", "FORBIDDEN", "Feature", "check_features", "feature_table"]
-
-FORBIDDEN: Mapping[str, str] = {
-    "nationality": "nationality",
-    "ethnicity": "ethnicity",
-    "religion": "religion",
-    "clergy": "religion",
-    "native_place": "native place",
-    "sex": "kept for the fairness report only",
-    "birth_on": "age is used only where the law uses it",
-    "age_group": "kept for the fairness report only",
-    "street_code": "place stands for its people",
-    "community_code": "place stands for its people",
-    "household_no": "an identifier is no need",
-    "person_key": "an identifier is no need",
-    "person_name": "an identifier is no need",
-    "address": "an identifier is no need",
-    "phone": "an identifier is no need",
-    "notes": "free text",
-    "remarks": "free text",
-    "prison": "custody is not need",
-    "detoxification": "custody is not need",
-    "warnings": "suspected error is never scored",
-}
+__all__ = ["FEATURES", "feature_table"]
 
 _PERCENT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """One feature of a family: `reads` names the columns of `families`, or the table it is counted from."""
-
-    name: str
-    title: str
-    reads: tuple[str, ...]
-
-
 FEATURES: tuple[Feature, ...] = (
-    Feature("income_per_head", "人均年收入(元)", ("income_fen", "counted_members", "income_evidence")),
-    Feature("medical_share", "医疗自付占收入(%)", ("medical_fen", "income_fen", "income_evidence")),
+    Feature(
+        "income_per_head",
+        "人均年收入(元)",
+        ("income_fen", "counted_members", "income_evidence"),
+        direction="less",
+        missing="收入不明，不等于没有收入",
+    ),
+    Feature(
+        "medical_share",
+        "医疗自付占收入(%)",
+        ("medical_fen", "income_fen", "income_evidence"),
+        missing="收入不明，无法计算比例",
+    ),
     Feature("medical_cost", "医疗自付(元)", ("medical_fen",)),
     Feature("severe_disabilities", "重残人数", ("severe_disabilities",)),
     Feature("severe_illnesses", "重病人数", ("severe_illnesses",)),
@@ -77,23 +55,6 @@ _COUNTED_HITS: Mapping[str, tuple[str, str]] = {
     "temporary_aid": ("temporary_assistance", "evidence_key"),
     "department_aid": ("other_department_aid", "evidence_key"),
 }
-
-
-def check_features(features: Iterable[Feature]) -> None:
-    """Refuse a spec that names a forbidden feature or source, or a feature twice.
-
-    Raises:
-        ForbiddenFeatureError: a feature is forbidden, or reads something that is.
-        FeatureSpecError: a name is given twice.
-    """
-    seen: set[str] = set()
-    for feature in features:
-        for name in (feature.name, *feature.reads):
-            if name in FORBIDDEN:
-                raise ForbiddenFeatureError(f"feature {feature.name!r} uses {name!r}: {FORBIDDEN[name]}")
-        if feature.name in seen:
-            raise FeatureSpecError(f"feature {feature.name!r} is declared twice")
-        seen.add(feature.name)
 
 
 def feature_table(context: RuleContext) -> Frame:

@@ -9,8 +9,9 @@ from editions.hits import rule_context
 from rules.parameters import load_parameters
 from schemas.tables import TABLES
 from scoring.errors import FeatureSpecError, ForbiddenFeatureError
-from scoring.features import FEATURES, FORBIDDEN, Feature, check_features, feature_table
+from scoring.features import FEATURES, feature_table
 from scoring.scorecard import score_reasons, scores
+from scoring.spec import FORBIDDEN, Feature, check_features
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
 
 FAMILY: dict[str, Any] = {

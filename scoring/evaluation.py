@@ -1,0 +1,144 @@
+"""Evaluation forward in time: trained on what was known at a date, measured on the months after it.
+
+What belongs here: the split by date, the peers that a model is always shown beside, and their measures. A household
+whose outcome was not yet known at the date is not learnt from: with outcomes within twelve months, training ends twelve
+months before the date.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+
+from scoring.errors import TrainingError
+from scoring.metrics import Measures, measure
+from scoring.spec import Feature
+from scoring.training import fit, matrix
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["CAPACITIES", "PEERS", "CutOff", "evaluate", "split"]
+
+Floats: TypeAlias = "NDArray[np.float64]"
+
+CAPACITIES = (0.01, 0.02, 0.05)
+"""Shares of households that can be visited; what staff can do, not a matter of policy."""
+
+MODEL, LOGISTIC, BOOSTING, TRIGGERS, RANDOM = "additive", "logistic", "boosting", "triggers", "random"
+PEERS: Mapping[str, str] = {
+    MODEL: "本系统的可加模型",
+    TRIGGERS: "单项触发规则",
+    LOGISTIC: "逻辑回归",
+    BOOSTING: "不受约束的梯度提升",
+    RANDOM: "随机走访",
+}
+_TEN_THOUSAND = 10_000
+_CHANCES = frozenset({MODEL, LOGISTIC, BOOSTING})
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """One date: how many rows were learnt from, and what each scorer found on the households of that date."""
+
+    on: date
+    trained_rows: int
+    trained_cases: int
+    measures: Mapping[str, Measures]
+
+
+def evaluate(
+    table: pl.DataFrame,
+    features: Sequence[Feature],
+    cut_offs: Sequence[date],
+    *,
+    horizon: str = "12mo",
+    triggers: str | None = None,
+    capacities: Sequence[float] = CAPACITIES,
+    seed: int = 0,
+) -> list[CutOff]:
+    """The measures at each of `cut_offs`, of the model and of its peers.
+
+    Args:
+        table: one row a household and date: `as_of`, `needed` (within `horizon` after as_of), the features.
+        features: the spec.
+        cut_offs: dates of `as_of` to test on.
+        horizon: how long after `as_of` the outcome is waited for, as Polars writes durations.
+        triggers: a column with the number of single-trigger rules that a household meets, if there is one.
+        capacities: shares of households visited.
+        seed: of everything random.
+
+    Raises:
+        TrainingError: a cut-off has no rows, or too little history before it.
+    """
+    found = []
+    for on in cut_offs:
+        train, test = split(table, on, horizon)
+        needed = test["needed"].to_numpy()
+        measures = {
+            name: measure(score(train, test, features, seed), needed, capacities=capacities, chance=name in _CHANCES)
+            for name, score in _scorers(triggers).items()
+        }
+        found.append(CutOff(on, train.height, int(train["needed"].sum()), measures))
+    return found
+
+
+def split(table: pl.DataFrame, on: date, horizon: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows whose outcome was known at `on`, and the rows of `on` itself; raises `TrainingError` without either."""
+    known = pl.col("as_of").dt.offset_by(horizon) <= on
+    train, test = table.filter(known), table.filter(pl.col("as_of") == on)
+    if train.is_empty() or test.is_empty():
+        raise TrainingError(f"{on}: {train.height} rows to learn from and {test.height} to measure on; choose another")
+    return train, test
+
+
+_Score: TypeAlias = Callable[[pl.DataFrame, pl.DataFrame, Sequence[Feature], int], Floats]
+
+
+def _scorers(triggers: str | None) -> dict[str, _Score]:
+    scorers: dict[str, _Score] = {MODEL: _additive, LOGISTIC: _logistic, BOOSTING: _boosting, RANDOM: _random}
+    if triggers is not None:
+        scorers[TRIGGERS] = lambda _train, test, _features, _seed: test[triggers].cast(pl.Float64).to_numpy()
+    return scorers
+
+
+def _additive(train: pl.DataFrame, test: pl.DataFrame, features: Sequence[Feature], seed: int) -> Floats:
+    model = fit(train, train["needed"], features, name="evaluation", target="needed", seed=seed)
+    scored = nw.from_native(test.lazy()).select(model.score().alias("score")).to_native().collect()
+    return np.asarray(scored["score"].cast(pl.Float64).to_numpy())
+
+
+def _logistic(train: pl.DataFrame, test: pl.DataFrame, features: Sequence[Feature], seed: int) -> Floats:
+    from sklearn.impute import SimpleImputer  # noqa: PLC0415  # slow to import
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+
+    model = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        StandardScaler(),
+        LogisticRegression(max_iter=1000, random_state=seed),
+    )
+    return _chances(model, train, test, features)
+
+
+def _boosting(train: pl.DataFrame, test: pl.DataFrame, features: Sequence[Feature], seed: int) -> Floats:
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415  # slow to import
+
+    return _chances(HistGradientBoostingClassifier(random_state=seed), train, test, features)
+
+
+def _chances(model: Any, train: pl.DataFrame, test: pl.DataFrame, features: Sequence[Feature]) -> Floats:
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415  # as in training
+
+    with threadpool_limits(1):
+        model.fit(matrix(train, features), train["needed"].to_numpy())
+        return np.asarray(model.predict_proba(matrix(test, features))[:, 1] * _TEN_THOUSAND)
+
+
+def _random(_train: pl.DataFrame, test: pl.DataFrame, _features: Sequence[Feature], seed: int) -> Floats:
+    return np.random.default_rng(seed).random(test.height)

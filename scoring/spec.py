@@ -1,0 +1,77 @@
+"""What a feature spec is, and what no score may know.
+
+What belongs here: the declaration of a feature and the refusal of forbidden ones. It knows no table: any household data
+with a spec can be fitted and evaluated.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from scoring.errors import FeatureSpecError, ForbiddenFeatureError
+
+__all__ = ["DIRECTIONS", "FORBIDDEN", "Direction", "Feature", "check_features"]
+
+Direction: TypeAlias = Literal["more", "less", "either"]
+
+DIRECTIONS: Mapping[Direction, int] = {"more": 1, "less": -1, "either": 0}
+"""Whether a greater value can only mean more need, only less, or either; as scikit-learn writes it."""
+
+FORBIDDEN: Mapping[str, str] = {
+    "nationality": "nationality",
+    "ethnicity": "ethnicity",
+    "religion": "religion",
+    "clergy": "religion",
+    "native_place": "native place",
+    "sex": "kept for the fairness report only",
+    "birth_on": "age is used only where the law uses it",
+    "age_group": "kept for the fairness report only",
+    "street_code": "place stands for its people",
+    "community_code": "place stands for its people",
+    "household_no": "an identifier is no need",
+    "person_key": "an identifier is no need",
+    "person_name": "an identifier is no need",
+    "address": "an identifier is no need",
+    "phone": "an identifier is no need",
+    "notes": "free text",
+    "remarks": "free text",
+    "prison": "custody is not need",
+    "detoxification": "custody is not need",
+    "warnings": "suspected error is never scored",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature of a family, a whole number.
+
+    `reads` names the columns or tables that it is made from; `direction` what more of it can mean; `missing` what it
+    means that the value is not known.
+    """
+
+    name: str
+    title: str
+    reads: tuple[str, ...]
+    direction: Direction = "more"
+    missing: str = "没有记录"
+
+
+def check_features(features: Iterable[Feature]) -> None:
+    """Refuse a spec that names a forbidden feature or source, or a feature twice.
+
+    Raises:
+        ForbiddenFeatureError: a feature is forbidden, or reads something that is.
+        FeatureSpecError: a name is given twice, or a direction is unknown.
+    """
+    seen: set[str] = set()
+    for feature in features:
+        for name in (feature.name, *feature.reads):
+            if name in FORBIDDEN:
+                raise ForbiddenFeatureError(f"feature {feature.name!r} uses {name!r}: {FORBIDDEN[name]}")
+        if feature.direction not in DIRECTIONS:
+            raise FeatureSpecError(
+                f"feature {feature.name!r}: direction {feature.direction!r} is none of {[*DIRECTIONS]}"
+            )
+        if feature.name in seen:
+            raise FeatureSpecError(f"feature {feature.name!r} is declared twice")
+        seen.add(feature.name)
