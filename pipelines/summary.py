@@ -46,6 +46,7 @@ _FIGURES: dict[str, Callable[[EditionSummary], int | None]] = {
     "yellow 黄": lambda each: each.tiers.get("yellow", 0),
     "entered": lambda each: each.entered,
     "left": lambda each: each.left,
+    "proposed 拟退出": lambda each: each.proposed,
     "need 困难发现": lambda each: each.warnings_by_kind.get("need", 0),
     "verify 待核实": lambda each: each.warnings_by_kind.get("verify", 0),
     "feed 数据质量": lambda each: each.warnings_by_kind.get("feed", 0),

@@ -81,7 +81,7 @@ def people(**families: str) -> Rows:
 
 
 def month(
-    as_of: date, before: State | None = None, *, parameters: dict[str, Any] | None = None, **tables: Rows
+    as_of: date, before: State | None = None, *, parameters: Any = None, **tables: Rows
 ) -> dict[str, pl.LazyFrame]:
     """The month's standings, exits, carried, list and published members; the ledger must balance."""
     members = tables.get("members", [])

@@ -191,7 +191,7 @@ def test_what_is_met_again_is_listed_again() -> None:
 
 def test_a_family_that_has_moved_away_stays_as_it_was() -> None:
     """A family whose registration was closed would vanish from the list, with nobody to ask about."""
-    moved = {"members": []}
+    moved: dict[str, Any] = {"members": []}
     made = fold({"members": people(a="H:1", b="H:1"), "hits": [hit("a")]}, moved, moved)
     for each in made[1:]:
         assert standing(each) == [("a", TEMPORARY, "proposed_exit", "moved_away")]
