@@ -36,7 +36,7 @@ from editions.warnings import edition_warnings
 from rules import rules_of
 from rules.errors import ScenarioError
 from rules.parameters import Parameters
-from rules.parameters.loader import read_mapping
+from rules.parameters.loader import read_mapping, read_value
 from schemas.tables import FACTS, HEALTH, PROFILES, get_table
 
 __all__ = ["Scenario", "ScenarioResult", "frame_of", "load_scenarios", "run_scenario", "scenarios_dir"]
@@ -119,9 +119,10 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     if scenario.feeds:
         tables = with_feeds(tables, scenario.feeds, scenario.as_of)
     tables["warnings"] = get_table("warnings").empty()
+    changed = {name: read_value(parameters[name], value) for name, value in scenario.parameters.items()}
     given = StageInput(
         as_of=scenario.as_of,
-        parameters=parameters.replacing(scenario.parameters).as_of(scenario.as_of),
+        parameters=parameters.replacing(changed).as_of(scenario.as_of),
         tables=tables,
         health=frame_of(HEALTH, scenario.health),
         profiles=frame_of(PROFILES, scenario.profiles),
