@@ -22,9 +22,10 @@ def task_rows(
     """One row a task, the most urgent first: red before the others, then by day, street and community.
 
     `warnings` are those of the tasks' families and audience. Each question stands once, with the members whom it
-    concerns; the one that is due first comes first. Only a listed family has a known head.
+    concerns; the one that is due first comes first. Only a listed family has a known head; another is found by the
+    address and phone of a person concerned.
     """
-    concerned = people_of(vault, warnings["person_key"], unmask=unmask).select("person_key", "person_name")
+    concerned = people_of(vault, warnings["person_key"], unmask=unmask).drop("id_number")
     heads = people_of(vault, listed["head_key"], unmask=unmask)
     asked = _asked(warnings.join(concerned, on="person_key", how="left"))
     urgency = pl.col("urgency").replace_strict(
@@ -43,10 +44,10 @@ def task_rows(
             family_number().alias("户号/户编号"),
             pl.col("person_name").alias("户主姓名"),
             pl.col("id_number").alias("户主身份证号"),
-            pl.col("phone").alias("联系电话"),
+            pl.coalesce("phone", "phone_told").alias("联系电话"),
             titled("street_code", code_titles("street")).alias("街道"),
             titled("community_code", code_titles("community")).alias("社区"),
-            pl.col("address").alias("住址"),
+            pl.coalesce("address", "address_told").alias("住址"),
             pl.col("people").alias("涉及人员"),
             pl.col("questions").alias("请核实"),
             pl.col("warnings").alias("预警数"),
@@ -64,7 +65,16 @@ def _asked(warnings: pl.DataFrame) -> pl.DataFrame:
     rows = warnings.with_columns(
         name, question=pl.col("rule_id").replace_strict(questions, default=pl.col("rule_id"), return_dtype=pl.String)
     )
-    everybody = rows.group_by("family_id").agg(people=_names(), persons=pl.col("person_key").n_unique())
+    everybody = (
+        rows.sort("family_id", "person_key", "warning_id")
+        .group_by("family_id")
+        .agg(
+            people=_names(),
+            persons=pl.col("person_key").n_unique(),
+            phone_told=pl.col("phone").drop_nulls().first(),
+            address_told=pl.col("address").drop_nulls().first(),
+        )
+    )
     merged = (
         rows.group_by("family_id", "question")
         .agg(pl.col("due_on").min(), pl.col("rule_id").min(), names=_names())
@@ -77,7 +87,7 @@ def _asked(warnings: pl.DataFrame) -> pl.DataFrame:
     told = pl.when(pl.col("persons") > 1).then(pl.format("{}（{}）", "question", "names")).otherwise("question")
     line = pl.when("alone").then(told).otherwise(pl.format("{}. {}", "place", told))
     return numbered.group_by("family_id", maintain_order=True).agg(
-        pl.col("people").first(), questions=line.str.join("\n")
+        pl.col("people", "phone_told", "address_told").first(), questions=line.str.join("\n")
     )
 
 

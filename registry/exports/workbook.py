@@ -19,6 +19,8 @@ __all__ = ["write_workbook"]
 _Styles: TypeAlias = Mapping[str, Any]
 
 _WIDEST, _NARROWEST = 28, 6
+_WIDEST_LINES = 56  # of a text in several lines
+_UNPRINTED = ("家庭标识", "任务编号", "预警编号")  # for looking up; on paper they cost the others their size
 _FILTER_ARROW = 3
 _WIDTH_SAMPLE = 2_000
 _DATE_WIDTH, _MONEY_WIDTH = 12.0, 13.0
@@ -113,6 +115,8 @@ def _write_sheet(sheet: Any, styles: _Styles, rows: pl.DataFrame) -> None:
     if "等级" in rows.columns and rows.height:
         _colour_tiers(sheet, styles, rows.columns.index("等级"), rows.height)
     sheet.repeat_rows(0)
+    printed = [number for number, name in enumerate(rows.columns) if name not in _UNPRINTED]
+    sheet.print_area(0, 0, rows.height, max(printed, default=0))
     _set_page(sheet)
 
 
@@ -172,13 +176,14 @@ def _width(values: pl.Series) -> float:
     if values.dtype.is_float():
         return max(_MONEY_WIDTH, float(heading))
     widest = values.head(_WIDTH_SAMPLE).cast(pl.String).to_frame("text").select(_places(pl.col("text")).max()).item()
-    return float(max(min((widest or 0) + 2, _WIDEST), heading, _NARROWEST))
+    in_lines = values.dtype == pl.String and bool(values.head(_WIDTH_SAMPLE).str.contains("\n", literal=True).any())
+    return float(max(min((widest or 0) + 2, _WIDEST_LINES if in_lines else _WIDEST), heading, _NARROWEST))
 
 
 def _heights(rows: pl.DataFrame, widths: Sequence[float]) -> list[int]:
     """Rows as high as their longest wrapped text."""
     texts = [
-        (_places(pl.col(name)) / (width - 1)).ceil()
+        (_places(pl.col(name)) / (width - 1)).ceil() + pl.col(name).str.count_matches("\n", literal=True).fill_null(0)
         for (name, dtype), width in zip(rows.schema.items(), widths, strict=True)
         if dtype == pl.String
     ]
