@@ -17,11 +17,11 @@ from schemas.headers import HEAD_ROWS, Header, Search, find_header
 from schemas.limits import Limits
 from schemas.protection import is_locked
 from schemas.sheet_xml import SheetXml
-from schemas.sheets import BROKEN, CODES_SHEET, NOTES_SHEET, NUMERIC, RawFile, RawSheet, place_name
+from schemas.sheets import BROKEN, CODES_SHEET, EXAMPLE_SHEET, NOTES_SHEET, NUMERIC, RawFile, RawSheet, place_name
 
 __all__ = ["read_workbook"]
 
-_OURS = frozenset({NOTES_SHEET, CODES_SHEET})
+_OURS = frozenset({NOTES_SHEET, CODES_SHEET, EXAMPLE_SHEET})
 _ADVICE = "open it, save it as XLSX without a password, and deliver it again"
 
 

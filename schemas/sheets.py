@@ -14,6 +14,7 @@ from schemas.headers import Header
 __all__ = [
     "BROKEN",
     "CODES_SHEET",
+    "EXAMPLE_SHEET",
     "GARBLED",
     "NOTES_SHEET",
     "NUMERIC",
@@ -26,6 +27,7 @@ __all__ = [
 
 NOTES_SHEET = "填写说明"  # sheets of our own templates beside the data
 CODES_SHEET = "代码"
+EXAMPLE_SHEET = "填写示例"
 NUMERIC = "numeric:"  # prefix: whether the spreadsheet holds the cell as a number
 BROKEN = "broken:"  # prefix: whether the cell holds a formula error
 GARBLED = "garbled"  # whether a cell holds a character that could not be decoded

@@ -3,11 +3,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from schemas.columns import Kind
 from schemas.contract import all_feeds
 from schemas.dictionary import data_dictionary, dictionary_markdown
+from schemas.errors import EmptyDeliveryError, ZeroReportError
+from schemas.examples import EXAMPLE_ROWS
 from schemas.tables import TABLES
 from schemas.templates import write_template
-from tests.unit.schemas.files import feed_of, table, taken
+from tests.unit.schemas.files import as_csv, feed_of, table, taken
 
 
 @pytest.mark.parametrize("name", sorted(all_feeds()))
@@ -24,6 +27,52 @@ def test_a_filled_in_template_is_taken(tmp_path: Path, name: str) -> None:
     assert not {each.partition(":")[0] for each in receipt.caveats} - {"birth_date_differs"}
 
 
+@pytest.mark.parametrize("name", sorted(all_feeds()))
+def test_the_examples_are_accepted_and_their_sheet_is_never_read(tmp_path: Path, name: str) -> None:
+    """If this breaks, a clerk copies a mistake of ours, or examples become people of the district."""
+    path = tmp_path / "street.xlsx"
+    write_template(feed_of(name), path)
+    book = openpyxl.load_workbook(path)
+    shown = [[cell.value for cell in row] for row in book["填写示例"].iter_rows(min_row=2, max_row=1 + EXAMPLE_ROWS)]
+    for row in shown:
+        book["数据"].append(row)
+    book.save(path)
+    receipt = taken(tmp_path, path.read_bytes(), "street.xlsx", feed=name).receipt
+    assert (receipt.status, receipt.rows_accepted) == ("accepted", EXAMPLE_ROWS), receipt.reasons
+    named = [cell for row in shown for cell in row if isinstance(cell, str) and "示例" in cell]
+    assert named or not any(column.kind is Kind.NAME for column in feed_of(name).columns)
+
+
+@pytest.mark.parametrize("name", sorted(all_feeds()))
+def test_every_column_is_checked_as_it_is_filled_in(tmp_path: Path, name: str) -> None:
+    """If this breaks, the spreadsheet lets in what the bureau then sends back."""
+    feed = feed_of(name)
+    path = tmp_path / "template.xlsx"
+    write_template(feed, path)
+    found = {
+        next(iter(each.sqref.ranges)).min_col - 1: each
+        for each in openpyxl.load_workbook(path)["数据"].data_validations.dataValidation
+    }
+    kinds = {Kind.CODE: "list", Kind.BOOLEAN: "list", Kind.DATE: "date", Kind.MONEY: "decimal", Kind.INTEGER: "whole",
+             Kind.ID_NUMBER: "custom", Kind.MONTH: "custom", Kind.PERIOD: "custom"}  # fmt: skip
+    expected = {place: kinds.get(column.kind, "textLength") for place, column in enumerate(feed.columns)}
+    assert {place: each.type for place, each in found.items()} == expected
+    assert all(each.prompt and each.error and next(iter(each.sqref.ranges)).min_row == 2 for each in found.values())
+
+
+def test_nothing_to_report_is_a_template_without_rows(tmp_path: Path) -> None:
+    """If this breaks, a department with nothing to report is asked for its file every month."""
+    path = tmp_path / "template.xlsx"
+    write_template(feed_of("disaster_relief"), path)
+    receipt = taken(tmp_path, path.read_bytes(), "street.none.xlsx", feed="disaster_relief").receipt
+    assert (receipt.status, receipt.rows_read, receipt.outcome) == ("accepted", 0, "零报告")
+    with pytest.raises(EmptyDeliveryError, match="none"):
+        taken(tmp_path, path.read_bytes(), "street.xlsx", feed="disaster_relief")
+    filled = as_csv(table(feed_of("disaster_relief")))
+    with pytest.raises(ZeroReportError):
+        taken(tmp_path, filled, "street.none.csv", feed="disaster_relief")
+
+
 def test_numbers_are_text_and_codes_are_lists(tmp_path: Path) -> None:
     """If this breaks, the template itself makes the mistakes that receipts complain of."""
     feed = feed_of("applications")
@@ -34,7 +83,8 @@ def test_numbers_are_text_and_codes_are_lists(tmp_path: Path) -> None:
     assert [cell.value for cell in sheet[1]] == [column.title for column in feed.columns]
     assert sheet.freeze_panes == "A2"
     assert sheet.column_dimensions["A"].width > 18
-    lists = {str(each.sqref).split(":")[0] for each in sheet.data_validations.dataValidation}
+    checks = sheet.data_validations.dataValidation
+    lists = {str(each.sqref).split(":")[0] for each in checks if each.type == "list"}
     codes = [place for place, column in enumerate(feed.columns) if column.codes]
     assert lists == {f"{chr(ord('A') + place)}2" for place in codes}
     assert book["代码"].sheet_state == "hidden"
