@@ -59,7 +59,9 @@ def _evaluate(context: RuleContext) -> Frame:
 
 
 _KINDS = {code: CODE_LISTS["income_kind"].title_of(code) for code in CODE_LISTS["income_kind"].codes}
-_EVIDENCE_ONLY = _KINDS | {"contribution": "社会保险缴费", "housing_fund": "住房公积金缴存"}
+# Support received has no feed that could overrule what is declared of it.
+_OVERRULED = {code: title for code, title in _KINDS.items() if code != "support_received"}
+_EVIDENCE_ONLY = _OVERRULED | {"contribution": "社会保险缴费", "housing_fund": "住房公积金缴存"}
 
 RULE = Rule(
     id=_RULE_ID,

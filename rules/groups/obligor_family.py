@@ -43,6 +43,7 @@ def _evaluate(context: RuleContext) -> Frame:
 
 
 _RELATIONS = CODE_LISTS["support_relation"]
+_NEVER = "in_law"  # line 9: in-laws owe nothing
 
 RULE = Rule(
     id="obligor_family",
@@ -55,6 +56,7 @@ RULE = Rule(
     bases={
         f"owes_as_{code}": f"作为{_RELATIONS.title_of(code)}，对一名在册人员负有赡(扶、抚)养义务，且不在同一家庭"
         for code in _RELATIONS.codes
+        if code != _NEVER
     },
     parameters=(
         _OUTSIDE,

@@ -3,15 +3,17 @@
 from datetime import date
 
 import pytest
-import yaml
 
+from editions.scenarios import Scenario, load_scenarios
 from rules import all_rules
 from rules.parameters import load_parameters
 from rules.parameters.model import DatedValue
-from tests.house.files import ROOT
 
 _RULES = all_rules()
 _PARAMETERS = load_parameters()
+_ABOUT_PEOPLE = sorted(name for name, rule in _RULES.items() if rule.kind in {"need", "verify"})
+_CASES = load_scenarios()
+_FEWEST_CASES = 3
 
 
 def without_citation(values: tuple[DatedValue, ...]) -> list[date]:
@@ -56,17 +58,61 @@ def test_every_number_cites_where_it_is_written(name: str) -> None:
 
 def _shown() -> set[str]:
     """Rules for which a scenario expects somebody to be hit."""
-    cases = (
-        case
-        for path in (ROOT / "rules" / "scenarios").glob("*.yaml")
-        for case in yaml.safe_load(path.read_text(encoding="utf-8")).values()
-    )
-    return {
-        rule for case in cases for part in ("hits", "warnings") for rule, people in case.get(part, {}).items() if people
-    }
+    return {rule for case in _CASES for told in (case.hits, case.warnings) for rule, people in told.items() if people}
 
 
 @pytest.mark.parametrize("name", sorted(name for name, rule in _RULES.items() if rule.kind != "feed"))
 def test_every_rule_is_shown_by_a_scenario(name: str) -> None:
     """Otherwise no official can read, in a case, whom the rule means."""
     assert name in _shown()
+
+
+def told_apart(cases: list[Scenario], rule: str) -> bool:
+    """Whether one case shows the same facts with the same key on two days, and new evidence with another key later."""
+    told: dict[str, list[frozenset[str]]] = {}
+    for case in cases:
+        keys = frozenset(key for of_person in case.keys.get(rule, {}).values() for key in of_person)
+        if keys:
+            told.setdefault(case.source.partition("@")[0], []).append(keys)
+    return any(
+        days[place] == days[place + 1] and any(later - days[place] for later in days[place + 2 :])
+        for days in told.values()
+        for place in range(len(days) - 2)
+    )
+
+
+def test_a_key_that_never_changes_is_noticed() -> None:
+    """A check that accepts it would let new evidence pass without a question."""
+    shown = [case for case in _CASES if "again_holdings" in case.source]
+    assert told_apart(shown, "vehicle_on_register")
+    assert not told_apart(shown[:2], "vehicle_on_register")
+    assert not told_apart(shown[1:], "vehicle_on_register")
+
+
+def test_there_are_enough_warnings_about_people() -> None:
+    """A difficulty or an error that no rule knows stays unseen."""
+    kinds = [rule.kind for rule in _RULES.values()]
+    assert kinds.count("need") >= 12
+    assert kinds.count("verify") >= 8
+
+
+@pytest.mark.parametrize("name", sorted(name for name, rule in _RULES.items() if rule.kind != "group"))
+def test_every_warning_asks_and_says_what_the_same_fact_is(name: str) -> None:
+    """Otherwise a visitor has nothing to ask, or asks the same family the same thing every month."""
+    rule = _RULES[name]
+    assert rule.question.strip().endswith(("？", "。", "）"))
+    assert rule.kind == "feed" or rule.same_fact.strip().endswith("。")
+
+
+@pytest.mark.parametrize("name", _ABOUT_PEOPLE)
+def test_every_warning_about_people_has_a_due_time_and_cases(name: str) -> None:
+    """Otherwise a question has no day by which it is answered, and no official can read when it is put."""
+    assert _PARAMETERS[_RULES[name].due_parameter].unit == "working day"
+    assert sum(name in case.warnings for case in _CASES) >= _FEWEST_CASES
+    assert any(case.warnings.get(name) for case in _CASES)
+
+
+@pytest.mark.parametrize("name", _ABOUT_PEOPLE)
+def test_the_same_fact_is_asked_about_once_and_a_new_one_again(name: str) -> None:
+    """Otherwise staff settle the same question month after month, or a new fact never reaches them."""
+    assert told_apart(_CASES, name)

@@ -9,14 +9,13 @@ from rules import get_rule, rules_of
 from rules.errors import ScenarioError, UnknownKeyError
 from rules.parameters import load_parameters
 from schemas.errors import UnknownNameError
-
-CASES = load_scenarios()
+from tests.scenarios.runs import CASES, result_of
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.source for case in CASES])
 def test_scenario(case: Scenario) -> None:
     """The law as officials wrote it down is not what is computed."""
-    result = run_scenario(case, load_parameters())
+    result = result_of(case.source)
     assert result.found == result.expected, case.title
     assert all(get_rule(rule_id).found(basis) for rule_id, basis in result.predicates)
 
@@ -56,6 +55,7 @@ case:
         ("  hits: {}\n", "  hits: {}\n  lines: [16]\n", "lines"),
         ("  hits: {}\n", "  hits: {}\n  days: {2026-03-31: {hits: {}}}\n", "beside days"),
         ("  as_of: 2026-03-31\n", "  days: {2026-03-31: {hit: {}}}\n", "days"),
+        ("  as_of: 2026-03-31\n", "  days: {2026-03-31: {more: {people: {}}}}\n", "beside days"),
     ],
 )
 def test_a_case_that_is_not_of_the_form_is_refused(tmp_path: Path, old: str, new: str, word: str) -> None:
