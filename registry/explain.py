@@ -24,6 +24,7 @@ from registry.filters import EVIDENCE, LAYERS, TIERS
 from registry.models import PUBLISHED, EditionAlias
 from registry.queries import EditionInfo, require_edition
 from registry.roles import Actor, require
+from registry.standing_notes import standing_notes
 from registry.vault import Vault, mask_id, mask_name
 from registry.wording import measure_lines, parameter_lines, tier_lines, yuan
 from rules import get_rule, rules_of
@@ -59,6 +60,7 @@ class _Question:
         self.members = self._rows(engine, "members", family_id).to_dicts()
         self.hits = [each for each in self._rows(engine, "hits", family_id).to_dicts() if self._told(each)]
         self.scores = self._rows(engine, "score_reasons", family_id).to_dicts()
+        self.notes = standing_notes(engine, edition.edition_id, family_id, person_key)
         whole = person_key is None or len(self.members) == 1
         # why a measure is suggested to a family may be the affair of another member
         self.measures = self._rows(engine, "measures", family_id).to_dicts() if whole else []
@@ -225,7 +227,7 @@ def _explanation(
         register_evidence=[_spell(each, names, sources) for each in spells],
         groups=[each for each in groups if each is not None],
         measures=measure_lines(question.measures),
-        would_change=[_STATUS_NOTE],
+        would_change=[*question.notes, _STATUS_NOTE],
         objections=_OBJECTIONS,
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from editions.grounds import GROUNDS, parameters_versions
 from rules.parameters import load_parameters
-from tests.unit.editions.fold import MONTHS, STREET, exits, families_of, fold, hit, month, people, standing
+from tests.unit.editions.fold import MONTHS, STREET, exits, families_of, fold, handed_on, hit, month, people, standing
 from tests.unit.rules.tables import member, shipped
 
 JANUARY, FEBRUARY, MARCH = MONTHS[:3]
@@ -175,10 +175,10 @@ def test_income_that_cannot_be_reckoned_changes_nothing() -> None:
 
 def test_other_parameters_only_propose() -> None:
     """A lower threshold would drop families overnight."""
-    january = month(JANUARY, **ONE)
+    january = fold(ONE)[0]
     stands = january["standings"].with_columns(parameters_version=pl.lit("2020-01-01#other"))
-    before = {"previous_standings": stands, "previous_list": january["list"], "previous_members": january["published"]}
-    made = month(FEBRUARY, before, **LEFT)
+    before = {**handed_on(january), "previous_standings": stands}
+    made = month(FEBRUARY, before, members=people(a="H:1"))
     assert standing(made) == [("a", TEMPORARY, "proposed_exit", "parameters_changed")]
 
 

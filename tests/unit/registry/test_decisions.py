@@ -18,6 +18,7 @@ from registry.models import AuditEvent, Decision
 from registry.proposals import Subject, facts_judged, pending, subject_of
 from registry.publish import publish, write_candidate
 from registry.queries import EditionInfo, require_edition
+from registry.standing_notes import standing_notes
 from rules.parameters import load_parameters
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
@@ -195,3 +196,14 @@ def test_a_family_is_included_through_one_person(either: Engine) -> None:
         assert facts_judged(either, info, Subject(person_key=key(9)), **included) == [(key(9), None)]
         with pytest.raises(DecisionError, match="not on the list"):
             facts_judged(either, info, Subject(("H:9",)), **included)
+
+
+def test_an_explanation_says_what_is_proposed_to_leave(either: Engine) -> None:
+    """A family would read why it is listed and not that it is about to leave; or read it of a relative."""
+    with _published(either) as info:
+        told = standing_notes(either, info.edition_id, "H:1")
+        assert len(told) == 1
+        assert "拟退出（收入超过标准）" in told[0]
+        assert standing_notes(either, info.edition_id, "H:1", key(2)) == told
+        assert standing_notes(either, info.edition_id, "H:1", key(3)) == []
+        assert standing_notes(either, info.edition_id, "H:3") == []
