@@ -30,8 +30,11 @@ _ZERO = b"\0"
 _REPLACEMENT = "\ufffd".encode()
 _COMMON_SHARE = 0.6  # of the Chinese characters; ordinary text has more than nine in ten
 BROKEN_SHARE = 0.01  # of the lines; with more of them the encoding itself is in doubt
-_IDEOGRAPHS = re.compile(r"[\u3400-\uFEFE\U00010000-\U0010FFFF]")  # and whatever a wrong decoding puts beside them
+_IDEOGRAPHS = re.compile(  # and whatever a wrong decoding puts beside them
+    r"[\u3041-\u30FF\u3400-\uFEFE\U00010000-\U0010FFFF]"
+)
 _SAMPLE = 1 << 14
+_SHIFTED = re.compile(rb"\x1b\$[()]?[@-C]|~\{[!-}]{2,}~\}")  # ISO 2022 and HZ write Chinese in seven bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding, file)
+    _refuse_shifted(data, file)
     if _ZERO in data[:HEAD_BYTES] and (decoded := _unmarked_utf_16(data, recognised)):
         return _proved(decoded, file)
     readable = [decoded for encoding in _CANDIDATES if (decoded := _strict(data, encoding))]
@@ -65,6 +69,11 @@ def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded
         if each.encoding == "utf-8" or _ordinary(each.data):
             return _text(each, file)
     raise UnreadableFileError(f"the encoding is neither UTF-8 nor GB18030; {ADVICE}", file=file)
+
+
+def _refuse_shifted(data: bytes, file: str) -> None:
+    if _SHIFTED.search(data):
+        raise UnreadableFileError(f"it is written in a seven-bit encoding (ISO 2022 or HZ); {ADVICE}", file=file)
 
 
 def _head(text: bytes) -> str:
@@ -85,9 +94,7 @@ def _marked(data: bytes, encoding: str, file: str) -> Decoded:
     if decoded is None and encoding == "utf-8":
         decoded = _lenient(data, encoding, file)
     if decoded is None:
-        raise UnreadableFileError(
-            f"it is marked as {encoding.upper()} but cannot be read as such; {ADVICE}", file=file
-        )
+        raise UnreadableFileError(f"it is marked as {encoding.upper()} but cannot be read as such; {ADVICE}", file=file)
     return _text(decoded, file)
 
 
