@@ -19,7 +19,7 @@ from schemas.identifiers import birth_on_expr, sex_expr
 from schemas.settings import Settings
 from schemas.tables import get_table
 
-__all__ = ["VAULT_SCHEMA", "IdentityKey", "Keyed", "person_keys", "pseudonymise"]
+__all__ = ["VAULT_SCHEMA", "IdentityKey", "Keyed", "PersonKeys", "identities_of", "person_keys", "pseudonymise"]
 
 VAULT_SCHEMA: dict[str, pl.DataType] = {
     "person_key": pl.String(),
@@ -39,6 +39,7 @@ _PRIVATE_FILE = 0o600
 _PRIVATE_DIRECTORY = 0o700
 _OTHERS = 0o077
 _PERSON = "person"
+_SAID = ("person_key", "person_name", "phone", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +79,52 @@ class Keyed:
     """Accepted rows after pseudonymisation.
 
     `rows` has the feed's `keyed_schema`; `vault` has `VAULT_SCHEMA`, one row a person and spelling in
-    this delivery; `identities` is the table of that name.
+    this delivery.
     """
 
     rows: pl.DataFrame
     vault: pl.DataFrame
-    identities: pl.DataFrame
+
+    @property
+    def identities(self) -> pl.DataFrame:
+        """The table of that name: what the numbers of the vault say."""
+        return identities_of(self.vault)
+
+
+class PersonKeys:
+    """The person keys of one delivery: each number is hashed once, in whatever pieces the rows come."""
+
+    def __init__(self, key: IdentityKey) -> None:
+        self._key = key
+        self.people = pl.DataFrame(schema={"person_key": pl.String, "id_number": pl.String})
+
+    def of(self, numbers: pl.Series) -> pl.Series:
+        """The person key of each normalised 18-digit number; null stays null."""
+        wanted = numbers.to_frame("id_number")
+        unknown = wanted.drop_nulls().unique().join(self.people, on="id_number", how="anti")["id_number"]
+        digests = [
+            blake2b(each.encode(), key=self._key.secret, digest_size=_DIGEST_BYTES).hexdigest()
+            for each in unknown.to_list()
+        ]
+        found = pl.DataFrame({"person_key": pl.Series(digests, dtype=pl.String), "id_number": unknown})
+        self.people = pl.concat([self.people, found], rechunk=True)
+        keys = wanted.join(self.people, on="id_number", how="left", maintain_order="left")["person_key"]
+        return keys.alias(numbers.name)
 
 
 def person_keys(numbers: pl.Series, key: IdentityKey) -> pl.Series:
     """The person key of each normalised 18-digit number; null stays null; hashed once a number."""
-    unique = numbers.drop_nulls().unique()
-    digests = [
-        blake2b(each.encode(), key=key.secret, digest_size=_DIGEST_BYTES).hexdigest() for each in unique.to_list()
-    ]
-    lookup = pl.DataFrame({"number": unique, "key": pl.Series(digests, dtype=pl.String)})
-    found = numbers.to_frame("number").join(lookup, on="number", how="left", maintain_order="left")
-    return found["key"].alias(numbers.name)
+    return PersonKeys(key).of(numbers)
 
 
-def pseudonymise(accepted: pl.DataFrame, feed: Feed, key: IdentityKey) -> Keyed:
+def pseudonymise(accepted: pl.DataFrame, feed: Feed, key: IdentityKey | PersonKeys) -> Keyed:
     """Replace the identifiers of accepted rows by keys and take names, phones and addresses out of them.
 
     A name goes with the identifier of the same stem (`spouse_a_name` with `spouse_a_id`); phone and
     address go with the person of the row.
     """
-    keys = {each.name: person_keys(accepted[each.name].cast(pl.String), key) for each in feed.identifiers}
+    people = PersonKeys(key) if isinstance(key, IdentityKey) else key
+    keys = {each.name: people.of(accepted[each.name].cast(pl.String)) for each in feed.identifiers}
     columns = [
         (keys[each.name] if each.kind is Kind.ID_NUMBER else accepted[each.name])
         .cast(each.dtype)
@@ -113,10 +134,10 @@ def pseudonymise(accepted: pl.DataFrame, feed: Feed, key: IdentityKey) -> Keyed:
     ]
     sources = [accepted[name].cast(dtype) for name, dtype in feed.keyed_schema.items() if name.startswith("source_")]
     rows = pl.DataFrame([*columns, *sources])
-    vault = pl.concat([_vaulted(accepted, feed, each, keys[each.name]) for each in feed.identifiers]).unique(
-        maintain_order=True
-    )
-    return Keyed(rows=rows, vault=vault, identities=_identities(vault))
+    vault = pl.concat([_vaulted(accepted, feed, each, keys[each.name]) for each in feed.identifiers])
+    if len(feed.identifiers) > 1:
+        vault = vault.unique(_SAID, maintain_order=True)
+    return Keyed(rows=rows, vault=vault)
 
 
 def _vaulted(accepted: pl.DataFrame, feed: Feed, identifier: Column, keys: pl.Series) -> pl.DataFrame:
@@ -126,20 +147,22 @@ def _vaulted(accepted: pl.DataFrame, feed: Feed, identifier: Column, keys: pl.Se
     taken = {"person_name": f"{stem}_name"}
     if stem == _PERSON:
         taken |= {"phone": "phone", "address": "address"}
-    columns: dict[str, pl.Series | pl.Expr] = {
-        name: accepted[taken[name]] if taken.get(name) in delivered else pl.lit(None) for name in VAULT_SCHEMA
-    }
-    columns |= {"person_key": keys, "id_number": accepted[identifier.name]}
-    columns |= {"source_feed": accepted["source_feed"], "source_delivery": accepted["source_delivery"]}
-    return (
-        accepted.select(**columns).cast(dict(VAULT_SCHEMA)).filter(pl.col("person_key").is_not_null())  # type: ignore[arg-type]
+    taken = {name: column for name, column in taken.items() if column in delivered}
+    said = pl.DataFrame(
+        {"person_key": keys, "id_number": accepted[identifier.name], **{n: accepted[c] for n, c in taken.items()}}
     )
+    said = said.filter(pl.col("person_key").is_not_null()).unique(["person_key", *taken], maintain_order=True)
+    columns: dict[str, pl.Expr] = {
+        name: pl.col(name) if name in said.columns else pl.lit(None) for name in VAULT_SCHEMA
+    }
+    columns |= {name: pl.lit(accepted[name].first()) for name in ("source_feed", "source_delivery")}
+    return said.select(**columns).cast(dict(VAULT_SCHEMA))  # type: ignore[arg-type]
 
 
-def _identities(vault: pl.DataFrame) -> pl.DataFrame:
-    """Birth date and sex by person key, from the numbers (GB 11643)."""
+def identities_of(people: pl.DataFrame) -> pl.DataFrame:
+    """Birth date and sex by person key, from the numbers (GB 11643); `people` has `person_key` and `id_number`."""
     return (
-        vault.unique("person_key", maintain_order=True)
+        people.unique("person_key")
         .select("person_key", birth_on=birth_on_expr(pl.col("id_number")), sex=sex_expr(pl.col("id_number")))
         .cast(dict(get_table("identities").schema))  # type: ignore[arg-type]
         .sort("person_key")

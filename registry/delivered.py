@@ -8,11 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from linkage.identity import VAULT_SCHEMA, IdentityKey, Keyed, pseudonymise
+from linkage.identity import VAULT_SCHEMA, IdentityKey, Keyed, PersonKeys, identities_of, pseudonymise
 from registry.errors import IntakeGateError
 from schemas.contract import get_feed
 from schemas.delivery import QUARANTINE_SCHEMA, Delivery
-from schemas.tables import get_table
 
 __all__ = ["DeliveredTables"]
 
@@ -26,22 +25,22 @@ class DeliveredTables:
         self._feed = get_feed(delivery.feed)
         self._delivery = delivery
         self._key = key
+        self._people = PersonKeys(key)
         self._rows = _Table(folder / "rows", self._feed.keyed_schema)
         self._quarantine = _Table(folder / "quarantine", dict(QUARANTINE_SCHEMA))
         self._vault = _Table(folder / "vault", VAULT_SCHEMA)
         self._vaulted = _no_hashes()
-        self._identities = get_table("identities").schema.to_frame()
 
     def begin(self) -> None:
         """Forget every piece."""
         for table in (self._rows, self._quarantine, self._vault):
             table.clear()
         self._vaulted = _no_hashes()
-        self._identities = self._identities.clear()
+        self._people = PersonKeys(self._key)
 
     def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
         """Keep a piece; raises `IntakeGateError` when replacing identifiers by keys loses or changes its rows."""
-        keyed = pseudonymise(accepted, self._feed, self._key)
+        keyed = pseudonymise(accepted, self._feed, self._people)
         self._check(accepted, keyed)
         self._rows.add(keyed.rows)
         self._quarantine.add(quarantined)
@@ -49,8 +48,6 @@ class DeliveredTables:
         unknown = hashes.join(self._vaulted, on=self._vaulted.columns, how="anti", maintain_order="left")
         self._vault.add(keyed.vault[unknown["index"]])
         self._vaulted = pl.concat([self._vaulted, unknown.drop("index")])
-        others = keyed.identities.join(self._identities, on="person_key", how="anti")
-        self._identities = pl.concat([self._identities, others])
 
     @property
     def held(self) -> tuple[int, int]:
@@ -62,7 +59,7 @@ class DeliveredTables:
         self._rows.write(table)
         self._vault.write(vault)
         self._quarantine.write(quarantine)
-        self._identities.sort("person_key").write_parquet(identities)
+        identities_of(self._people.people).write_parquet(identities)
 
     def _check(self, accepted: pl.DataFrame, keyed: Keyed) -> None:
         if keyed.rows.height != accepted.height or dict(keyed.rows.schema) != self._feed.keyed_schema:

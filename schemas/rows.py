@@ -17,7 +17,7 @@ from schemas.contract import Feed
 from schemas.headers import plain_heading
 from schemas.identifiers import birth_on_expr
 from schemas.reasons import CAVEATS
-from schemas.sheets import BROKEN, GARBLED, NUMERIC, SHORT, SURPLUS, RawSheet, place_name
+from schemas.sheets import BROKEN, GARBLED, MERGED, NUMERIC, SHORT, SURPLUS, RawSheet, place_name
 from schemas.values import Cells, Reading, read_cells
 from schemas.values.ids import zero_ended
 
@@ -93,6 +93,8 @@ def _data_rows(frame: pl.DataFrame, sheet: RawSheet, feed: Feed) -> tuple[pl.Dat
     if suspects.is_empty():
         return frame, Counter()
     kinds = suspects.select(_ROW, kind=_skip_kind(suspects, sheet, feed, identifiers)).drop_nulls("kind")
+    if kinds.is_empty():
+        return frame, Counter()
     counts = Counter({str(kind): int(n) for kind, n in kinds["kind"].value_counts().iter_rows()})
     return frame.join(kinds, on=_ROW, how="anti", maintain_order="left"), counts
 
@@ -192,7 +194,7 @@ def _other_births(values: pl.DataFrame) -> int:
 
 def _problems(feed: Feed, frame: pl.DataFrame, values: pl.DataFrame, readings: Sequence[Reading]) -> pl.Series:
     """Per row "column:reason" joined by ";" in the contract's order, null for rows without a problem."""
-    marks = ((GARBLED, ":broken_text"), (SURPLUS, ":row_shape"), (SHORT, ":row_short"))
+    marks = ((GARBLED, ":broken_text"), (SURPLUS, ":row_shape"), (SHORT, ":row_short"), (MERGED, ":merged_amount"))
     parts = [_flag(frame[mark], label) for mark, label in marks if mark in frame.columns and frame[mark].any()]
     for column, reading in zip(feed.columns, readings, strict=True):
         if reading.reason.null_count() < frame.height:

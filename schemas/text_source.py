@@ -165,9 +165,9 @@ def _last_end(text: bytes, *, by_line: bool) -> int:
 def _checked(text: bytes) -> Piece:
     """The text with unreadable characters replaced."""
     try:
-        pl.Series([text]).cast(pl.String)
+        broken = bool(pl.Series([text]).cast(pl.String).str.contains("\ufffd", literal=True).item())
     except pl.exceptions.PolarsError:
-        text = text.decode(errors="replace").encode()
+        return _checked(text.decode(errors="replace").encode())
     if _ZERO in text:
-        text = text.replace(_ZERO, _REPLACEMENT)
-    return Piece(text, _REPLACEMENT in text)
+        return Piece(text.replace(_ZERO, _REPLACEMENT), broken=True)
+    return Piece(text, broken)
