@@ -10,6 +10,7 @@ import pytest
 
 from assets.checks import CHECK, KEYS, check_table, table_checks
 from assets.stage_files import StageFiles, StaleStageError
+from rules.measures import CONDITIONS, MEASURES
 from schemas.settings import Settings
 from schemas.tables import TABLES, get_table
 
@@ -26,7 +27,13 @@ def _row(name: str, **changes: object) -> dict[str, Any]:
         "tier": "red",
         "status": "listed",
         "kind": "need",
+        "ground": "register",
+        "manner": "by_rule",
+        "audience": "need",
+        "urgency": "red",
     }
+    if name == "measures":
+        words |= {"measure": next(iter(MEASURES)), "reason": next(iter(CONDITIONS))}
     row = {column: words.get(column, values[dtype]) for column, dtype in get_table(name).schema.items()}
     return row | changes
 
@@ -55,7 +62,10 @@ def test_a_doubled_key_is_found_in_lazy_frames(name: str) -> None:
         ("members", {"family_basis": CANARY}, "isin(['declared', 'registered', 'joined', 'single']) of family_basis"),
         ("list", {"tier": CANARY}, "isin(['red', 'orange', 'yellow']) of tier"),
         ("list", {"layer": CANARY}, "isin(['registered', 'extended']) of layer"),
-        ("list", {"status": CANARY}, "isin(['listed', 'proposed_exit']) of status"),
+        ("list", {"status": CANARY}, "isin(['listed', 'proposed_exit', 'grace']) of status"),
+        ("standings", {"status": CANARY}, "isin(['listed', 'proposed_exit', 'grace']) of status"),
+        ("exits", {"manner": CANARY}, "isin(['by_rule', 'confirmed']) of manner"),
+        ("exits", {"parameters_version": None}, "not_nullable of parameters_version"),
         ("warnings", {"kind": CANARY}, "isin(['need', 'verify', 'feed']) of kind"),
         ("hits", {"family_id": None}, "not_nullable of family_id"),
         ("spells", {"started_on": None}, "not_nullable of started_on"),
@@ -72,7 +82,7 @@ def test_a_breach_is_told_by_check_and_column_without_the_value(
 
 
 def _unique(name: str) -> dict[str, object]:
-    return {column: "y" for column in KEYS.get(name, ()) if column != "feature"}
+    return {column: "y" for column in KEYS.get(name, ()) if column not in {"feature", "ground"}}
 
 
 def test_a_column_that_is_missing_or_of_another_type_is_found() -> None:
