@@ -316,7 +316,7 @@ STAGES: tuple[Stage, ...] = (
             "expenses",
             "holdings",
             "leads",
-            "aid_beneficiaries",
+            "aid_payments",
         ),
         _making(measures=suggested_measures),
     ),

@@ -57,7 +57,7 @@ def _listed(context: RuleContext, families: Frame) -> Frame:
 def _not_given(context: RuleContext, found: Frame) -> Frame:
     """Without the measures that a member of the family has been given lately."""
     lately = inside("dated_on", context.as_of, context.parameters.integer(_GIVEN_MONTHS), "mo")
-    aided = context.table("aid_beneficiaries").filter(lately).select("person_key", "aid_kind")
+    aided = context.table("aid_payments").filter(lately).select("person_key", "aid_kind")
     placed = aided.join(people(context), on="person_key", how="inner")
     given = [
         _rows(placed.filter(nw.col("aid_kind") == kind), measure, "").select("family_id", "measure")

@@ -1,20 +1,25 @@
 """The cases show every rule, every predicate, every numbered line and both sides of every window and threshold."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from editions.scenarios import Scenario, run_scenario
 from rules import all_rules
 from rules.parameters import Parameters, load_parameters
+from rules.parameters.model import ParameterValue
 from tests.scenarios.runs import CASES, result_of
 
 SHIPPED = load_parameters()
+AS_OF = date(2026, 3, 31)
 MONTH = "month"
-# They grade the families that are listed; whom the list and the warnings name does not hang on them.
-GRADING = ("classes.", "scorecard.", "tiers.")
-# They date and share out tasks, after the warning is there; tasks are tested on their own.
-DUE, TASKS = ".due_working_days", "tasks."
+# They grade the families that are listed, by bands of points.
+GRADING = ("scorecard.", "tiers.")
+# That each rule's own number dates its task is tested with the tasks; no shipped rule is left to the number of all.
+DUE = ".due_working_days"
+# Whole days are what a task can be due in.
+STEPS = {"tasks.red_hours": 24}
 # Standing is a fold over months, which one day cannot show; it is tested on its own.
 STANDING = "status."
 # Predicates that no case shows, and why.
@@ -25,13 +30,17 @@ LEAST_SEVERE = 4  # grades of disability run from 1 to 4 (GB/T 26341)
 
 
 def _boundaries(parameters: Parameters) -> list[str]:
-    """The windows and thresholds: whole numbers, grades, and months of the calendar."""
+    """The windows and thresholds: whole numbers, grades, months of the calendar, and the bands that grade families."""
     return [
         name
         for name, each in parameters.by_name.items()
-        if not name.startswith((*GRADING, TASKS, STANDING))
+        if not name.startswith(STANDING)
         and not name.endswith(DUE)
-        and (each.type in {"integer", "integers"} or (each.type == "text" and each.unit == MONTH))
+        and (
+            each.type in {"integer", "integers"}
+            or (each.type == "text" and each.unit == MONTH)
+            or (each.type == "bands" and name.startswith(GRADING))
+        )
     ]
 
 
@@ -39,11 +48,22 @@ def _unknown(cases: list[Scenario], parameters: Parameters) -> set[str]:
     return {name for case in cases for name in case.covers} - set(_boundaries(parameters))
 
 
-def _beside(name: str) -> list[int | str | list[int]]:
-    """The parameter's value moved by the smallest step, either way; a list of grades by its last grade."""
+def _beside(name: str) -> list[ParameterValue | list[int]]:
+    """The parameter's value moved by the smallest step, either way; a list of grades by its last grade.
+
+    Of bands each lower end but the first, which nothing lies below.
+    """
     value = SHIPPED[name].values[-1].value
     if isinstance(value, int):
-        return [value - 1, value + 1]
+        step = STEPS.get(name, 1)
+        return [value - step, value + step]
+    if SHIPPED[name].type == "bands":
+        bands = SHIPPED.as_of(AS_OF).bands(name)
+        moved = [(place, step) for place in range(1, len(bands)) for step in (-1, 1)]
+        return [
+            tuple(each._replace(at_least=each.at_least + step * (n == place)) for n, each in enumerate(bands))
+            for place, step in moved
+        ]
     if isinstance(value, tuple):
         grades = [int(str(each)) for each in value]
         longer = [[*grades, grades[-1] + 1]] if grades[-1] < LEAST_SEVERE else []

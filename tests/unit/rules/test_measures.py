@@ -119,10 +119,10 @@ def test_neither_a_suspicion_nor_a_score_suggests_or_removes(suspicions: list[di
 )
 def test_help_given_lately_is_not_suggested_again(kind: str, paid: date, *, again: bool) -> None:
     """A family would be helped twice with the same, or never again."""
-    aid = [{"person_key": "a", "recipient_key": "a", "aid_kind": kind, "dated_on": paid}]
+    aid = [{"person_key": "a", "aid_kind": kind, "dated_on": paid}]
     leads = [{"person_key": "a", "lead_no": "L", "reported_on": AS_OF, "difficulty": "housing"}]
     expected = {("housing_aid", "told_of_housing")} if again else set()
-    assert _suggested(leads=leads, aid_beneficiaries=aid) == expected
+    assert _suggested(leads=leads, aid_payments=aid) == expected
 
 
 def test_what_is_urgent_and_has_no_other_measure_is_temporary_assistance() -> None:
