@@ -23,6 +23,8 @@ def _frames(
     hits: Sequence[Mapping[str, Any]] = (),
     deaths: Sequence[tuple[str, date]] = (),
     aliases: Sequence[tuple[str, str]] = (),
+    standings: Sequence[Mapping[str, Any]] | None = None,
+    exits: Sequence[Mapping[str, Any]] | None = None,
 ) -> Frames:
     return Frames(
         as_of=as_of,
@@ -31,6 +33,8 @@ def _frames(
         hits=table("hits", hits),
         deaths=pl.DataFrame(list(deaths), schema=_PEOPLE, orient="row"),
         aliases=pl.DataFrame(list(aliases), schema=_ALIASES, orient="row"),
+        standings=None if standings is None else table("standings", standings),
+        exits=None if exits is None else table("exits", exits),
     )
 
 
@@ -173,6 +177,71 @@ def test_moving_and_changing_tier() -> None:
         ("tier_changed", "330108001", "330108003", "yellow", "red"),
     ]
     assert _told(found, "change", "rule_id", scope="group") == [("moved", "temporary_assistance")]
+
+
+_GROUND = {
+    "ground": "temporary_assistance",
+    "family_id": "H:1",
+    "person_key": key(1),
+    "evidence_on": date(2025, 7, 10),
+    "evidence_key": "temporary:1",
+    "parameters_version": "2021-01-01#aa",
+    "source_row": 7,
+}
+_BEHIND = ("ground", "parameters_version", "evidence_key", "source_row")
+_VALUES = ("temporary_assistance", "2021-01-01#aa", "temporary:1", 7)
+
+
+def test_a_confirmed_exit_is_told_with_its_decision() -> None:
+    """If this fails, a family that a person let go is reported as dropped by rule, or nobody knows by whom."""
+    confirmed = _GROUND | {"manner": "confirmed", "reason": "income_changed", "decision_id": "d"}
+    found = changes(_frames(JUNE, *ONE), _frames(JULY, [], standings=[], exits=[confirmed]))
+    for scope in ("list", "group"):
+        assert _told(found, "change", "reason", "manner", "decision_id", *_BEHIND, scope=scope) == [
+            ("left", "income_changed", "confirmed", "d", *_VALUES)
+        ]
+
+
+def test_an_exit_between_two_editions_far_apart_is_a_persons() -> None:
+    """If this fails, a family that a person let go two months ago is reported as only proposed."""
+    listed, members = ONE[0], ONE[1]
+    open_hit = [hit("H:1", 1, valid_until=None)]
+    found = changes(_frames(JUNE, listed, members, open_hit), _frames(JULY, [], standings=[], exits=[]))
+    assert _told(found, "reason", "manner") == [("facts_changed", "confirmed")]
+
+
+def test_a_proposed_exit_is_no_exit() -> None:
+    """If this fails, the ledger counts families as gone that still stand on the list."""
+    leaving = [family("H:1", 1, status="proposed_exit", proposed_groups="temporary_assistance")]
+    stands = _GROUND | {"status": "proposed_exit", "reason": "moved_away"}
+    after = _frames(JULY, leaving, ONE[1], standings=[stands], exits=[])
+    found = changes(_frames(JUNE, *ONE), after)
+    for scope in ("list", "group"):
+        assert _told(found, "change", "reason", "manner", *_BEHIND, scope=scope) == [
+            ("proposed", "moved_away", "proposed", *_VALUES)
+        ]
+    assert changes(after, after).is_empty()
+
+
+def test_an_inclusion_by_a_person_is_told_as_confirmed() -> None:
+    """If this fails, a family that a person put on the list seems to have met a rule."""
+    listed = [family("H:1", 1, groups="verified_inclusion")]
+    stands = _GROUND | {"ground": "verified_inclusion", "status": "listed"}
+    found = changes(_frames(JUNE, []), _frames(JULY, listed, ONE[1], standings=[stands], exits=[]))
+    assert _told(found, "change", "rule_id", "manner", "evidence_on", scope="group") == [
+        ("entered", "verified_inclusion", "confirmed", date(2025, 7, 10))
+    ]
+
+
+def test_moving_says_its_reason_and_evidence() -> None:
+    """If this fails, an auditor cannot tell why a family is in another street's count."""
+    moved = [family("H:1", 1, street_code="330108003", tier="red")]
+    after = _frames(JULY, moved, ONE[1], ONE[2], standings=[_GROUND | {"status": "listed"}], exits=[])
+    found = changes(_frames(JUNE, *ONE), after)
+    assert _told(found, "change", "reason", *_BEHIND) == [
+        ("moved", "address_changed", *_VALUES),
+        ("tier_changed", "points_changed", *_VALUES),
+    ]
 
 
 def test_every_word_has_a_title() -> None:
