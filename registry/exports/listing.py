@@ -76,7 +76,8 @@ def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
 def _families(engine: Engine, settings: Settings, order: Order, listed: pl.DataFrame) -> pl.DataFrame:
     measures = edition_rows(engine, order.edition.edition_id, "measures")
     parameters = load_parameters(settings.parameters_dir).as_of(order.edition.as_of)
-    return family_rows(listed, Vault(settings), parameters, unmask=order.unmask, measures=measures)
+    standings = edition_rows(engine, order.edition.edition_id, "standings")
+    return family_rows(listed, Vault(settings), parameters, unmask=order.unmask, measures=measures, standings=standings)
 
 
 def _write_xlsx(

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 from sqlalchemy import Engine, select
 
+from editions.changes import CHANGE_REASONS
 from registry.exports.words import (
     MARK,
     age_at,
@@ -36,6 +37,7 @@ from schemas.tables import get_table
 __all__ = ["delivered_files", "family_rows", "feed_warning_rows", "member_rows", "warning_rows"]
 
 _FEN = 100
+_NO_STANDINGS = pl.DataFrame(schema=get_table("standings").schema)
 _NO_MEASURES = pl.DataFrame(schema=get_table("measures").schema)
 
 
@@ -46,14 +48,24 @@ def family_rows(
     *,
     unmask: bool,
     measures: pl.DataFrame | None = None,
+    standings: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """One row a family in the order of `listed`, with what `measures` suggest to it, where they are given."""
+    """One row a family in the order of `listed`.
+
+    With what `measures` suggest to it, and for which reason something is proposed to leave by `standings`, where given.
+    """
     people = people_of(vault, listed["head_key"], unmask=unmask)
     suggested = _suggested(_NO_MEASURES if measures is None else measures)
     rows = (
         listed.with_row_index("no", offset=1)
         .join(people, left_on="head_key", right_on="person_key", how="left", maintain_order="left")
         .join(suggested, on="family_id", how="left", maintain_order="left")
+        .join(
+            _leaving(_NO_STANDINGS if standings is None else standings),
+            on="family_id",
+            how="left",
+            maintain_order="left",
+        )
     )
     return rows.select(
         pl.col("no").cast(pl.Int64).alias("序号"),
@@ -76,7 +88,20 @@ def family_rows(
         titled("income_evidence", titles_of(EVIDENCE.labels)).alias("收入依据"),
         titled("status", titles_of(STATUSES.labels)).alias("状态"),
         listed_titles("proposed_groups", rule_titles()).alias("拟退出群体"),
+        pl.col("leaving").alias("拟退出原因"),
         pl.col("family_id").alias("家庭标识"),
+    )
+
+
+def _leaving(standings: pl.DataFrame) -> pl.DataFrame:
+    """Per family why something is proposed to leave, or in grace, each reason once."""
+    return (
+        standings.filter(pl.col("reason").is_not_null())
+        .select("family_id", leaving=titled("reason", titles_of(CHANGE_REASONS.labels)))
+        .unique()
+        .sort("family_id", "leaving")
+        .group_by("family_id", maintain_order=True)
+        .agg(pl.col("leaving").str.join(MARK))
     )
 
 

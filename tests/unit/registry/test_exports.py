@@ -16,14 +16,17 @@ from linkage.identity import VAULT_SCHEMA
 from registry.errors import NoEditionError, NotPermittedError
 from registry.exports import export_alerts, export_list
 from registry.exports.plain import RISKY, write_csv
+from registry.exports.rows import family_rows
 from registry.files import private_dir
 from registry.models import AuditEvent
 from registry.roles import Actor
+from registry.vault import Vault
 from rules import get_rule
+from rules.parameters import load_parameters
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 from tests.unit.registry.deliveries import number
-from tests.unit.registry.examples import JUNE, edition, family, hit, key, member, published, warning
+from tests.unit.registry.examples import JUNE, edition, family, hit, key, member, published, table, warning
 
 MANAGER = Actor("负责人", "manager")
 CLERK = Actor("经办人", "clerk")
@@ -49,6 +52,7 @@ FAMILY_HEADINGS = [
     "收入依据",
     "状态",
     "拟退出群体",
+    "拟退出原因",
     "家庭标识",
 ]
 
@@ -377,3 +381,17 @@ def test_a_failed_export_leaves_the_old_file(settings: Settings, ready: Engine, 
         export_list(ready, settings, actor=CLERK, path=target, tier="purple")
     assert target.read_text() == "old"
     assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["list.xlsx"]
+
+
+def test_why_something_is_proposed_to_leave_is_told_once(settings: Settings) -> None:
+    """Staff would know that a family is to leave and not what to look at."""
+    listed = table("list", [family("H:1", 1, status="proposed_exit", proposed_groups="low_income_family")])
+    stands = [
+        {"family_id": "H:1", "person_key": key(number), "ground": "low_income_family", "reason": "income_changed"}
+        for number in (1, 2)
+    ]
+    parameters = load_parameters().as_of(JUNE)
+    rows = family_rows(listed, Vault(settings), parameters, unmask=False, standings=table("standings", stands))
+    assert rows["拟退出原因"].to_list() == ["收入超过标准"]
+    assert rows["状态"].to_list() == ["拟退出"]
+    assert family_rows(listed, Vault(settings), parameters, unmask=False)["拟退出原因"].to_list() == [None]
