@@ -6,11 +6,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editions.deadlines import announced_until, is_working_day, with_due, working_days
 from editions.tasks import edition_tasks
+from rules import Rule, rules_of
 from rules.parameters import load_parameters
 from rules.parameters.model import ParametersAt
 from schemas.tables import get_table
@@ -74,6 +75,7 @@ def test_a_person_without_a_family_is_looked_for_where_the_person_was() -> None:
     assert (found["street_code"], found["community_code"], found["urgency"]) == ("330108001", "330108001001", "none")
 
 
+@settings(deadline=None, max_examples=25)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -157,6 +159,21 @@ def test_a_rule_without_days_of_its_own_takes_those_of_all() -> None:
     rows = pl.LazyFrame([_warning(1)], schema=get_table("warnings").schema).drop("due_on")
     read = ParametersAt(type(shipped_at)(without), AS_OF)
     assert with_due(rows, all_tables(), AS_OF, read).collect()["due_on"].to_list() == [date(2026, 4, 2)]
+
+
+@pytest.mark.parametrize("rule", rules_of("need", "verify"), ids=lambda each: each.id)
+def test_each_rule_dates_its_own_warnings(rule: Rule) -> None:
+    """The number that an office sets for one kind of question would be that of another, or of none."""
+    rows = pl.LazyFrame(
+        [_warning(1, rule_id=rule.id, kind=rule.kind), _warning(2, kind="need")], schema=get_table("warnings").schema
+    ).drop("due_on")
+    shipped_numbers = load_parameters()
+    day = working_days(2026, 2026).filter("worked", pl.col("day") > AS_OF)["day"].to_list()
+    for days in (1, 37):
+        read = shipped_numbers.replacing({rule.due_parameter: days, "tasks.due_working_days": 50}).as_of(AS_OF)
+        found = with_due(rows, all_tables(), AS_OF, read).collect().sort("warning_id")["due_on"].to_list()
+        other = days if rule.id == RULE else read.integer(f"{RULE}.due_working_days")
+        assert found == [day[days - 1], day[other - 1]]
 
 
 def test_a_year_not_announced_yet_counts_weekdays() -> None:

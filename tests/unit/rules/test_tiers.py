@@ -7,11 +7,15 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from editions.hits import rule_context
+from rules import RuleContext
 from rules.classes import CLASSES, difficulty_classes
+from rules.frames import banded
 from rules.parameters import load_parameters
-from rules.tiers import GROUP_REASONS, PROGRAMME_REASONS, SITUATION_REASONS, tier_of, tier_reasons
+from rules.tiers import GROUP_REASONS, PROGRAMME_REASONS, SITUATION_REASONS, TIERS, tier_of, tier_reasons
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
 
 FAMILY = {
@@ -53,6 +57,61 @@ def test_one_yuan_over_a_threshold_lowers_a_tier_by_one_step_at_most() -> None:
     assert max(single) <= step
     jumps = [abs(one - other) for bands in (income, medical) for one, other in pairwise(bands)]
     assert max(jumps) + read.integer("tiers.points_low_income_family") <= step
+
+
+def _days() -> list[date]:
+    """Every day on which a parameter of the tiers changes."""
+    named = load_parameters().by_name
+    return sorted({each.since for name in named if name.startswith("tiers.") for each in named[name].values})
+
+
+def _steps(day: date, yuan: list[int], points: list[int], also: int) -> pl.DataFrame:
+    """Tiers one yuan below and at each line, for families with 0 to 200 points of other reasons.
+
+    `points` are those at each of `yuan`; `also` are points that may go or come with the same yuan.
+    """
+    context = RuleContext(day, load_parameters().as_of(day), {})
+    pairs = [(below, at) for (a, below), (b, at) in pairwise(zip(yuan, points, strict=True)) if b - a == 1]
+    rows = [
+        (base + below + gone, base + at + come)
+        for base in range(201)
+        for below, at in pairs
+        for gone, come in ((0, 0), (also, 0), (0, also))
+    ]
+    frame = nw.from_native(pl.LazyFrame(rows, schema={"before": pl.Int64, "after": pl.Int64}, orient="row"))
+    told = frame.select(*(tier_of(nw.col(name), context).alias(name) for name in ("before", "after")))
+    found: pl.DataFrame = told.to_native().collect()
+    order = {tier: place for place, tier in enumerate(TIERS)}
+    return found.select(pl.all().replace_strict(order, return_dtype=pl.Int64))
+
+
+@pytest.mark.parametrize("day", _days(), ids=str)
+@pytest.mark.parametrize(("name", "group"), [("income_per_head", "low_income_family"), ("medical", None)])
+def test_no_yuan_moves_a_family_by_two_tiers(day: date, name: str, group: str | None) -> None:
+    """A family with whatever other reasons would fall from red to yellow for one yuan, on some date of the numbers."""
+    read = load_parameters().as_of(day)
+    bands = read.bands(f"tiers.points_{name}")
+    yuan = sorted({each.at_least + step for each in bands for step in (-1, 0) if each.at_least + step >= 0})
+    frame = nw.from_native(pl.LazyFrame({"yuan": yuan}))
+    points = frame.select(points=banded(nw.col("yuan"), bands)).to_native().collect()["points"].to_list()
+    also = read.integer(f"tiers.points_{group}") if group else 0
+    steps = _steps(day, yuan, points, also)
+    assert steps.height >= 201 * (len(bands) - 1)
+    assert (steps["after"] - steps["before"]).abs().max() == 1
+
+
+@settings(deadline=None)
+@given(st.sets(st.sampled_from([*PROGRAMME_REASONS, *GROUP_REASONS, *SITUATION_REASONS, "lead"])), st.integers(0, 12))
+def test_no_single_reason_moves_a_family_by_two_tiers(reasons: set[str], dropped: int) -> None:
+    """One fact that ends would take a family from red to yellow."""
+    read = shipped()
+    weights = sorted(read.integer(f"tiers.points_{each}") for each in reasons)
+    if not weights:
+        return
+    lines = (read.integer("tiers.orange_points"), read.integer("tiers.red_points"))
+    before = sum(sum(weights) >= line for line in lines)
+    after = sum(sum(weights) - weights[dropped % len(weights)] >= line for line in lines)
+    assert before - after in {0, 1}
 
 
 @pytest.mark.parametrize(
