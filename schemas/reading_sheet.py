@@ -1,11 +1,10 @@
-"""Reading delivered spreadsheets (XLSX, XLS) by a contract.
+"""Reading delivered spreadsheets (XLSX, XLSB, XLS, ODS) by a contract.
 
-What belongs here: sheets, cells that are numbers or formula errors, and the count of rows from the
-file's own XML, which knows nothing of the library that reads the cells.
+What belongs here: which sheets are read, which cells are numbers, and the count of rows by a second look at the
+file's own records, which knows nothing of the library that reads the cells.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -16,12 +15,18 @@ from schemas.errors import HeaderNotFoundError, UnreadableFileError
 from schemas.headers import HEAD_ROWS, Header, Search, find_header
 from schemas.limits import Limits
 from schemas.protection import is_locked
+from schemas.second_look import Look, Looker, NoLook
+from schemas.sheet_biff import SheetBiff
+from schemas.sheet_marks import broken_marks, filled_down, hidden_caveats, moved_serials
+from schemas.sheet_ods import SheetOds
 from schemas.sheet_xml import SheetXml
-from schemas.sheets import BROKEN, CODES_SHEET, EXAMPLE_SHEET, NOTES_SHEET, NUMERIC, RawFile, RawSheet, place_name
+from schemas.sheets import CODES_SHEET, EXAMPLE_SHEET, NOTES_SHEET, NUMERIC, RawFile, RawSheet, place_name
 
 __all__ = ["read_workbook"]
 
 _OURS = frozenset({NOTES_SHEET, CODES_SHEET, EXAMPLE_SHEET})
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_HEAD = 200  # bytes in which the first part of an ODS file names its type
 _ADVICE = "open it, save it as XLSX without a password, and deliver it again"
 
 
@@ -31,7 +36,7 @@ def read_workbook(data: bytes, file: str, feed: Feed, limits: Limits) -> RawFile
 
     if is_locked(data):
         raise UnreadableFileError(f"the workbook is protected by a password; {_ADVICE}", file=file)
-    xml = SheetXml(data, file, limits)
+    looker = _looker(data, file, limits)
     try:
         reader = fastexcel.read_excel(data)
         loaded = [(name, *_load(reader, place)) for place, name in enumerate(reader.sheet_names)]
@@ -52,10 +57,25 @@ def read_workbook(data: bytes, file: str, feed: Feed, limits: Limits) -> RawFile
             if best is None or search.recognised > best[1].recognised:
                 best = name, search
             continue
-        sheets.append(_sheet(reader, place, name, frame, search.header, feed, xml, file))
+        look = looker.look(place)
+        sheet, found = _sheet(reader, place, name, frame, search.header, feed, look, file)
+        sheets.append(sheet)
+        caveats += found
     if not sheets:
         raise _not_found(best, file, feed)
+    if isinstance(looker, NoLook):
+        caveats["errors_unseen"] = len(sheets)
     return RawFile(tuple(sheets), {code: count for code, count in caveats.items() if count})
+
+
+def _looker(data: bytes, file: str, limits: Limits) -> Looker:
+    """The second look for the format; raises `UnreadableFileError` for an archive that is damaged or too large."""
+    if not data.startswith(b"PK"):
+        return SheetBiff(data)
+    xml = SheetXml(data, file, limits)
+    if _ODS in data[:_HEAD]:
+        return SheetOds(data)
+    return xml if xml.is_xlsx else NoLook()
 
 
 def _not_found(best: tuple[str, Search] | None, file: str, feed: Feed) -> HeaderNotFoundError:
@@ -78,27 +98,29 @@ def _renamed(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sheet(
-    reader: Any, place: int, name: str, frame: pl.DataFrame, header: Header, feed: Feed, xml: SheetXml, file: str
-) -> RawSheet:
-    last = xml.last_row(place)
+    reader: Any, place: int, name: str, frame: pl.DataFrame, header: Header, feed: Feed, look: Look, file: str
+) -> tuple[RawSheet, Counter[str]]:
+    last = look.last_row
     if last is not None and frame.height < last:
         message = f"the sheet has {last} rows but only {frame.height} could be read; {_ADVICE}"
         raise UnreadableFileError(message, file=file, sheet=name)
     if last is not None and frame[last:].select(pl.any_horizontal(pl.all().is_not_null()).any()).item():
-        last = frame.height  # the XML shows its rows in another way than we know
-    marks = _numeric(reader, place, header, feed) + _broken(xml.errors(place), header, frame.height)
-    body = frame.with_columns(marks)[header.last : last]
+        last = frame.height  # the file shows its rows in another way than we know
+    marks = _numeric(reader, place, header, feed, look) + broken_marks(look.errors, header, frame.height)
+    marked, filled = filled_down(moved_serials(frame.with_columns(marks), header, feed, look), header, feed, look)
+    body = marked[header.last : last]
     records = (frame.height if last is None else last) - header.last
-    return RawSheet(name, header, body, frame[: header.first - 1], max(records, 0))
+    caveats = hidden_caveats(frame[:last], header, look) + Counter(merged_cells=filled)
+    return RawSheet(name, header, body, frame[: header.first - 1], max(records, 0)), caveats
 
 
-def _numeric(reader: Any, place: int, header: Header, feed: Feed) -> list[pl.Series]:
+def _numeric(reader: Any, place: int, header: Header, feed: Feed, look: Look) -> list[pl.Series]:
     """Which cells of number columns the sheet holds as numbers.
 
     Loaded as booleans, a text cell is null and a numeric one is not: the one conversion that tells them
     apart, and a rounded 18-digit number looks like any other once it is text.
     """
-    kinds = {Kind.ID_NUMBER, Kind.NUMBER}
+    kinds = {Kind.ID_NUMBER, Kind.NUMBER, *([Kind.DATE] if look.serials_1904 else [])}
     wanted = sorted(
         header.places[each.name] for each in feed.columns if each.kind in kinds and each.name in header.places
     )
@@ -111,13 +133,3 @@ def _numeric(reader: Any, place: int, header: Header, feed: Feed) -> list[pl.Ser
         frame[name].is_not_null().rename(f"{NUMERIC}{place_name(at)}")
         for name, at in zip(frame.columns, wanted, strict=True)
     ]
-
-
-def _broken(errors: Mapping[int, Sequence[int]], header: Header, height: int) -> list[pl.Series]:
-    """Marks of the declared columns that hold formula errors, which the cells' reader shows as empty."""
-    marks = []
-    for at in header.places.values():
-        if rows := [row for row in errors.get(at, ()) if row < height]:
-            mark = pl.repeat(value=False, n=height, eager=True, dtype=pl.Boolean).scatter(rows, values=True)
-            marks.append(mark.rename(f"{BROKEN}{place_name(at)}"))
-    return marks

@@ -12,6 +12,7 @@ from io import BytesIO
 
 from schemas.errors import UnreadableFileError
 from schemas.limits import Limits, check_unpacked
+from schemas.second_look import Look
 
 __all__ = ["SheetXml"]
 
@@ -30,6 +31,11 @@ _UNSOLVED = re.compile(
 )
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _ROW = re.compile(rb"""<[^>]*?\sr=["']([0-9]{1,7})["']""")
+_MERGE = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*?\sref=["']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})["']""")
+_HIDDEN = rb"""(?=[^>]*\shidden=["'](?:1|true)["'])"""
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b" + _HIDDEN + rb"""[^>]*?\sr=["']([0-9]{1,7})["']""")
+_HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\b" + _HIDDEN + rb"[^>]*>")
+_FROM_1904 = re.compile(rb"""<(?:\w+:)?workbookPr\b[^>]*\sdate1904=["'](?:1|true)["']""")
 _ATTRIBUTE = rb"""\s%s=["']([^"']*)["']"""
 
 
@@ -45,12 +51,33 @@ class SheetXml:
         self._limits = limits
         self._cached: tuple[str, bytes] = ("", b"")
         self._paths: list[str] = []
+        self._from_1904 = False
         if data.startswith(b"PK"):
             names = self._names()
             self._paths = self._sheet_paths(names)
             for name in names:
                 if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
                     self._refuse_giant(name)
+
+    @property
+    def is_xlsx(self) -> bool:
+        """Whether the file has sheets in XML."""
+        return bool(self._paths)
+
+    def look(self, place: int) -> Look:
+        """What the sheet at the 0-based `place` says; formats other than XLSX say nothing."""
+        xml = self._xml(place)
+        if not xml:
+            return Look()
+        tail = xml[max(xml.rfind(b"sheetData"), 0) :]
+        return Look(
+            self.last_row(place),
+            self.errors(place),
+            [_range(*found) for found in _MERGE.findall(tail)],
+            frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(xml)),
+            _hidden_columns(xml[: xml.find(b"sheetData")]),
+            self._from_1904,
+        )
 
     def last_row(self, place: int) -> int | None:
         """1-based number of the last row with a value on the sheet at `place`, None when the XML does not tell."""
@@ -124,7 +151,9 @@ class SheetXml:
             if number and target:
                 path = target.group(1).decode(errors="replace")
                 targets[number.group(1)] = path.lstrip("/") if path.startswith("/") else f"xl/{path}"
-        order = re.findall(rb"""<(?:\w+:)?sheet\b[^>]*?\s\w+:id=["']([^"']*)["']""", self._part("xl/workbook.xml"))
+        book = self._part("xl/workbook.xml")
+        self._from_1904 = _FROM_1904.search(book) is not None
+        order = re.findall(rb"""<(?:\w+:)?sheet\b[^>]*?\s\w+:id=["']([^"']*)["']""", book)
         paths = [targets.get(number, "") for number in order]
         return paths if known.issuperset(paths) else []
 
@@ -143,3 +172,17 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - ord("A") + 1
     return number - 1
+
+
+def _range(left: bytes, first: bytes, right: bytes, last: bytes) -> tuple[int, int, int, int]:
+    return int(first) - 1, int(last) - 1, _column(left), _column(right)
+
+
+def _hidden_columns(head: bytes) -> frozenset[int]:
+    """0-based hidden columns from the part of a sheet above its rows."""
+    hidden: set[int] = set()
+    for tag in _HIDDEN_COLUMN.findall(head):
+        first, last = (re.search(rb"""\s%s=["']([0-9]{1,5})["']""" % name, tag) for name in (b"min", b"max"))
+        if first and last:
+            hidden.update(range(int(first.group(1)) - 1, int(last.group(1))))
+    return frozenset(hidden)

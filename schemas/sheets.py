@@ -16,6 +16,7 @@ __all__ = [
     "CODES_SHEET",
     "EXAMPLE_SHEET",
     "GARBLED",
+    "MERGED",
     "NOTES_SHEET",
     "NUMERIC",
     "SHORT",
@@ -31,6 +32,7 @@ EXAMPLE_SHEET = "填写示例"
 NUMERIC = "numeric:"  # prefix: whether the spreadsheet holds the cell as a number
 BROKEN = "broken:"  # prefix: whether the cell holds a formula error
 GARBLED = "garbled"  # whether a cell holds a character that could not be decoded
+MERGED = "merged"  # whether an amount is one cell merged over several rows
 SHORT = "short"  # how many cells a line of text has that ends before the last heading
 SURPLUS = "surplus"  # whether the row has more cells than the header, or open quotes
 

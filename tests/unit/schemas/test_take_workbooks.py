@@ -1,0 +1,125 @@
+"""Workbooks of independent writers, in every format, with what departments do to sheets.
+
+`data/form.xlsx` was written by openpyxl, `form.ods` and `form.xls` from it by LibreOffice: a merged title, a street
+merged over three rows, a formula error, a failed sum, a number as identity number, a hidden row and column, a total,
+a signature, an empty sheet and a hidden one.
+"""
+
+import io
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl  # type: ignore[import-untyped]
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl.utils.datetime import CALENDAR_MAC_1904  # type: ignore[import-untyped]
+
+from schemas.contract import get_feed
+from schemas.formats import FORMATS, FileKind, kind_of
+from tests.unit.schemas.files import as_xlsx, feed_of, table, taken
+from tests.unit.schemas.test_properties import receipt_or_refusal
+
+DATA = Path(__file__).parent / "data"
+FORMS = ("form.xlsx", "form.ods", "form.xls")
+FEED = feed_of()
+ROWS = table(FEED, 4)
+PLACES = {column.name: place for place, column in enumerate(FEED.columns, start=1)}
+
+
+def book(change: Callable[[Any], None], *, from_1904: bool = False) -> bytes:
+    """A workbook of openpyxl with four rows, changed."""
+    made = openpyxl.Workbook()
+    if from_1904:
+        made.epoch = CALENDAR_MAC_1904
+    sheet = made.active
+    for row in ROWS:
+        sheet.append(row)
+    change(sheet)
+    data = io.BytesIO()
+    made.save(data)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_one_form_in_every_format_gives_one_result(tmp_path: Path, name: str) -> None:
+    """If this breaks, an error cell passes for an empty one in one format, or a hidden row is lost."""
+    result = taken(tmp_path, (DATA / name).read_bytes(), name)
+    receipt = result.receipt
+    assert receipt.rows_read == 9
+    assert receipt.skipped == {"footer": 1, "title": 1, "total": 1}
+    assert receipt.reasons == {"cell_error": 2, "excel_number": 1}
+    for expected in ("hidden_columns:1", "hidden_rows:1", "hidden_sheets:1", "merged_cells:2"):
+        assert expected in receipt.caveats
+    assert result.accepted["source_row"].to_list() == [3, 7, 8]
+    assert result.accepted["granted_on"].to_list()[0] == date(2026, 2, 3)
+    assert result.accepted["amount_fen"].to_list() == [123_456, 10_050, 10_050]
+
+
+def test_a_cell_merged_over_rows_holds_for_each(tmp_path: Path) -> None:
+    """If this breaks, only the first payment of a merged person is counted."""
+
+    def change(sheet: Any) -> None:
+        sheet.merge_cells(start_row=2, end_row=4, start_column=1, end_column=1)
+
+    accepted = taken(tmp_path, book(change), "a.xlsx").accepted
+    assert accepted["person_id"].to_list() == [ROWS[1][0]] * 3 + [ROWS[4][0]]
+
+
+def test_an_amount_merged_over_rows_is_never_shared_out(tmp_path: Path) -> None:
+    """If this breaks, one payment to a family counts once for each member, or for one of them."""
+
+    def change(sheet: Any) -> None:
+        place = PLACES["amount_fen"]
+        sheet.merge_cells(start_row=3, end_row=4, start_column=place, end_column=place)
+
+    result = taken(tmp_path, book(change), "a.xlsx")
+    assert result.receipt.reasons == {"merged_amount": 2}
+    assert result.accepted["source_row"].to_list() == [2, 5]
+
+
+def test_days_that_count_from_1904(tmp_path: Path) -> None:
+    """If this breaks, every date of a workbook from an old Macintosh is four years early."""
+
+    def change(sheet: Any) -> None:
+        sheet.cell(2, PLACES["granted_on"]).value = date(2026, 2, 3)
+        bare = sheet.cell(3, PLACES["granted_on"])
+        bare.value = (date(2026, 2, 4) - date(1904, 1, 1)).days
+
+    accepted = taken(tmp_path, book(change, from_1904=True), "a.xlsx").accepted
+    assert accepted["granted_on"].to_list()[:2] == [date(2026, 2, 3), date(2026, 2, 4)]
+
+
+def test_a_filtered_row_is_a_row(tmp_path: Path) -> None:
+    """If this breaks, a filter that a clerk forgot takes people off the list."""
+
+    def change(sheet: Any) -> None:
+        sheet.auto_filter.ref = "A1:C5"
+        sheet.row_dimensions[3].hidden = True
+
+    result = taken(tmp_path, book(change), "a.xlsx")
+    assert result.receipt.rows_accepted == 4
+    assert "hidden_rows:1" in result.receipt.caveats
+
+
+def test_a_format_is_told_by_its_bytes() -> None:
+    """If this breaks, a workbook under another name is opened as an archive, or the other way round."""
+    assert kind_of(as_xlsx({"数据": ROWS}), "zip") is FileKind.WORKBOOK
+    assert kind_of((DATA / "form.ods").read_bytes(), "zip") is FileKind.WORKBOOK
+    assert kind_of((DATA / "form.xls").read_bytes(), "csv") is FileKind.WORKBOOK
+    assert set(FORMATS.values()) == set(FileKind) - {FileKind.WEB_PAGE}
+    assert get_feed(FEED.name) is FEED
+
+
+@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(FORMS), st.data())
+def test_damaged_workbooks_of_others_end_as_a_receipt_or_a_refusal(name: str, data: st.DataObject) -> None:
+    """If this breaks, a broken transfer crashes the run or loses rows without a word."""
+    content = bytearray((DATA / name).read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at] ^= 1 << data.draw(st.integers(0, 7))
+    receipt_or_refusal(bytes(content[: data.draw(st.integers(1, len(content)))]), name)
+    receipt_or_refusal(bytes(content), name)
