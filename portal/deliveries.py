@@ -1,24 +1,42 @@
-"""Deliveries: which department delivered what for which month, and the receipts. Counts and reasons only."""
+"""Deliveries: which department delivered what for which month, and the receipts. Counts, reasons, places; no values."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
+import polars as pl
 from fastapi import HTTPException, Request, Response, status
+from sqlalchemy import Engine
 
 from portal.access import Permission
 from portal.overview import MONTHS
 from portal.page import Page, render
-from registry.store import receipts
+from portal.trend import HEIGHT, WIDTH, TrendBar, trend_bars
+from registry.receipts import Kept, deliveries, open_rows, sender_trend, successor
+from registry.release import release_of
+from registry.store import delivery_files
 from schemas.contract import DEPARTMENTS, Feed, all_feeds, get_feed
 from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
-from schemas.receipts import Receipt
+from schemas.receipts import STATUSES, ZERO, Receipt, Release, TrendPoint, next_steps
+from schemas.settings import Settings
 
 __all__ = ["PAGES"]
 
-_WORST_FIRST = ("refused", "partial", "accepted")
-_STATUSES = {"accepted": "全部接收", "partial": "部分接收", "refused": "未接收"}
+_WORST_FIRST = ("refused", "partial", "zero", "accepted")
+_STATES: Mapping[str, str] = {
+    "accepted": "全部接收",
+    "partial": "部分接收",
+    "refused": "未接收",
+    "zero": ZERO,
+    "missing": "逾期未交",
+    "waiting": "未到报送日",
+}
+_TAGS = {"accepted": "good", "partial": "partial", "refused": "bad"}
+_PLACES_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +44,95 @@ class _Cell:
     """What one feed delivered for one month: its senders together, each in the latest revision."""
 
     status: str
-    rows: int
+    rows: int = 0
+    late_days: int = 0
+    replaced: int = 0  # revisions that later ones have replaced
 
 
-def _cell(held: Iterable[Receipt]) -> _Cell:
-    latest: dict[str, Receipt] = {}
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One delivery as its page shows it."""
+
+    kept: Kept
+    tag: str
+    steps: Sequence[str]
+    places: Sequence[tuple[str, int, str, str]]
+    later: Receipt | None
+    release: Release | None
+    trend: Sequence[TrendPoint]
+    bars: Sequence[TrendBar]
+
+    @property
+    def receipt(self) -> Receipt:
+        """The receipt itself."""
+        return self.kept.receipt
+
+
+def _cell(held: Iterable[Kept]) -> _Cell:
+    latest: dict[str, Kept] = {}
+    taken = 0
     for each in held:
-        known = latest.get(each.sender)
-        replaces = known is None or known.status == "refused" or each.status != "refused"
-        if replaces:
-            latest[each.sender] = each
-    worst = min((each.status for each in latest.values()), key=_WORST_FIRST.index)
-    return _Cell(worst, sum(each.rows_accepted for each in latest.values()))
+        receipt = each.receipt
+        taken += receipt.status != "refused"
+        known = latest.get(receipt.sender)
+        if known is None or known.receipt.status == "refused" or receipt.status != "refused":
+            latest[receipt.sender] = each
+    standing = [each for each in latest.values() if each.receipt.status != "refused"]
+    return _Cell(
+        status=min((_state(each.receipt) for each in latest.values()), key=_WORST_FIRST.index),
+        rows=sum(each.receipt.rows_accepted for each in standing),
+        late_days=max((each.late_days or 0 for each in standing), default=0),
+        replaced=taken - len(standing),
+    )
+
+
+def _state(receipt: Receipt) -> str:
+    return "zero" if receipt.zero_report and receipt.status == "accepted" else receipt.status
 
 
 def _matrix(request: Request) -> Response:
+    engine, settings = _of(request)
     feeds = all_feeds()
-    held: dict[tuple[str, str], list[Receipt]] = defaultdict(list)
+    held: dict[tuple[str, str], list[Kept]] = defaultdict(list)
     elsewhere: list[Receipt] = []
-    for each in receipts(request.app.state.engine):
-        if each.feed in feeds and _is_month(each.month):
-            held[each.feed, each.month].append(each)
+    known = deliveries(engine, settings)
+    for each in known:
+        if each.receipt.feed in feeds and _is_month(each.receipt.month):
+            held[each.receipt.feed, each.receipt.month].append(each)
         else:
-            elsewhere.append(each)
+            elsewhere.append(each.receipt)
     departments: dict[str, list[Feed]] = defaultdict(list)
     for feed in feeds.values():
         departments[DEPARTMENTS[feed.department]].append(feed)
     months = sorted({month for _, month in held})[-MONTHS:]
+    cells = {key: _cell(each) for key, each in held.items()}
+    today = datetime.now(ZoneInfo(settings.timezone)).date()
+    for feed in feeds.values():
+        for month in months:
+            overdue = feed.expected_on(month) < today
+            cells.setdefault((feed.name, month), _Cell("missing" if overdue else "waiting"))
     return render(
         request,
         "deliveries.html",
         title="数据交付",
         departments={title: departments[title] for title in DEPARTMENTS.values() if title in departments},
         months=months,
-        cells={key: _cell(each) for key, each in held.items()},
+        cells=cells,
         elsewhere=elsewhere,
-        statuses=_STATUSES,
+        states=_STATES,
+        set_aside=_set_aside(known),
+        reasons=REASONS,
     )
+
+
+def _set_aside(known: Sequence[Kept]) -> list[tuple[str, int, int]]:
+    """Reason, rows and feeds of the rows that are set aside and not delivered anew, most rows first."""
+    rows: Counter[str] = Counter()
+    feeds: dict[str, set[str]] = defaultdict(set)
+    for each in open_rows(known):
+        rows[each.reason] += each.rows
+        feeds[each.reason].add(each.feed)
+    return [(reason, count, len(feeds[reason])) for reason, count in rows.most_common()]
 
 
 def _is_month(month: str) -> bool:
@@ -71,7 +141,9 @@ def _is_month(month: str) -> bool:
 
 def _receipts(request: Request, feed: str, month: str) -> Response:
     contract = get_feed(feed)
-    found = receipts(request.app.state.engine, feed=feed, month=month)
+    engine, settings = _of(request)
+    held = deliveries(engine, settings, feed=feed)
+    found = [each for each in held if each.receipt.month == month]
     if not found:
         raise HTTPException(status.HTTP_404_NOT_FOUND, f"{contract.title} {month} 没有交付。")
     return render(
@@ -80,13 +152,47 @@ def _receipts(request: Request, feed: str, month: str) -> Response:
         title=f"{contract.title} {month}",
         feed=contract,
         department=DEPARTMENTS[contract.department],
-        receipts=found,
-        statuses=_STATUSES,
+        expected_on=contract.expected_on(month),
+        shown=[_shown(settings, each, held) for each in found],
+        statuses=STATUSES,
         reasons=REASONS,
         skips=SKIPS,
         tidied=TIDIED,
         caveat_text=caveat_text,
+        width=WIDTH,
+        height=HEIGHT,
+        most=_PLACES_SHOWN,
     )
+
+
+def _shown(settings: Settings, kept: Kept, held: Sequence[Kept]) -> _Shown:
+    receipt = kept.receipt
+    later = successor(held, receipt)
+    trend = sender_trend(held, receipt)
+    return _Shown(
+        kept=kept,
+        tag=_TAGS[receipt.status],
+        steps=next_steps(receipt) if later is None else (),
+        places=_places(settings, receipt),
+        later=later,
+        release=release_of(settings, receipt, later) if later is not None else None,
+        trend=trend,
+        bars=trend_bars(trend),
+    )
+
+
+def _places(settings: Settings, receipt: Receipt) -> list[tuple[str, int, str, str]]:
+    """Sheet, row, column and reason of the first rows to mend; never what stands in them."""
+    path = delivery_files(settings, receipt.feed, receipt.month, receipt.delivery_id).quarantine
+    if not receipt.rows_quarantined or not path.exists():
+        return []
+    columns = ["source_sheet", "source_row", "column_title", "reason_title"]
+    return pl.scan_parquet(path).select(columns).head(_PLACES_SHOWN).collect().rows()
+
+
+def _of(request: Request) -> tuple[Engine, Settings]:
+    state: Any = request.app.state
+    return state.engine, state.settings
 
 
 PAGES = (
