@@ -95,6 +95,6 @@ def export_quarantine(
 
 def _original_rows(book: Book, name: str, rows: pl.DataFrame) -> None:
     sheet = book.sheet(name, list(_COLUMNS.values()), (20, 12, 8, 16, 30, 44, 48))
-    for number, row in enumerate(rows.select(_COLUMNS).iter_rows(), start=1):
+    for number, row in enumerate(rows.select(*_COLUMNS).iter_rows(), start=1):
         for place, value in enumerate(row):
             sheet.write_string(number, place, "" if value is None else str(value), book.text)
