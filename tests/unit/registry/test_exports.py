@@ -155,7 +155,7 @@ def test_the_workbook_can_be_used_as_it_is(settings: Settings, ready: Engine, tm
     families, people = book["家庭"], book["成员"]
     assert [each.value for each in families[1]] == FAMILY_HEADINGS
     assert families.freeze_panes == "D2"
-    assert families.auto_filter.ref == "A1:U3"
+    assert families.auto_filter.ref == "A1:V3"
     assert families.print_title_rows == "$1:$1"
     assert families.column_dimensions["D"].width >= len("330108********0012")
     assert families.column_dimensions["A"].width >= 2 * len("序号") + 3
@@ -180,6 +180,7 @@ def test_the_workbook_can_be_used_as_it_is(settings: Settings, ready: Engine, tm
         "收入依据": "收入记录不完整",
         "状态": "在列",
         "拟退出群体": None,
+        "拟退出原因": None,
         "家庭标识": "D:0000123",
     }
     assert _cells(families, 3)["群体"] == "临时救助对象"
