@@ -210,7 +210,7 @@ SPOILERS = {
         "UPDATE standing SET status = 'proposed_exit' WHERE family_id = '{family}'"
     ),
     "list_exit manner": "UPDATE list_exit SET manner = '{canary}'",
-    "list_exit reason": "UPDATE list_exit SET reason = '{canary}'",
+    "list_exit reason": "UPDATE list_exit SET reason = reason || '{canary}'",
     "list_exit ground": "UPDATE list_exit SET ground = '{canary}'",
     "list_exit parameters_version": "UPDATE list_exit SET parameters_version = NULL",
     "list_exit evidence_key": "UPDATE list_exit SET evidence_key = NULL",
@@ -232,8 +232,8 @@ SPOILERS = {
     "task audience": "UPDATE task SET audience = '{canary}'",
     "task family_id, audience": "UPDATE task SET family_id = '{family}', audience = 'need'",
     "task a task has warnings of its audience": "DELETE FROM warning WHERE kind <> 'feed'",
-    "suggested_measure measure": "UPDATE suggested_measure SET measure = '{canary}'",
-    "suggested_measure reason": "UPDATE suggested_measure SET reason = '{canary}'",
+    "suggested_measure measure": "UPDATE suggested_measure SET measure = measure || '{canary}'",
+    "suggested_measure reason": "UPDATE suggested_measure SET reason = reason || '{canary}'",
     "suggested_measure a measure's family is on the list": "DELETE FROM list_entry",
     "score_reason points": "UPDATE score_reason SET points = -1 WHERE family_id = '{family}'",
 }
