@@ -102,7 +102,7 @@ def _slow(_column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFram
         lazy.with_columns(value=value, reason=reason),
         counted(pl.col("unit").is_not_null(), "money_unit"),
         counted(noisy, "money_float"),
-        counted(~clean.str.contains(_PLAIN), "money_restyled"),
+        counted(pl.col("unit").is_null() & ~noisy & ~clean.str.contains(_PLAIN), "money_restyled"),
     )
 
 
