@@ -210,7 +210,7 @@ SPOILERS = {
         "UPDATE standing SET status = 'proposed_exit' WHERE family_id = '{family}'"
     ),
     "list_exit manner": "UPDATE list_exit SET manner = '{canary}'",
-    "list_exit reason": "UPDATE list_exit SET reason = reason || '{canary}'",
+    "list_exit reason": "UPDATE list_exit SET reason = '{canary}'",
     "list_exit ground": "UPDATE list_exit SET ground = '{canary}'",
     "list_exit parameters_version": "UPDATE list_exit SET parameters_version = NULL",
     "list_exit evidence_key": "UPDATE list_exit SET evidence_key = NULL",
