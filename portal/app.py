@@ -65,6 +65,7 @@ def create_app(settings: Settings, gate: Gate | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine
     app.state.summaries = {}
+    app.state.measured = {}
     app.state.gate = gate or Gate()
     app.state.permissions = {page.endpoint: page.permission for page in _PAGES}
     for page in _PAGES:

@@ -7,30 +7,16 @@ from pathlib import Path
 
 from fastapi import Request, Response
 
+from editions.rulebook import KINDS, rule_page, rule_pages, sql_of
 from portal.access import Permission
 from portal.page import Page, render
-from rules import all_rules, get_rule
+from registry.queries import current_edition
+from registry.rulebook import Measured, measured, told_precision
 from rules.parameters import Band, Parameter, Parameters, load_parameters
-from rules.parameters.model import ParameterValue
+from rules.parameters.model import UNITS, ParameterValue
 
 __all__ = ["PAGES", "spoken"]
 
-_KINDS = {"group": "群体", "need": "困难发现", "verify": "待核实", "feed": "数据源"}
-_UNITS = {
-    "day": "天",
-    "feed": "个数据源",
-    "home": "套",
-    "lead": "条",
-    "month": "个月",
-    "payment": "次",
-    "percent": "%",
-    "person": "人",
-    "point": "分",
-    "row": "行",
-    "spell": "段",
-    "year": "年",
-    "yuan": "元",
-}
 _STATUSES = {"seed": "本区文件", "regulation": "法规", "local": "本区选择"}
 
 
@@ -69,6 +55,20 @@ def _parameters(request: Request) -> Parameters:
     return _loaded(overlays, stamp)
 
 
+def _measured(request: Request, parameters: Parameters) -> dict[str, Measured]:
+    """What was measured, kept as long as the same edition is the latest."""
+    state = request.app.state
+    edition = current_edition(state.engine)
+    if edition is None:
+        return {}
+    kept: dict[tuple[str, str], dict[str, Measured]] = state.measured
+    key = (edition.edition_id, parameters.digest)
+    if key not in kept:
+        kept.clear()
+        kept[key] = measured(state.engine, state.settings, parameters.as_of(edition.as_of))
+    return kept[key]
+
+
 def _by_subject(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
     subjects: dict[str, list[Parameter]] = defaultdict(list)
     for each in parameters:
@@ -77,33 +77,44 @@ def _by_subject(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
 
 
 def _book(request: Request) -> Response:
-    rules = all_rules()
-    read = {name for rule in rules.values() for name in rule.parameters}
-    shared = _by_subject(each for name, each in _parameters(request).by_name.items() if name not in read)
+    known = _parameters(request)
+    pages = rule_pages(known)
+    read = {parameter.name for page in pages.values() for parameter in page.parameters}
+    shared = _by_subject(each for name, each in known.by_name.items() if name not in read)
     return render(
         request,
         "rules.html",
         title="规则手册",
-        kinds={title: [rule for rule in rules.values() if rule.kind == kind] for kind, title in _KINDS.items()},
+        kinds={title: [page for page in pages.values() if page.kind == kind] for kind, title in KINDS.items()},
+        measured=_measured(request, known),
         shared=shared,
+        overlaid=known.overlaid,
         statuses=_STATUSES,
-        units=_UNITS,
+        units=UNITS,
         spoken=spoken,
     )
 
 
 def _rule(request: Request, rule_id: str) -> Response:
-    rule = get_rule(rule_id)
     known = _parameters(request)
+    page = rule_page(rule_id, known)
+    found = _measured(request, known).get(page.id)
+    statement, missing = sql_of(page.id)
     return render(
         request,
         "rule.html",
-        title=rule.title,
-        rule=rule,
-        kind=_KINDS[rule.kind],
-        parameters=[known[name] for name in rule.parameters],
+        title=page.title,
+        rule=page,
+        kind=KINDS[page.kind],
+        parameters=page.parameters,
+        due=None if page.due is None else spoken(page.due.values[-1].value),
+        months=found.months if found else (),
+        precision=told_precision(found.precision if found else None),
+        sql=statement,
+        sql_missing=missing,
+        overlaid=known.overlaid,
         statuses=_STATUSES,
-        units=_UNITS,
+        units=UNITS,
         spoken=spoken,
     )
 

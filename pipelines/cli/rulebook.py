@@ -14,30 +14,40 @@ from pipelines.cli.common import FOUND_WRONG, AsOf, Json, day, emit, home, out, 
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
+    from editions.rulebook import RulePage
     from editions.scenarios import ScenarioResult
-    from rules import Rule
+    from rules.parameters import Parameters
 
 __all__ = ["app"]
 
 app = typer.Typer(help="The rule book: what each rule says, from which numbers, by which law.", no_args_is_help=True)
 
-_KINDS = {"group": "群体", "need": "困难发现", "verify": "待核实", "feed": "数据质量"}
-
 
 @app.command("list")
 def list_rules(json: Json = False) -> None:  # noqa: FBT002
-    """Every group and warning."""
+    """Every group and warning, and the subjects; with the counts of the last published month."""
     from rich.table import Table  # noqa: PLC0415
 
-    from rules import all_rules  # noqa: PLC0415
+    from editions.rulebook import KINDS, rule_pages  # noqa: PLC0415
+    from rules.parameters import load_parameters  # noqa: PLC0415
 
-    rules = list(all_rules().values())
+    pages = rule_pages(load_parameters(home().parameters_dir)).values()
+    known = _measured()
     if json:
-        emit([{"id": each.id, "kind": each.kind, "title": each.title, "title_en": each.title_en} for each in rules])
+        emit(
+            [
+                {"id": each.id, "kind": each.kind, "title": each.title, "title_en": each.title_en}
+                | {"measured": known.get(each.id)}
+                for each in pages
+            ]
+        )
         return
     table = Table("rule", "kind", "title", "title (en)")
-    for each in rules:
-        table.add_row(each.id, _KINDS[each.kind], each.title, each.title_en)
+    table.add_column("last month", justify="right")
+    for each in pages:
+        months = known[each.id]["months"] if each.id in known else []
+        count = _count(months[-1]["count"]) if months else ""
+        table.add_row(each.id, KINDS[each.kind], each.title, each.title_en, count)
     out.print(table)
 
 
@@ -45,17 +55,25 @@ def list_rules(json: Json = False) -> None:  # noqa: FBT002
 def show(
     rule: Annotated[str, typer.Argument(help="Id of the rule, for example low_income_family.")],
     as_of: AsOf = "",
+    sql: Annotated[bool, typer.Option("--sql", help="Print the rule as SQL, and nothing else.")] = False,  # noqa: FBT002
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """One rule: its law, its question, its parameters in force and what each predicate means."""
-    from rules import get_rule  # noqa: PLC0415
+    """One page of the rule book: law, question, parameters, predicates, cases, and what was measured."""
+    from editions.rulebook import rule_page, sql_of  # noqa: PLC0415
+    from rules.parameters import load_parameters  # noqa: PLC0415
 
     at = day(as_of, "--as-of") or today()
-    document = _document(get_rule(rule), at)
+    parameters = load_parameters(home().parameters_dir)
+    page = rule_page(rule, parameters)
+    if sql:
+        statement, missing = sql_of(page.id)
+        out.print(statement or missing, soft_wrap=True, markup=False, highlight=False)
+        return
+    document = _document(page, parameters, at)
     if json:
         emit(document)
-        return
-    _print(document, at)
+    else:
+        _print(document, at)
 
 
 @app.command("test")
@@ -122,37 +140,97 @@ def _print_results(files: dict[str, dict[str, int]], failures: list[dict[str, An
             out.print(escape(told), soft_wrap=True)
 
 
-def _document(rule: "Rule", at: date) -> dict[str, Any]:
+def _measured() -> dict[str, dict[str, Any]]:
+    """What was measured with each rule in this installation; nothing where none was made yet."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from registry.engine import make_engine  # noqa: PLC0415
+    from registry.rulebook import measured, told_precision  # noqa: PLC0415
     from rules.parameters import load_parameters  # noqa: PLC0415
 
-    in_force = load_parameters(home().parameters_dir).as_of(at)
+    settings = home()
+    if not settings.database_url and not (settings.home / "registry.db").is_file():
+        return {}
+    engine = make_engine(settings)
+    try:
+        found = measured(engine, settings, load_parameters(settings.parameters_dir).as_of(today()))
+    finally:
+        engine.dispose()
+    return {name: asdict(each) | {"told": told_precision(each.precision)} for name, each in found.items()}
+
+
+def _count(count: int | None) -> str:
+    return "few" if count is None else f"{count:,}"
+
+
+def _document(page: "RulePage", parameters: "Parameters", at: date) -> dict[str, Any]:
+    from editions.rulebook import sql_of  # noqa: PLC0415
+
+    statement, missing = sql_of(page.id)
     return {
-        "id": rule.id,
-        "kind": rule.kind,
-        "title": rule.title,
-        "title_en": rule.title_en,
-        "legal_basis": rule.legal_basis,
-        "question": rule.question,
-        "predicates": dict(rule.bases),
+        "id": page.id,
+        "kind": page.kind,
+        "title": page.title,
+        "title_en": page.title_en,
+        "laws": page.laws,
+        "lines": page.lines,
+        "question": page.question,
+        "same_fact": page.same_fact,
+        "due_working_days": page.due.at(at).value if page.due else None,
+        "predicates": page.predicates,
+        "reads": page.reads,
         "parameters": {
-            name: {"value": each.value, "since": each.since, "citation": each.citation}
-            for name, each in rule.in_force(in_force).items()
+            each.name: {
+                "title": each.title,
+                "unit": each.unit,
+                "status": each.status,
+                "last_reviewed": each.last_reviewed,
+                "overlaid": each.name in parameters.overlaid,
+                "in_force": next((held.since for held in reversed(each.values) if held.since <= at), None),
+                "values": [
+                    {"since": held.since, "value": held.value, "citation": held.citation} for held in each.values
+                ],
+            }
+            for each in page.parameters
         },
+        "cases": [
+            {"case": each.name, "title": each.title, "as_of": each.as_of, "outcome": each.outcome}
+            for each in page.cases
+        ],
+        "sql": statement,
+        "sql_missing": missing,
+        "measured": _measured().get(page.id),
     }
 
 
 def _print(document: dict[str, Any], at: date) -> None:
     from rich.table import Table  # noqa: PLC0415
 
-    out.print(f"[bold]{document['title']}[/bold]  {document['id']} ({_KINDS[document['kind']]})")
+    from editions.rulebook import KINDS  # noqa: PLC0415
+
+    out.print(f"[bold]{document['title']}[/bold]  {document['id']} ({KINDS[document['kind']]})")
     out.print(document["title_en"])
-    out.print(f"法律依据: {document['legal_basis']}", soft_wrap=True)
-    if document["question"]:
-        out.print(f"核查问题: {document['question']}", soft_wrap=True)
+    for law in document["laws"]:
+        out.print(f"法律依据: {law}", soft_wrap=True)
+    for label, key in (("核查问题", "question"), ("同一事实", "same_fact"), ("办理时限(工作日)", "due_working_days")):
+        if document[key]:
+            out.print(f"{label}: {document[key]}", soft_wrap=True)
     for name, meaning in document["predicates"].items():
         out.print(f"  {name}: {meaning}", soft_wrap=True)
-    table = Table("parameter", f"value on {at}", "since", "citation")
+    table = Table("parameter", "since", "value", "citation")
     for name, each in document["parameters"].items():
-        table.add_row(name, str(each["value"]), str(each["since"]), each["citation"])
+        for held in each["values"]:
+            mark = f" (in force on {at})" if held["since"] == each["in_force"] and len(each["values"]) > 1 else ""
+            own = " [yellow]overlay[/]" if each["overlaid"] else ""
+            table.add_row(f"{name}{own}", f"{held['since']}{mark}", str(held["value"]), held["citation"])
     if table.row_count:
         out.print(table)
+    out.print(f"案例 {len(document['cases'])} 个")
+    for each in document["cases"]:
+        out.print(f"  {each['title']} — {each['outcome']}", soft_wrap=True, markup=False)
+    known = document["measured"]
+    if known:
+        months = "，".join(f"{each['as_of']:%Y-%m}: {_count(each['count'])}" for each in known["months"])
+        out.print(f"各月数量: {months}", soft_wrap=True)
+        out.print(f"走访核实: {known['told']}", soft_wrap=True)
+    out.print("--sql 显示本规则的 SQL" if document["sql"] else document["sql_missing"])

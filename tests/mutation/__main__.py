@@ -74,7 +74,9 @@ def _tell(module: str, outcome: _Outcome) -> _Outcome:
 
 
 def _judge(outcomes: dict[str, _Outcome], listed: Iterable[Survivor]) -> int:
-    survived = {(each.module, each.function, each.change): each for found in outcomes.values() for each in found.survived}
+    survived = {
+        (each.module, each.function, each.change): each for found in outcomes.values() for each in found.survived
+    }
     reasons = {each.key: each for each in listed}
     unexplained = [mutant for key, mutant in survived.items() if key not in reasons]
     noticed = [each for key, each in reasons.items() if key not in survived]

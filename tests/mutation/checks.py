@@ -72,7 +72,9 @@ class Cases:
                 return f"import ({type(error).__name__})"
             for place, case in enumerate(self.scenarios):
                 known = self._known[case.source]
-                if not known.stages.keys().isdisjoint(target.stages) and not self._holds(scenarios, case, shipped, known, target):
+                if not known.stages.keys().isdisjoint(target.stages) and not self._holds(
+                    scenarios, case, shipped, known, target
+                ):
                     self.scenarios.insert(0, self.scenarios.pop(place))
                     return str(case.source)
         return None
@@ -121,11 +123,11 @@ class _Memory:
 
     def run_stages(self, given: Any, stages: Iterable[Any], *, keep: object = None) -> dict[str, pl.LazyFrame]:  # noqa: ARG002
         """The stages of the target, and those after a table that differs, are computed; others are remembered."""
-        tables = dict(given.tables)
+        whole, tables = given.complete(), dict(given.tables)
         for stage in stages:
             made = self._known.stages.get(stage.name, {})
             if self._differs or self._target is None or stage.name in self._target.stages:
-                made = {name: each.collect().lazy() for name, each in stage.run(replace(given, tables=tables)).items()}
+                made = {name: each.collect().lazy() for name, each in stage.run(replace(whole, tables=tables)).items()}
                 self._differs = self._differs or not _equal(made, self._known.stages[stage.name])
             if self._target is None:
                 self._known.stages[stage.name] = made

@@ -59,7 +59,9 @@ def _changes(tree: cst.Module) -> Iterator[tuple[str, cst.CSTNode, cst.CSTNode]]
         if isinstance(statement, cst.FunctionDef):
             for node in _walk(statement.body):
                 yield from ((statement.name.value, node, changed) for changed in _mutated(node))
-        elif matchers.matches(statement, matchers.SimpleStatementLine(body=[matchers.Assign(value=matchers.Integer())])):
+        elif matchers.matches(
+            statement, matchers.SimpleStatementLine(body=[matchers.Assign(value=matchers.Integer())])
+        ):
             numbers = matchers.findall(statement, matchers.Integer())
             for node in numbers:
                 yield from ((_MODULE_LEVEL, node, changed) for changed in _mutated(node))

@@ -272,7 +272,7 @@ def test_every_parameter_is_read_by_somebody() -> None:
     root = Path(__file__).parents[3]
     code = "".join(
         path.read_text(encoding="utf-8")
-        for room in ("rules", "scoring", "editions", "linkage")
+        for room in ("rules", "scoring", "editions", "linkage", "registry")
         for path in (root / room).rglob("*.py")
     )
     unread = []

@@ -1,0 +1,253 @@
+"""The rule book: one page a rule, and one each for status, tiers, classes and measures.
+
+What belongs here: gathering what the declarations say: law, question, parameters over time, predicates, cases and the
+rule as SQL. What was counted with a rule is the registry's to say; how a page looks, the reader's.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.util import find_spec
+from threading import Lock
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from editions.grounds import GROUNDS
+from editions.scenarios import Scenario, load_scenarios
+from rules import RuleContext, all_rules
+from rules.base import Frame, Rule
+from rules.classes import CLASSES, difficulty_classes
+from rules.measures import GIVEN_PARAMETERS, MEASURES, measures
+from rules.parameters import Parameter, Parameters, load_parameters
+from rules.tiers import tier_reasons
+from schemas.errors import UnknownNameError
+from schemas.tables import HEALTH, PROFILES, TABLES, Table
+
+__all__ = ["KINDS", "Case", "RulePage", "rule_page", "rule_pages", "sql_of"]
+
+KINDS = {"group": "群体", "need": "困难发现", "verify": "待核实", "feed": "数据质量", "subject": "分层分类与进出"}
+
+_MAKING = Lock()
+_MET, _NOT_MET = "命中", "不命中"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One of the officials' cases as it bears on a page; `outcome` says what is expected."""
+
+    name: str
+    title: str
+    as_of: date
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulePage:
+    """All that is declared of a rule or subject.
+
+    `predicates` are the named predicates with their meaning in Chinese, `parameters` those that it reads, `due` the one
+    that says when its question is to be answered. `query` makes the frame whose SQL is shown.
+    """
+
+    id: str
+    kind: str
+    title: str
+    title_en: str
+    laws: tuple[str, ...]
+    question: str
+    same_fact: str
+    predicates: dict[str, str]
+    parameters: tuple[Parameter, ...]
+    due: Parameter | None
+    reads: tuple[str, ...]
+    lines: tuple[int, ...]
+    cases: tuple[Case, ...]
+    query: Callable[[RuleContext], Frame] | None
+
+    @property
+    def evaluates(self) -> bool:
+        """Whether there is something to show as SQL."""
+        return self.query is not None
+
+
+def rule_pages(parameters: Parameters) -> dict[str, RulePage]:
+    """Every page by id: the rules by kind, then the subjects."""
+    cases = _cases()
+    pages = [_of_rule(each, parameters, cases) for each in all_rules().values()]
+    pages += [_status(parameters), _tiers(parameters, cases), _classes(parameters, cases), _measures(parameters, cases)]
+    order = list(KINDS)
+    return {each.id: each for each in sorted(pages, key=lambda page: order.index(page.kind))}
+
+
+def rule_page(page_id: str, parameters: Parameters) -> RulePage:
+    """The page called `page_id`; raises `UnknownNameError`."""
+    pages = rule_pages(parameters)
+    if page_id not in pages:
+        raise UnknownNameError("rule", page_id, pages)
+    return pages[page_id]
+
+
+@cache
+def sql_of(page_id: str) -> tuple[str, str]:
+    """The rule as one SQL statement under the newest shipped parameters, and "" or why there is none.
+
+    The statement reads the tables of `schemas.tables` by name.
+    """
+    shipped = load_parameters()
+    page = rule_page(page_id, shipped)
+    if page.query is None:
+        return "", "本页由多条规则共同构成，没有单独的 SQL"
+    if find_spec("duckdb") is None:
+        return "", "本机没有安装 DuckDB，无法生成 SQL"
+    newest = max(parameter.values[-1].since for parameter in shipped.by_name.values())
+    try:
+        found: Any = page.query(RuleContext(newest, shipped.as_of(newest), _sql_tables()))
+        return f"-- as_of {newest}\n{found.to_native().sql_query()}", ""
+    except (NotImplementedError, TypeError) as error:
+        return "", f"规则中有 SQL 无法表达的写法（{type(error).__name__}）"
+
+
+def _sql_tables() -> dict[str, Any]:
+    """Every table by name, without rows; made once a process, for the names can be given once only."""
+    with _MAKING:
+        return _made_once()
+
+
+@cache
+def _made_once() -> dict[str, Any]:
+    from narwhals.sql import table  # noqa: PLC0415  # imports duckdb
+
+    declared = {**TABLES, "health": HEALTH, "profiles": PROFILES}
+    return {name: table(name, _sql_schema(each)) for name, each in declared.items()}
+
+
+def _sql_schema(each: Table) -> dict[str, Any]:
+    kinds = {pl.String: nw.String, pl.Date: nw.Date, pl.Int64: nw.Int64, pl.Boolean: nw.Boolean, pl.Float64: nw.Float64}
+    return {name: kinds[type(dtype)] for name, dtype in each.schema.items()}
+
+
+def _of_rule(rule: Rule, parameters: Parameters, cases: tuple[Scenario, ...]) -> RulePage:
+    due = parameters.by_name.get(rule.due_parameter)
+    read = [parameters[name] for name in rule.parameters]
+    return RulePage(
+        id=rule.id,
+        kind=rule.kind,
+        title=rule.title,
+        title_en=rule.title_en,
+        laws=tuple(rule.legal_basis.split("；")),
+        question=rule.question,
+        same_fact=rule.same_fact,
+        predicates=dict(rule.bases),
+        parameters=tuple(read if due is None or due in read else [*read, due]),
+        due=due,
+        reads=rule.reads,
+        lines=rule.lines,
+        cases=tuple(each for each in (_case_of(rule, case) for case in cases) if each is not None),
+        query=rule.evaluate,
+    )
+
+
+def _case_of(rule: Rule, case: Scenario) -> Case | None:
+    """The case as it bears on the rule; None when it does not."""
+    told = case.hits if rule.kind == "group" else case.warnings
+    met = told.get(rule.id)
+    written_for = case.source.partition(".")[0] == rule.id or bool(set(case.covers) & set(rule.parameters))
+    if not met and not (met is not None or (rule.kind == "group" and written_for)):
+        return None
+    return Case(case.source, case.title, case.as_of, f"{_MET}：{'、'.join(sorted(met))}" if met else _NOT_MET)
+
+
+@cache
+def _cases() -> tuple[Scenario, ...]:
+    return tuple(load_scenarios())
+
+
+def _subject(
+    page_id: str,
+    title: str,
+    title_en: str,
+    predicates: dict[str, str],
+    parameters: Iterable[Parameter],
+    cases: Iterable[Case] = (),
+    *,
+    laws: Iterable[str] = (),
+    query: Callable[[RuleContext], Frame] | None = None,
+) -> RulePage:
+    read = tuple(parameters)
+    cited = dict.fromkeys(part for each in read for part in each.values[-1].citation.split("；"))
+    return RulePage(
+        id=page_id,
+        kind="subject",
+        title=title,
+        title_en=title_en,
+        laws=tuple(laws) or tuple(cited),
+        question="",
+        same_fact="",
+        predicates=predicates,
+        parameters=read,
+        due=None,
+        reads=(),
+        lines=(),
+        cases=tuple(cases),
+        query=query,
+    )
+
+
+def _status(parameters: Parameters) -> RulePage:
+    grounds = {code: GROUNDS.title_of(code) for code in GROUNDS.codes}
+    return _subject(
+        "status", "依规进出", "Entering and leaving the list by rule", grounds, _of_files(parameters, "status")
+    )
+
+
+def _tiers(parameters: Parameters, cases: tuple[Scenario, ...]) -> RulePage:
+    read = _of_files(parameters, "tiers")
+    reasons = {each.name.partition("points_")[2]: each.title for each in read if "points_" in each.name}
+    shown = [*_graded(cases, "tiers"), *_graded(cases, "tier_reasons")]
+    return _subject("tiers", "分层：红、橙、黄", "Tiers of difficulty", reasons, read, shown, query=tier_reasons)
+
+
+def _classes(parameters: Parameters, cases: tuple[Scenario, ...]) -> RulePage:
+    read = _of_files(parameters, "classes")
+    return _subject(
+        "classes", "分类：困难类型", "Classes of difficulty", dict(CLASSES), read, _graded(cases, "classes"),
+        query=difficulty_classes,
+    )  # fmt: skip
+
+
+def _measures(parameters: Parameters, cases: tuple[Scenario, ...]) -> RulePage:
+    told: dict[str, str] = {}
+    names = dict.fromkeys(GIVEN_PARAMETERS)
+    for measure in MEASURES.values():
+        for each in measure.conditions:
+            told[each.id] = (
+                f"{told[each.id]}、{measure.title}" if each.id in told else f"{each.sentence} → {measure.title}"
+            )
+        names |= dict.fromkeys(measure.parameters)
+    laws = dict.fromkeys(law for each in MEASURES.values() for law in each.legal_basis.split("；"))
+    return _subject(
+        "measures", "精准服务：帮扶措施", "Suggested measures", told, [parameters[name] for name in names],
+        _graded(cases, "measures"), laws=laws, query=measures,
+    )  # fmt: skip
+
+
+def _graded(cases: tuple[Scenario, ...], grade: str) -> list[Case]:
+    """The cases that say what is expected of a family's `grade`."""
+    return [
+        Case(case.source, case.title, case.as_of, "；".join(f"{who}：{_plain(what)}" for who, what in told.items()))
+        for case in cases
+        if (told := case.grades.get(grade))
+    ]
+
+
+def _plain(what: object) -> str:
+    if isinstance(what, dict):
+        return "、".join(f"{name} {value}" for name, value in what.items())
+    return "、".join(map(str, what)) if isinstance(what, list | tuple) else str(what)
+
+
+def _of_files(parameters: Parameters, *files: str) -> list[Parameter]:
+    return [each for name, each in parameters.by_name.items() if name.partition(".")[0] in files]
