@@ -20,8 +20,6 @@ __all__ = ["KINDS", "Frame", "Kind", "Rule", "RuleContext"]
 Kind: TypeAlias = Literal["group", "need", "verify", "feed"]
 KINDS: tuple[Kind, ...] = ("group", "need", "verify", "feed")
 
-_ABOUT_PEOPLE = ("need", "verify")
-
 Frame: TypeAlias = "nw.LazyFrame[Any]"
 
 
@@ -69,7 +67,7 @@ class Rule:
             raise RuleDeclarationError(f"rule {self.id}: kind {self.kind!r} is none of {', '.join(KINDS)}")
         if (self.kind == "group") == bool(self.question):
             raise RuleDeclarationError(f"rule {self.id}: a warning and only it asks a question")
-        if (self.kind == "group" and self.same_fact) or (self.kind in _ABOUT_PEOPLE and not self.same_fact):
+        if (self.kind == "group") == bool(self.same_fact):
             raise RuleDeclarationError(f"rule {self.id}: a warning and only it says what the same fact is")
         if not self.bases:
             raise RuleDeclarationError(f"rule {self.id}: no named predicate is declared")

@@ -22,6 +22,8 @@ DUE = ".due_working_days"
 STEPS = {"tasks.red_hours": 24}
 # Standing is a fold over months, which one day cannot show; it is tested on its own.
 STANDING = "status."
+# They say how much the rule book prints.
+BOOK = "rulebook."
 # Predicates that no case shows, and why.
 UNSHOWN = {
     ("other_department_aid", "aid_temporary"): "temporary assistance is a group of its own while its parameter says so",
