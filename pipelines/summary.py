@@ -21,6 +21,7 @@ from assets.workspace import Workspace
 from pipelines.evaluate import Comparison, compare, totals, truth_dir
 from pipelines.run import RunReport
 from registry.exports import export_alerts, export_list
+from registry.feed_health import absent_feeds
 from registry.queries import EditionInfo, EditionSummary, current_edition, list_rows
 from registry.queries import summary as edition_summary
 from registry.roles import Actor
@@ -76,6 +77,7 @@ class Summary:
     editions: list[EditionSummary]
     comparisons: list[Comparison] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)  # feeds without a delivery for the newest edition's month
     example: str = ""  # the most urgent family of the newest edition
 
     def as_dict(self) -> dict[str, Any]:
@@ -84,6 +86,7 @@ class Summary:
         return {
             "people": self.people,
             "deliveries": asdict(self.deliveries),
+            "absent_feeds": self.absent,
             "editions": [asdict(each) for each in self.editions],
             "recall": recall,
             "precision": precision,
@@ -112,6 +115,7 @@ def summarise(settings: Settings, report: RunReport) -> Summary:
             editions=[edition_summary(engine, each.edition_id) for each in report.editions],
             comparisons=[each for each in compare(settings, engine, truth) if each.as_of in days] if truth else [],
             files=_files(settings, engine),
+            absent=_absent(engine),
             example=_example(engine),
         )
     finally:
@@ -143,6 +147,11 @@ def _deliveries(engine: Engine) -> Deliveries:
         rows_skipped=sum(sum(each.skipped.values()) for each in known),
         reasons=dict(reasons.most_common()),
     )
+
+
+def _absent(engine: Engine) -> list[str]:
+    newest = current_edition(engine)
+    return [each.feed for each in absent_feeds(engine, newest)] if newest else []
 
 
 def _example(engine: Engine) -> str:
@@ -185,6 +194,8 @@ def show(summary: Summary, out: Console) -> None:
         newest = summary.editions[-1]
         out.print(_groups(newest, summary.comparisons))
         out.print(_warnings(newest))
+        if summary.absent:
+            out.print(f"made without this month's {', '.join(summary.absent)}", soft_wrap=True)
     if summary.comparisons:
         recall, precision = totals(summary.comparisons)
         shares = f"recall {recall:.4f}, precision {precision:.4f}"

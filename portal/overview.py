@@ -9,6 +9,7 @@ from portal.access import Permission
 from portal.chart import HEIGHT, WIDTH, bars
 from portal.page import Page, render
 from registry.counts import cross, timeline
+from registry.feed_health import absent_feeds
 from registry.filters import TIERS, WARNING_KINDS
 from registry.queries import EditionInfo, EditionSummary, previous_edition, require_edition, summary
 from rules import Rule, rules_of
@@ -45,6 +46,7 @@ def _overview(request: Request, as_of: date | None = None) -> Response:
         title="监测概览",
         edition=edition,
         counted=_summary(request, edition),
+        absent=absent_feeds(engine, edition),
         months=[each.as_of for each in reversed(points)],
         bars=bars([each for each in points if each.as_of <= edition.as_of]),
         width=WIDTH,

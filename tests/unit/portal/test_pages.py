@@ -10,6 +10,7 @@ from registry.engine import make_engine
 from registry.intake import ingest, new_files, record_strays
 from registry.publish import publish, write_candidate
 from rules import all_rules
+from schemas.contract import get_feed
 from schemas.settings import Settings
 from tests.unit.registry.deliveries import land, number, row
 from tests.unit.registry.examples import JULY, JUNE, family, input_set, key, two_families
@@ -173,3 +174,11 @@ def test_delivered_text_is_shown_as_text(reader: httpx.Client, settings: Setting
     page = reader.get("/deliveries/temporary_assistance/2026-06").text
     assert "<b>street" not in page
     assert "&lt;b&gt;street" in page
+
+
+def test_an_edition_names_the_feeds_that_it_did_without(reader: httpx.Client) -> None:
+    """Otherwise a list made without the tax bureau's month looks like any other."""
+    page = reader.get("/").text
+    assert "本期缺少" in page
+    assert get_feed("vehicles").title in page
+    assert "缺少数据不会使任何家庭因此进入或退出" in page
