@@ -176,6 +176,7 @@ def test_delivered_text_is_shown_as_text(reader: httpx.Client, settings: Setting
     assert "&lt;b&gt;street" in page
 
 
+@pytest.mark.usefixtures("published")
 def test_an_edition_names_the_feeds_that_it_did_without(reader: httpx.Client) -> None:
     """Otherwise a list made without the tax bureau's month looks like any other."""
     page = reader.get("/").text
