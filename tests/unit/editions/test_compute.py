@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import polars as pl
 import pytest
@@ -30,7 +31,7 @@ from schemas.tables import EDITION_TABLES, FACTS, HEALTH, PROFILES, TABLES
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
 
 RAW = {FEEDS, IDENTITIES, HEALTH_TABLE, PROFILES_TABLE, DECISIONS, *PREVIOUS}
-_NO_DELIVERIES = {"health": HEALTH.empty(), "profiles": PROFILES.empty()}
+_NO_DELIVERIES: dict[str, Any] = {"health": HEALTH.empty(), "profiles": PROFILES.empty()}
 
 
 def _delivered() -> list[dict[str, object]]:
