@@ -11,7 +11,7 @@ PIP    := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --req
 export DAGSTER_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui portal test check lint format docs bench lock clean
+.PHONY: help run ui portal test check lint format docs bench mutants lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ docs: $(VENV)/.dev ## Build the pages in build/site from docs/ and from the cont
 
 bench: $(VENV)/.dev ## Ingest and rules against bare Polars: ratios, no judgement
 	@$(BIN)/python -m bench
+
+mutants: $(VENV)/.dev ## Put slips into the six groups; every one must be noticed or justified (minutes)
+	@nice -n 10 $(BIN)/python -m tests.mutation rules.groups
 
 lock: ## Resolve the dependencies anew (needs uv)
 	@uv pip compile pyproject.toml --universal --no-strip-extras --generate-hashes --no-emit-index-url \

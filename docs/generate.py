@@ -11,11 +11,11 @@ import typer.main
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from editions.rulebook import KINDS, RulePage, rule_pages, sql_of
 from pipelines.cli import app
 from portal.rulebook import spoken
-from rules import Rule, rules_of
-from rules.base import KINDS
 from rules.parameters import load_parameters
+from rules.parameters.model import UNITS
 from schemas.codes import CODE_LISTS
 from schemas.contract import DEPARTMENTS, Feed, all_feeds
 from schemas.dictionary import dictionary_markdown
@@ -38,6 +38,8 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the generated pages (an event of mkdocs)."""
     for name, make in PAGES.items():
         files.append(File.generated(config, name, content=make()))
+    for page in rule_pages(load_parameters()).values():
+        files.append(File.generated(config, f"rules/{page.id}.md", content=rule_document(page)))
     return files
 
 
@@ -97,22 +99,58 @@ def _settings() -> str:
 
 
 def rule_book() -> str:
-    """Every rule: what it asks, by which law, what makes a hit, and the numbers it reads."""
-    parts = ["# Rule book\n"]
-    for kind in KINDS:
-        parts.append(f"## {kind}\n")
-        parts.extend(_rule(each) for each in rules_of(kind))
+    """Every rule by kind, each with a link to its page."""
+    parts = [
+        "# Rule book\n",
+        (
+            "Built from the declarations, without a registry: what was counted and how often visits found a question right "
+            "is shown by `doudi rules show` and the staff pages of an installation.\n"
+        ),
+    ]
+    for kind, title in KINDS.items():
+        rows = (
+            (f"[{page.title}](rules/{page.id}.md)", f"`{page.id}`", page.title_en, page.question)
+            for page in rule_pages(load_parameters()).values()
+            if page.kind == kind
+        )
+        parts.append(f"## {title}\n\n{table(('规则', 'id', 'English', '要问的问题'), rows)}")
     return "\n".join(parts)
 
 
-def _rule(rule: Rule) -> str:
-    facts = [rule.title_en, f"Legal basis: {rule.legal_basis}"]
-    if rule.question:
-        facts.append(f"Question: {rule.question}")
-    if rule.parameters:
-        facts.append("Reads: " + ", ".join(f"[`{each}`](parameters.md)" for each in rule.parameters))
-    facts.append("A hit is one of:\n" + "".join(f"\n    - `{name}` {found}" for name, found in rule.bases.items()))
-    return f"### {rule.title} `{rule.id}`\n\n" + "\n".join(f"- {each}" for each in facts) + "\n"
+def rule_document(page: RulePage) -> str:
+    """One page of the rule book."""
+    facts = [page.title_en, *(f"依据：{law}" for law in page.laws)]
+    facts += [f"要问的问题：{page.question}"] if page.question else []
+    facts += [f"同一事实：{page.same_fact}"] if page.same_fact else []
+    facts += [f"办理期限：{spoken(page.due.values[-1].value)} 个工作日"] if page.due else []
+    values = (
+        (
+            f"{each.title}<br>`{each.name}`",
+            held.since,
+            spoken(held.value),
+            UNITS[each.unit],
+            held.citation,
+            each.status,
+            each.last_reviewed,
+        )
+        for each in page.parameters
+        for held in each.values
+    )
+    headings = ("参数", "生效日期", "数值", "单位", "出处", "性质", "复核")
+    cases = ((each.title, each.as_of, each.outcome) for each in page.cases)
+    statement, missing = sql_of(page.id)
+    return "\n".join(
+        [
+            f"# {page.title} `{page.id}`\n",
+            "".join(f"- {each}\n" for each in facts),
+            "## 什么情形\n",
+            table(("含义", "predicate"), ((found, f"`{name}`") for name, found in page.predicates.items())),
+            *(["## 参数\n", table(headings, values)] if page.parameters else []),
+            *(["## 案例\n", table(("案例", "截至", "应当"), cases)] if page.cases else []),
+            "## 实际数量\n\n本站不含任何登记数据；数量与走访核实结果见 `doudi rules show` 或工作人员页面。\n",
+            f"## SQL\n\n```sql\n{statement}\n```\n" if statement else f"## SQL\n\n{missing}\n",
+        ]
+    )
 
 
 def parameters() -> str:

@@ -121,7 +121,7 @@ class _Memory:
             self._known.facts[table.name] = self._frame_of(table, rows)
         return self._known.facts[table.name]
 
-    def run_stages(self, given: Any, stages: Iterable[Any], *, keep: object = None) -> dict[str, pl.LazyFrame]:  # noqa: ARG002
+    def run_stages(self, given: Any, stages: Iterable[Any], *, keep: object = None) -> dict[str, pl.LazyFrame]:
         """The stages of the target, and those after a table that differs, are computed; others are remembered."""
         whole, tables = given.complete(), dict(given.tables)
         for stage in stages:

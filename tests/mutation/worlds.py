@@ -24,7 +24,7 @@ class _MutantLoader(importlib.abc.InspectLoader):
     def __init__(self, source: str) -> None:
         self._source = source
 
-    def get_source(self, fullname: str) -> str:  # noqa: ARG002  # of the one module that this loader is for
+    def get_source(self, fullname: str) -> str:  # of the one module that this loader is for
         return self._source
 
 
@@ -37,8 +37,8 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self,
         fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002
-        target: ModuleType | None = None,  # noqa: ARG002
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname != self._mutant.module:
             return None
