@@ -7,6 +7,7 @@ from pathlib import Path
 from bench import edition, ingest
 
 _PEOPLE = 200_000
+_SIZES = (1_000_000, 4_000_000, 10_000_000)
 
 
 def main() -> None:
@@ -16,6 +17,8 @@ def main() -> None:
     people = parser.parse_args().people
     with tempfile.TemporaryDirectory(prefix="doudi-bench-") as folder:
         print(ingest.measure(Path(folder)), flush=True)
+        for rows in _SIZES:
+            print(ingest.peak_memory(Path(folder), rows), flush=True)
         print(edition.measure(Path(folder), people), flush=True)
 
 

@@ -1,61 +1,80 @@
-"""Taking a delivery by its contract, against moving the same CSV to Parquet unread."""
+"""Taking a delivery in, against moving the same CSV unread and against the same checks written with other tools."""
 
+import os
+import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from bench.measure import Result, best_of
-from schemas.delivery import Delivery, take
-from schemas.identifiers import upgraded_id_expr
+from bench.measure import Contest, contest
+from bench.peers import duckdb_sql, pandas_pandera
+from bench.settlements import write_settlements
+from registry.engine import make_engine, migrate
+from registry.intake import ingest, new_files
+from schemas.receipts import Receipt
+from schemas.settings import Settings
 
-__all__ = ["measure"]
+__all__ = ["measure", "peak_memory", "take_in"]
 
 _ROWS = 1_000_000
-_REPEATS = 2
+_REPEATS = 3
+_TODAY = date(2026, 2, 1)
+_KIB = 1024
 
 
-def _ten_columns(rows: int) -> pl.DataFrame:
-    """A month of medical settlements as a department writes them: ten columns, a running number included."""
-    day = pl.int_range(rows) * 7919 % 9000
-    born = (pl.date(1960, 1, 1) + pl.duration(days=day)).dt.strftime("%y%m%d")
-    total = (pl.int_range(rows) * 104_729 % 5_000_000 + 1_000).cast(pl.Int64)
-    fund = total * 6 // 10
-
-    def yuan(fen: pl.Expr) -> pl.Expr:
-        return pl.format("{}.{}", fen // 100, (fen % 100).cast(pl.String).str.zfill(2))
-
-    old = pl.concat_str(pl.lit("330108"), born, (pl.int_range(rows) % 1000).cast(pl.String).str.zfill(3))
-    settled = pl.date(2026, 1, 1) + pl.duration(days=pl.int_range(rows) % 28)
-    return pl.select(
-        (pl.int_range(rows) + 1).alias("序号"),
-        upgraded_id_expr(old).alias("身份证号"),
-        pl.lit("样例人").alias("姓名"),
-        pl.format("J{}", pl.int_range(rows)).alias("结算编号"),
-        pl.lit("住院").alias("就医类别"),
-        (settled - pl.duration(days=5)).dt.strftime("%Y-%m-%d").alias("入院日期"),
-        settled.dt.strftime("%Y%m%d").alias("结算日期"),
-        yuan(total).alias("医疗费总额(元)"),
-        yuan(fund).alias("基金支付(元)"),
-        yuan(total - fund).alias("个人自付(元)"),
-    )
-
-
-def measure(folder: Path) -> Result:
-    """Read, normalise, validate and write a million rows; the baseline parses no cell at all."""
+def measure(folder: Path, rows: int = _ROWS) -> Contest:
+    """Archive, read, tidy, check, key, write and record; the peers only read, tidy, check and write."""
     source = folder / "settlements.csv"
-    _ten_columns(_ROWS).write_csv(source, include_bom=True)
-    delivery = Delivery("medical_settlements", "2026-01", "bench", 1, source.name, "0" * 64)
+    write_settlements(source, rows)
+    counts: dict[str, tuple[int, int]] = {}
 
     def ours() -> None:
-        taken = take(source, delivery, today=date(2026, 2, 1))
-        taken.accepted.write_parquet(folder / "ours.parquet")
-        if taken.accepted.height != _ROWS:
-            print(f"only {taken.accepted.height:,} rows were accepted: {taken.receipt.reasons}")
+        receipt = take_in(source, folder / "intake")
+        counts["ours"] = receipt.rows_accepted, receipt.rows_quarantined
 
-    def baseline() -> None:
-        pl.scan_csv(source, infer_schema=False).sink_parquet(folder / "baseline.parquet")
+    def bare() -> None:
+        pl.scan_csv(source, infer_schema=False).sink_parquet(folder / "bare.parquet")
 
-    return Result(
-        "ingest by contract", _ROWS, best_of(_REPEATS, ours), best_of(_REPEATS, baseline), "scan_csv → sink_parquet"
-    )
+    def pandas() -> None:
+        counts["pandas"] = pandas_pandera(source, folder / "pandas.parquet", _TODAY)
+
+    def duckdb() -> None:
+        counts["duckdb"] = duckdb_sql(source, folder / "duckdb.parquet", _TODAY)
+
+    peers = {"scan_csv → sink_parquet": bare, "pandas + pandera": pandas, "DuckDB SQL": duckdb}
+    result = contest("taking a delivery in", rows, _REPEATS, {"ours": ours, **peers})
+    if len(set(counts.values())) != 1:
+        print(f"the contenders do not agree on the rows that are accepted and set aside: {counts}")
+    return result
+
+
+def take_in(source: Path, home: Path) -> Receipt:
+    """Take `source` in as the only delivery of a new installation."""
+    shutil.rmtree(home, ignore_errors=True)
+    settings = Settings(home=home, database_url="")
+    landed = settings.landing_dir / "medical_settlements" / "2026-01"
+    landed.mkdir(parents=True)
+    (landed / "bench.csv").hardlink_to(source)
+    engine = make_engine(settings)
+    migrate(engine)
+    (file,) = new_files(settings, engine)
+    receipt = ingest(file, settings, engine, today=_TODAY)
+    engine.dispose()
+    return receipt
+
+
+def peak_memory(folder: Path, rows: int) -> str:
+    """How much memory a process holds at most that takes `rows` rows in and does nothing else."""
+    source = folder / "large.csv"
+    write_settlements(source, rows)
+    code = f"from pathlib import Path; from bench.ingest import take_in; take_in(Path({str(source)!r}), Path({str(folder / 'intake')!r}))"  # noqa: E501
+    child = subprocess.Popen([sys.executable, "-c", code])  # noqa: S603 - our own code
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    size = source.stat().st_size // _KIB**2
+    source.unlink()
+    outcome = f"{usage.ru_maxrss // _KIB:,} MiB" if status == 0 else "failed"
+    return f"memory of taking {rows:,} rows in ({size:,} MiB of CSV): at most {outcome}"

@@ -72,15 +72,17 @@ class TextSource:
             yield Piece(self._whole.text[start:], self._whole.broken)
             return
         lines = damaged = first = 0
+        lost = False
         for text in _records(_from(self._blocks(), start), self._piece_bytes, by_line=by_line):
-            piece = _checked(text)
+            piece, whole = _checked(text)
+            lost = lost or not whole or (piece.broken and self._encoding != "utf-8")
             if piece.broken:
                 bad = [at for at, line in enumerate(piece.text.split(_END), start=1) if _REPLACEMENT in line]
                 first = first or lines + bad[0]
                 damaged += len(bad)
             lines += piece.text.count(_END)
             yield piece
-        if damaged > (max(1, lines * BROKEN_SHARE) if self._encoding in _PLAIN else 0):
+        if lost and damaged > (max(1, lines * BROKEN_SHARE) if self._encoding in _PLAIN else 0):
             message = f"line {first} and others cannot be read as {self._encoding.upper()}; {ADVICE}"
             raise UnreadableFileError(message, file=self._file)
 
@@ -162,12 +164,12 @@ def _last_end(text: bytes, *, by_line: bool) -> int:
     return end
 
 
-def _checked(text: bytes) -> Piece:
-    """The text with unreadable characters replaced."""
+def _checked(text: bytes) -> tuple[Piece, bool]:
+    """The text with unreadable characters replaced, and whether there were none of them."""
     try:
         broken = bool(pl.Series([text]).cast(pl.String).str.contains("\ufffd", literal=True).item())
     except pl.exceptions.PolarsError:
-        return _checked(text.decode(errors="replace").encode())
+        return Piece(text.decode(errors="replace").encode().replace(_ZERO, _REPLACEMENT), broken=True), False
     if _ZERO in text:
-        return Piece(text.replace(_ZERO, _REPLACEMENT), broken=True)
-    return Piece(text, broken)
+        return Piece(text.replace(_ZERO, _REPLACEMENT), broken=True), False
+    return Piece(text, broken), True
