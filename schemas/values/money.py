@@ -27,7 +27,7 @@ _PLACES = 8  # decimal places of an amount that are read
 _HALF = 5  # of the ninth decimal
 _LARGEST = 10**15  # fen; sums of any number of real rows stay within Int64
 _MONEY = rf"^(?<sign>[+-]?)(?<whole>[0-9]{{0,10}})(?:\.(?<fraction>[0-9]*))?(?<unit>{'|'.join(UNITS)})?$"
-_PLAIN = r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$"
+_PLAIN = r"^(?:-?[1-9][0-9]{0,9}(?:\.[0-9]{1,2})?|0(?:\.[0-9]{1,2})?|-0\.(?:[1-9][0-9]?|0[1-9]))$"
 _NOISE = (
     r"\.[0-9]*(0{6,}|9{6,})[0-9]{0,3}$"  # what binary fractions leave behind: 0.30000000000000004, 1.1499999999999999
 )
