@@ -103,7 +103,7 @@ def rule_book() -> str:
     parts = [
         "# Rule book\n",
         (
-            "Built from the declarations, without a registry: what was counted and how often visits found a question right "
+            "Built from the declarations, without a registry: what was counted and what visits found "
             "is shown by `doudi rules show` and the staff pages of an installation.\n"
         ),
     ]
