@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 _MORE_THAN_ONE = 2
+_ID_DIGITS = 16
 _STEM = re.compile(r"(?P<sender>.+?)(?:\.none)?(?:\.r(?P<revision>[1-9][0-9]{0,3}))?", re.IGNORECASE)
 
 Month = Annotated[str, typer.Option(metavar="YYYY-MM", help="Folder month of the delivery.")]
@@ -260,7 +261,10 @@ def _show_open(found: list[Any]) -> None:
     if not found:
         out.print("no row is set aside")
         return
-    table = Table("feed", "month", "sender", "delivery", "reason", "rows")
+    table = Table("feed", "month", "sender")
+    table.add_column("delivery", no_wrap=True, min_width=_ID_DIGITS)  # copied into the next command
+    for heading in ("reason", "rows"):
+        table.add_column(heading)
     for each in found:
         table.add_row(each.feed, each.month, each.sender, each.delivery_id, REASONS[each.reason].title, str(each.rows))
     out.print(table)
