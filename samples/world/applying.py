@@ -22,6 +22,8 @@ _PENDING = -1
 _OUTCOMES = (0.46, 0.44, 0.06, 0.04)  # of first applications, in the order approved, refused, withdrawn, pending
 _AGAIN = (0.55, 0.36, 0.06, 0.03)  # of reconsiderations
 _ADULT = 18.5 * YEAR
+_COMFORT = 150_000  # pay and pension a head, in fen a month, above which hardly anybody applies
+_POOR, _COMFORTABLE = 3.0, 0.06  # how often families below and above apply
 
 
 def begin(world: World) -> None:
@@ -68,7 +70,9 @@ def _applicants(world: World, houses: Ints, *, scale: float) -> Ints:
     risk = np.bincount(house, weights=_risk(world)[rows], minlength=size)
     busy = (people["family"][rows] >= 0) | (people["asked"][rows] > world.month - 6)
     blocked = np.bincount(house, weights=busy, minlength=size) > 0
-    rate = scale * (0.0008 + 0.003 * risk / 1000 / np.maximum(count, 1))
+    earned = np.bincount(house, weights=(people["wage"] + people["pension_fen"])[rows], minlength=size)
+    poor = earned <= _COMFORT * count
+    rate = scale * (0.0008 + 0.003 * risk / 1000 / np.maximum(count, 1)) * np.where(poor, _POOR, _COMFORTABLE)
     chosen = world.draw(houses[(count[houses] > 0) & ~blocked[houses]], np.minimum(rate, 0.5))
     members = members_of(world, chosen)
     members = members[world.ages[members] > _ADULT]

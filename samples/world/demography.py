@@ -25,6 +25,7 @@ __all__ = ["step"]
 _MONTHS = 12
 _MINOR = 17.5 * YEAR
 _ADULT = 25
+_ACCIDENTS = 0.0015  # deaths a year among working people beside those of their age
 _SHE, _HE, _BOTH = 0, 1, 2  # who moves at a wedding
 
 
@@ -45,6 +46,7 @@ def _deaths(world: World) -> None:
     people, rng = world.people, world.rng
     age = np.clip(world.ages / YEAR, 0, 105)
     hazard = (0.00025 * np.exp(0.095 * np.clip(age - 25, 0, 80)) + np.where(age > _ADULT, 0.0005, 0)) / _MONTHS
+    hazard += np.where((people["wage"] > 0) & (age > _ADULT), _ACCIDENTS, 0) / _MONTHS
     grown = world.present & (people["birth"] < world.today - 70) & (people["busy"] != world.month)
     dead = world.draw(grown, hazard * np.where(people["ill_on"] < world.today, 8, 1))
     if not len(dead):

@@ -5,13 +5,16 @@ What belongs here: facts that lead to no group by themselves but to warnings, co
 
 import numpy as np
 
-from samples.world.base import NEVER, YEAR, Columns, Ints
+from samples.world.base import NEVER, YEAR, Columns, Flags, Ints
 from samples.world.state import ELSEWHERE, SEVERE, World, code
 
 __all__ = ["begin", "step"]
 
 _YUAN = 100
-_MISSED = 14  # one in so many entitled people does not receive an allowance
+_MISSED = 31  # one in so many entitled people does not receive an allowance
+_KEEPS = 9  # one in so many recipients keeps a car or a business on the register
+_SLOW, _WAIT, _DELAY = 6, 20, 100  # one in so many new certificates waits days for the first payment, others fewer
+_INJURED = 41  # one in so many severely disabled people has the nursing fee of work-injury insurance
 
 
 def begin(world: World) -> None:
@@ -80,8 +83,16 @@ def _buy(world: World, scale: float) -> None:
 
 def _sell(world: World) -> None:
     table = world.vehicles
-    sold = world.draw((table["end"] == NEVER) & (table["start"] < world.today), 0.004)
+    rate = np.where(_gives_up(world, table["person"]), 0.4, 0.004)
+    sold = world.draw((table["end"] == NEVER) & (table["start"] < world.today), rate)
     table["end"][sold] = world.days(len(sold))
+
+
+def _gives_up(world: World, persons: Ints) -> Flags:
+    """Who is on the register and gives up what does not go with it; a few do not."""
+    people = world.people
+    gives: Flags = (people["family"][persons] >= 0) & (people["given"][persons] % _KEEPS != 0)
+    return gives
 
 
 def _businesses(world: World) -> None:
@@ -96,7 +107,8 @@ def _businesses(world: World) -> None:
     capital = rng.choice([1, 3, 5, 10, 50, 100], len(rows)) * 10_000 * _YUAN
     on = world.today - rng.integers(10, 3000, len(rows)) if first else world.days(len(rows))
     table.add(len(rows), person=rows, capital=capital, start=on)
-    closing = world.draw((table["end"] == NEVER) & (table["start"] < world.today), 0.004)
+    rate = np.where(_gives_up(world, table["person"]), 0.4, 0.004)
+    closing = world.draw((table["end"] == NEVER) & (table["start"] < world.today), rate)
     table["end"][closing] = world.days(len(closing))
     table["status"][closing] = rng.choice([1, 2], len(closing), p=[0.2, 0.8])
 
@@ -115,18 +127,37 @@ def _paid_to(world: World, kind: str, rows: Ints, amount: int) -> None:
     )
 
 
+def _certified_for(world: World) -> Flags:
+    """Disabled people whose certificate has gone through the office: most soon, some after months."""
+    people, table = world.people, world.certificates
+    since = np.full(len(people), NEVER, dtype=np.int64)
+    valid = np.flatnonzero((table["end"] > world.today) & (table["start"] < world.today))
+    since[table["person"][valid]] = table["start"][valid]
+    wait = np.where(people["given"] % _SLOW == 0, _DELAY, _WAIT)
+    through: Flags = (people["grade"] > 0) & (since + wait <= world.today)
+    return through
+
+
 def _allowances(world: World) -> None:
     """Old-age and disability allowances: not everybody entitled gets them, and some are paid after death."""
     people, rng = world.people, world.rng
     forgotten = (people["death"] < world.today) & (people["death"] >= world.today - 70) & (people["given"] % 9 == 0)
     served = (world.residents & (people["given"] % _MISSED != 0)) | (forgotten & (people["place"] == 0))
+    served &= (people["given"] + world.month // 8 * 13) % 97 != 0  # a payment that stops for a while
     severe = (people["grade"] > 0) & (people["grade"] <= SEVERE)
-    disabled_poor = (people["grade"] > 0) & (people["family"] >= 0)
+    certified = _certified_for(world)
+    family = people["family"]
+    destitute = (family >= 0) & (world.families["programme"][family] == code("programme", "destitute"))
+    disabled = certified & ~(destitute & (people["given"] % 4 != 0))
+    injured = severe & (people["given"] % _INJURED == 0)
+    cared = severe & disabled & ~(injured & (people["given"] % 2 == 0))
     minor = (world.ages < 18 * YEAR) & (people["mother"] < 0) & (people["father"] < 0)
     for kind, who, amount in (
         ("old_age", world.ages > 80.1 * YEAR, 15_000),
-        ("disability_living", disabled_poor, 30_200),
-        ("disability_care", severe, 30_200),
+        ("disability_living", disabled & (family >= 0), 30_200),
+        ("disability_care", cared & (people["grade"] == 1), 50_000),
+        ("disability_care", cared & (people["grade"] > 1), 25_000),
+        ("work_injury_care", injured, 210_000),
         ("orphan", minor | ((people["given"] % 701 == 0) & (world.ages < 18 * YEAR)), 158_000),
     ):
         _paid_to(world, kind, np.flatnonzero(served & who), amount)

@@ -22,6 +22,7 @@ def step(world: World) -> None:
     _members_leave(world)
     _families_leave(world)
     _second_programme(world)
+    _second_family(world)
     families = world.families
     due = (families["programme"] >= 0) & (families["review"] == world.month % _YEAR) & (families["declared"] >= 0)
     review(world, np.flatnonzero(due))
@@ -124,5 +125,26 @@ def _second_programme(world: World) -> None:
         family=spells["family"][rows],
         relation=spells["relation"][rows],
         programme=(spells["programme"][rows] + 2) % 3,
+        start=world.days(len(rows)),
+    )
+
+
+def _second_family(world: World) -> None:
+    """Another mistake: a recipient is entered under the number of a family to which the person does not belong."""
+    spells, families = world.spells, world.families
+    other = np.flatnonzero((families["programme"] >= 0) & (families["start"] < world.today))
+    rows = world.draw(_open(world), 0.0008)
+    rows = rows[world.present[spells["person"][rows]]]
+    if not len(other):
+        return
+    chosen = other[world.rng.integers(0, len(other), len(rows))]
+    apart = (chosen != spells["family"][rows]) & (families["programme"][chosen] != _RIGID)
+    rows, chosen = rows[apart], chosen[apart]
+    spells.add(
+        len(rows),
+        person=spells["person"][rows],
+        family=chosen,
+        relation=code("relation", "other_relative"),
+        programme=families["programme"][chosen],
         start=world.days(len(rows)),
     )

@@ -39,7 +39,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "difficulty": ("illness", "disability", "unemployment", "education", "housing", "disaster", "old_age", "child"),
     "support_relation": ("child", "parent", "spouse", "sibling", "grandchild", "grandparent", "in_law"),
     "marriage_event": ("marriage", "divorce"),
-    "allowance_kind": ("old_age", "disability_living", "disability_care", "orphan"),
+    "allowance_kind": ("old_age", "disability_living", "disability_care", "orphan", "work_injury_care"),
     "payment_status": ("paid", "returned"),
     "visit_outcome": ("true_include", "true_refer", "not_true", "no_contact", "refused_entry", "deferred"),
     "lead_source": ("self_report", "grid", "hotline"),
