@@ -127,8 +127,7 @@ def rule_document(page: RulePage) -> str:
         (
             f"{each.title}<br>`{each.name}`",
             held.since,
-            spoken(held.value),
-            UNITS[each.unit],
+            spoken(held.value) + (UNITS[each.unit] if each.type == "integer" else ""),
             held.citation,
             each.status,
             each.last_reviewed,
@@ -136,7 +135,7 @@ def rule_document(page: RulePage) -> str:
         for each in page.parameters
         for held in each.values
     )
-    headings = ("参数", "生效日期", "数值", "单位", "出处", "性质", "复核")
+    headings = ("参数", "生效日期", "数值", "出处", "性质", "复核")
     cases = ((each.title, each.as_of, each.outcome) for each in page.cases)
     statement, missing = sql_of(page.id)
     return "\n".join(
