@@ -16,7 +16,7 @@ _BOF = re.compile(rb"\x09\x08[\x08\x10]\x00\x00[\x05\x06]\x05\x00")  # start of 
 _FILE_PASS = 0x002F
 _END = 0x000A
 _MANIFEST = "META-INF/manifest.xml"
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, KeyError, NotImplementedError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, KeyError)
 _FEW = 64  # the mark stands among the first records
 
 

@@ -20,7 +20,7 @@ from schemas.sheets import RawFile, RawSheet
 
 __all__ = ["read_zip"]
 
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, NotImplementedError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
 _BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what systems add unasked
 _UTF8 = 0x800
 _ENCRYPTED = 0x1

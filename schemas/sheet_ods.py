@@ -13,7 +13,7 @@ from schemas.second_look import Look
 
 __all__ = ["SheetOds"]
 
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, KeyError, NotImplementedError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, KeyError)
 _FAILED = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|Err:[0-9]{3}")
 _CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
 _CHUNK = 1 << 20

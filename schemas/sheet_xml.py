@@ -18,7 +18,7 @@ __all__ = ["SheetXml"]
 
 _ADVICE = "open it, save it as XLSX without a password, and deliver it again"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
-_CELL = rb"""\br\s*=\s*["']"""
+_CELL = rb""" r=["']"""  # begins with plain bytes: ten times faster to look for
 _FAR = re.compile(_CELL + rb"(?:[A-Z]{3,}[0-9]|[A-Z]*[0-9]{7,})")  # a cell past column ZZ or row 999,999
 _TALL = re.compile(_CELL + rb"[A-Z]*[0-9]{6,}")
 _WIDE = re.compile(_CELL + rb"[A-Z]{2,}[0-9]")
@@ -74,7 +74,7 @@ class SheetXml:
             self.last_row(place),
             self.errors(place),
             [_range(*found) for found in _MERGE.findall(tail)],
-            frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(xml)),
+            frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(xml)) if b" hidden=" in xml else frozenset(),
             _hidden_columns(xml[: xml.find(b"sheetData")]),
             self._from_1904,
         )
@@ -97,7 +97,8 @@ class SheetXml:
         rows: dict[int, list[int]] = {}
         xml = self._xml(place)
         unsolved = _UNSOLVED.findall(xml) if _FORMULA.search(xml) else []
-        for letters, row in [*_ERROR.findall(xml), *unsolved]:
+        failed = _ERROR.findall(xml) if b' t="e"' in xml or b" t='e'" in xml else []
+        for letters, row in [*failed, *unsolved]:
             rows.setdefault(_column(letters), []).append(int(row) - 1)
         return rows
 
