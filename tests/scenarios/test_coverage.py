@@ -36,7 +36,7 @@ def _boundaries(parameters: Parameters) -> list[str]:
     return [
         name
         for name, each in parameters.by_name.items()
-        if not name.startswith(STANDING)
+        if not name.startswith((STANDING, BOOK))
         and not name.endswith(DUE)
         and (
             each.type in {"integer", "integers"}
