@@ -40,9 +40,7 @@ REASONS: Mapping[str, Reason] = {
     "future_date": Reason("日期晚于今天", "核对日期后重报"),
     "bad_month": Reason("月份无法识别", "按2024-03的样式填写后重报"),
     "bad_period": Reason("所属期无法识别", "按2024-03(月)或2024(年)的样式填写后重报"),
-    "period_range": Reason(
-        "所属期跨多个月份", "按月分行填报;全年合计的填年份(如2024)后重报,不要把合计金额平均到各月"
-    ),
+    "period_range": Reason("所属期跨多个月份", "按月分行填报;全年合计的填年份(如2024)后重报,不要把合计金额平均到各月"),
     "bad_money": Reason("金额无法识别", "填写数字(可带两位小数)后重报"),
     "money_in_words": Reason("金额是汉字大写", "改填阿拉伯数字后重报"),
     "money_too_fine": Reason("金额精确到分以下", "由业务系统确定到分的金额后重报"),

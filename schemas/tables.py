@@ -636,7 +636,9 @@ PROFILES = Table(
         "month": _text("交付月份", "Folder month, YYYY-MM", _S.INTERNAL),
         "column": _text("列", "Column of the contract", _S.INTERNAL),
         "measure": _text("统计项", "empty (cells), code or band", _S.INTERNAL),
-        "bin": _text("取值", "The code, or the lower end of the band of money in yuan; empty for empty cells", _S.INTERNAL),
+        "bin": _text(
+            "取值", "The code, or the lower end of the band of money in yuan; empty for empty cells", _S.INTERNAL
+        ),
         "cells": TableColumn(_INT, "单元格数", "Cells in the bin", _S.INTERNAL),
         "rows": TableColumn(_INT, "行数", "Accepted rows of the feed in the month that were profiled", _S.INTERNAL),
     },

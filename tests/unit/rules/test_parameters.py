@@ -278,7 +278,9 @@ def test_every_parameter_is_read_by_somebody() -> None:
     unread = []
     for name in load_parameters().by_name:
         stem, _, key = name.partition(".")
-        composed = stem in {"tiers", "scorecard", "status"} or f'{{rule_id}}.{key}"' in code or f"{{_RULE_ID}}.{key}" in code
+        composed = (
+            stem in {"tiers", "scorecard", "status"} or f'{{rule_id}}.{key}"' in code or f"{{_RULE_ID}}.{key}" in code
+        )
         due = key == "due_working_days" and stem in all_rules()
         if name not in code and not composed and not due:
             unread.append(name)
