@@ -58,13 +58,12 @@ def read_workbook(data: bytes, file: str, feed: Feed, limits: Limits) -> RawFile
                 best = name, search
             continue
         look = looker.look(place)
+        caveats["errors_unseen"] += look == Look()  # a sheet with a header has rows: nothing was looked at
         sheet, found = _sheet(reader, place, name, frame, search.header, feed, look, file)
         sheets.append(sheet)
         caveats += found
     if not sheets:
         raise _not_found(best, file, feed)
-    if isinstance(looker, NoLook):
-        caveats["errors_unseen"] = len(sheets)
     return RawFile(tuple(sheets), {code: count for code, count in caveats.items() if count})
 
 

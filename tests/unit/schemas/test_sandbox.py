@@ -14,6 +14,7 @@ from schemas.errors import UnreadableFileError
 from schemas.limits import Limits
 from schemas.sandbox import Child, read_apart
 from tests.unit.schemas.files import as_xlsx, feed_of, table, taken
+from tests.unit.schemas.office import locked
 
 ROWS = table(feed_of())
 DATA = as_xlsx({"数据": ROWS})
@@ -115,21 +116,11 @@ def test_entities_that_multiply_are_not_expanded(tmp_path: Path) -> None:
     assert result.receipt.balanced
 
 
-def locked_container() -> bytes:
-    """A compound file as spreadsheet programs write it around an encrypted workbook: its directory alone."""
-    entries = b"".join(
-        name.encode("utf-16-le").ljust(64, b"\0") + bytes(64)
-        for name in ("Root Entry", "EncryptionInfo", "EncryptedPackage", "")
-    )
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + entries
-
-
-@pytest.mark.parametrize("name", ["locked.xlsx", "locked.xls", "locked.ods"])
-def test_a_workbook_with_a_password_is_refused_by_name(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("extension", ["xlsx", "xls", "ods"])
+def test_a_workbook_with_a_password_is_refused_by_name(tmp_path: Path, extension: str) -> None:
     """If this breaks, a department does not learn why its protected file was not read."""
-    path = Path(__file__).parent / "data" / name
     with pytest.raises(UnreadableFileError, match="protected by a password"):
-        taken(tmp_path, path.read_bytes() if path.exists() else locked_container(), name)
+        taken(tmp_path, locked(extension), f"locked.{extension}")
 
 
 def test_the_child_is_quick_to_start() -> None:

@@ -182,21 +182,6 @@ def test_typed_parquet_columns(tmp_path: Path) -> None:
     assert taken(tmp_path, data.getvalue(), "a.parquet").receipt.reasons == {"excel_number": 3}
 
 
-def test_an_old_workbook_is_read(tmp_path: Path) -> None:
-    """If this breaks, departments with programs of the last century are refused.
-
-    `data/street.xls` has a title, four rows with a typed date and amount, one identity number as a
-    number, a blank row, a total, and a hidden copy of the sheet.
-    """
-    result = taken(tmp_path, (Path(__file__).parent / "data" / "street.xls").read_bytes(), "street.xls")
-    assert result.receipt.skipped == {"blank": 1, "title": 1, "total": 1}
-    assert result.receipt.reasons == {"excel_number": 1}
-    assert "hidden_sheets:1" in result.receipt.caveats
-    assert result.accepted["source_row"].to_list() == [3, 5, 6]
-    assert result.accepted["granted_on"].to_list()[0] == date(2026, 2, 3)
-    assert result.accepted["amount_fen"].to_list()[0] == 123_456
-
-
 def test_a_required_cell_is_missing(tmp_path: Path) -> None:
     """If this breaks, payments without a day are counted."""
     data = as_xlsx({"数据": changed(ROWS, feed_of(), granted_on="")})

@@ -1,9 +1,4 @@
-"""Workbooks of independent writers, in every format, with what departments do to sheets.
-
-`data/form.xlsx` was written by openpyxl, `form.ods` and `form.xls` from it by LibreOffice: a merged title, a street
-merged over three rows, a formula error, a failed sum, a number as identity number, a hidden row and column, a total,
-a signature, an empty sheet and a hidden one.
-"""
+"""Workbooks of independent writers, in every format, with what departments do to sheets."""
 
 import io
 from collections.abc import Callable
@@ -20,10 +15,9 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904  # type: ignore[import-unt
 from schemas.contract import get_feed
 from schemas.formats import FORMATS, FileKind, kind_of
 from tests.unit.schemas.files import as_xlsx, feed_of, table, taken
+from tests.unit.schemas.office import FORMS, as_xlsb, form, of_another_age
 from tests.unit.schemas.test_properties import receipt_or_refusal
 
-DATA = Path(__file__).parent / "data"
-FORMS = ("form.xlsx", "form.ods", "form.xls")
 FEED = feed_of()
 ROWS = table(FEED, 4)
 PLACES = {column.name: place for place, column in enumerate(FEED.columns, start=1)}
@@ -46,7 +40,7 @@ def book(change: Callable[[Any], None], *, from_1904: bool = False) -> bytes:
 @pytest.mark.parametrize("name", FORMS)
 def test_one_form_in_every_format_gives_one_result(tmp_path: Path, name: str) -> None:
     """If this breaks, an error cell passes for an empty one in one format, or a hidden row is lost."""
-    result = taken(tmp_path, (DATA / name).read_bytes(), name)
+    result = taken(tmp_path, form(name), name)
     receipt = result.receipt
     assert receipt.rows_read == 9
     assert receipt.skipped == {"footer": 1, "title": 1, "total": 1}
@@ -107,17 +101,34 @@ def test_a_filtered_row_is_a_row(tmp_path: Path) -> None:
 def test_a_format_is_told_by_its_bytes() -> None:
     """If this breaks, a workbook under another name is opened as an archive, or the other way round."""
     assert kind_of(as_xlsx({"数据": ROWS}), "zip") is FileKind.WORKBOOK
-    assert kind_of((DATA / "form.ods").read_bytes(), "zip") is FileKind.WORKBOOK
-    assert kind_of((DATA / "form.xls").read_bytes(), "csv") is FileKind.WORKBOOK
+    assert kind_of(form("form.ods"), "zip") is FileKind.WORKBOOK
+    assert kind_of(form("form.xls"), "csv") is FileKind.WORKBOOK
     assert set(FORMATS.values()) == set(FileKind) - {FileKind.WEB_PAGE}
     assert get_feed(FEED.name) is FEED
+
+
+def test_a_binary_workbook_is_read_without_a_second_look(tmp_path: Path) -> None:
+    """If this breaks, an XLSB is refused, or nobody is told that its formula errors cannot be seen."""
+    cells: list[list[str | float]] = [list(row) for row in ROWS]
+    cells[1][PLACES["amount_fen"] - 1] = 1234.56
+    cells[2][PLACES["person_id"] - 1] = 3.3010819700101e17
+    result = taken(tmp_path, as_xlsb("数据", cells), "a.xlsb")
+    assert result.receipt.reasons == {"excel_number": 1}
+    assert result.accepted["amount_fen"].to_list() == [123_456, 10_050, 10_050]
+    assert "errors_unseen:1" in result.receipt.caveats
+
+
+def test_an_old_workbook_that_cannot_be_looked_at_says_so(tmp_path: Path) -> None:
+    """If this breaks, an XLS whose records are of another age passes for one without formula errors."""
+    result = taken(tmp_path, of_another_age(form("form.xls")), "form.xls")
+    assert "errors_unseen:1" in result.receipt.caveats
 
 
 @settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(FORMS), st.data())
 def test_damaged_workbooks_of_others_end_as_a_receipt_or_a_refusal(name: str, data: st.DataObject) -> None:
     """If this breaks, a broken transfer crashes the run or loses rows without a word."""
-    content = bytearray((DATA / name).read_bytes())
+    content = bytearray(form(name))
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(content) - 1))
         content[at] ^= 1 << data.draw(st.integers(0, 7))
