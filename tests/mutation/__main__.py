@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from tests.mutation.checks import Cases, Target, TimeIsUpError, noticed_by_tests, within
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.survivors import Survivor, entry_of, read_survivors
-from tests.mutation.targets import source_of, targets
+from tests.mutation.targets import ROOT, source_of, targets
+
+SURVIVED = ROOT / "build" / "mutants" / "survived.yaml"
 
 
 @dataclass
@@ -26,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="for example rules.groups; all by default")
     asked: list[str] = parser.parse_args(arguments).modules
-    chosen = [each for name, each in known.items() if not asked or name.startswith(tuple(asked))]
+    wanted = [name for each in asked or known for name in known if name.startswith(each)]
+    chosen = [known[name] for name in dict.fromkeys(wanted)]
     if not chosen:
         parser.error(f"no module begins with {' or '.join(asked)}; known: {', '.join(known)}")
     cases = Cases()
@@ -45,8 +48,18 @@ def _outcome(target: Target, cases: Cases) -> _Outcome:
         outcome.counts[how] += 1
         if how == "survived":
             outcome.survived.append(mutant)
+            _keep(mutant)
     _control(unchanged, target, cases)
     return outcome
+
+
+def _keep(mutant: Mutant) -> None:
+    """Say and save a survivor at once, so that a run that is broken off loses nothing."""
+    entry = entry_of([mutant])
+    _say(entry)
+    SURVIVED.parent.mkdir(parents=True, exist_ok=True)
+    with SURVIVED.open("a", encoding="utf-8") as file:
+        file.write(entry)
 
 
 def _control(unchanged: Mutant, target: Target, cases: Cases) -> None:

@@ -72,9 +72,7 @@ class Cases:
                 return f"import ({type(error).__name__})"
             for place, case in enumerate(self.scenarios):
                 known = self._known[case.source]
-                if not known.stages.keys().isdisjoint(target.stages) and not self._holds(
-                    scenarios, case, shipped, known, target
-                ):
+                if _concerns(case, known, target) and not self._holds(scenarios, case, shipped, known, target):
                     self.scenarios.insert(0, self.scenarios.pop(place))
                     return str(case.source)
         return None
@@ -83,9 +81,18 @@ class Cases:
     def _holds(scenarios: Any, case: Any, shipped: Any, known: _Known, target: Target) -> bool:
         try:
             with _patched(known, target):
-                return bool(scenarios.run_scenario(case, shipped).passed)
+                result = scenarios.run_scenario(case, shipped)
+            declared = importlib.import_module("rules").get_rule
+            return result.passed and all(declared(rule).found(basis) for rule, basis in result.predicates)
         except Exception:  # noqa: BLE001  # a mutant may raise anything
             return False
+
+
+def _concerns(case: Any, known: _Known, target: Target) -> bool:
+    """Whether the case computes a stage of the target; of a target of warnings, one of its rules."""
+    if known.stages.keys().isdisjoint(target.stages):
+        return False
+    return target.stages != ("warnings",) or not case.warnings or not target.rules.isdisjoint(case.warnings)
 
 
 @contextmanager

@@ -12,7 +12,10 @@ __all__ = ["ROOT", "SHARED", "source_of", "targets"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _RULES = "tests/unit/rules/test_rules.py"
-_EVIDENCE = "tests/unit/rules/test_evidence.py"
+_EVIDENCE = {
+    "groups": "tests/unit/rules/test_evidence.py",
+    "warnings": "tests/unit/rules/test_warning_evidence.py",
+}
 _SHAPE = "test_a_rule_reads_what_it_says"
 _WHOLE = ("hits", "scores", "list", "measures", "warnings")
 
@@ -37,14 +40,14 @@ def targets() -> dict[str, Target]:
             module = f"rules.{package}.{path.stem}"
             if path.stem != "__init__":
                 rules = _users(module)
-                found[module] = Target(module=module, stages=(stage,), rules=rules, tests=_tests_of(rules))
+                found[module] = Target(module=module, stages=(stage,), rules=rules, tests=_tests_of(rules, package))
     return dict(sorted(found.items()))
 
 
-def _tests_of(rules: frozenset[str]) -> tuple[str, ...]:
+def _tests_of(rules: frozenset[str], package: str) -> tuple[str, ...]:
     """The tests of these rules: their shape, and the rows of evidence."""
     shapes = [f"{_RULES}::{_SHAPE}[{rule}]" for rule in sorted(rules)]
-    return _present((*shapes, f"{_RULES}::test_income_amounts_of_a_family_add_up", _EVIDENCE))
+    return _present((*shapes, f"{_RULES}::test_income_amounts_of_a_family_add_up", _EVIDENCE[package]))
 
 
 def _present(tests: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,7 +15,15 @@ from rules import RuleContext
 from rules.classes import CLASSES, difficulty_classes
 from rules.frames import banded
 from rules.parameters import load_parameters
-from rules.tiers import GROUP_REASONS, PROGRAMME_REASONS, SITUATION_REASONS, TIERS, tier_of, tier_reasons
+from rules.tiers import (
+    GROUP_REASONS,
+    PROGRAMME_REASONS,
+    SITUATION_REASONS,
+    TIERS,
+    income_per_head,
+    tier_of,
+    tier_reasons,
+)
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
 
 FAMILY = {
@@ -157,6 +165,40 @@ def test_unknown_income_has_no_points() -> None:
     assert "income_per_head" not in _reasons(families=[FAMILY])
     late = FAMILY | {"income_evidence": "not_computable"}
     assert "income_per_head" not in _reasons(families=[late])
+
+
+@pytest.mark.parametrize(
+    ("evidence", "members", "known"),
+    [("full", 2, 9_999), ("partial", 2, 9_999), ("none", 2, None), ("not_computable", 2, None), ("full", 0, None)],
+)
+def test_income_per_head_is_whole_yuan_and_only_of_known_incomes(
+    evidence: str, members: int, known: int | None
+) -> None:
+    """An income that nobody knows would be weighed, or fen would be told as yuan."""
+    given = {"income_evidence": [evidence], "counted_members": [members], "income_fen": [1_999_999]}
+    found = nw.from_native(pl.LazyFrame(given)).select(each=income_per_head()).to_native().collect()
+    assert found["each"].to_list() == [known]
+
+
+def test_a_reason_of_one_point_is_told() -> None:
+    """A parameter of one would have no effect."""
+    tables = all_tables(families=[FAMILY | {"minors": 1}])
+    read = load_parameters().replacing({"tiers.points_minors": 1}).as_of(AS_OF)
+    assert tier_reasons(rule_context(tables, AS_OF, read)).to_native().collect().rows() == [("H:1", "minors", 1)]
+
+
+def test_people_in_no_family_give_no_reason() -> None:
+    """A reason or class would stand for a family that does not exist."""
+    tables = all_tables(
+        spells=[{"person_key": "a", "programme": "subsistence", "family_no": "N1", "started_on": date(2025, 1, 1)}],
+        leads=[{"person_key": "a", "lead_no": "L1", "reported_on": AS_OF, "difficulty": "disaster"}],
+        allowances=[
+            {"person_key": "a", "allowance_kind": "orphan", "month": AS_OF.replace(day=1), "payment_status": "paid"}
+        ],
+    )
+    context = rule_context(tables, AS_OF, shipped())
+    assert tier_reasons(context).to_native().collect().is_empty()
+    assert difficulty_classes(context).to_native().collect().is_empty()
 
 
 def test_classes_of_difficulty() -> None:
