@@ -51,10 +51,14 @@ def standing_tables(tables: Tables, as_of: date, parameters: ParametersAt) -> di
 
 
 def _before(tables: Tables) -> pl.LazyFrame:
-    """The standings of the month before under the keys of now; of a person known twice then, the longer one."""
+    """The standings of the month before under the keys of now; of a person known twice then, the longer one.
+
+    Such a person stood in two families: all grounds go with the one that has stood longest.
+    """
     rows = replace_keys(tables["previous_standings"], ["person_key"], current_keys(tables["aliases"]))
-    order = [*KEY, "since", "family_id"]
-    return settled(rows.sort(order).unique(KEY, keep="first", maintain_order=True))
+    once = rows.sort(*KEY, "since", "family_id").unique(KEY, keep="first", maintain_order=True)
+    longest = pl.col("family_id", *_PLACE).first().over("person_key", order_by=["since", "family_id"])
+    return settled(once.with_columns(longest))
 
 
 def _met(met: pl.LazyFrame, before: pl.LazyFrame, tables: Tables, versions: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
@@ -180,7 +184,8 @@ def _carried(standings: pl.LazyFrame, tables: Tables, as_of: date) -> pl.LazyFra
         .join(dead(tables, as_of), on="person_key", how="anti")
     )
     gone = standings.select("family_id").unique().join(tables["families"], on="family_id", how="anti")
-    own = living.join(standings, on="person_key", how="semi")
+    stood = standings.select("person_key", stood_in="family_id").unique("person_key")
+    own = living.join(stood, on="person_key").with_columns(family_id="stood_in").drop("stood_in")
     beside = living.join(gone, on="family_id", how="semi").join(standings, on="person_key", how="anti")
     return (
         pl.concat([own, beside])

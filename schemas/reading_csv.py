@@ -188,10 +188,10 @@ def _with_surplus(body: bytes, separator: str, names: Sequence[str]) -> pl.DataF
     except pl.exceptions.PolarsError:
         return None
     used = [each for each in spare if frame[each].null_count() < frame.height]
-    surplus = pl.any_horizontal(
-        pl.lit(value=False), *(pl.col(each).str.strip_chars().fill_null("") != "" for each in used)
-    )
-    return frame.with_columns(surplus.alias(SURPLUS)).drop(spare)
+    cells = [pl.col(each).str.strip_chars() for each in used]
+    filled = pl.any_horizontal(pl.lit(value=False), *(each.fill_null("") != "" for each in cells))
+    surplus = pl.when(filled).then(pl.concat_str(*cells, separator=separator, ignore_nulls=True) if used else None)
+    return frame.with_columns(surplus.cast(pl.String).alias(SURPLUS)).drop(spare)
 
 
 def _with_short(frame: pl.DataFrame, body: bytes, separator: str, reach: int) -> pl.DataFrame | None:
@@ -238,11 +238,10 @@ def _cells(line: str, separator: str) -> list[str] | None:
 
 
 def _marked(rows: Sequence[Sequence[str]], unsure: Sequence[bool], header: Header) -> pl.DataFrame:
-    surplus = [
-        doubt or any(cell.strip() for cell in row[header.width :]) for row, doubt in zip(rows, unsure, strict=True)
-    ]
+    beyond = ["\t".join(cell.strip() for cell in row[header.width :]).strip() for row in rows]
+    surplus = [text if doubt or text else None for text, doubt in zip(beyond, unsure, strict=True)]
     short = [len(row) if len(row) < header.reach else None for row in rows]
-    marks = (pl.Series(SURPLUS, surplus, dtype=pl.Boolean), pl.Series(SHORT, short, dtype=pl.UInt32))
+    marks = (pl.Series(SURPLUS, surplus, dtype=pl.String), pl.Series(SHORT, short, dtype=pl.UInt32))
     return _frame(rows, header.width).with_columns(marks)
 
 

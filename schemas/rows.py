@@ -24,6 +24,7 @@ from schemas.values.ids import zero_ended
 __all__ = ["SheetRows", "read_rows"]
 
 _ROW = "source_row"
+_BEYOND = "(表头以外的单元格)"
 _LIKE_AN_ID = r"[0-9０-９]{6}"
 _TOTAL = r"^(?:本页|本月|本年)?(?:合\s*计|总\s*计|小\s*计|累\s*计|共\s*计|总数)"
 _FOOTER = (
@@ -112,7 +113,7 @@ def _skip_kind(suspects: pl.DataFrame, sheet: RawSheet, feed: Feed, identifiers:
     required = [_stripped(pl.col(place_name(sheet.header.places[each.name]))).is_not_null() for each in feed.required]
     sparse = pl.sum_horizontal(required) * 2 < len(required)
     if SURPLUS in suspects.columns:
-        blank = blank & ~pl.col(SURPLUS)
+        blank = blank & pl.col(SURPLUS).is_null()
     return (
         pl.when(blank)
         .then(pl.lit("blank"))
@@ -195,7 +196,8 @@ def _other_births(values: pl.DataFrame) -> int:
 def _problems(feed: Feed, frame: pl.DataFrame, values: pl.DataFrame, readings: Sequence[Reading]) -> pl.Series:
     """Per row "column:reason" joined by ";" in the contract's order, null for rows without a problem."""
     marks = ((GARBLED, ":broken_text"), (SURPLUS, ":row_shape"), (SHORT, ":row_short"), (MERGED, ":merged_amount"))
-    parts = [_flag(frame[mark], label) for mark, label in marks if mark in frame.columns and frame[mark].any()]
+    marked = [(_marked(frame[mark]), label) for mark, label in marks if mark in frame.columns]
+    parts = [_flag(wrong, label) for wrong, label in marked if wrong.any()]
     for column, reading in zip(feed.columns, readings, strict=True):
         if reading.reason.null_count() < frame.height:
             parts.append(f"{column.name}:" + reading.reason)
@@ -204,6 +206,11 @@ def _problems(feed: Feed, frame: pl.DataFrame, values: pl.DataFrame, readings: S
         return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
     joined = pl.select(pl.concat_str(*parts, separator=";", ignore_nulls=True)).to_series()
     return pl.select(pl.when(joined != "").then(joined)).to_series()
+
+
+def _marked(mark: pl.Series) -> pl.Series:
+    """Which rows bear the mark: a text says what it is about."""
+    return mark.is_not_null() if mark.dtype == pl.String else mark
 
 
 def _flag(wrong: pl.Series, label: str) -> pl.Series:
@@ -231,6 +238,8 @@ def _split(result: SheetRows, feed: Feed, frame: pl.DataFrame, values: pl.DataFr
     places = {
         each.title: place_name(place) for each in feed.columns if (place := result.places.get(each.name)) is not None
     }
+    if SURPLUS in frame.columns:
+        places[_BEYOND] = SURPLUS
     rejected = frame.select(_ROW, *{*places.values()}, problems.alias("problems")).filter(~good)
     original = pl.struct(pl.col(name).alias(title) for title, name in places.items()).struct.json_encode()
     result.rejected = rejected.select(_ROW, "problems", original=original)

@@ -34,7 +34,7 @@ BROKEN = "broken:"  # prefix: whether the cell holds a formula error
 GARBLED = "garbled"  # whether a cell holds a character that could not be decoded
 MERGED = "merged"  # whether an amount is one cell merged over several rows
 SHORT = "short"  # how many cells a line of text has that ends before the last heading
-SURPLUS = "surplus"  # whether the row has more cells than the header, or open quotes
+SURPLUS = "surplus"  # the cells beyond the header as text, "" for open quotes; null for a row that fits
 
 
 def place_name(place: int) -> str:

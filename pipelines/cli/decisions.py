@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-_SHOWN = ("family_id", "ground", "reason", "proposed_since", "persons", "street_code")
+_SHOWN = ("family_id", "proposed_since", "ground", "reason", "street_code")
 
 
 def register(app: typer.Typer) -> None:
@@ -73,9 +73,12 @@ def decide(  # noqa: PLR0913, PLR0917  # the choices of whoever decides
 def _pending(workspace: "Workspace", area: str | None, limit: int, *, json: bool) -> None:
     from rich.table import Table  # noqa: PLC0415
 
+    from editions.changes import CHANGE_REASONS  # noqa: PLC0415
+    from editions.grounds import GROUNDS  # noqa: PLC0415
     from registry.filters import ListFilter  # noqa: PLC0415
     from registry.proposals import pending  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
+    from schemas.codes import CODE_LISTS  # noqa: PLC0415
 
     edition = require_edition(workspace.engine)
     rows = pending(workspace.engine, edition, street=ListFilter.of(area=area).street)
@@ -84,10 +87,11 @@ def _pending(workspace: "Workspace", area: str | None, limit: int, *, json: bool
               "shown": rows.head(limit).to_dicts()})  # fmt: skip
         return
     table = Table()
-    for each in _SHOWN:
-        table.add_column(each, overflow="fold", no_wrap=each == "family_id")
-    for row in rows.head(limit).select(_SHOWN).iter_rows():
-        table.add_row(*("" if value is None else str(value) for value in row))
+    for heading, whole in (("家庭", True), ("拟退出自", True), ("群体", False), ("原因", False), ("街道", True)):
+        table.add_column(heading, overflow="fold", no_wrap=whole)
+    for family, since, ground, reason, street in rows.head(limit).select(_SHOWN).iter_rows():
+        place = CODE_LISTS["street"].title_of(street) if street else ""
+        table.add_row(family, str(since), GROUNDS.title_of(ground), CHANGE_REASONS.title_of(reason), place)
     out.print(table)
     out.print(f"{min(limit, rows.height)} of {rows.height:,} proposed to leave as of {edition.as_of}", soft_wrap=True)
 

@@ -33,7 +33,7 @@ Typed = Callable[..., tuple[int, Any]]
 @pytest.fixture(scope="module")
 def delivered(tmp_path_factory: pytest.TempPathFactory) -> District:
     """What the departments of a small district deliver in three months."""
-    return make_district(tmp_path_factory.mktemp("small") / "district", people=600, months=3, seed=5, dirt=0.0)
+    return make_district(tmp_path_factory.mktemp("small") / "district", people=900, months=3, seed=6, dirt=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +58,17 @@ def _wages(settings: Settings, month: str) -> Path:
     return next((settings.landing_dir / "tax_wages" / month).iterdir())
 
 
+def _earners(settings: Settings, month: str) -> pl.Series:
+    """The keys of the persons in the wages of `month`, line by line."""
+    lines = _wages(settings, month).read_text(encoding="utf-8-sig").splitlines()[1:]
+    return person_keys(pl.Series([line.split(",")[0] for line in lines]), IdentityKey.from_settings(settings))
+
+
 def _corrected(settings: Settings, month: str, amount: str, who: Callable[[pl.Series], pl.Series]) -> None:
     """Deliver the wages of `month` once more, with another amount for those whom `who` picks by their key."""
     path = _wages(settings, month)
     header, *lines = path.read_text(encoding="utf-8-sig").splitlines()
-    numbers = pl.Series([line.split(",")[0] for line in lines])
-    picked = who(person_keys(numbers, IdentityKey.from_settings(settings))).to_list()
+    picked = who(_earners(settings, month)).to_list()
     assert any(picked)
     rows = [
         f"{line.rpartition(',')[0]},{amount}" if chosen else line for line, chosen in zip(lines, picked, strict=True)
@@ -135,7 +140,9 @@ def test_a_family_whose_income_rises_stays_until_a_person_lets_it_go(standing: S
     older = edition_rows(engine, edition.edition_id, "standings").filter(
         pl.col("ground") == INCOME, pl.col("since") < edition.as_of
     )
-    earning = met.filter(pl.col("basis") == "income_wages").join(older, on="person_key", how="semi").sort("person_key")
+    paid = _earners(standing, "2026-03").alias("person_key").to_frame()
+    earning = met.filter(pl.col("basis") == "income_wages").join(older, on="person_key", how="semi")
+    earning = earning.join(paid, on="person_key", how="semi").sort("person_key")
     person, family = earning.select("person_key", "family_id").row(0)
 
     _corrected(standing, "2026-03", "900000.00", lambda keys: keys == person)

@@ -94,7 +94,9 @@ def test_the_rule_book_is_shown_and_parsable(
     assert [name for name, kind in listed.items() if kind == "group"]
     assert doudi(monkeypatch, "rules", "show", "low_income_family", "--as-of", "2026-06-30", "--json") == 0
     shown = json.loads(capsys.readouterr().out)
-    assert shown["parameters"]["low_income_family.annual_income_yuan"]["value"] == 100_000
+    (number,) = shown["parameters"]["low_income_family.annual_income_yuan"]["values"]
+    assert number["value"] == 100_000
+    assert number["citation"]
     assert doudi(monkeypatch, "rules", "show", "low_income_family") == 0
 
 
