@@ -102,14 +102,21 @@ class PersonKeys:
         """The person key of each normalised 18-digit number; null stays null."""
         wanted = numbers.to_frame("id_number")
         unknown = wanted.drop_nulls().unique().join(self.people, on="id_number", how="anti")["id_number"]
-        digests = [
-            blake2b(each.encode(), key=self._key.secret, digest_size=_DIGEST_BYTES).hexdigest()
-            for each in unknown.to_list()
-        ]
-        found = pl.DataFrame({"person_key": pl.Series(digests, dtype=pl.String), "id_number": unknown})
+        digests = pl.Series(self._digests(unknown.cast(pl.Binary).to_list()), dtype=pl.String)
+        found = pl.DataFrame({"person_key": digests, "id_number": unknown})
         self.people = pl.concat([self.people, found], rechunk=True)
         keys = wanted.join(self.people, on="id_number", how="left", maintain_order="left")["person_key"]
         return keys.alias(numbers.name)
+
+    def _digests(self, numbers: list[bytes]) -> list[str]:
+        """The keyed hashes; the key is taken in once and copied, which is faster than a new start for each."""
+        keyed = blake2b(key=self._key.secret, digest_size=_DIGEST_BYTES)
+        digests = []
+        for number in numbers:
+            each = keyed.copy()
+            each.update(number)
+            digests.append(each.hexdigest())
+        return digests
 
 
 def person_keys(numbers: pl.Series, key: IdentityKey) -> pl.Series:

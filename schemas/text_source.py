@@ -18,7 +18,7 @@ from schemas.errors import UnreadableFileError
 
 __all__ = ["PIECE_BYTES", "Piece", "QuotesInDoubtError", "TextSource"]
 
-PIECE_BYTES = 1 << 26
+PIECE_BYTES = 1 << 24
 _LONGEST_RECORD = 1 << 20  # an open quote is believed for this long, or for two pieces
 _SAMPLE_HEAD = 1 << 20
 _SAMPLE = 1 << 16
@@ -26,6 +26,7 @@ _ZERO = b"\0"
 _REPLACEMENT = "\ufffd".encode()
 _QUOTE = b'"'
 _END = b"\n"
+_STRETCH = 1 << 20  # bytes that are proved together; they stay in the processor's cache
 _PLAIN = frozenset({"utf-8", "gb18030"})  # encodings in which one bad byte spoils one character
 
 
@@ -167,9 +168,23 @@ def _last_end(text: bytes, *, by_line: bool) -> int:
 def _checked(text: bytes) -> tuple[Piece, bool]:
     """The text with unreadable characters replaced, and whether there were none of them."""
     try:
-        broken = bool(pl.Series([text]).cast(pl.String).str.contains("\ufffd", literal=True).item())
+        broken = [_broken(part) for part in _stretches(text)]
     except pl.exceptions.PolarsError:
         return Piece(text.decode(errors="replace").encode().replace(_ZERO, _REPLACEMENT), broken=True), False
     if _ZERO in text:
         return Piece(text.replace(_ZERO, _REPLACEMENT), broken=True), False
-    return Piece(text, broken), True
+    return Piece(text, any(broken)), True
+
+
+def _broken(text: bytes) -> bool:
+    """Whether there is a replacement character; raises `PolarsError` when the text is not UTF-8."""
+    return bool(pl.Series([text]).cast(pl.String).str.contains("\ufffd", literal=True).item())
+
+
+def _stretches(text: bytes) -> Iterator[bytes]:
+    """The text in parts that end with lines."""
+    start = 0
+    while start < len(text):
+        end = text.find(_END, start + _STRETCH) + 1 or len(text)
+        yield text[start:end]
+        start = end

@@ -79,25 +79,30 @@ def _parsed(column: Column, frame: pl.DataFrame, context: Context) -> pl.DataFra
     if "numeric" in frame.columns:
         plain &= ~frame["numeric"]
     value, reason = reader.quick(column, context)
-    if plain.all():
-        lazy = frame.lazy().with_columns(value=value, reason=reason, tidied=NOTHING, blank=TEXT.is_null())
-    else:
+    read = frame.select(value=value, reason=reason, tidied=NOTHING, blank=TEXT.is_null())
+    if not plain.all():
         dirty = frame.filter(~plain).unique()
         slow = reader.slow(column, dirty, context).select(
-            *frame.columns, *(pl.col(name).alias(f"slow_{name}") for name in _SLOW)
+            *frame.columns,
+            "value",
+            reason=pl.when("failed").then(_CELL_ERROR).otherwise("reason"),
+            tidied="tidied",
+            blank=TEXT.is_null() | pl.col("blank").fill_null(value=False),
         )
-        lazy = frame.lazy().with_columns(plain=plain.fill_null(value=False))
-        lazy = lazy.join(slow, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")
-        lazy = lazy.with_columns(
-            value=pl.when("plain").then(value).otherwise("slow_value"),
-            reason=pl.when("plain").then(reason).when("slow_failed").then(_CELL_ERROR).otherwise("slow_reason"),
-            tidied=pl.col("slow_tidied"),
-            blank=TEXT.is_null() | pl.col("slow_blank").fill_null(value=False),
-        )
+        read = _replaced(read, frame, ~plain.fill_null(value=False), slow.collect())
+    lazy = pl.concat([frame, read], how="horizontal").lazy()
     return _judged(column, lazy).select(*frame.columns, "value", "reason", "tidied").collect()
 
 
-_SLOW = ("value", "reason", "blank", "failed", "tidied")
+def _replaced(read: pl.DataFrame, frame: pl.DataFrame, others: pl.Series, slow: pl.DataFrame) -> pl.DataFrame:
+    """What was read of plain cells, and of the `others` what `slow` says; only these are looked up."""
+    found = frame.filter(others).join(slow, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")
+    found = found.select(read.columns).with_columns(blank=pl.col("blank").fill_null(value=True))  # null cells
+    places = pl.int_range(frame.height, eager=True)
+    places = places.zip_with(~others, others.cast(pl.Int64).cum_sum() + (frame.height - 1))
+    return pl.concat([read, found], how="vertical_relaxed")[places]
+
+
 _CELL_ERROR = pl.lit("cell_error")
 
 
