@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tests.mutation.checks import Cases, Target, TimeIsUpError, noticed_by_tests, within
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.survivors import Survivor, entry_of, read_survivors
-from tests.mutation.targets import ROOT, source_of, targets
+from tests.mutation.targets import JUDGED, ROOT, source_of, targets
 
 SURVIVED = ROOT / "build" / "mutants" / "survived.yaml"
 
@@ -26,9 +26,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run and print; the exit code."""
     known = targets()
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help="for example rules.groups; all by default")
-    asked: list[str] = parser.parse_args(arguments).modules
-    wanted = [name for each in asked or known for name in known if name.startswith(each)]
+    parser.add_argument(
+        "modules", nargs="*", metavar="MODULE", help="for example rules.groups; the judged ones by default"
+    )
+    parser.add_argument("--all", action="store_true", help="those as well whose survivors are not judged yet")
+    given = parser.parse_args(arguments)
+    asked: list[str] = list(known) if given.all else given.modules or list(JUDGED)
+    wanted = [name for each in asked for name in known if name.startswith(each)]
     chosen = [known[name] for name in dict.fromkeys(wanted)]
     if not chosen:
         parser.error(f"no module begins with {' or '.join(asked)}; known: {', '.join(known)}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from rules import all_rules
 from tests.mutation.checks import Target
 
-__all__ = ["ROOT", "SHARED", "source_of", "targets"]
+__all__ = ["JUDGED", "ROOT", "SHARED", "source_of", "targets"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _RULES = "tests/unit/rules/test_rules.py"
@@ -26,6 +26,27 @@ SHARED = {
     "rules.tiers": (("scores", "list"), ("tests/unit/rules/test_tiers.py",)),
     "rules.classes": (("list", "measures"), ("tests/unit/rules/test_tiers.py",)),
 }
+
+# Those of which every survivor has been judged; `make mutants` runs these.
+JUDGED = (
+    "rules.warnings.paid_after_death",
+    "rules.warnings.income_above_standard",
+    "rules.warnings.moved_away_receiving",
+    "rules.warnings.in_prison_receiving",
+    "rules.warnings._holdings",
+    "rules.warnings.vehicle_on_register",
+    "rules.warnings.second_home_on_register",
+    "rules.warnings.business_on_register",
+    "rules.warnings.two_households_at_once",
+    "rules.warnings.two_programmes_at_once",
+    "rules.warnings.activity_after_death",
+    "rules.warnings.allowance_while_excluded",
+    "rules.warnings.allowance_returned",
+    "rules.warnings.allowance_late",
+    "rules.tiers",
+    "rules.classes",
+    "rules.groups",
+)
 
 
 def targets() -> dict[str, Target]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.mutation.mutants import mutants_of
 from tests.mutation.survivors import read_survivors
-from tests.mutation.targets import source_of, targets
+from tests.mutation.targets import JUDGED, source_of, targets
 
 LISTED = read_survivors()
 
@@ -17,6 +17,11 @@ def test_listed_mutants_exist(module: str) -> None:
     assert module in targets()
     made = {(each.module, each.function, each.change) for each in mutants_of(module, source_of(module))}
     assert {each.key for each in LISTED if each.module == module} <= made
+
+
+def test_the_judged_modules_exist() -> None:
+    """If this fails, a module of the law is left out of the run because its name is misspelt."""
+    assert all(any(name.startswith(each) for name in targets()) for each in JUDGED)
 
 
 @pytest.mark.parametrize("why", ["''", "' '"])
