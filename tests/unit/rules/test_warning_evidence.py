@@ -39,7 +39,7 @@ def test_a_payment_after_death_tells_its_amount() -> None:
 @pytest.mark.parametrize(("members", "family"), [([member("a", "H:1", in_scope=False)], "H:1"), ([], "D:N1")])
 def test_a_person_who_moved_is_asked_about_in_a_known_family(members: list[dict[str, Any]], family: str) -> None:
     """If this fails, a person who moved away stands in no family, or leaves the one that is known."""
-    left = {"person_key": "a", "registration_status": "moved_out", "household_no": "H1"}
+    left: dict[str, Any] = {"person_key": "a", "registration_status": "moved_out", "household_no": "H1"}
     left |= {"started_on": date(1980, 5, 1), "ended_on": date(2025, 1, 1)} | SOURCE
     found = _found("moved_away_receiving", "family_id", members=members, registrations=[left], spells=[SPELL])
     assert found == [(family,)]
