@@ -24,6 +24,8 @@ __all__ = ["TextFile", "count_records", "open_text", "read_csv"]
 
 _SEPARATORS = (",", "\t", ";", "|")
 _SPARE = 8  # columns kept ready for surplus cells
+_FEW_SEPARATORS = 3  # an address may hold some
+_BETWEEN = "\t"  # surplus cells as one text
 _STRETCH = 1 << 20  # bytes whose quotes are looked at together
 _END = b"\n"
 _QUOTE = b'"'
@@ -88,11 +90,12 @@ class TextFile:
             return frame, lines
         records = count_records(body)
         if frame is not None and frame.height == records:
-            return frame, records
+            return _with_swallowed(frame, self.separator, self.header.width), records
         rows = _careful(body, self.separator)
         if rows is None or len(rows) != records:
             raise QuotesInDoubtError
-        return _marked(rows, [False] * len(rows), self.header), records
+        frame = _marked(rows, [False] * len(rows), self.header)
+        return _with_swallowed(frame, self.separator, self.header.width), records
 
 
 def count_records(body: bytes) -> int:
@@ -188,10 +191,10 @@ def _with_surplus(body: bytes, separator: str, names: Sequence[str]) -> pl.DataF
     except pl.exceptions.PolarsError:
         return None
     used = [each for each in spare if frame[each].null_count() < frame.height]
-    cells = [pl.col(each).str.strip_chars() for each in used]
-    filled = pl.any_horizontal(pl.lit(value=False), *(each.fill_null("") != "" for each in cells))
-    surplus = pl.when(filled).then(pl.concat_str(*cells, separator=separator, ignore_nulls=True) if used else None)
-    return frame.with_columns(surplus.cast(pl.String).alias(SURPLUS)).drop(spare)
+    cells = [pl.when(each != "").then(each) for each in (pl.col(name).str.strip_chars() for name in used)]
+    text = pl.concat_str(*cells, separator=_BETWEEN, ignore_nulls=True) if used else pl.lit("")
+    surplus = pl.when(text != "").then(text).alias(SURPLUS)
+    return frame.with_columns(surplus).drop(spare)
 
 
 def _with_short(frame: pl.DataFrame, body: bytes, separator: str, reach: int) -> pl.DataFrame | None:
@@ -210,6 +213,24 @@ def _with_short(frame: pl.DataFrame, body: bytes, separator: str, reach: int) ->
         return None
     cells = lines.str.count_matches(separator, literal=True) + 1
     return frame.with_columns(pl.select(pl.when(cells < reach).then(cells)).to_series().alias(SHORT))
+
+
+def _with_swallowed(frame: pl.DataFrame, separator: str, width: int) -> pl.DataFrame:
+    """Mark the records in which a cell holds a line end and about a row's worth of separators.
+
+    A stray quote that another one closes makes one record of two rows, and it may have just as many cells as one.
+    """
+    cells = [pl.col(place_name(place)) for place in range(width)]
+    row_inside = (
+        each.str.contains("\n", literal=True)
+        & (each.str.count_matches(separator, literal=True) >= max(_FEW_SEPARATORS, width - 2))
+        for each in cells
+    )
+    swallowed = frame.select(pl.any_horizontal(*row_inside).fill_null(value=False)).to_series()
+    if not swallowed.any():
+        return frame
+    known = pl.col(SURPLUS) if SURPLUS in frame.columns else pl.lit(None, pl.String)
+    return frame.with_columns(pl.coalesce(known, pl.when(swallowed).then(pl.lit(""))).alias(SURPLUS))
 
 
 def _careful(body: bytes, separator: str) -> list[list[str]] | None:
@@ -238,7 +259,7 @@ def _cells(line: str, separator: str) -> list[str] | None:
 
 
 def _marked(rows: Sequence[Sequence[str]], unsure: Sequence[bool], header: Header) -> pl.DataFrame:
-    beyond = ["\t".join(cell.strip() for cell in row[header.width :]).strip() for row in rows]
+    beyond = [_BETWEEN.join(filter(None, (cell.strip() for cell in row[header.width :]))) for row in rows]
     surplus = [text if doubt or text else None for text, doubt in zip(beyond, unsure, strict=True)]
     short = [len(row) if len(row) < header.reach else None for row in rows]
     marks = (pl.Series(SURPLUS, surplus, dtype=pl.String), pl.Series(SHORT, short, dtype=pl.UInt32))

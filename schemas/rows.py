@@ -238,8 +238,13 @@ def _split(result: SheetRows, feed: Feed, frame: pl.DataFrame, values: pl.DataFr
     places = {
         each.title: place_name(place) for each in feed.columns if (place := result.places.get(each.name)) is not None
     }
-    if SURPLUS in frame.columns:
-        places[_BEYOND] = SURPLUS
-    rejected = frame.select(_ROW, *{*places.values()}, problems.alias("problems")).filter(~good)
-    original = pl.struct(pl.col(name).alias(title) for title, name in places.items()).struct.json_encode()
+    beyond = [SURPLUS] if SURPLUS in frame.columns else []
+    rejected = frame.select(_ROW, *{*places.values()}, *beyond, problems.alias("problems")).filter(~good)
+    original = _as_json(places)
+    if beyond:
+        original = pl.when(pl.col(SURPLUS).is_null()).then(original).otherwise(_as_json(places | {_BEYOND: SURPLUS}))
     result.rejected = rejected.select(_ROW, "problems", original=original)
+
+
+def _as_json(places: Mapping[str, str]) -> pl.Expr:
+    return pl.struct(pl.col(name).alias(title) for title, name in places.items()).struct.json_encode()
