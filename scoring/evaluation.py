@@ -6,25 +6,38 @@ months before the date.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import narwhals as nw
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from scoring.errors import TrainingError
-from scoring.metrics import Measures, measure
+from scoring.intervals import ROUNDS, Interval, bootstrap
+from scoring.metrics import Measures, Ranking
 from scoring.spec import Feature
 from scoring.training import fit, matrix
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+__all__ = [
+    "BOOSTING",
+    "CAPACITIES",
+    "CHANCES",
+    "LOGISTIC",
+    "MODEL",
+    "PEERS",
+    "RANDOM",
+    "TRIGGERS",
+    "CutOff",
+    "differences",
+    "evaluate",
+    "intervals",
+    "split",
+]
 
-__all__ = ["CAPACITIES", "PEERS", "CutOff", "evaluate", "split"]
-
-Floats: TypeAlias = "NDArray[np.float64]"
+Floats: TypeAlias = NDArray[np.float64]
 
 CAPACITIES = (0.01, 0.02, 0.05)
 """Shares of households that can be visited; what staff can do, not a matter of policy."""
@@ -38,24 +51,37 @@ PEERS: Mapping[str, str] = {
     RANDOM: "随机走访",
 }
 _TEN_THOUSAND = 10_000
-_CHANCES = frozenset({MODEL, LOGISTIC, BOOSTING})
+CHANCES = frozenset({MODEL, LOGISTIC, BOOSTING})
+"""The scorers whose score is a chance, per ten thousand."""
 
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """One date: how many rows were learnt from, and what each scorer found on the households of that date."""
+    """One date: how many rows were learnt from, and what each scorer found on the households of that date.
+
+    `scored` holds a row a household of the date: the household, `needed`, and a column of scores for each scorer.
+    """
 
     on: date
     trained_rows: int
     trained_cases: int
     measures: Mapping[str, Measures]
+    scored: pl.DataFrame
+    household: str
+    capacities: tuple[float, ...]
+
+    def ranking(self, scorer: str) -> Ranking:
+        """The scores of `scorer` with the outcomes."""
+        scores = self.scored[scorer].to_numpy().astype(np.float64)
+        return Ranking(scores, self.scored["needed"].to_numpy(), chance=scorer in CHANCES)
 
 
-def evaluate(
+def evaluate(  # what an evaluation is made of
     table: pl.DataFrame,
     features: Sequence[Feature],
     cut_offs: Sequence[date],
     *,
+    household: str = "family_id",
     horizon: str = "12mo",
     triggers: str | None = None,
     capacities: Sequence[float] = CAPACITIES,
@@ -64,27 +90,78 @@ def evaluate(
     """The measures at each of `cut_offs`, of the model and of its peers.
 
     Args:
-        table: one row a household and date: `as_of`, `needed` (within `horizon` after as_of), the features.
+        table: one row a household and date: the household, `as_of`, `needed` (within `horizon` after as_of), features.
         features: the spec.
         cut_offs: dates of `as_of` to test on.
+        household: the column that tells households apart; rows of one household are never drawn apart.
         horizon: how long after `as_of` the outcome is waited for, as Polars writes durations.
         triggers: a column with the number of single-trigger rules that a household meets, if there is one.
         capacities: shares of households visited.
         seed: of everything random.
 
     Raises:
-        TrainingError: a cut-off has no rows, or too little history before it.
+        TrainingError: a column is missing, or a cut-off has no rows, or too little history before it.
     """
-    found = []
-    for on in cut_offs:
-        train, test = split(table, on, horizon)
-        needed = test["needed"].to_numpy()
-        measures = {
-            name: measure(score(train, test, features, seed), needed, capacities=capacities, chance=name in _CHANCES)
-            for name, score in _scorers(triggers).items()
-        }
-        found.append(CutOff(on, train.height, int(train["needed"].sum()), measures))
-    return found
+    wanted = [household, "as_of", "needed", *([triggers] if triggers else [])]
+    if missing := [each for each in wanted if each not in table.columns]:
+        raise TrainingError(f"the table has no column {', '.join(map(repr, missing))}; name it or add it")
+    return [_cut_off(table, features, on, household, horizon, triggers, tuple(capacities), seed) for on in cut_offs]
+
+
+def _cut_off(  # as `evaluate`
+    table: pl.DataFrame,
+    features: Sequence[Feature],
+    on: date,
+    household: str,
+    horizon: str,
+    triggers: str | None,
+    capacities: tuple[float, ...],
+    seed: int,
+) -> CutOff:
+    train, test = split(table, on, horizon)
+    scorers = _scorers(triggers)
+    scores = {name: pl.Series(name, score(train, test, features, seed)) for name, score in scorers.items()}
+    scored = test.select(household, "needed").with_columns(**scores)
+    cut = CutOff(on, train.height, int(train["needed"].sum()), {}, scored, household, capacities)
+    return replace(cut, measures={name: cut.ranking(name).measure(capacities) for name in scorers})
+
+
+def intervals(cut_offs: Sequence[CutOff], *, rounds: int = ROUNDS, seed: int = 0) -> dict[str, dict[str, Interval]]:
+    """Per scorer and measure, the mean over the cut-offs with its interval by bootstrap over households."""
+    return {scorer: _intervals_of(cut_offs, scorer, rounds, seed) for scorer in cut_offs[0].measures}
+
+
+def _intervals_of(cut_offs: Sequence[CutOff], scorer: str, rounds: int, seed: int) -> dict[str, Interval]:
+    rankings = [cut.ranking(scorer) for cut in cut_offs]
+    return bootstrap(
+        lambda weights: _mean(rankings, cut_offs, weights), _households(cut_offs), rounds=rounds, seed=seed
+    )
+
+
+def differences(
+    cut_offs: Sequence[CutOff], scorer: str, against: str, *, rounds: int = ROUNDS, seed: int = 0
+) -> dict[str, Interval]:
+    """How far `scorer` is above `against` in each measure that both have, on the same drawn households."""
+    ones = [cut.ranking(scorer) for cut in cut_offs]
+    others = [cut.ranking(against) for cut in cut_offs]
+
+    def above(weights: list[Floats] | None) -> dict[str, float]:
+        one, other = (_mean(each, cut_offs, weights) for each in (ones, others))
+        return {name: one[name] - other[name] for name in one if name in other}
+
+    return bootstrap(above, _households(cut_offs), rounds=rounds, seed=seed)
+
+
+def _households(cut_offs: Sequence[CutOff]) -> list[pl.Series]:
+    return [cut.scored[cut.household] for cut in cut_offs]
+
+
+def _mean(rankings: Sequence[Ranking], cut_offs: Sequence[CutOff], weights: list[Floats] | None) -> dict[str, float]:
+    found = [
+        ranking.measure(cut.capacities, None if weights is None else weights[place]).named()
+        for place, (ranking, cut) in enumerate(zip(rankings, cut_offs, strict=True))
+    ]
+    return {name: sum(each[name] for each in found) / len(found) for name in found[0]}
 
 
 def split(table: pl.DataFrame, on: date, horizon: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -1,24 +1,24 @@
 """How well scores find the households that come to need help: ranking, finds at visiting capacity, calibration.
 
 What belongs here: measures of scores against outcomes. Equal scores are treated as in random order, by expectation, so
-that no measure depends on the order of rows.
+that no measure depends on the order of rows. Scores are put in order once and can then be measured again under other
+weights, which is what the bootstrap of `scoring.intervals` asks for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scoring.errors import TrainingError
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+__all__ = ["AtCapacity", "Bin", "Measures", "Ranking", "found_at", "measure"]
 
-__all__ = ["AtCapacity", "Measures", "calibration", "found_at", "measure"]
-
-Floats: TypeAlias = "NDArray[np.float64]"
-Flags: TypeAlias = "NDArray[np.bool_]"
+Floats: TypeAlias = NDArray[np.float64]
+Flags: TypeAlias = NDArray[np.bool_]
+Places: TypeAlias = NDArray[np.int64]
 
 TEN_THOUSAND = 10_000
 _BINS = 10
@@ -39,8 +39,17 @@ class AtCapacity:
 
 
 @dataclass(frozen=True, slots=True)
+class Bin:
+    """Households of neighbouring scores: their mean chance, the share of cases among them, and how many they are."""
+
+    chance: float
+    cases: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Measures:
-    """Measures of one scorer on one set of households; `brier` and `ece` are None for scores that are no chances."""
+    """Measures of one scorer on one set of households; `brier`, `ece` and `bins` only of scores that are chances."""
 
     rows: int
     cases: int
@@ -49,52 +58,126 @@ class Measures:
     at_capacity: tuple[AtCapacity, ...]
     brier: float | None
     ece: float | None
+    bins: tuple[Bin, ...] = ()
+
+    def named(self) -> Mapping[str, float]:
+        """The measures by name: `auc`, `average_precision`, `recall_5`, `precision_5` (percent visited), and so on."""
+        found = {"auc": self.auc, "average_precision": self.average_precision}
+        for each in self.at_capacity:
+            percent = f"{100 * each.share:g}"
+            found |= {f"recall_{percent}": each.recall, f"precision_{percent}": each.precision}
+            found |= {f"lift_{percent}": each.lift}
+        if self.brier is not None and self.ece is not None:
+            found |= {"brier": self.brier, "ece": self.ece}
+        return found
+
+
+class Ranking:
+    """Scores (per ten thousand where `chance`) with their outcomes, in order; `measure` weighs the rows.
+
+    Raises:
+        TrainingError: there is one outcome only, so that nothing can be measured.
+    """
+
+    def __init__(self, scores: Floats, needed: Flags, *, chance: bool) -> None:
+        cases = int(needed.sum())
+        if cases in {0, len(needed)}:
+            raise TrainingError(
+                f"{cases} cases among {len(needed)} rows: nothing can be measured with one outcome only"
+            )
+        self._scores, self._needed, self._chance = scores, needed.astype(np.float64), chance
+        levels, places = np.unique(-scores, return_inverse=True)  # level 0 is the highest score
+        self._levels, self._places = len(levels), places.reshape(-1).astype(np.int64)
+        self._bins = _equal_bins(scores) if chance else None
+
+    def measure(self, capacities: Sequence[float], weights: Floats | None = None) -> Measures:
+        """The measures with each row counted `weights` times; once when not given."""
+        given = np.ones(len(self._scores)) if weights is None else weights
+        rows = _counted(self._places, given, self._levels)
+        cases = _counted(self._places, given * self._needed, self._levels)
+        bins = self._calibration(given)
+        whole = float(rows.sum())
+        return Measures(
+            rows=round(whole),
+            cases=round(float(cases.sum())),
+            auc=_auc(rows, cases),
+            average_precision=_average_precision(rows, cases),
+            at_capacity=tuple(_at_capacity(rows, cases, each) for each in capacities),
+            brier=self._brier(given) if self._chance else None,
+            ece=sum(abs(each.chance - each.cases) * each.rows for each in bins) / whole if self._chance else None,
+            bins=bins,
+        )
+
+    def _brier(self, weights: Floats) -> float:
+        return float(np.average((self._scores / TEN_THOUSAND - self._needed) ** 2, weights=weights))
+
+    def _calibration(self, weights: Floats) -> tuple[Bin, ...]:
+        """Bins of equal number, which stay the same under any weights."""
+        if self._bins is None:
+            return ()
+        rows, chances, cases = (
+            np.bincount(self._bins, weights=each) for each in (weights, weights * self._scores, weights * self._needed)
+        )
+        return tuple(
+            Bin(float(chance) / float(count) / TEN_THOUSAND, float(found) / float(count), round(float(count)))
+            for count, chance, found in zip(rows, chances, cases, strict=True)
+            if count > 0
+        )
 
 
 def measure(scores: Floats, needed: Flags, *, capacities: Sequence[float], chance: bool) -> Measures:
     """The measures of `scores` (per ten thousand where `chance`); raises `TrainingError` without both outcomes."""
-    from sklearn.metrics import average_precision_score, roc_auc_score  # noqa: PLC0415  # slow to import
-
-    cases = int(needed.sum())
-    if cases in {0, len(needed)}:
-        raise TrainingError(f"{cases} cases among {len(needed)} rows: nothing can be measured with one outcome only")
-    return Measures(
-        rows=len(needed),
-        cases=cases,
-        auc=float(roc_auc_score(needed, scores)),
-        average_precision=float(average_precision_score(needed, scores)),
-        at_capacity=tuple(found_at(scores, needed, each) for each in capacities),
-        brier=float(np.mean((scores / TEN_THOUSAND - needed) ** 2)) if chance else None,
-        ece=_calibration_error(scores, needed) if chance else None,
-    )
+    return Ranking(scores, needed, chance=chance).measure(capacities)
 
 
 def found_at(scores: Floats, needed: Flags, share: float) -> AtCapacity:
     """What visiting `share` of the households finds; those level with the last one count by expectation."""
-    visited = max(1, round(share * len(scores)))
-    last = np.sort(scores)[::-1][visited - 1]
-    above, level = scores > last, scores == last
-    room = visited - int(above.sum())
-    found = float(needed[above].sum()) + room * float(needed[level].mean())
-    cases, base = float(needed.sum()), float(needed.mean())
+    levels, found = np.unique(-scores, return_inverse=True)
+    places = found.reshape(-1).astype(np.int64)
+    rows, cases = (_counted(places, each, len(levels)) for each in (np.ones(len(scores)), needed.astype(np.float64)))
+    return _at_capacity(rows, cases, share)
+
+
+def _counted(places: Places, weights: Floats, levels: int) -> Floats:
+    return np.bincount(places, weights=weights, minlength=levels).astype(np.float64)
+
+
+def _at_capacity(rows: Floats, cases: Floats, share: float) -> AtCapacity:
+    """What the `share` on the highest levels holds; of the level where it ends, the part that there is room for."""
+    whole, needed = float(rows.sum()), float(cases.sum())
+    visited = max(1, round(share * whole))
+    room = np.clip(visited - (np.cumsum(rows) - rows), 0, rows)
+    found = float((cases * np.divide(room, rows, out=np.zeros_like(room), where=rows > 0)).sum())
     precision = found / visited
     return AtCapacity(
         share=share,
         visited=visited,
         precision=precision,
-        recall=found / cases if cases else 0.0,
-        lift=precision / base if base else 0.0,
+        recall=found / needed if needed else 0.0,
+        lift=precision * whole / needed if needed else 0.0,
     )
 
 
-def calibration(scores: Floats, needed: Flags, bins: int = _BINS) -> list[tuple[float, float, int]]:
-    """Households in bins of equal number by score: mean chance, share of cases, and how many they are."""
-    order = np.argsort(scores, kind="stable")
-    parts = [each for each in np.array_split(order, min(bins, len(order))) if len(each)]
-    return [(float(scores[each].mean()) / TEN_THOUSAND, float(needed[each].mean()), len(each)) for each in parts]
+def _auc(rows: Floats, cases: Floats) -> float:
+    """The chance that a case scores above a household that is none; level ones count half."""
+    others = rows - cases
+    below = others.sum() - np.cumsum(others)
+    return _ratio(float((cases * (below + others / 2)).sum()), float(cases.sum() * others.sum()))
 
 
-def _calibration_error(scores: Floats, needed: Flags) -> float:
-    """Expected calibration error (Naeini, Cooper & Hauskrecht 2015), over bins of equal number."""
-    parts = calibration(scores, needed)
-    return sum(abs(chance - share) * rows for chance, share, rows in parts) / len(scores)
+def _average_precision(rows: Floats, cases: Floats) -> float:
+    """Precision at each level, weighed by the cases that the level adds."""
+    visited = np.cumsum(rows)
+    precision = np.divide(np.cumsum(cases), visited, out=np.zeros_like(visited), where=visited > 0)
+    return _ratio(float((precision * cases).sum()), float(cases.sum()))
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else float("nan")
+
+
+def _equal_bins(scores: Floats) -> Places:
+    """The bin of each row: equal numbers, in order of score; rows of one score fall into one bin."""
+    ordered = np.sort(scores)
+    starts = ordered[[len(ordered) * each // _BINS for each in range(1, _BINS)]]
+    return np.unique(np.searchsorted(np.unique(starts), scores, side="right"), return_inverse=True)[1].reshape(-1)

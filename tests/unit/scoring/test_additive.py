@@ -12,8 +12,8 @@ from sklearn.datasets import load_breast_cancer
 
 from scoring.additive import AdditiveModel, Steps
 from scoring.errors import FeatureSpecError, ForbiddenFeatureError, TrainingError
-from scoring.evaluation import MODEL, RANDOM, TRIGGERS, evaluate, split
-from scoring.metrics import found_at, measure
+from scoring.evaluation import split
+from scoring.metrics import measure
 from scoring.spec import Feature, check_features
 from scoring.training import fit
 
@@ -138,25 +138,6 @@ def test_outcomes_after_the_date_change_nothing() -> None:
         for train in (split(each, date(2025, 6, 30), "12mo")[0] for each in (table, turned))
     )
     assert one == other
-
-
-def test_the_model_is_shown_beside_its_peers() -> None:
-    """A model that finds no more than chance or a single rule would look good on its own."""
-    (cut,) = evaluate(_history(), SPEC, [date(2025, 6, 30)], triggers="triggers")
-    assert cut.measures[MODEL].auc > cut.measures[TRIGGERS].auc > cut.measures[RANDOM].auc
-    assert {len(each.at_capacity) for each in cut.measures.values()} == {3}
-    assert cut.measures[MODEL].ece is not None
-    assert cut.measures[RANDOM].brier is None
-
-
-def test_households_on_a_level_count_by_expectation() -> None:
-    """The order of rows in a file would decide how good a scorer looks."""
-    scores, needed = np.array([9.0, 5.0, 5.0, 5.0, 1.0]), np.array([True, True, False, False, True])
-    found = found_at(scores, needed, 0.4)
-    assert found.visited == 2
-    assert found.precision == pytest.approx((1 + 1 / 3) / 2)
-    assert found.recall == pytest.approx((1 + 1 / 3) / 3)
-    assert found.lift == pytest.approx(found.precision / 0.6)
 
 
 @pytest.mark.parametrize(
