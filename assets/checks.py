@@ -16,6 +16,7 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import counts_table
+from editions.chain import Chains
 from editions.grounds import GROUNDS
 from editions.ledger import imbalances
 from editions.standing import GRACE, LISTED, PROPOSED
@@ -26,8 +27,19 @@ from schemas.tables import get_table
 if TYPE_CHECKING:
     import pandera.polars as pa
 
-__all__ = ["CHECK", "KEYS", "LEDGER", "check_table", "ledger_check", "table_checks", "table_contract"]
+__all__ = [
+    "CHAIN",
+    "CHECK",
+    "KEYS",
+    "LEDGER",
+    "chain_check",
+    "check_table",
+    "ledger_check",
+    "table_checks",
+    "table_contract",
+]
 
+CHAIN = "chain"
 CHECK = "contract"
 LEDGER = "ledger"
 
@@ -198,4 +210,19 @@ def ledger_check(
         check_name=LEDGER,
         description="; ".join(breaches) or "previous + entered - left + moved = current, by ground and street",
         metadata={"breaches": counts_table(breaches)} if breaches else {},
+    )
+
+
+def chain_check(chains: Chains) -> dg.AssetCheckResult:
+    """The result of the check `CHAIN`: every ground of the list leads to a delivered row or a decision."""
+    told = "; ".join(f"{what}: {rows}" for what, rows in chains.broken.items())
+    return dg.AssetCheckResult(
+        passed=chains.complete,
+        check_name=CHAIN,
+        description=told or f"{chains.followed} grounds and hits lead to a delivered row or a decision",
+        metadata={
+            "followed": dg.MetadataValue.int(chains.followed),
+            "broken": dg.MetadataValue.int(sum(chains.broken.values())),
+            **({"breaks": counts_table(chains.broken)} if chains.broken else {}),
+        },
     )

@@ -14,7 +14,7 @@ import dagster as dg
 import polars as pl
 
 from assets.check_specs import check_spec
-from assets.checks import CHECK, LEDGER, ledger_check, table_checks
+from assets.checks import CHAIN, CHECK, LEDGER, chain_check, ledger_check, table_checks
 from assets.guard import guarded
 from assets.inputs import Inputs
 from assets.metadata import bars, counts_table, records, table_schema
@@ -23,8 +23,10 @@ from assets.quality_page import write_quality_page
 from assets.stage_files import StageFiles, StaleStageError
 from assets.state import previous_state
 from assets.workspace import Workspace
+from editions.chain import Chains
 from editions.compute import DECISIONS, FEEDS, IDENTITIES, PREVIOUS, Stage, StageInput
 from editions.knowledge import identities, known_feed_tables
+from registry.chain import follow
 from registry.lock import writer_lock
 from registry.publish import publish, write_candidate
 from registry.queries import summary
@@ -216,7 +218,14 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
                 description="previous + entered - left + moved in - moved out = current, by ground and street",
                 blocking=True,
                 partitions=partitions,
-            )
+            ),
+            check_spec(
+                CHAIN,
+                asset=CANDIDATE,
+                description="every ground of the list leads to a decision, or to a delivered row of a known file",
+                blocking=True,
+                partitions=partitions,
+            ),
         ],
     )
     def candidate(context: dg.AssetExecutionContext, workspace: _Workspace) -> _Events:
@@ -227,7 +236,7 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
             files = StageFiles(workspace.settings, month, inputs.input_hash)
             workspace.report(f"{month} {CANDIDATE}")
             tables = {table: files.scan(stage, table).collect() for table, stage in wanted.items()}
-            edition_id = write_candidate(workspace.engine, inputs.input_set, tables)
+            edition_id = write_candidate(workspace.engine, inputs.input_set, tables, run_id=context.run_id)
             results, index = check_candidate(workspace.settings, edition_id, month)
             page = write_quality_page(
                 index.parent,
@@ -238,7 +247,7 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
             )
             before = previous_state(workspace, month)
             checks = [_suite_result(suite, results) for suite in SUITES]
-            checks.append(ledger_check(before, tables, inputs.as_of))
+            checks += [ledger_check(before, tables, inputs.as_of), chain_check(_chains(workspace, inputs, tables))]
             yield from checks
             _stop_if_failed(f"candidate {edition_id}", checks)
             _passed_path(workspace.settings, month).write_text(_passed(edition_id, inputs), encoding="utf-8")
@@ -254,6 +263,17 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
         )
 
     return candidate
+
+
+def _chains(workspace: Workspace, inputs: Inputs, tables: Mapping[str, pl.DataFrame]) -> Chains:
+    return follow(
+        workspace.engine,
+        workspace.settings,
+        inputs.input_set,
+        tables,
+        parameters=inputs.parameters,
+        decisions=inputs.decisions,
+    )
 
 
 def _suite_result(suite: str, results: Sequence[QualityResult]) -> dg.AssetCheckResult:

@@ -66,7 +66,7 @@ def feed_asset(*, feed: Feed, partitions: dg.PartitionsDefinition[str]) -> dg.As
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with guarded(f"feed {feed.name}, month {context.partition_key}"):
-            receipts, failures = _take(feed, context.partition_key, workspace)
+            receipts, failures = _take(feed, context.partition_key, workspace, context.run_id)
         if not receipts and not failures:
             context.log.info("nothing new")
             yield dg.AssetCheckResult(passed=True, check_name=CHECK, description="nothing new")
@@ -80,7 +80,7 @@ def feed_asset(*, feed: Feed, partitions: dg.PartitionsDefinition[str]) -> dg.As
     return deliveries
 
 
-def _take(feed: Feed, month: str, workspace: Workspace) -> tuple[list[Receipt], list[dg.Failure]]:
+def _take(feed: Feed, month: str, workspace: Workspace, run_id: str) -> tuple[list[Receipt], list[dg.Failure]]:
     """Take in every new file; one that fails (which is our fault, not the sender's) does not stop the next."""
     workspace.report(f"{month} {feed.title}")
     receipts: list[Receipt] = []
@@ -89,7 +89,8 @@ def _take(feed: Feed, month: str, workspace: Workspace) -> tuple[list[Receipt], 
         for each in workspace.new_files(feed.name, month):
             try:
                 with guarded(f"feed {feed.name}, month {month}, file {each.file_name}"):
-                    receipts.append(ingest(each, workspace.settings, workspace.engine, today=workspace.today))
+                    taken = ingest(each, workspace.settings, workspace.engine, today=workspace.today, run_id=run_id)
+                    receipts.append(taken)
             except dg.Failure as failure:
                 failures.append(failure)
     return receipts, failures

@@ -77,8 +77,12 @@ def record_strays(settings: Settings, engine: Engine) -> list[Receipt]:
     return recorded
 
 
-def ingest(landed: LandedFile, settings: Settings, engine: Engine, *, today: date) -> Receipt:
+def ingest(
+    landed: LandedFile, settings: Settings, engine: Engine, *, today: date, run_id: str | None = None
+) -> Receipt:
     """Take one file in and return its receipt; a file that was taken in before gives that receipt again.
+
+    `run_id` is the run that takes it in; it is recorded beside the receipt.
 
     A file that cannot be taken is refused: its receipt is recorded and the run goes on. Raises `IntakeGateError` when
     rows do not balance; then nothing of the delivery is kept, neither on disk nor in the database.
@@ -103,7 +107,8 @@ def ingest(landed: LandedFile, settings: Settings, engine: Engine, *, today: dat
             _keep_raw(raw, settings, sha256)
         _keep_receipt(work, receipt, settings)
         with write_transaction(engine) as connection:
-            _record(connection, arrival, receipt, duplicate_of=_original(connection, arrival.delivery))
+            original = _original(connection, arrival.delivery)
+            _record(connection, arrival, receipt, duplicate_of=original, run_id=run_id)
     return receipt
 
 
@@ -221,7 +226,14 @@ def _original(connection: Connection, delivery: Delivery) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _record(connection: Connection, arrival: _Arrival, receipt: Receipt, *, duplicate_of: str | None) -> None:
+def _record(
+    connection: Connection,
+    arrival: _Arrival,
+    receipt: Receipt,
+    *,
+    duplicate_of: str | None,
+    run_id: str | None = None,
+) -> None:
     """The row that makes the delivery exist; a refusal that no longer holds gives way to it."""
     record = DeliveryRecord
     connection.execute(delete(record).where(record.delivery_id == receipt.delivery_id, record.status == _REFUSED))
@@ -241,7 +253,7 @@ def _record(connection: Connection, arrival: _Arrival, receipt: Receipt, *, dupl
             rows_read=receipt.rows_read,
             rows_accepted=receipt.rows_accepted,
             rows_quarantined=receipt.rows_quarantined,
-            receipt=receipt.model_dump(mode="json"),
+            receipt=receipt.model_dump(mode="json") | ({"run_id": run_id} if run_id else {}),
             message=receipt.refusal_message,
             received_at=datetime.now(UTC),
         )

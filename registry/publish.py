@@ -33,8 +33,16 @@ def edition_id_of(input_set: InputSet) -> str:
     return blake2b(text.encode(), digest_size=_ID_BYTES).hexdigest()
 
 
-def write_candidate(engine: Engine, input_set: InputSet, tables: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> str:
+def write_candidate(
+    engine: Engine,
+    input_set: InputSet,
+    tables: Mapping[str, pl.DataFrame | pl.LazyFrame],
+    *,
+    run_id: str | None = None,
+) -> str:
     """Write what was computed from `input_set` as a candidate and return its edition id.
+
+    `run_id` is the run that computed it; it is told in the manifest and has no part in any hash.
 
     `tables` holds at least the `EDITION_TABLES`; the facts `deaths` and `aliases`, when there, tell later why a person
     is gone, or known by another key. When the edition is published already nothing is written. Raises
@@ -62,7 +70,7 @@ def write_candidate(engine: Engine, input_set: InputSet, tables: Mapping[str, pl
                 as_of=input_set.as_of,
                 input_hash=input_set.input_hash,
                 content_hash=content,
-                manifest=_manifest(input_set, frames),
+                manifest=_manifest(input_set, frames, run_id),
                 code_version=input_set.code_version,
                 created_at=datetime.now(UTC),
             )
@@ -165,10 +173,11 @@ def _fates(tables: Mapping[str, pl.DataFrame | pl.LazyFrame], as_of: date) -> di
     return found
 
 
-def _manifest(input_set: InputSet, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
+def _manifest(input_set: InputSet, frames: Mapping[str, pl.DataFrame], run_id: str | None) -> dict[str, object]:
     return {
         "inputs": input_set.manifest(),
         "tables": {name: {"rows": frame.height, "hash": table_hash(frame)} for name, frame in sorted(frames.items())},
+        "made": {"run_id": run_id} if run_id else {},
     }
 
 

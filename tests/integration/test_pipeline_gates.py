@@ -163,6 +163,26 @@ def test_a_ledger_that_does_not_balance_is_not_published(
     assert DAY not in house.published()
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("source_delivery", "0" * 16), ("source_row", 999_999_999), ("source_delivery", None)],
+    ids=["an unknown delivery", "a row that is not there", "no source"],
+)
+def test_a_ground_that_leads_nowhere_is_not_published(house: House, column: str, value: str | int | None) -> None:
+    """A family would be listed, and nobody could show it the record that put it there."""
+
+    def cut(made: dict[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
+        first = pl.int_range(pl.len()) == pl.int_range(pl.len()).filter(pl.col("source_row").is_not_null()).first()
+        changed = pl.when(first).then(pl.lit(value)).otherwise(column).cast(made["standings"].collect_schema()[column])
+        return {**made, "standings": made["standings"].with_columns(changed.alias(column))}
+
+    result = house.publish(_spoilt("edition", cut))
+    assert not result.success
+    assert _failed_checks(result) == [(CANDIDATE, "chain")]
+    assert not {CANDIDATE, PUBLICATION} & _materialised(result)
+    assert DAY not in house.published()
+
+
 def test_publication_alone_refuses_a_candidate_that_did_not_pass(house: House) -> None:
     """Pressing the button of the last step would publish what the checks had stopped."""
     house.publish(_spoilt("edition", lambda made: {**made, "members": made["members"].head(1)}))
