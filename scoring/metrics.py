@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scoring.errors import TrainingError
 
-__all__ = ["AtCapacity", "Bin", "Measures", "Ranking", "found_at", "measure"]
+__all__ = ["AtCapacity", "Bin", "Measures", "Ranking", "found_at", "measure", "visited"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -138,6 +138,21 @@ def found_at(scores: Floats, needed: Flags, share: float) -> AtCapacity:
     return _at_capacity(rows, cases, share)
 
 
+def visited(scores: Floats, share: float) -> Floats:
+    """How much of each household the `share` with the highest scores takes: 1, 0, or a part on the last level."""
+    levels, found = np.unique(-scores, return_inverse=True)
+    places = found.reshape(-1).astype(np.int64)
+    rows = _counted(places, np.ones(len(scores)), len(levels))
+    parts: Floats = _parts(rows, max(1, round(share * len(scores))))[places]
+    return parts
+
+
+def _parts(rows: Floats, number: int) -> Floats:
+    """The part of each level that is among the first `number`."""
+    room = np.clip(number - (np.cumsum(rows) - rows), 0, rows)
+    return np.divide(room, rows, out=np.zeros_like(room), where=rows > 0)
+
+
 def _counted(places: Places, weights: Floats, levels: int) -> Floats:
     return np.bincount(places, weights=weights, minlength=levels).astype(np.float64)
 
@@ -145,13 +160,12 @@ def _counted(places: Places, weights: Floats, levels: int) -> Floats:
 def _at_capacity(rows: Floats, cases: Floats, share: float) -> AtCapacity:
     """What the `share` on the highest levels holds; of the level where it ends, the part that there is room for."""
     whole, needed = float(rows.sum()), float(cases.sum())
-    visited = max(1, round(share * whole))
-    room = np.clip(visited - (np.cumsum(rows) - rows), 0, rows)
-    found = float((cases * np.divide(room, rows, out=np.zeros_like(room), where=rows > 0)).sum())
-    precision = found / visited
+    number = max(1, round(share * whole))
+    found = float((cases * _parts(rows, number)).sum())
+    precision = found / number
     return AtCapacity(
         share=share,
-        visited=visited,
+        visited=number,
         precision=precision,
         recall=found / needed if needed else 0.0,
         lift=precision * whole / needed if needed else 0.0,

@@ -1,0 +1,195 @@
+"""Whether a score serves all alike: finds, precision and calibration group by group, with intervals and gaps.
+
+What belongs here: measures by group and the comparison with everybody. Groups are told to this module and to no model:
+a feature never knows them. A group with fewer households or cases than the declared number is counted and not
+reported, since its figures would say more of single families than of the score.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from scoring.errors import TrainingError
+from scoring.evaluation import CutOff
+from scoring.intervals import ROUNDS, Interval, interval_of, weights
+from scoring.metrics import TEN_THOUSAND, visited
+
+__all__ = ["ALL", "MEASURES", "UNKNOWN", "GroupMeasures", "Limits", "cases_of", "fairness"]
+
+Floats: TypeAlias = NDArray[np.float64]
+
+ALL, UNKNOWN, BY = "all", "unknown", " × "
+MEASURES: Mapping[str, str] = {"recall": "发现率", "precision": "命中率", "calibration": "低估程度"}
+"""`calibration` is the share of cases less the mean chance: above zero where need is underestimated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is declared: the smallest group that is reported, and the largest gap by measure, as shares."""
+
+    households: int
+    cases: int
+    gaps: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMeasures:
+    """One group of one dimension: its measures, and how much worse than everybody it is served (`gaps`).
+
+    `gaps` of recall and precision are those of all less those of the group, of calibration the underestimate itself.
+    Both are empty where the group is too small. `breaches` names the measures whose gap is above its limit and surely
+    above zero.
+    """
+
+    dimension: str
+    group: str
+    households: int
+    cases: int
+    measures: Mapping[str, Interval]
+    gaps: Mapping[str, Interval]
+    breaches: tuple[str, ...] = ()
+
+    @property
+    def reported(self) -> bool:
+        """Whether the group is large enough to be told of."""
+        return bool(self.measures)
+
+
+def cases_of(
+    cut_offs: Sequence[CutOff], scorer: str, groups: pl.DataFrame, share: float, *, household: str = "family_id"
+) -> pl.DataFrame:
+    """One row a household and date: the household, `needed`, `chance`, `visited`, and its groups.
+
+    Args:
+        cut_offs: what `scoring.evaluation.evaluate` gave.
+        scorer: one whose score is a chance.
+        groups: one row a household and `as_of`: the household, `as_of`, and a column for each dimension.
+        share: of the households of each date that is visited.
+        household: the column that tells households apart.
+
+    Raises:
+        TrainingError: `groups` has a household twice at a date.
+    """
+    parts = [
+        cut.scored.select(
+            household,
+            "needed",
+            as_of=pl.lit(cut.on),
+            chance=pl.col(scorer).cast(pl.Float64) / TEN_THOUSAND,
+            visited=pl.Series(visited(cut.scored[scorer].to_numpy().astype(np.float64), share)),
+        )
+        for cut in cut_offs
+    ]
+    if groups.select(household, "as_of").is_duplicated().any():
+        raise TrainingError("a household stands in the groups of a date more than once; keep one row of it")
+    return pl.concat(parts).join(groups, on=[household, "as_of"], how="left")
+
+
+def fairness(
+    cases: pl.DataFrame,
+    dimensions: Sequence[str],
+    limits: Limits,
+    *,
+    household: str = "family_id",
+    rounds: int = ROUNDS,
+    seed: int = 0,
+) -> list[GroupMeasures]:
+    """The measures of all, of each group of each dimension, and of each pair of groups of two dimensions.
+
+    Args:
+        cases: what `cases_of` gives.
+        dimensions: its columns of groups; a household without a group is of the group `unknown`.
+        limits: declared sizes and gaps.
+        household: the column that tells households apart, for the bootstrap.
+        rounds: of the bootstrap.
+        seed: of the bootstrap.
+    """
+    columns = _columns(cases)
+    drawn = [each[0] for each in weights([cases[household]], rounds, seed)]
+    everybody = np.zeros(cases.height, dtype=np.int64)
+    all_plain = _measures(everybody, 1, columns, None)
+    all_drawn = [_measures(everybody, 1, columns, each) for each in drawn]
+    found = []
+    for dimension, labels in _dimensions(cases, dimensions):
+        names = labels.unique().sort()
+        places = labels.replace_strict(names, range(len(names)), return_dtype=pl.Int64).to_numpy()
+        plain = _measures(places, len(names), columns, None)
+        repeated = [_measures(places, len(names), columns, each) for each in drawn]
+        frame = cases.select(household, "needed").with_columns(group=labels)
+        sizes = frame.group_by("group").agg(pl.col(household).n_unique(), pl.col("needed").sum())
+        counted = {name: (int(rows), int(needed)) for name, rows, needed in sizes.iter_rows()}
+        for place, name in enumerate(names):
+            rows, needed = counted[name]
+            if rows < limits.households or needed < limits.cases:
+                found.append(GroupMeasures(dimension, name, rows, needed, {}, {}))
+                continue
+            own = _intervals(plain, repeated, place)
+            gaps = _gaps((plain, repeated, place), (all_plain, all_drawn))
+            breaches = tuple(each for each, gap in gaps.items() if gap.value > limits.gaps[each] and gap.low > 0)
+            found.append(GroupMeasures(dimension, name, rows, needed, own, gaps, () if name == ALL else breaches))
+    return found
+
+
+_Columns: TypeAlias = Mapping[str, Floats]
+_Found: TypeAlias = Mapping[str, Floats]
+
+
+def _columns(cases: pl.DataFrame) -> _Columns:
+    """What the sums of a group are made of."""
+    needed = cases["needed"].cast(pl.Float64).to_numpy()
+    taken, chance = cases["visited"].to_numpy(), cases["chance"].to_numpy()
+    return {"rows": np.ones(len(needed)), "needed": needed, "taken": taken, "hit": taken * needed, "chance": chance}
+
+
+def _dimensions(cases: pl.DataFrame, dimensions: Sequence[str]) -> Iterator[tuple[str, pl.Series]]:
+    """`all`, each dimension, and each pair, with the group of each row."""
+    yield ALL, pl.Series([ALL], dtype=pl.String).new_from_index(0, cases.height)
+    single = {name: cases[name].cast(pl.String).fill_null(UNKNOWN) for name in dimensions}
+    yield from single.items()
+    for one, other in combinations(dimensions, 2):
+        yield f"{one}{BY}{other}", single[one] + BY + single[other]
+
+
+def _measures(places: NDArray[np.int64], groups: int, columns: _Columns, weighed: Floats | None) -> _Found:
+    """Each measure by place of the group; not a number where nothing is there to measure."""
+    sums = {
+        name: np.bincount(places, values if weighed is None else values * weighed, groups).astype(np.float64)
+        for name, values in columns.items()
+    }
+    return {
+        "recall": _divided(sums["hit"], sums["needed"]),
+        "precision": _divided(sums["hit"], sums["taken"]),
+        "calibration": _divided(sums["needed"] - sums["chance"], sums["rows"]),
+    }
+
+
+def _divided(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.full_like(whole, np.nan), where=whole > 0)
+
+
+def _intervals(plain: _Found, drawn: Sequence[_Found], place: int) -> dict[str, Interval]:
+    return {name: interval_of(float(plain[name][place]), [each[name][place] for each in drawn]) for name in MEASURES}
+
+
+def _gaps(own: tuple[_Found, Sequence[_Found], int], everybody: tuple[_Found, Sequence[_Found]]) -> dict[str, Interval]:
+    """How much worse the group is served than everybody, on the same drawn households."""
+    plain, drawn, place = own
+    all_plain, all_drawn = everybody
+
+    def gap(name: str, group: _Found, all_of: _Found) -> float:
+        if name == "calibration":
+            return float(group[name][place])
+        return float(all_of[name][0] - group[name][place])
+
+    return {
+        name: interval_of(
+            gap(name, plain, all_plain),
+            [gap(name, group, all_of) for group, all_of in zip(drawn, all_drawn, strict=True)],
+        )
+        for name in MEASURES
+    }

@@ -1,0 +1,101 @@
+"""Fairness by group: finds a group that is served worse, keeps small groups out, and is sure of what it says."""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from scoring.errors import TrainingError
+from scoring.evaluation import MODEL, evaluate
+from scoring.fairness import ALL, BY, UNKNOWN, GroupMeasures, Limits, cases_of, fairness
+from tests.unit.scoring.households import CUT_OFFS, SPEC, history
+
+LIMITS = Limits(households=50, cases=10, gaps={"recall": 0.15, "precision": 0.25, "calibration": 0.05})
+
+
+def _cases(rows: int = 4000, *, biased: bool = False, seed: int = 1) -> pl.DataFrame:
+    """Households of two streets and sexes; if biased, the chance of street b is told at a third of the truth."""
+    random = np.random.default_rng(seed)
+    true = random.beta(1, 6, rows)
+    street = np.where(random.random(rows) < 0.4, "b", "a")
+    chance = np.where((street == "b") & biased, true / 3, true)
+    bound = np.quantile(chance, 0.9)
+    return pl.DataFrame(
+        {
+            "family_id": [f"H:{each}" for each in range(rows)],
+            "needed": random.random(rows) < true,
+            "chance": chance,
+            "visited": (chance >= bound).astype(np.float64),
+            "street": street,
+            "sex": np.where(random.random(rows) < 0.5, "female", "male"),
+        }
+    ).with_columns(sex=pl.when(pl.int_range(pl.len()) % 200 != 0).then(pl.col("sex")))
+
+
+def _by_group(found: list[GroupMeasures]) -> dict[tuple[str, str], GroupMeasures]:
+    return {(each.dimension, each.group): each for each in found}
+
+
+def test_a_group_served_worse_is_named() -> None:
+    """The needy of one street would be found half as often, and nobody would see it."""
+    groups = _by_group(fairness(_cases(biased=True), ["street", "sex"], LIMITS, rounds=60))
+    assert set(groups["street", "b"].breaches) >= {"recall", "calibration"}
+    assert not groups["street", "a"].breaches
+    assert not groups["sex", "female"].breaches
+    assert groups["street", "b"].gaps["recall"].low > 0
+    assert "recall" in groups[f"street{BY}sex", f"b{BY}male"].breaches
+
+
+def test_a_fair_score_breaks_no_limit() -> None:
+    """A fair score would be refused."""
+    found = fairness(_cases(), ["street", "sex"], LIMITS, rounds=60)
+    assert not [each for each in found if each.breaches]
+
+
+def test_figures_are_shares_of_the_group() -> None:
+    """The page would tell figures of somebody else."""
+    cases = _cases(biased=True)
+    own = cases.filter(pl.col("street") == "b")
+    found = _by_group(fairness(cases, ["street"], LIMITS, rounds=20))["street", "b"]
+    hit = own.filter("needed")["visited"].sum()
+    assert (found.households, found.cases) == (own.height, own["needed"].sum())
+    assert found.measures["recall"].value == pytest.approx(hit / own["needed"].sum())
+    assert found.measures["precision"].value == pytest.approx(hit / own["visited"].sum())
+    assert found.measures["calibration"].value == pytest.approx(own["needed"].mean() - own["chance"].mean())  # type: ignore[operator]
+    assert all(each.low <= each.value <= each.high for each in found.measures.values())
+
+
+def test_small_groups_are_counted_and_not_reported() -> None:
+    """A page would tell of single families."""
+    cases = _cases()
+    found = _by_group(fairness(cases, ["sex"], LIMITS, rounds=5))
+    unknown = found["sex", UNKNOWN]
+    assert (unknown.households, unknown.reported, unknown.measures) == (20, False, {})
+    assert sum(each.households for (dimension, _), each in found.items() if dimension == "sex") == cases.height
+    assert found[ALL, ALL].reported
+
+
+def test_a_gap_that_may_be_luck_breaks_no_limit() -> None:
+    """A score would be refused for the luck of a handful of families."""
+    strict = Limits(households=1, cases=1, gaps=dict.fromkeys(LIMITS.gaps, 0.0))
+    found = fairness(_cases(300), ["street"], strict, rounds=60)
+    sure = [each for each in found for name in each.breaches if each.gaps[name].low <= 0]
+    assert not sure
+    assert [each for each in found if any(gap.value > 0 for gap in each.gaps.values())]
+
+
+def test_groups_are_those_of_the_date() -> None:
+    """A family that has moved would be counted where it no longer lives."""
+    table = history(1800)
+    cut_offs = evaluate(table, SPEC, CUT_OFFS)
+    groups = table.select("family_id", "as_of").with_columns(
+        place=pl.when(pl.col("as_of") == date(2026, 6, 30)).then(pl.lit("new")).otherwise(pl.lit("old"))
+    )
+    cases = cases_of(cut_offs, MODEL, groups, 0.05)
+    assert cases.group_by("as_of", "place").len().height == 2
+    assert cases.height == sum(cut.scored.height for cut in cut_offs)
+    assert cases["visited"].sum() == pytest.approx(60)
+    assert cases["chance"].is_between(0, 1).all()
+    with pytest.raises(TrainingError, match="more than once"):
+        cases_of(cut_offs, MODEL, pl.concat([groups, groups]), 0.05)
