@@ -236,7 +236,7 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
             files = StageFiles(workspace.settings, month, inputs.input_hash)
             workspace.report(f"{month} {CANDIDATE}")
             tables = {table: files.scan(stage, table).collect() for table, stage in wanted.items()}
-            edition_id = write_candidate(workspace.engine, inputs.input_set, tables, run_id=context.run_id)
+            edition_id = write_candidate(workspace.engine, inputs.input_set, tables, run_id=context.run.run_id)
             results, index = check_candidate(workspace.settings, edition_id, month)
             page = write_quality_page(
                 index.parent,

@@ -66,7 +66,7 @@ def feed_asset(*, feed: Feed, partitions: dg.PartitionsDefinition[str]) -> dg.As
         context: dg.AssetExecutionContext, workspace: dg.ResourceParam[Workspace]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with guarded(f"feed {feed.name}, month {context.partition_key}"):
-            receipts, failures = _take(feed, context.partition_key, workspace, context.run_id)
+            receipts, failures = _take(feed, context.partition_key, workspace, context.run.run_id)
         if not receipts and not failures:
             context.log.info("nothing new")
             yield dg.AssetCheckResult(passed=True, check_name=CHECK, description="nothing new")
