@@ -11,11 +11,8 @@ import polars as pl
 
 from linkage.frames import is_open
 from rules.parameters import ParametersAt
-from scoring.fairness import Limits
 
-__all__ = ["DIMENSIONS", "fairness_groups", "fairness_limits"]
-
-_PERCENT = 100
+__all__ = ["DIMENSIONS", "fairness_groups"]
 
 DIMENSIONS: Mapping[str, str] = {
     "sex": "户主性别",
@@ -51,20 +48,6 @@ def fairness_groups(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters:
         .join(heads.unique("head_key"), on="head_key", how="left")
         .join(kinds, on="family_id", how="left")
         .select("family_id", *DIMENSIONS)
-    )
-
-
-def fairness_limits(parameters: ParametersAt) -> Limits:
-    """What is declared: the smallest group reported and the largest gaps."""
-    gaps = {
-        "recall": parameters.integer("fairness.recall_gap_percent"),
-        "precision": parameters.integer("fairness.precision_gap_percent"),
-        "calibration": parameters.integer("fairness.calibration_gap_percent"),
-    }
-    return Limits(
-        households=parameters.integer("fairness.minimum_households"),
-        cases=parameters.integer("fairness.minimum_cases"),
-        gaps={name: points / _PERCENT for name, points in gaps.items()},
     )
 
 

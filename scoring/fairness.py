@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rules.parameters import ParametersAt
 from scoring.errors import TrainingError
 from scoring.evaluation import CutOff
 from scoring.intervals import ROUNDS, Interval, interval_of, weights
@@ -23,6 +24,7 @@ __all__ = ["ALL", "MEASURES", "UNKNOWN", "GroupMeasures", "Limits", "cases_of", 
 
 Floats: TypeAlias = NDArray[np.float64]
 
+_PERCENT = 100
 ALL, UNKNOWN, BY = "all", "unknown", " × "
 MEASURES: Mapping[str, str] = {"recall": "发现率", "precision": "命中率", "calibration": "低估程度"}
 """`calibration` is the share of cases less the mean chance: above zero where need is underestimated."""
@@ -30,18 +32,32 @@ MEASURES: Mapping[str, str] = {"recall": "发现率", "precision": "命中率", 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is declared: the smallest group that is reported, and the largest gap by measure, as shares."""
+    """What is declared: the smallest group that is reported, and the largest gap by measure."""
 
     households: int
     cases: int
     gaps: Mapping[str, float]
+
+    @classmethod
+    def of(cls, parameters: ParametersAt) -> "Limits":
+        """Those in force."""
+        return cls(
+            households=parameters.integer("fairness.minimum_households"),
+            cases=parameters.integer("fairness.minimum_cases"),
+            gaps={
+                "recall": parameters.integer("fairness.recall_gap_percent") / _PERCENT,
+                "precision": parameters.integer("fairness.precision_gap_percent") / _PERCENT,
+                "calibration": parameters.integer("fairness.calibration_gap_percent") / _PERCENT,
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class GroupMeasures:
     """One group of one dimension: its measures, and how much worse than everybody it is served (`gaps`).
 
-    `gaps` of recall and precision are those of all less those of the group, of calibration the underestimate itself.
+    `gaps` of recall and precision say what part of everybody's the group lacks (recall is small where few can be
+    visited, so that a difference would say little); that of calibration is the underestimate itself.
     Both are empty where the group is too small. `breaches` names the measures whose gap is above its limit and surely
     above zero.
     """
@@ -184,7 +200,7 @@ def _gaps(own: tuple[_Found, Sequence[_Found], int], everybody: tuple[_Found, Se
     def gap(name: str, group: _Found, all_of: _Found) -> float:
         if name == "calibration":
             return float(group[name][place])
-        return float(all_of[name][0] - group[name][place])
+        return float(1 - _divided(group[name][[place]], all_of[name])[0])
 
     return {
         name: interval_of(

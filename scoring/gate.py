@@ -1,0 +1,173 @@
+"""The gate: whether a candidate may take the place of what scores now.
+
+What belongs here: the judgement, a pure function of scores and outcomes of months that the candidate has not seen. It
+must find surely more needs at visiting capacity than what scores now, tell chances that come true, and serve no group
+surely worse than is declared. That a second person approves is asked for where the act is recorded, not here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from rules.parameters import ParametersAt
+from scoring.errors import TrainingError
+from scoring.fairness import GroupMeasures
+from scoring.intervals import ROUNDS, Interval, bootstrap
+from scoring.metrics import Floats, Measures, Ranking
+
+__all__ = ["CANDIDATE", "CURRENT", "Condition", "GateLimits", "Verdict", "judge"]
+
+_PERCENT = 100
+CANDIDATE, CURRENT = "candidate", "current"
+
+
+@dataclass(frozen=True, slots=True)
+class GateLimits:
+    """What is declared: the share visited, the fewest cases, the least gain in recall, the largest ECE."""
+
+    capacity: float
+    cases: int
+    gain: float
+    calibration_error: float
+
+    @classmethod
+    def of(cls, parameters: ParametersAt) -> "GateLimits":
+        """Those in force."""
+        return cls(
+            capacity=parameters.integer("gate.capacity_percent") / _PERCENT,
+            cases=parameters.integer("gate.minimum_cases"),
+            gain=parameters.integer("gate.least_gain_percent") / _PERCENT,
+            calibration_error=parameters.integer("gate.calibration_error_percent") / _PERCENT,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of the gate: whether it holds, and the figures in a sentence."""
+
+    name: str
+    holds: bool
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The conditions in order; the gate is passed when all hold."""
+
+    conditions: tuple[Condition, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every condition holds."""
+        return all(each.holds for each in self.conditions)
+
+    @property
+    def failed(self) -> tuple[Condition, ...]:
+        """The conditions that do not hold."""
+        return tuple(each for each in self.conditions if not each.holds)
+
+
+def judge(  # all that the judgement is a function of
+    scored: pl.DataFrame,
+    groups: Sequence[GroupMeasures],
+    limits: GateLimits,
+    *,
+    known_until: date,
+    household: str = "family_id",
+    rounds: int = ROUNDS,
+    seed: int = 0,
+) -> Verdict:
+    """The verdict on a candidate.
+
+    Args:
+        scored: one row a household and later month: the household, `as_of`, `needed`, `candidate` (chance per ten
+            thousand) and `current` (any score, greater is more need).
+        groups: the candidate's measures by group on the same rows.
+        limits: what is declared.
+        known_until: the last day of which the candidate knew outcomes; months before it are not unseen.
+        household: the column that tells households apart.
+        rounds: of the bootstrap over households.
+        seed: of the bootstrap.
+
+    Raises:
+        TrainingError: there are no rows at all.
+    """
+    if scored.is_empty():
+        raise TrainingError("there is no month to judge the candidate on; wait until outcomes of a later one are known")
+    unseen = _unseen(scored, known_until)
+    enough = _enough(scored, limits)
+    if not (unseen.holds and enough.holds):
+        return Verdict((unseen, enough))
+    months = [scored.filter(pl.col("as_of") == on) for on in scored["as_of"].unique().sort()]
+    rankings = {name: [_ranking(month, name) for month in months] for name in (CANDIDATE, CURRENT)}
+
+    def gained(weights: list[Floats] | None) -> dict[str, float]:
+        one, other = (_recall(rankings[name], limits.capacity, weights) for name in (CANDIDATE, CURRENT))
+        return {CANDIDATE: one, CURRENT: other, "gain": one - other}
+
+    found = bootstrap(gained, [month[household] for month in months], rounds=rounds, seed=seed)
+    whole = _ranking(scored, CANDIDATE).measure([limits.capacity])
+    return Verdict((unseen, enough, _beats(found, limits), _calibrated(whole, limits), _fair(groups)))
+
+
+def _unseen(scored: pl.DataFrame, known_until: date) -> Condition:
+    early = scored.filter(pl.col("as_of") < known_until)["as_of"].unique().sort()
+    if early.is_empty():
+        return Condition("unseen", holds=True, told=f"全部月份都在训练所知结果（截至{known_until}）之后")
+    return Condition(
+        "unseen",
+        holds=False,
+        told=f"{early[0]}至{early[-1]}的{len(early)}个月在{known_until}之前，训练时结果已知，不能用来检验",
+    )
+
+
+def _enough(scored: pl.DataFrame, limits: GateLimits) -> Condition:
+    least = scored.group_by("as_of").agg(pl.col("needed").sum(), rows=pl.len())
+    mixed = least.filter((pl.col("needed") == 0) | (pl.col("needed") == pl.col("rows")))
+    cases = int(scored["needed"].sum())
+    holds = cases >= limits.cases and mixed.is_empty()
+    return Condition("enough", holds=holds, told=f"{least.height}个月共{cases}户次出现困难（至少{limits.cases}）")
+
+
+def _beats(found: dict[str, Interval], limits: GateLimits) -> Condition:
+    gain, one, other = found["gain"], found[CANDIDATE], found[CURRENT]
+    told = (
+        f"走访{limits.capacity:.0%}的家庭，候选发现{one.value:.1%}，现用发现{other.value:.1%}，"
+        f"相差{gain.value:+.1%}（{gain.low:+.1%}至{gain.high:+.1%}；下限须高于{limits.gain:.1%}）"
+    )
+    return Condition("beats", holds=gain.low > limits.gain, told=told)
+
+
+def _calibrated(whole: Measures, limits: GateLimits) -> Condition:
+    error = whole.ece or 0.0
+    told = f"校准误差{error:.2%}（上限{limits.calibration_error:.2%}）"
+    return Condition("calibration", holds=error <= limits.calibration_error, told=told)
+
+
+def _fair(groups: Sequence[GroupMeasures]) -> Condition:
+    """No group that is large enough is surely served worse than declared; none at all proves nothing."""
+    reported = [each for each in groups if each.reported]
+    broken = [each for each in reported if each.breaches]
+    if not reported:
+        return Condition("fairness", holds=False, told="没有一个组达到可报告的户数，公平性无从检验")
+    if not broken:
+        return Condition("fairness", holds=True, told=f"{len(reported)}个组的差距都在限值以内")
+    names = "、".join(f"{each.dimension}={each.group}({','.join(each.breaches)})" for each in broken)
+    return Condition("fairness", holds=False, told=f"{len(broken)}个组的差距超过限值：{names}")
+
+
+def _ranking(rows: pl.DataFrame, name: str) -> Ranking:
+    return Ranking(rows[name].to_numpy().astype(np.float64), rows["needed"].to_numpy(), chance=name == CANDIDATE)
+
+
+def _recall(rankings: Sequence[Ranking], share: float, weights: list[Floats] | None) -> float:
+    """Needs found over all months, each month visited for itself."""
+    found = cases = 0.0
+    for place, each in enumerate(rankings):
+        measured = each.measure([share], None if weights is None else weights[place])
+        found += measured.at_capacity[0].recall * measured.cases
+        cases += measured.cases
+    return found / cases if cases else float("nan")

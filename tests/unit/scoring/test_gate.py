@@ -1,0 +1,108 @@
+"""The gate: every condition keeps a candidate out that breaks it, and says so in figures."""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from scoring.errors import TrainingError
+from scoring.fairness import Limits, fairness
+from scoring.gate import GateLimits, Verdict, judge
+
+LIMITS = GateLimits(capacity=0.05, cases=50, gain=0.0, calibration_error=0.03)
+KNOWN_UNTIL = date(2025, 6, 30)
+MONTHS = [date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30)]
+GAPS = Limits(100, 20, {"recall": 0.2, "precision": 0.4, "calibration": 0.05})
+
+
+def _scored(*, better: float = 1.0, level: float = 1.0, rows: int = 6000, seed: int = 2) -> pl.DataFrame:
+    """A candidate that knows the chance (told `level` times), and a current score that knows it less by `better`."""
+    random = np.random.default_rng(seed)
+    true = random.beta(0.5, 6, rows)
+    noise = random.normal(0, 0.15, rows) * better
+    return pl.DataFrame(
+        {
+            "family_id": [f"H:{each % (rows // 3)}" for each in range(rows)],
+            "as_of": [MONTHS[each * 3 // rows] for each in range(rows)],
+            "needed": random.random(rows) < true,
+            "candidate": (true * level * 10_000).round().clip(0, 10_000).astype(np.int64),
+            "current": ((true + noise) * 10_000).round().astype(np.int64),
+        }
+    )
+
+
+def _judged(scored: pl.DataFrame, *, biased: bool = False, known_until: date = KNOWN_UNTIL) -> Verdict:
+    bound = scored["candidate"].quantile(0.95)
+    street = pl.int_range(pl.len()) % 2
+    cases = scored.with_columns(
+        chance=pl.col("candidate") / 10_000,
+        street=street.cast(pl.String),
+        visited=((pl.col("candidate") >= bound) & ((street == 0) | (not biased))).cast(pl.Float64),
+    )
+    groups = fairness(cases, ["street"], GAPS, rounds=40)
+    return judge(scored, groups, LIMITS, known_until=known_until, rounds=60)
+
+
+def _failed(verdict: Verdict) -> list[str]:
+    return [each.name for each in verdict.failed]
+
+
+def test_a_better_calibrated_fair_candidate_passes() -> None:
+    """Nothing would ever take the place of the scorecard."""
+    verdict = _judged(_scored())
+    assert verdict.passed, verdict.failed
+    assert [each.name for each in verdict.conditions] == ["unseen", "enough", "beats", "calibration", "fairness"]
+
+
+@pytest.mark.parametrize("better", [0.0, -0.05])
+def test_one_that_finds_no_more_is_refused(better: float) -> None:
+    """A model would change whom people visit, and find nobody more."""
+    scored = _scored(better=0.0)
+    if better:
+        scored = scored.with_columns(candidate=10_000 - pl.col("candidate"))
+    verdict = _judged(scored)
+    assert "beats" in _failed(verdict)
+    assert "候选发现" in verdict.failed[0].told
+
+
+def test_a_gain_that_may_be_luck_is_refused() -> None:
+    """A model would be promoted for the luck of a few families."""
+    scored = _scored(better=0.15, rows=900)
+    verdict = judge(scored, [], GateLimits(0.05, 20, 0.0, 1.0), known_until=KNOWN_UNTIL, rounds=60)
+    assert "beats" in _failed(verdict)
+
+
+def test_chances_that_do_not_come_true_are_refused() -> None:
+    """A family would be told twice its chance."""
+    assert _failed(_judged(_scored(level=2.0))) == [
+        "calibration",
+    ]  # one condition alone
+
+
+def test_one_that_passes_over_a_street_is_refused() -> None:
+    """The needy of one street would not be visited."""
+    verdict = _judged(_scored(), biased=True)
+    assert _failed(verdict) == ["fairness"]
+    assert "street=1(recall" in verdict.failed[0].told
+
+
+def test_fairness_that_cannot_be_seen_is_refused() -> None:
+    """A model would pass because every group is too small to look at."""
+    verdict = judge(_scored(), [], LIMITS, known_until=KNOWN_UNTIL, rounds=20)
+    assert _failed(verdict) == ["fairness"]
+
+
+def test_months_that_the_model_has_seen_prove_nothing() -> None:
+    """A model would be praised for remembering."""
+    verdict = _judged(_scored(), known_until=date(2025, 12, 31))
+    assert _failed(verdict) == ["unseen"]
+    assert "2025-06-30" in verdict.failed[0].told
+
+
+def test_too_few_cases_prove_nothing() -> None:
+    """Ten families would decide for the district."""
+    scored = _scored().filter((~pl.col("needed")) | (pl.int_range(pl.len()) % 40 == 0))
+    assert "enough" in _failed(_judged(scored))
+    with pytest.raises(TrainingError, match="no month"):
+        judge(scored.clear(), [], LIMITS, known_until=KNOWN_UNTIL)
