@@ -17,6 +17,7 @@ from registry.models import DeliveryRecord
 from registry.queries import EditionInfo
 from registry.store import delivery_files
 from schemas.contract import DEPARTMENTS, all_feeds
+from schemas.reading_zip import MEMBER_SEPARATOR
 from schemas.settings import Settings
 
 __all__ = ["Sources", "register_rows"]
@@ -36,11 +37,13 @@ class Sources:
             record.revision,
             record.file_name,
             record.sha256,
+            record.received_at,
+            record.receipt["run_id"].as_string().label("run_id"),
         )
         wanted = sorted(set(delivery_ids))
         with engine.connect() as connection:
             rows = connection.execute(select(*columns).where(record.delivery_id.in_(wanted))).mappings()
-            self._known = {each["delivery_id"]: dict(each) for each in rows}
+            self._known = {each["delivery_id"]: {**each, "run_id": each["run_id"] or ""} for each in rows}
 
     def of(self, row: Mapping[str, Any]) -> SourceLine | None:
         """The source of a row with the `source_*` columns; None when it names none."""
@@ -48,14 +51,35 @@ class Sources:
         if feed is None or not row["source_delivery"]:
             return None
         place = self._known.get(row["source_delivery"], {"delivery_id": row["source_delivery"]})
+        member, sheet = _member(str(place.get("file_name", "")), row["source_sheet"] or "")
         return SourceLine(
             feed=feed.name,
             feed_title=feed.title,
             department=DEPARTMENTS[feed.department],
-            sheet=row["source_sheet"] or "",
+            member=member,
+            sheet=sheet,
             row=row["source_row"],
             **place,
         )
+
+    def whole(self, place: Mapping[str, Any]) -> SourceLine | None:
+        """A delivery as such, by its entry in the manifest of an edition."""
+        return self.of(
+            {
+                "source_feed": place["feed"],
+                "source_delivery": place["delivery_id"],
+                "source_sheet": None,
+                "source_row": None,
+            }
+        )
+
+
+def _member(file_name: str, sheet: str) -> tuple[str, str]:
+    """The file within an archive, and its sheet; `schemas.reading_zip` names them as one."""
+    if not file_name.lower().endswith(".zip"):
+        return "", sheet
+    member, _, within = sheet.partition(MEMBER_SEPARATOR)
+    return member, within
 
 
 def register_rows(settings: Settings, edition: EditionInfo, person_keys: Iterable[str]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ explanation of one person tells nothing of another: neither the ward's benefits 
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
@@ -14,14 +15,18 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from sqlalchemy import Engine, or_, select
 
+from editions.chain import NO_RECORD
 from linkage.identity import IdentityKey, person_keys
 from registry.audit import append
 from registry.bulk import read_frame
 from registry.errors import SubjectNotFoundError
 from registry.evidence import Sources, register_rows
-from registry.explanation import Evidence, Explanation, GroupReason, MemberLine, PointsLine
+from registry.explanation import Evidence, Explanation, GroupReason, MemberLine, PointsLine, SourceLine
 from registry.filters import EVIDENCE, LAYERS, TIERS
+from registry.grounds_told import ground_lines
 from registry.models import PUBLISHED, EditionAlias
+from registry.predicates import predicate_lines
+from registry.provenance import provenance
 from registry.queries import EditionInfo, require_edition
 from registry.roles import Actor, require
 from registry.standing_notes import standing_notes
@@ -41,6 +46,7 @@ _PERSON_KEY = re.compile(r"[0-9a-f]{24}")
 _OLD_NUMBER = re.compile(r"[0-9]{15}")
 _FAMILY = re.compile(r"[DHCP]:.+")
 _OBLIGOR, _LOW_INCOME = "obligor_family", "low_income_family"
+_REQUIRED = "low_income_family.required_feeds"
 _OBJECTIONS = [
     "可以向所在街道或区民政部门口头或书面提出异议，申请核对来源数据；由非原承办人员复核。",
     "来源数据有误的，可以请求提供数据的部门更正；更正后的数据交付后重新计算，已发布的版本保留备查。",
@@ -59,6 +65,7 @@ class _Question:
         self.entry = self._rows(engine, "list", family_id).row(0, named=True)
         self.members = self._rows(engine, "members", family_id).to_dicts()
         self.hits = [each for each in self._rows(engine, "hits", family_id).to_dicts() if self._told(each)]
+        self.standings = [each for each in self._rows(engine, "standings", family_id).to_dicts() if self._told(each)]
         self.scores = self._rows(engine, "score_reasons", family_id).to_dicts()
         self.notes = standing_notes(engine, edition.edition_id, family_id, person_key)
         whole = person_key is None or len(self.members) == 1
@@ -191,8 +198,13 @@ def _explanation(
 ) -> Explanation:
     entry, edition = question.entry, question.edition
     spells = register_rows(settings, edition, question.on_register)
-    sources = Sources(engine, [str(each["source_delivery"]) for each in [*question.hits, *spells]])
-    groups = [_group(rule.id, question, parameters, names, sources) for rule in rules_of("group")]
+    feeds = parameters.texts(_REQUIRED)
+    income = [each for each in edition.manifest["inputs"]["deliveries"] if each["feed"] in feeds]
+    rows = [each["source_delivery"] for each in (*question.hits, *spells, *question.standings)]
+    sources = Sources(engine, [str(each) for each in (*rows, *(each["delivery_id"] for each in income))])
+    searched = [each for each in map(sources.whole, income) if each]
+    told = _Telling(parameters, names, sources, searched)
+    groups = [_group(rule.id, question, told) for rule in rules_of("group")]
     classes = CODE_LISTS["difficulty"]
     features = {each.name: each.title for each in FEATURES}
     return Explanation(
@@ -226,9 +238,11 @@ def _explanation(
         members=[_member(each, names) for each in question.members],
         register_evidence=[_spell(each, names, sources) for each in spells],
         groups=[each for each in groups if each is not None],
+        grounds=ground_lines(question.standings, names, sources, searched),
         measures=measure_lines(question.measures),
         would_change=[*question.notes, _STATUS_NOTE],
         objections=_OBJECTIONS,
+        provenance=provenance(edition, settings, parameters),
     )
 
 
@@ -261,9 +275,17 @@ def _spell(row: Mapping[str, Any], names: Mapping[str, str], sources: Sources) -
     )
 
 
-def _group(
-    rule_id: str, question: _Question, parameters: ParametersAt, names: Mapping[str, str], sources: Sources
-) -> GroupReason | None:
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """With what rows are put into words; `searched` are the deliveries that would show an income."""
+
+    parameters: ParametersAt
+    names: Mapping[str, str]
+    sources: Sources
+    searched: list[SourceLine]
+
+
+def _group(rule_id: str, question: _Question, told: _Telling) -> GroupReason | None:
     """The group with its evidence, the latest fact first; None when the family has no hit of it."""
     hits = [each for each in question.hits if each["rule_id"] == rule_id]
     if not hits:
@@ -275,13 +297,16 @@ def _group(
         title=rule.title,
         legal_basis=rule.legal_basis,
         definition_lines=list(rule.lines),
-        evidence=[_evidence(each, names, sources) for each in hits],
-        parameters=parameter_lines(rule.parameters, parameters),
+        predicates=predicate_lines(
+            rule_id, hits, question.entry, question.members, told.parameters, question.edition.as_of
+        ),
+        evidence=[_evidence(each, told) for each in hits],
+        parameters=parameter_lines(rule.parameters, told.parameters),
         would_change=_would_change(rule_id, hits),
     )
 
 
-def _evidence(hit: Mapping[str, Any], names: Mapping[str, str], sources: Sources) -> Evidence:
+def _evidence(hit: Mapping[str, Any], told: _Telling) -> Evidence:
     """One fact in a sentence. When a ward came on the register is the ward's own affair, and is left out."""
     rule = get_rule(hit["rule_id"])
     happened = None if rule.id == _OBLIGOR else hit["evidence_on"]
@@ -292,7 +317,7 @@ def _evidence(hit: Mapping[str, Any], names: Mapping[str, str], sources: Sources
         parts.append(f"金额 {yuan(hit['evidence_fen'])}")
     if hit["valid_until"]:
         parts.append(f"有效至 {hit['valid_until']}")
-    person = names.get(hit["person_key"], "成员")
+    person = told.names.get(hit["person_key"], "成员")
     return Evidence(
         person=person,
         person_key=hit["person_key"],
@@ -301,7 +326,8 @@ def _evidence(hit: Mapping[str, Any], names: Mapping[str, str], sources: Sources
         evidence_on=happened,
         valid_until=hit["valid_until"],
         amount_fen=hit["evidence_fen"],
-        source=sources.of(hit),
+        source=told.sources.of(hit),
+        searched=told.searched if hit["basis"] == NO_RECORD else [],
     )
 
 

@@ -10,11 +10,14 @@ from pydantic import BaseModel, ConfigDict
 __all__ = [
     "Evidence",
     "Explanation",
+    "GroundLine",
     "GroupReason",
     "MeasureLine",
     "MemberLine",
     "ParameterLine",
     "PointsLine",
+    "PredicateLine",
+    "ProvenanceLine",
     "SourceLine",
 ]
 
@@ -24,7 +27,10 @@ class _Line(BaseModel):
 
 
 class SourceLine(_Line):
-    """The delivered row that a fact comes from; the file is found in the raw archive by its SHA-256."""
+    """The delivered row that a fact comes from; the file is found in the raw archive by its SHA-256.
+
+    `member` is the file within a ZIP; `run_id` is the run that took the delivery in.
+    """
 
     feed: str
     feed_title: str
@@ -34,20 +40,24 @@ class SourceLine(_Line):
     sender: str = ""
     revision: int = 0
     file_name: str = ""
+    member: str = ""
     sheet: str = ""
     row: int | None = None
     sha256: str = ""
+    received_at: datetime | None = None
+    run_id: str = ""
 
     def text(self) -> str:
         """The place in words."""
-        sheet = f"工作表“{self.sheet}”" if self.sheet else ""
+        member = f"压缩包内“{self.member}”" if self.member else ""
+        sheet = f"{member}工作表“{self.sheet}”" if self.sheet else member
         row = f"第{self.row}行" if self.row is not None else ""
         file = f"{self.month} {self.file_name}" if self.file_name else f"交付批次 {self.delivery_id}"
         return f"{self.department}《{self.feed_title}》 {file} {sheet}{row}（SHA-256 {self.sha256 or '未知'}）"
 
 
 class Evidence(_Line):
-    """One fact about one person."""
+    """One fact about one person; that there is no record has no row, but the deliveries that were `searched`."""
 
     person: str
     person_key: str
@@ -57,6 +67,7 @@ class Evidence(_Line):
     valid_until: date | None = None
     amount_fen: int | None = None
     source: SourceLine | None = None
+    searched: list[SourceLine] = []
 
 
 class ParameterLine(_Line):
@@ -70,6 +81,78 @@ class ParameterLine(_Line):
     status: str
 
 
+class PredicateLine(_Line):
+    """One condition of a rule as it was met: what was found, and what the rule asks for."""
+
+    name: str
+    title: str
+    found: str
+    required: str
+    parameter: str = ""
+
+    def text(self) -> str:
+        """The condition in words."""
+        return f"{self.title}：{self.found}（要求：{self.required}）"
+
+
+class GroundLine(_Line):
+    """One person and ground on which the family stands, with the evidence that carries it."""
+
+    ground: str
+    title: str
+    person: str
+    person_key: str
+    status: str
+    since: date
+    proposed_since: date | None
+    basis: str
+    sentence: str
+    evidence_on: date | None
+    valid_until: date | None
+    decision_id: str
+    parameters_version: str
+    source: SourceLine | None
+    searched: list[SourceLine] = []
+
+    def text(self) -> str:
+        """The ground in words."""
+        end = f"来源：{self.source.text()}" if self.source else ""
+        decided = f"人工决定 {self.decision_id}" if self.decision_id else ""
+        return "。".join(each for each in (f"{self.title}：{self.sentence}", end, decided) if each)
+
+
+class ProvenanceLine(_Line):
+    """From what, by which code and when the edition was made; enough to compute it again and compare."""
+
+    run_id: str
+    code_version: str
+    model: str
+    model_hash: str
+    input_hash: str
+    content_hash: str
+    parameters_digest: str
+    parameters_in_force: bool
+    identity_fingerprint: str
+    deliveries: int
+    computed_at: datetime
+    published_at: datetime
+    published_by: str
+
+    def text(self) -> str:
+        """The same in lines of words."""
+        lines = [
+            f"运行 {self.run_id or '未记录'}；程序版本 {self.code_version}",
+            f"评分模型 {self.model}（{self.model_hash or '未记录'}）；参数 {self.parameters_digest}",
+            f"输入 {self.input_hash}（{self.deliveries} 份交付）；内容 {self.content_hash}",
+            f"身份密钥指纹 {self.identity_fingerprint}",
+            f"计算于 {self.computed_at:%Y-%m-%d %H:%M:%S}",
+            f"发布于 {self.published_at:%Y-%m-%d %H:%M:%S}（{self.published_by}）",
+        ]
+        if not self.parameters_in_force:
+            lines.append("注意：参数在本版本之后有改动，上列标准是现行值")
+        return "\n".join(f"  · {each}" for each in lines)
+
+
 class GroupReason(_Line):
     """Why the family is in one group, by which law, and what would change it."""
 
@@ -77,6 +160,7 @@ class GroupReason(_Line):
     title: str
     legal_basis: str
     definition_lines: list[int]
+    predicates: list[PredicateLine]
     evidence: list[Evidence]
     parameters: list[ParameterLine]
     would_change: str
@@ -134,9 +218,11 @@ class Explanation(_Line):
     members: list[MemberLine]
     register_evidence: list[Evidence]
     groups: list[GroupReason]
+    grounds: list[GroundLine]
     measures: list[MeasureLine]
     would_change: list[str]
     objections: list[str]
+    provenance: ProvenanceLine
 
     def text(self) -> str:
         """The explanation as plain text in Chinese."""
@@ -155,10 +241,14 @@ class Explanation(_Line):
         for group in self.groups:
             lines += ["", f"群体：{group.title}", f"  依据：{group.legal_basis}"]
             lines += [f"  · {each}" for each in _sentences(group.evidence)]
+            lines += [f"  判断：{each.text()}" for each in group.predicates]
             lines += [
                 f"  标准：{each.title} {each.value}（{each.since} 起；{each.citation}）" for each in group.parameters
             ]
             lines.append(f"  怎样会改变：{group.would_change}")
+        alone = self._alone()
+        if alone:
+            lines += ["", "其他编入依据", *[f"  · {each.text()}" for each in alone]]
         if self.score_reasons:
             lines += ["", f"困难评分 {self.score}（万分制，只反映需要帮助的程度）"]
             lines += [f"  · {each.title}：{each.points}" for each in self.score_reasons]
@@ -167,10 +257,24 @@ class Explanation(_Line):
             lines += [f"  · {each.title}：{each.sentence}（{each.legal_basis}）" for each in self.measures]
         lines += ["", "怎样会改变", *[f"  · {each}" for each in self.would_change]]
         lines += ["", "如有异议", *[f"  · {each}" for each in self.objections]]
+        lines += ["", "可追溯信息", self.provenance.text()]
         return "\n".join(lines) + "\n"
+
+    def _alone(self) -> list[GroundLine]:
+        """Grounds that are told nowhere else: those without a hit, or a spell, of their own."""
+        told = {(group.rule_id, each.person_key) for group in self.groups for each in group.evidence}
+        told |= {("register", each.person_key) for each in self.register_evidence}
+        return [each for each in self.grounds if (each.ground, each.person_key) not in told]
 
 
 def _sentences(evidence: list[Evidence]) -> list[str]:
-    return [
-        f"{each.sentence}。来源：{each.source.text()}" if each.source else f"{each.sentence}。" for each in evidence
-    ]
+    return [f"{each.sentence}。{_place(each)}" for each in evidence]
+
+
+def _place(evidence: Evidence) -> str:
+    if evidence.source:
+        return f"来源：{evidence.source.text()}"
+    if not evidence.searched:
+        return ""
+    titles = "、".join(f"《{each}》" for each in dict.fromkeys(each.feed_title for each in evidence.searched))
+    return f"已核对{titles}的 {len(evidence.searched)} 份交付"

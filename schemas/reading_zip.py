@@ -18,7 +18,10 @@ from schemas.formats import FORMATS, HEAD, OFFERED, FileKind, kind_of
 from schemas.limits import Limits, check_unpacked
 from schemas.sheets import RawFile, RawSheet
 
-__all__ = ["read_zip"]
+__all__ = ["MEMBER_SEPARATOR", "read_zip"]
+
+MEMBER_SEPARATOR = " / "
+"""Between a file of the archive and its sheet, where a row says where it was."""
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
 _BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what systems add unasked
@@ -108,4 +111,4 @@ def _renamed(sheet: RawSheet, member: str) -> RawSheet:
 
 
 def _place(member: str, sheet: str) -> str:
-    return f"{member} / {sheet}" if sheet else member
+    return f"{member}{MEMBER_SEPARATOR}{sheet}" if sheet else member

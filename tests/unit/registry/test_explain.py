@@ -1,22 +1,27 @@
 """Why somebody is on the list, down to the row; and nothing about anybody else."""
 
 from datetime import date
+from typing import Any
 
 import polars as pl
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from editions.inputs import InputDelivery, InputSet
 from linkage.identity import VAULT_SCHEMA, IdentityKey, person_keys
 from registry.errors import NotPermittedError, SubjectNotFoundError
+from registry.evidence import Sources
 from registry.explain import explain
 from registry.explanation import Explanation
 from registry.files import private_dir
 from registry.intake import ingest, new_files
+from registry.landing import LandedFile
 from registry.models import AuditEvent
 from registry.publish import publish, write_candidate
+from registry.queries import require_edition
 from registry.roles import Actor
+from schemas.receipts import Receipt
 from schemas.settings import Settings
 from tests.unit.registry.deliveries import land, number, row
 from tests.unit.registry.examples import JUNE, edition, family, hit, member
@@ -30,15 +35,32 @@ def _key(settings: Settings, serial: int) -> str:
     return str(person_keys(pl.Series([number(serial)]), IdentityKey.from_settings(settings)).item())
 
 
+def _taken(landed: LandedFile, settings: Settings, engine: Engine) -> Receipt:
+    return ingest(landed, settings, engine, today=JUNE, run_id=f"run-of-{landed.feed}")
+
+
+def _standing(person: str, ground: str, delivery: str | None, **changes: Any) -> dict[str, Any]:
+    return {
+        "family_id": "H:100",
+        "person_key": person,
+        "ground": ground,
+        "status": "listed",
+        "since": JUNE,
+        "basis": "aid_temporary",
+        "parameters_version": "2021-01-01#00000000",
+        "source_feed": "temporary_assistance" if delivery else None,
+        "source_delivery": delivery,
+        "source_row": 2 if delivery else None,
+    } | changes
+
+
 @pytest.fixture
 def ready(settings: Settings, engine: Engine) -> Engine:
     """Two delivered files, and an edition that speaks of their rows."""
     land(settings, [row(1), row(2)])
     spells = [f"{number(2)},甲丙,0000123,本人,低保,2025-01-01,,西兴街道"]
     land(settings, spells, feed="assistance_register", header=REGISTER)
-    receipts = {
-        each.feed: each for each in (ingest(x, settings, engine, today=JUNE) for x in new_files(settings, engine))
-    }
+    receipts = {each.feed: each for each in (_taken(x, settings, engine) for x in new_files(settings, engine))}
     aid = receipts["temporary_assistance"]
     one, two, three = (_key(settings, serial) for serial in (1, 2, 3))
     found = hit("H:100", 1, person_key=one, basis="aid_temporary", source_delivery=aid.delivery_id, source_row=2)
@@ -65,6 +87,10 @@ def ready(settings: Settings, engine: Engine) -> Engine:
             member("D:0000123", 2, person_key=two, on_register=True),
         ],
         hits=[found, owed],
+        standings=[
+            _standing(one, "temporary_assistance", aid.delivery_id),
+            _standing(one, "verified_inclusion", None, basis="decided_included", decision_id="d" * 16),
+        ],
         measures=[
             {"family_id": "H:100", "measure": "temporary_assistance", "reason": "disaster_struck"},
             {"family_id": "H:100", "measure": "medical_aid", "reason": "severe_illness"},
@@ -82,7 +108,7 @@ def ready(settings: Settings, engine: Engine) -> Engine:
         code_version="0",
         identity_fingerprint="i",
     )
-    publish(engine, write_candidate(engine, inputs, tables))
+    publish(engine, write_candidate(engine, inputs, tables, run_id="run-of-the-edition"))
     named = pl.DataFrame(
         [(three, number(3), "欧阳某", None, None, "household_registration", "d")], schema=VAULT_SCHEMA, orient="row"
     )
@@ -186,3 +212,77 @@ def test_a_family_is_told_what_may_help_it_and_why(settings: Settings, ready: En
 def test_a_member_is_not_told_why_another_needs_help(settings: Settings, ready: Engine) -> None:
     """If this fails, an explanation for one member tells of the illness of another."""
     assert explain(ready, settings, _key(settings, 1), actor=CLERK).measures == []
+
+
+def test_the_chain_reaches_the_runs_and_hashes(settings: Settings, ready: Engine) -> None:
+    """If this fails, an auditor cannot say by which run and code, and from which inputs, an entry was made."""
+    found = explain(ready, settings, "H:100", actor=CLERK)
+    edition = require_edition(ready)
+    made = found.provenance
+    assert made.run_id == "run-of-the-edition"
+    assert (made.input_hash, made.content_hash) == (edition.input_hash, edition.content_hash)
+    assert (made.code_version, made.model, made.deliveries) == ("0", "scorecard-1", 2)
+    assert not made.parameters_in_force
+    aid = next(each for each in found.groups if each.rule_id == "temporary_assistance")
+    source = aid.evidence[0].source
+    assert source is not None
+    assert source.run_id == "run-of-temporary_assistance"
+    assert source.received_at is not None
+    for part in ("run-of-the-edition", edition.input_hash, edition.content_hash, "参数在本版本之后有改动"):
+        assert part in found.text(), part
+
+
+def test_the_run_is_no_part_of_the_edition(settings: Settings, ready: Engine) -> None:
+    """If this fails, computing the same month twice gives two editions."""
+    edition = require_edition(ready)
+    assert edition.manifest["made"] == {"run_id": "run-of-the-edition"}
+    assert "run-of-the-edition" not in str(edition.manifest["inputs"]) + edition.content_hash
+
+
+def test_a_condition_stands_beside_what_it_asks_for(settings: Settings, ready: Engine) -> None:
+    """If this fails, a family reads which rule it met, and not by which day or amount."""
+    found = explain(ready, settings, "H:100", actor=CLERK)
+    groups = {each.rule_id: each for each in found.groups}
+    (window,) = groups["temporary_assistance"].predicates
+    assert window.parameter == "temporary_assistance.window_months"
+    assert "2025-07-10 起至 2026-07-10 止" in window.found
+    assert "12个月" in window.required
+    assert groups["obligor_family"].predicates == []
+
+
+def test_a_decision_is_told_as_a_ground(settings: Settings, ready: Engine) -> None:
+    """If this fails, nobody can say who put a family on the list that no rule has found."""
+    found = explain(ready, settings, "H:100", actor=CLERK)
+    grounds = {each.ground: each for each in found.grounds}
+    assert grounds["verified_inclusion"].decision_id == "d" * 16
+    assert f"人工决定 {'d' * 16}" in found.text()
+    source = grounds["temporary_assistance"].source
+    assert source is not None
+    assert source.row == 2
+
+
+@pytest.mark.parametrize(
+    ("file_name", "sheet", "told"),
+    [
+        ("a.zip", "六月.xlsx / Sheet1", ("六月.xlsx", "Sheet1")),
+        ("a.zip", "六月.csv", ("六月.csv", "")),
+        ("a.xlsx", "甲 / 乙", ("", "甲 / 乙")),
+    ],
+)
+def test_a_file_within_an_archive_is_told_apart(
+    settings: Settings, ready: Engine, file_name: str, sheet: str, told: tuple[str, str]
+) -> None:
+    """If this fails, an auditor looks for a sheet in the wrong file of an archive."""
+    with ready.begin() as connection:
+        (delivery,) = connection.execute(text("SELECT delivery_id FROM delivery LIMIT 1")).one()
+    sources = Sources(ready, [delivery])
+    sources._known[delivery]["file_name"] = file_name  # noqa: SLF001  # a record itself cannot be changed
+    row = {
+        "source_feed": "temporary_assistance",
+        "source_delivery": delivery,
+        "source_sheet": sheet,
+        "source_row": 3,
+    }
+    line = sources.of(row)
+    assert line is not None
+    assert (line.member, line.sheet) == told
