@@ -130,8 +130,8 @@ def record(engine: Engine, decision: NewDecision, parameters: Parameters) -> str
     return decision_id
 
 
-def known_decisions(engine: Engine, as_of: date) -> pl.DataFrame:
-    """The table `decisions`: those dated by `as_of`.
+def known_decisions(engine: Engine, as_of: date, *, recorded_by: datetime | None = None) -> pl.DataFrame:
+    """The table `decisions`: those dated by `as_of`, and of them those that were recorded by an instant.
 
     Of several of one day about the same person, rule and fact only the one recorded last is known.
     """
@@ -143,6 +143,8 @@ def known_decisions(engine: Engine, as_of: date) -> pl.DataFrame:
         .where(columns.decided_on <= as_of)
         .order_by(columns.recorded_at, columns.decision_id)
     )
+    if recorded_by is not None:
+        query = query.where(columns.recorded_at <= recorded_by)
     with engine.connect() as connection:
         rows = read_frame(connection, query, table.schema)
     return rows.unique(judged, keep="last", maintain_order=True).sort("decision_id")

@@ -23,7 +23,7 @@ from schemas.receipts import Receipt
 from schemas.settings import Settings
 from schemas.tables import HEALTH, PROFILES
 
-__all__ = ["Absence", "absent_feeds", "delivery_health", "delivery_profiles"]
+__all__ = ["Absence", "absent_feeds", "delivery_health", "delivery_profiles", "health_of", "profiles_of"]
 
 _REFUSED = "refused"
 _SENDERS = 2  # from how many deliveries of a month on a row can stand in another one
@@ -45,7 +45,11 @@ def delivery_health(engine: Engine, settings: Settings, as_of: date) -> pl.LazyF
     in the order of month, feed, sender and revision, whatever the order of arrival, so that an edition does not depend
     on it.
     """
-    known = known_records(engine, as_of)
+    return health_of(known_records(engine, as_of), settings, as_of)
+
+
+def health_of(known: Sequence[DeliveryRecord], settings: Settings, as_of: date) -> pl.LazyFrame:
+    """The table `health` of these deliveries; `settings` say where their feed tables lie."""
     originals = _originals(known)
     repeated = _repeated(known, originals, settings)
     rows: list[tuple[object, ...]] = [
@@ -76,8 +80,13 @@ def delivery_health(engine: Engine, settings: Settings, as_of: date) -> pl.LazyF
 
 def delivery_profiles(engine: Engine, as_of: date) -> pl.LazyFrame:
     """The table `profiles` of `schemas.tables`; deliveries whose receipts have no profile are not in it."""
+    return profiles_of(known_records(engine, as_of))
+
+
+def profiles_of(known: Iterable[DeliveryRecord]) -> pl.LazyFrame:
+    """The table `profiles` of these deliveries."""
     held: dict[tuple[str, str], list[Profile]] = defaultdict(list)
-    for each in known_records(engine, as_of):
+    for each in known:
         profile = Receipt.model_validate(each.receipt).profile
         if profile is not None:
             held[each.feed, each.month].append(profile)

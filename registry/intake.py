@@ -108,7 +108,7 @@ def ingest(
         _keep_receipt(work, receipt, settings)
         with write_transaction(engine) as connection:
             original = _original(connection, arrival.delivery)
-            _record(connection, arrival, receipt, duplicate_of=original, run_id=run_id)
+            _record(connection, arrival, receipt, duplicate_of=original, run_id=run_id, taken_on=today)
     return receipt
 
 
@@ -233,6 +233,7 @@ def _record(
     *,
     duplicate_of: str | None,
     run_id: str | None = None,
+    taken_on: date | None = None,
 ) -> None:
     """The row that makes the delivery exist; a refusal that no longer holds gives way to it."""
     record = DeliveryRecord
@@ -256,5 +257,6 @@ def _record(
             receipt=receipt.model_dump(mode="json") | ({"run_id": run_id} if run_id else {}),
             message=receipt.refusal_message,
             received_at=datetime.now(UTC),
+            taken_on=taken_on,
         )
     )

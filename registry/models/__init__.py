@@ -5,7 +5,8 @@ forbid changing what is published stand with the migrations.
 """
 
 from registry.models.base import Base
-from registry.models.record import AuditEvent, Decision, DeliveryRecord, Edition, Publication
+from registry.models.need import KeptModel, ModelAct
+from registry.models.record import AuditEvent, Decision, DeliveryRecord, Edition, Erasure, Publication
 from registry.models.rows import (
     PUBLISHED,
     EditionAggregate,
@@ -32,10 +33,13 @@ __all__ = [
     "EditionAggregate",
     "EditionAlias",
     "EditionDeath",
+    "Erasure",
     "Exit",
     "Hit",
+    "KeptModel",
     "ListEntry",
     "ListMember",
+    "ModelAct",
     "Publication",
     "ScoreReason",
     "Standing",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.models.base import Base
 
-__all__ = ["AuditEvent", "Decision", "DeliveryRecord", "Edition", "Publication"]
+__all__ = ["AuditEvent", "Decision", "DeliveryRecord", "Edition", "Erasure", "Publication"]
 
 
 class DeliveryRecord(Base):
@@ -33,6 +33,7 @@ class DeliveryRecord(Base):
     receipt: Mapped[dict[str, Any]]
     message: Mapped[str | None] = mapped_column(Text())
     received_at: Mapped[datetime]
+    taken_on: Mapped[date | None]  # the day that the reading took for today; dates after it were set aside
 
     __table_args__ = (
         Index(
@@ -94,6 +95,27 @@ class Decision(Base):
     decided_by: Mapped[str]
     approved_by: Mapped[str | None]
     recorded_at: Mapped[datetime]
+
+
+class Erasure(Base):
+    """That a delivery's key was destroyed, or a person's rows taken out of it; what is left is its hash and manifest.
+
+    Acts on several deliveries share their `act_id`. `manifest` says what there was: feed, month, hash, counts and, of
+    a person, the numbers of the rows; never what stood in them. A person's act that touched no delivery has "".
+    """
+
+    __tablename__ = "erasure"
+
+    erasure_id: Mapped[int] = mapped_column(Integer(), primary_key=True)
+    act_id: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str]
+    delivery_id: Mapped[str] = mapped_column(String(16), index=True)
+    person_key: Mapped[str | None] = mapped_column(index=True)
+    reason: Mapped[str]
+    manifest: Mapped[dict[str, Any]]
+    erased_by: Mapped[str]
+    approved_by: Mapped[str | None]
+    erased_at: Mapped[datetime]
 
 
 class AuditEvent(Base):

@@ -6,7 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from registry.engine import make_engine, migrate
 from registry.models import PUBLISHED, Base
@@ -58,3 +58,19 @@ def test_a_home_that_was_open_is_closed(tmp_path: Path) -> None:
     home.mkdir(mode=0o755)
     make_engine(Settings(home=home, database_url="")).dispose()
     assert home.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("act", ["UPDATE erasure SET reason = 'x'", "DELETE FROM erasure", "TRUNCATE erasure"])
+def test_what_was_erased_stays_recorded(either: Engine, act: str) -> None:
+    """If this fails, an erasure can be hidden, and a replay calls a change what was an erasure."""
+    if act.startswith("TRUNCATE") and either.dialect.name == "sqlite":
+        pytest.skip("SQLite has no TRUNCATE")
+    row = "VALUES (1, 'a', 'delivery', 'd', 'term', '{}', 'x', '2026-06-30T00:00:00+00:00')"
+    columns = "(erasure_id, act_id, kind, delivery_id, reason, manifest, erased_by, erased_at)"
+    with either.begin() as connection:
+        connection.execute(text(f"INSERT INTO erasure {columns} {row}"))  # noqa: S608  # our own words
+    with pytest.raises(DBAPIError, match="append-only"), either.begin() as connection:
+        connection.execute(text(act))
+    if either.dialect.name == "sqlite":
+        with pytest.raises(DBAPIError, match="append-only"), either.begin() as connection:
+            connection.execute(text(f"INSERT OR REPLACE INTO erasure {columns} {row}"))  # noqa: S608  # our own words
