@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from linkage.errors import IdentityKeyError
+from linkage.spellings import Spellings
 from schemas.columns import Column, Kind
 from schemas.contract import Feed
 from schemas.identifiers import birth_on_expr, sex_expr
@@ -39,7 +40,7 @@ _PRIVATE_FILE = 0o600
 _PRIVATE_DIRECTORY = 0o700
 _OTHERS = 0o077
 _PERSON = "person"
-_SAID = ("person_key", "person_name", "phone", "address")
+_SPELLED = ("person_name", "phone", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,35 +89,59 @@ class Keyed:
     @property
     def identities(self) -> pl.DataFrame:
         """The table of that name: what the numbers of the vault say."""
-        return identities_of(self.vault)
+        return identities_of(self.vault.unique("person_key"))
 
 
 class PersonKeys:
-    """The person keys of one delivery: each number is hashed once, in whatever pieces the rows come."""
+    """The people of one delivery: each number is hashed once, in whatever pieces the rows come.
+
+    `spellings` remembers what the vault was told of them.
+    """
 
     def __init__(self, key: IdentityKey) -> None:
         self._key = key
-        self.people = pl.DataFrame(schema={"person_key": pl.String, "id_number": pl.String})
+        self._numbered = pl.Series(dtype=pl.Categorical(pl.Categories.random()))  # while it lives, codes stay
+        self._known = pl.DataFrame(schema={"person_key": pl.String, "id_number": pl.String})  # by code
+        self.spellings = Spellings()
+
+    @property
+    def people(self) -> pl.DataFrame:
+        """`person_key` and `id_number` of everybody so far, one row each."""
+        return self._known.drop_nulls()
+
+    def codes(self, numbers: pl.Series) -> pl.Series:
+        """A small number for each normalised 18-digit one, the same in every piece; null stays null."""
+        codes = numbers.cast(self._numbered.dtype).to_physical()
+        before = self._known.height
+        fresh = codes >= before
+        if fresh.any():
+            met = pl.DataFrame({"code": codes.filter(fresh), "id_number": numbers.filter(fresh)}).unique("code")
+            places = pl.select(code=pl.int_range(before, pl.lit(met["code"].max()) + 1, dtype=pl.UInt32))
+            unknown = places.join(met, on="code", how="left", maintain_order="left")["id_number"]
+            self._known = pl.concat([self._known, self._hashed(unknown)], rechunk=True)
+        return codes
+
+    def keys(self, codes: pl.Series) -> pl.Series:
+        """The person keys of the codes; null stays null."""
+        return self._known["person_key"].gather(codes)
 
     def of(self, numbers: pl.Series) -> pl.Series:
         """The person key of each normalised 18-digit number; null stays null."""
-        wanted = numbers.to_frame("id_number")
-        unknown = wanted.drop_nulls().unique().join(self.people, on="id_number", how="anti")["id_number"]
-        digests = pl.Series(self._digests(unknown.cast(pl.Binary).to_list()), dtype=pl.String)
-        found = pl.DataFrame({"person_key": digests, "id_number": unknown})
-        self.people = pl.concat([self.people, found], rechunk=True)
-        keys = wanted.join(self.people, on="id_number", how="left", maintain_order="left")["person_key"]
-        return keys.alias(numbers.name)
+        return self.keys(self.codes(numbers)).alias(numbers.name)
 
-    def _digests(self, numbers: list[bytes]) -> list[str]:
-        """The keyed hashes; the key is taken in once and copied, which is faster than a new start for each."""
+    def _hashed(self, numbers: pl.Series) -> pl.DataFrame:
+        """Numbers with their keyed hashes; the key is taken in once and copied, which is faster than a new start."""
         keyed = blake2b(key=self._key.secret, digest_size=_DIGEST_BYTES)
-        digests = []
-        for number in numbers:
+        texts = numbers.to_list()  # made anew, they hold no piece of the file in memory
+        digests: list[str | None] = []
+        for text in texts:
+            if text is None:
+                digests.append(None)
+                continue
             each = keyed.copy()
-            each.update(number)
+            each.update(text.encode())
             digests.append(each.hexdigest())
-        return digests
+        return pl.DataFrame({"person_key": digests, "id_number": texts}, schema=self._known.schema)
 
 
 def person_keys(numbers: pl.Series, key: IdentityKey) -> pl.Series:
@@ -128,10 +153,11 @@ def pseudonymise(accepted: pl.DataFrame, feed: Feed, key: IdentityKey | PersonKe
     """Replace the identifiers of accepted rows by keys and take names, phones and addresses out of them.
 
     A name goes with the identifier of the same stem (`spouse_a_name` with `spouse_a_id`); phone and
-    address go with the person of the row.
+    address go with the person of the row. The vault gets what `PersonKeys` was not told before.
     """
     people = PersonKeys(key) if isinstance(key, IdentityKey) else key
-    keys = {each.name: people.of(accepted[each.name].cast(pl.String)) for each in feed.identifiers}
+    codes = {each.name: people.codes(accepted[each.name]) for each in feed.identifiers}
+    keys = {name: people.keys(each) for name, each in codes.items()}
     columns = [
         (keys[each.name] if each.kind is Kind.ID_NUMBER else accepted[each.name])
         .cast(each.dtype)
@@ -140,37 +166,29 @@ def pseudonymise(accepted: pl.DataFrame, feed: Feed, key: IdentityKey | PersonKe
         if not each.vaulted
     ]
     sources = [accepted[name].cast(dtype) for name, dtype in feed.keyed_schema.items() if name.startswith("source_")]
-    rows = pl.DataFrame([*columns, *sources])
-    vault = pl.concat([_vaulted(accepted, feed, each, keys[each.name]) for each in feed.identifiers])
-    if len(feed.identifiers) > 1:
-        vault = vault.unique(_SAID, maintain_order=True)
-    return Keyed(rows=rows, vault=vault)
+    said = pl.concat([_said(accepted, feed, each) for each in feed.identifiers])
+    named = people.spellings.new(pl.concat(list(codes.values())), said.select(_SPELLED))
+    given = {name: pl.lit(accepted[name].first(), dtype=pl.String) for name in ("source_feed", "source_delivery")}
+    vault = said[named].with_columns(pl.concat(list(keys.values())).gather(named).alias("person_key"), **given)
+    return Keyed(rows=pl.DataFrame([*columns, *sources]), vault=vault.select(list(VAULT_SCHEMA)))
 
 
-def _vaulted(accepted: pl.DataFrame, feed: Feed, identifier: Column, keys: pl.Series) -> pl.DataFrame:
-    """The vault rows of one identifier column."""
+def _said(accepted: pl.DataFrame, feed: Feed, identifier: Column) -> pl.DataFrame:
+    """What the rows tell of the person of one identifier column."""
     stem = str(identifier.keyed_as).removesuffix("_key")
     delivered = {each.name for each in feed.columns}
-    taken = {"person_name": f"{stem}_name"}
-    if stem == _PERSON:
-        taken |= {"phone": "phone", "address": "address"}
-    taken = {name: column for name, column in taken.items() if column in delivered}
-    said = pl.DataFrame(
-        {"person_key": keys, "id_number": accepted[identifier.name], **{n: accepted[c] for n, c in taken.items()}}
-    )
-    said = said.filter(pl.col("person_key").is_not_null()).unique(["person_key", *taken], maintain_order=True)
-    columns: dict[str, pl.Expr] = {
-        name: pl.col(name) if name in said.columns else pl.lit(None) for name in VAULT_SCHEMA
+    columns = {"person_name": f"{stem}_name"} | ({"phone": "phone", "address": "address"} if stem == _PERSON else {})
+    told = {
+        name: pl.col(columns[name]) if columns.get(name) in delivered else pl.lit(None, dtype=pl.String)
+        for name in _SPELLED
     }
-    columns |= {name: pl.lit(accepted[name].first()) for name in ("source_feed", "source_delivery")}
-    return said.select(**columns).cast(dict(VAULT_SCHEMA))  # type: ignore[arg-type]
+    return accepted.select(id_number=identifier.name, **told)
 
 
 def identities_of(people: pl.DataFrame) -> pl.DataFrame:
-    """Birth date and sex by person key, from the numbers (GB 11643); `people` has `person_key` and `id_number`."""
+    """Birth date and sex by person key, from the numbers (GB 11643); `people` has one row a person."""
     return (
-        people.unique("person_key")
-        .select("person_key", birth_on=birth_on_expr(pl.col("id_number")), sex=sex_expr(pl.col("id_number")))
+        people.select("person_key", birth_on=birth_on_expr(pl.col("id_number")), sex=sex_expr(pl.col("id_number")))
         .cast(dict(get_table("identities").schema))  # type: ignore[arg-type]
         .sort("person_key")
     )

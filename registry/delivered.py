@@ -1,7 +1,7 @@
 """The tables of one delivery while it is taken in: written piece by piece, whole at the end.
 
-What belongs here: pseudonymising each piece, writing it, knowing which people the vault has already, and joining the
-pieces. Memory grows with the people of a delivery, not with its rows. Where the tables go is decided by the caller.
+What belongs here: pseudonymising each piece, writing it, and joining the pieces. Memory grows with the people of a
+delivery, not with its rows. Where the tables go is decided by the caller.
 """
 
 from pathlib import Path
@@ -17,7 +17,6 @@ __all__ = ["DeliveredTables"]
 
 _HELD_BYTES = 1 << 27  # of one table
 _LEVEL = 1  # of zstd: the same size as the default, a fifth less time
-_SEEDS = (1, 2)  # two hashes of 64 bits: no two of a billion rows fall together
 
 
 class DeliveredTables:
@@ -31,13 +30,11 @@ class DeliveredTables:
         self._rows = _Table(folder / "rows", self._feed.keyed_schema)
         self._quarantine = _Table(folder / "quarantine", dict(QUARANTINE_SCHEMA))
         self._vault = _Table(folder / "vault", VAULT_SCHEMA)
-        self._vaulted = _no_hashes()
 
     def begin(self) -> None:
         """Forget every piece."""
         for table in (self._rows, self._quarantine, self._vault):
             table.clear()
-        self._vaulted = _no_hashes()
         self._people = PersonKeys(self._key)
 
     def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
@@ -46,10 +43,7 @@ class DeliveredTables:
         self._check(accepted, keyed)
         self._rows.add(keyed.rows)
         self._quarantine.add(quarantined)
-        hashes = pl.DataFrame({f"{seed}": keyed.vault.hash_rows(seed) for seed in _SEEDS}).with_row_index()
-        unknown = hashes.join(self._vaulted, on=self._vaulted.columns, how="anti", maintain_order="left")
-        self._vault.add(keyed.vault[unknown["index"]])
-        self._vaulted = pl.concat([self._vaulted, unknown.drop("index")])
+        self._vault.add(keyed.vault)
 
     @property
     def held(self) -> tuple[int, int]:
@@ -113,7 +107,3 @@ class _Table:
             self._parts.append(path)
             self._held.clear()
             self._held_bytes = 0
-
-
-def _no_hashes() -> pl.DataFrame:
-    return pl.DataFrame(schema={f"{seed}": pl.UInt64 for seed in _SEEDS})
