@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from pipelines.cli import decisions, departments, district, operations, reading, rulebook, sources, whatif
+from pipelines.cli import decisions, departments, district, operations, reading, rulebook, sources, visits, whatif
 from schemas.errors import DoudiError, UnknownNameError
 
 __all__ = ["app", "main"]
@@ -22,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _room in (district, reading, decisions, departments, sources, whatif, operations):
+for _room in (district, reading, decisions, departments, sources, whatif, visits, operations):
     _room.register(app)
 app.add_typer(rulebook.app, name="rules")
 

@@ -1,0 +1,139 @@
+"""`doudi visits`: whom to visit this month in each street, and what the visits so far say of what is missed.
+
+What belongs here: options and what is printed. Who is picked stands in `editions.visits`.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli.common import AsOf, Json, actor, day, emit, home, out
+from pipelines.cli.reading import Area, Output, Role
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from assets.workspace import Workspace
+    from editions.visits import VisitChoice
+    from registry.queries import EditionInfo
+    from registry.visits import VisitFigures
+
+__all__ = ["register"]
+
+_READ = {"families": "families", "members": "members", "scores": "scores", "visits": "facts"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(visits)
+
+
+def visits(  # the choices of whoever plans
+    capacity: Annotated[int | None, typer.Option(min=1, help="Visits that each street can make this month.")] = None,
+    random_share: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of them that is drawn, so that misses can be estimated.")
+    ] = None,
+    as_of: AsOf = "",
+    area: Area = None,
+    fmt: Annotated[str, typer.Option("--format", help="xlsx, csv or json.")] = "xlsx",
+    output: Output = None,
+    role: Role = "clerk",
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """The month's visits per street: most need first, and a share at random. With -o they are written and kept."""
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from editions.visits import VisitChoice, visit_plan  # noqa: PLC0415
+    from registry.exports.visits import export_visits  # noqa: PLC0415
+    from registry.queries import require_edition  # noqa: PLC0415
+    from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.visits import keep_plan, visit_figures  # noqa: PLC0415
+
+    who = Actor(actor(), role)
+    require(who, "list")
+    workspace = Workspace(home())
+    try:
+        edition = require_edition(workspace.engine, day(as_of, "--as-of"))
+        tables = _tables(workspace, edition)
+        percent = None if random_share is None else round(100 * random_share)
+        at = workspace.parameters.as_of(edition.as_of)
+        choice = VisitChoice.of(at, edition.edition_id, capacity=capacity, random_percent=percent)
+        plan = visit_plan(tables, edition.as_of, at, choice).collect()
+        written = None
+        if output is not None:
+            written = export_visits(
+                workspace.engine,
+                workspace.settings,
+                plan,
+                actor=who,
+                as_of=edition.as_of,
+                area=area,
+                fmt=fmt,
+                path=output,
+            )
+            keep_plan(workspace.settings, edition.as_of, plan, tables["members"].collect())
+        figures = visit_figures(workspace.settings, workspace.parameters, tables["visits"], edition.as_of)
+    finally:
+        workspace.close()
+    document = _document(edition, choice, plan, figures) | {"path": written.path if written else None}
+    if json:
+        emit(document)
+    else:
+        _print(document, plan, figures)
+
+
+def _tables(workspace: "Workspace", edition: "EditionInfo") -> "dict[str, pl.LazyFrame]":
+    """The tables of the edition that the plan reads; those of its stages must still be the edition's own."""
+    from assets.stage_files import StageFiles  # noqa: PLC0415
+    from registry.queries import edition_rows  # noqa: PLC0415
+
+    files = StageFiles(workspace.settings, f"{edition.as_of:%Y-%m}", edition.input_hash)
+    found = {table: files.scan(stage, table) for table, stage in _READ.items()}
+    return found | {"warnings": edition_rows(workspace.engine, edition.edition_id, "warnings").lazy()}
+
+
+def _document(
+    edition: "EditionInfo", choice: "VisitChoice", plan: "pl.DataFrame", figures: "VisitFigures"
+) -> dict[str, Any]:
+    from dataclasses import asdict  # noqa: PLC0415
+
+    counts = plan.group_by("street_code", "manner").len().sort("street_code", "manner")
+    streets: dict[str, dict[str, int]] = {}
+    for street, manner, rows in counts.iter_rows():
+        streets.setdefault(street, {})[manner] = rows
+    return {
+        "edition": edition.edition_id,
+        "as_of": edition.as_of,
+        "capacity_per_street": choice.capacity,
+        "random_percent": choice.random_percent,
+        "visits": plan.height,
+        "streets": streets,
+        "answered": asdict(figures),
+    }
+
+
+def _print(document: dict[str, Any], plan: "pl.DataFrame", figures: "VisitFigures") -> None:
+    from rich.table import Table  # noqa: PLC0415
+
+    from schemas.codes import CODE_LISTS  # noqa: PLC0415
+
+    table = Table()
+    for heading in ("街道", "按困难程度", "随机抽取"):
+        table.add_column(heading)
+    for street, counts in document["streets"].items():
+        title = CODE_LISTS["street"].title_of(street)
+        table.add_row(title, str(counts.get("need", 0)), str(counts.get("random", 0)))
+    out.print(table)
+    told = "-o FILE writes and keeps them" if document["path"] is None else f"{document['path']} written, the plan kept"
+    out.print(f"{plan.height} visits as of {document['as_of']}; {told}", soft_wrap=True)
+    out.print(_told(figures), soft_wrap=True)
+
+
+def _told(figures: "VisitFigures") -> str:
+    if figures.missed is None:
+        return "遗漏估计：还没有随机走访的结果"
+    need, missed = figures.confirmed, figures.missed
+    return (
+        f"已有结果{figures.visited}户（{figures.months}个月）：按困难程度走访的确认率{need.value:.0%}"
+        f"（{need.low:.0%}–{need.high:.0%}）；其余{missed.left:,}户中估计有困难{missed.families.value:,.0f}户"
+        f"（{missed.families.low:,.0f}–{missed.families.high:,.0f}），依据随机走访{missed.answered}户"
+    )

@@ -1,0 +1,88 @@
+"""The plans of visits that were handed out, and what their answers say of the need that was missed.
+
+What belongs here: keeping a plan (keys only, in the lake) and putting it beside the visits that departments delivered
+since. Who is picked stands in `editions.visits`, the estimate in `scoring.missed`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from editions.visits import NEED, RANDOM, answers
+from registry.files import writing
+from rules.parameters import Parameters
+from schemas.settings import Settings
+from scoring.intervals import Interval, wilson
+from scoring.missed import Missed, Stratum, missed_need
+
+__all__ = ["VisitFigures", "keep_plan", "visit_figures"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFigures:
+    """Months with answers; what visits for need confirmed; and what was missed, None before a draw is answered."""
+
+    months: int
+    visited: int
+    confirmed: Interval
+    missed: Missed | None
+
+
+def keep_plan(settings: Settings, as_of: date, plan: pl.DataFrame, people: pl.DataFrame) -> Path:
+    """Keep the plan handed out for `as_of`; a later one of the same month takes its place.
+
+    Args:
+        settings: of the installation.
+        as_of: of the edition.
+        plan: what `editions.visits.visit_plan` gave.
+        people: `family_id` and `person_key` of the members at the time.
+    """
+    path = _folder(settings) / f"{as_of}.parquet"
+    members = people.select("family_id", "person_key").join(plan, on="family_id", how="semi").sort(pl.all())
+    with writing(path) as temporary:
+        plan.join(
+            members.group_by("family_id", maintain_order=True).agg("person_key"), on="family_id", how="left"
+        ).sort("family_id").write_parquet(temporary)
+    return path
+
+
+def visit_figures(settings: Settings, parameters: Parameters, visits: pl.LazyFrame, known_at: date) -> VisitFigures:
+    """What the plans before `known_at` found, by the facts of `visits` known then."""
+    answered = [
+        answers(plan.drop("person_key").lazy(), _people(plan), visits, as_of, parameters.as_of(as_of))
+        .with_columns(as_of=pl.lit(as_of))
+        .collect()
+        for as_of, plan in _kept(settings, known_at)
+    ]
+    told = pl.concat(answered).filter(pl.col("found").is_not_null()) if answered else pl.DataFrame()
+    if told.is_empty():
+        return VisitFigures(0, 0, wilson(0, 0), None)
+    strata = [_stratum(part) for each in answered for part in each.filter(manner=RANDOM).partition_by("street_code")]
+    for_need = told.filter(manner=NEED)["found"]
+    return VisitFigures(
+        months=told["as_of"].n_unique(),
+        visited=told.height,
+        confirmed=wilson(int(for_need.sum()), len(for_need)),
+        missed=missed_need(strata),
+    )
+
+
+def _stratum(drawn: pl.DataFrame) -> Stratum:
+    told = drawn["found"].drop_nulls()
+    return Stratum(left=int(drawn["left"][0]), answered=len(told), found=int(told.sum()))
+
+
+def _kept(settings: Settings, known_at: date) -> list[tuple[date, pl.DataFrame]]:
+    """Plans of days before `known_at`, in order."""
+    days = {date.fromisoformat(each.stem): each for each in _folder(settings).glob("????-??-??.parquet")}
+    return [(day, pl.read_parquet(days[day])) for day in sorted(days) if day < known_at]
+
+
+def _people(plan: pl.DataFrame) -> pl.LazyFrame:
+    return plan.lazy().select("family_id", "person_key").explode("person_key")
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.lake_dir / "visits"
