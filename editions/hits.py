@@ -10,6 +10,7 @@ from datetime import date
 import narwhals as nw
 import polars as pl
 
+from linkage.frames import settled
 from rules import Rule, RuleContext, rules_of
 from rules.base import Frame
 from rules.parameters import ParametersAt
@@ -36,8 +37,8 @@ def evaluate(rules: Iterable[Rule], context: RuleContext) -> pl.LazyFrame:
 
     Each rule is computed now, alone: hits are few, and one plan over all rules is slower than its parts.
     """
-    found = [as_polars(rule.evaluate(context), "hits").unique().collect(engine="streaming") for rule in rules]
-    return pl.concat(found).lazy() if found else pl.LazyFrame(schema=_HITS)
+    found = [settled(as_polars(rule.evaluate(context), "hits").unique(), streaming=True) for rule in rules]
+    return pl.concat(found) if found else pl.LazyFrame(schema=_HITS)
 
 
 def group_hits(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt) -> pl.LazyFrame:

@@ -5,12 +5,14 @@ from datetime import date
 
 import polars as pl
 
+from linkage.frames import looked_at
 from rules.parameters import ParametersAt
 from schemas.tables import SOURCE, STAGES
 
 __all__ = ["income_rows", "income_window"]
 
 _TO_DECEMBER = "11mo"
+_NO_MONTHS = (date.max, date.min)
 _KIND = ["person_key", "income_kind"]
 _RESIDENT_PENSION = "pension_resident"
 
@@ -54,10 +56,8 @@ def income_rows(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: Par
     for the month or its year. An annual figure enters whole when its year ends inside the months, else
     it is evidence alone. Contributions and deposits are evidence, never income.
     """
-    window = tables["income_window"].filter(pl.col("computable")).select("first_month", "last_month").collect()
-    if window.is_empty():
-        return STAGES["income_rows"].empty()
-    first, last = window.row(0)
+    window = looked_at(tables["income_window"].filter(pl.col("computable")).select("first_month", "last_month"))
+    first, last = _NO_MONTHS if window.is_empty() else window.row(0)
     recorded = tables["incomes"].filter(~pl.col("declared"))
     declared = tables["incomes"].filter(pl.col("declared"))
     exempt_until = date.fromisoformat(parameters.text("low_income_family.resident_pension_exempt_until") + "-01")

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from linkage.frames import FOREVER, settled
+from linkage.frames import FOREVER, looked_at, settled
 from linkage.persons import ASKED, marriage_events, parents
 
 __all__ = ["expand_cohort"]
@@ -26,19 +26,18 @@ def expand_cohort(facts: Mapping[str, pl.LazyFrame], seeds: pl.LazyFrame, *, adu
     declaration. They are followed to the end: with adult children left out the neighbourhood is small.
     """
     bonds = settled(_bonds(facts, adult_age))
-    cohort = frontier = seeds.select(ASKED).unique().collect()
-    while not frontier.is_empty():
+    cohort = frontier = settled(seeds.select(ASKED).unique())
+    while looked_at(frontier.select(pl.len())).item():
         reached = (
-            frontier.lazy()
-            .join(bonds, on="person_key")
+            frontier.join(bonds, on="person_key")
             .filter((pl.col("since") <= pl.col("on")) & (pl.col("on") < pl.col("until")))
             .select("on", person_key="other_key")
             .select(ASKED)
             .unique()
         )
-        frontier = reached.join(cohort.lazy(), on=ASKED, how="anti").collect()
-        cohort = pl.concat([cohort, frontier])
-    return cohort.lazy()
+        frontier = settled(reached.join(cohort, on=ASKED, how="anti"))
+        cohort = settled(pl.concat([cohort, frontier]))
+    return cohort
 
 
 def _bonds(facts: Mapping[str, pl.LazyFrame], adult_age: int) -> pl.LazyFrame:

@@ -11,7 +11,7 @@ from typing import Literal
 import polars as pl
 
 from linkage.declared import declared_at
-from linkage.frames import age_reached, settled
+from linkage.frames import age_reached, looked_at, settled
 from linkage.kinship import below, beside
 from linkage.persons import ASKED, life_bounds, living, parents, registered_at, spouses_at
 
@@ -47,7 +47,7 @@ def families_at(
         rigid_expense_months: when an open 刚性支出 spell ends by itself.
     """
     asked = settled(cohort.select(ASKED).unique())
-    first_day = asked.select(pl.col("on").min()).collect().item()
+    first_day = looked_at(asked.select(pl.col("on").min())).item()
     lives = settled(life_bounds(facts, first_day or date.min))
     homes = settled(registered_at(facts["registrations"], asked).drop("street_code", "community_code"))
     listed = declared_at(

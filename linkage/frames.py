@@ -4,18 +4,56 @@ What belongs here: calendar windows and the settling of frames that are read man
 persons or families.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
+from typing import Protocol
 
 import polars as pl
 
-__all__ = ["FOREVER", "age_reached", "inside_window", "is_open", "settled"]
+__all__ = ["FOREVER", "Watcher", "age_reached", "inside_window", "is_open", "looked_at", "settled", "watched"]
 
 FOREVER = date(9999, 12, 31)  # the end of what has none
 
 
-def settled(frame: pl.LazyFrame) -> pl.LazyFrame:
+class Watcher(Protocol):
+    """Told where plans are cut, so that lineage does not end there."""
+
+    def settled(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """What stands for the frame from now on."""
+
+    def looked_at(self, frame: pl.LazyFrame) -> None:
+        """The rows of the frame decide what is done next."""
+
+
+_WATCHER: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Tell `watcher` of every cut within the block."""
+    token = _WATCHER.set(watcher)
+    try:
+        yield
+    finally:
+        _WATCHER.reset(token)
+
+
+def settled(frame: pl.LazyFrame, *, streaming: bool = False) -> pl.LazyFrame:
     """The frame computed now: for one that several later steps read, so that it is computed once."""
-    return frame.collect().lazy()
+    watcher = _WATCHER.get()
+    if watcher is not None:
+        return watcher.settled(frame)
+    return frame.collect(engine="streaming" if streaming else "auto").lazy()
+
+
+def looked_at(frame: pl.LazyFrame) -> pl.DataFrame:
+    """The rows of a small frame that decide what is done next."""
+    watcher = _WATCHER.get()
+    if watcher is not None:
+        watcher.looked_at(frame)
+    return frame.collect()
 
 
 def inside_window(day: pl.Expr, on: pl.Expr, months: int) -> pl.Expr:
