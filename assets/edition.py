@@ -28,6 +28,7 @@ from editions.compute import DECISIONS, FEEDS, IDENTITIES, PREVIOUS, Stage, Stag
 from editions.knowledge import identities, known_feed_tables
 from registry.chain import follow
 from registry.lock import writer_lock
+from registry.overlays import keep_overlays
 from registry.publish import publish, write_candidate
 from registry.queries import summary
 from registry.store import receipts
@@ -236,6 +237,7 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
             files = StageFiles(workspace.settings, month, inputs.input_hash)
             workspace.report(f"{month} {CANDIDATE}")
             tables = {table: files.scan(stage, table).collect() for table, stage in wanted.items()}
+            keep_overlays(workspace.settings, inputs.input_set.overlays)
             edition_id = write_candidate(workspace.engine, inputs.input_set, tables, run_id=context.run.run_id)
             results, index = check_candidate(workspace.settings, edition_id, month)
             page = write_quality_page(

@@ -4,12 +4,16 @@ What belongs here: hashing, keeping and finding delivered bytes.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from registry.errors import ArchiveError
 from registry.files import keep, work_dir
+from registry.models import DeliveryRecord
 from schemas.settings import Settings
 
-__all__ = ["archive", "copy_hashed", "raw_path", "sha256_of"]
+__all__ = ["archive", "copy_hashed", "opened", "raw_path", "sha256_of"]
 
 _CHUNK = 1 << 20
 
@@ -44,3 +48,12 @@ def archive(path: Path, settings: Settings) -> str:
         if not final.exists():
             keep(staged, final)
     return sha256
+
+
+@contextmanager
+def opened(settings: Settings, record: DeliveryRecord) -> Iterator[Path]:
+    """The delivered bytes as a file, checked against their hash; raises `ArchiveError`."""
+    path = raw_path(settings, record.sha256)
+    if not path.is_file() or sha256_of(path) != record.sha256:
+        raise ArchiveError(f"{path} is not there or was changed")
+    yield path

@@ -7,8 +7,13 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   ├── IntakeGateError        rows of a delivery do not balance: nothing of it was kept
     │   ├── LockedError            another process is writing
     │   ├── NoDeliveryError        no such delivery is recorded
+    │   ├── NeedModelError         a model of need is not there, was changed, or an act about it is not possible
     │   ├── NoEditionError         no edition is published for what was asked
     │   ├── EditionConflictError   equal inputs gave different content, or a candidate is malformed
+    │   ├── ReplayError            an edition cannot be recomputed as it was
+    │   ├── ErasedError            the key of a delivery was destroyed: its bytes are no more
+    │   ├── ArchiveError           bytes of the archive are missing, changed, or their key is
+    │   ├── ErasureError           an erasure lacks a second person, or what it is about
     │   ├── SourceError            a department's database did not give the rows asked for
     │   │   └── SourceConfigError  a file of sources.d is not complete, or cannot be used
     │   ├── NotPermittedError      the role may not do this
@@ -25,20 +30,26 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
 from schemas.errors import DeliveryError, DoudiError
 
 __all__ = [
+    "ArchiveError",
     "AuditError",
     "BadMonthError",
     "BadNameError",
     "DecisionError",
     "EditionConflictError",
+    "ErasedError",
+    "ErasureError",
     "IntakeGateError",
     "LockedError",
+    "NeedModelError",
     "NoDeliveryError",
     "NoEditionError",
     "NotPermittedError",
     "RegistryError",
+    "ReplayError",
     "RevisionTakenError",
     "SourceConfigError",
     "SourceError",
+    "SubjectListedError",
     "SubjectNotFoundError",
     "UnknownFeedError",
 ]
@@ -60,12 +71,32 @@ class NoDeliveryError(RegistryError):
     """No delivery is recorded under that id, feed or month."""
 
 
+class NeedModelError(RegistryError):
+    """A model of need is not recorded, its file was changed, or an act about it is not possible."""
+
+
 class NoEditionError(RegistryError):
     """No published edition answers the question."""
 
 
 class EditionConflictError(RegistryError):
     """A candidate contradicts what is recorded, or its own declaration."""
+
+
+class ReplayError(RegistryError):
+    """An edition cannot be recomputed: an input of it cannot be had as it was."""
+
+
+class ErasedError(RegistryError):
+    """The key of a delivery was destroyed at the end of its term, or by a lawful erasure."""
+
+
+class ArchiveError(RegistryError):
+    """Bytes of the raw archive are missing or not what they were, or the key to them is."""
+
+
+class ErasureError(RegistryError):
+    """An erasure cannot be done as it is asked for; the message says what is missing."""
 
 
 class SourceError(RegistryError):
@@ -82,6 +113,10 @@ class NotPermittedError(RegistryError):
 
 class SubjectNotFoundError(RegistryError):
     """The family or person is not on the list of the edition."""
+
+
+class SubjectListedError(RegistryError):
+    """The family or person is on the list, so there is nothing to say of why not."""
 
 
 class DecisionError(RegistryError):

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     landing: Path | None = Field(default=None, description="Where departments deliver; default <home>/landing")
     database_url: str = Field(default="", description="SQLAlchemy URL of the registry; default SQLite in <home>")
     identity_key: str = Field(default="", description="Key of the person keys (hex); default <home>/identity.key")
+    archive_key_file: Path | None = Field(default=None, description="Master key of the archive; default <home>/keys")
     timezone: str = Field(default="Asia/Shanghai", description="Time zone of the bureau")
     first_month: str = Field(default="2021-01", description="First month for which editions can be computed")
     district_code: str = Field(default="330108", description="GB/T 2260 code of the district")
@@ -43,6 +44,11 @@ class Settings(BaseSettings):
     def raw_dir(self) -> Path:
         """Content-addressed archive of delivered bytes."""
         return self.home / "raw"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Keys of the raw archive: one a delivery, and the master key that wraps them unless it is kept elsewhere."""
+        return self.home / "keys"
 
     @property
     def lake_dir(self) -> Path:
@@ -78,6 +84,11 @@ class Settings(BaseSettings):
     def parameters_dir(self) -> Path:
         """Local overlays of the parameters."""
         return self.home / "parameters.d"
+
+    @property
+    def models_dir(self) -> Path:
+        """Trained models of need, each under its own id; tables of points, no personal data."""
+        return self.home / "models"
 
     @property
     def sources_dir(self) -> Path:

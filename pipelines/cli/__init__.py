@@ -10,7 +10,19 @@ import sys
 
 import typer
 
-from pipelines.cli import decisions, departments, district, operations, reading, rulebook, sources, visits, whatif
+from pipelines.cli import (
+    decisions,
+    departments,
+    district,
+    keeping,
+    lineage,
+    operations,
+    reading,
+    rulebook,
+    sources,
+    visits,
+    whatif,
+)
 from schemas.errors import DoudiError, UnknownNameError
 
 __all__ = ["app", "main"]
@@ -22,7 +34,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _room in (district, reading, decisions, departments, sources, whatif, visits, operations):
+for _room in (district, reading, decisions, departments, sources, whatif, visits, keeping, lineage, operations):
     _room.register(app)
 app.add_typer(rulebook.app, name="rules")
 

@@ -1,0 +1,71 @@
+"""An edition is had again from the raw archive, the registry and the identity key, on another machine as well."""
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from assets.inputs import code_version
+from registry.comparing import differences
+from registry.erasures import Erased
+from registry.errors import ReplayError
+from registry.queries import edition_rows
+from registry.replay import Replay, replay, replayed_edition
+from schemas.settings import Settings
+from schemas.tables import EDITION_TABLES
+
+from .conftest import Installation
+
+_NOBODY = Erased(frozenset(), frozenset(), frozenset())
+
+
+@pytest.fixture
+def elsewhere(dirty: Installation, tmp_path: Path) -> Settings:
+    """Another machine: registry, raw archive and its keys, and nothing else."""
+    home = tmp_path / "elsewhere"
+    shutil.copytree(dirty.settings.raw_dir, home / "raw")
+    if dirty.settings.keys_dir.is_dir():
+        shutil.copytree(dirty.settings.keys_dir, home / "keys")
+    with create_engine(dirty.settings.registry_url).connect() as connection:
+        connection.execute(text("VACUUM INTO :path"), {"path": str(home / "registry.db")})
+    return dirty.settings.model_copy(update={"home": home, "landing": None})
+
+
+def _replayed(settings: Settings, engine: Engine, *, quick: bool = False) -> Replay:
+    return replay(settings, engine, replayed_edition(engine, "latest"), code_version=code_version(), quick=quick)
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_another_machine_gets_the_same_edition(elsewhere: Settings, quick: bool) -> None:  # noqa: FBT001
+    """If this fails, nobody can show where the list came from once the lake is gone."""
+    engine = create_engine(elsewhere.registry_url)
+    found = _replayed(elsewhere, engine, quick=quick)
+    assert (found.outcome, found.tables, found.changed) == ("identical", (), ())
+    assert found.recorded_hash == found.replayed_hash
+    assert found.months == (1 if quick else 2)
+    assert not (elsewhere.home / "lake").exists()
+    engine.dispose()
+
+
+def test_another_identity_key_is_refused(elsewhere: Settings) -> None:
+    """If this fails, everything differs and nobody is told why."""
+    engine = create_engine(elsewhere.registry_url)
+    with pytest.raises(ReplayError, match="identity key"):
+        _replayed(elsewhere.model_copy(update={"identity_key": "4d" * 32}), engine)
+    engine.dispose()
+
+
+def test_what_differs_is_named_and_counted(dirty: Installation) -> None:
+    """If this fails, a changed table is told as identical, or as different without a place to look."""
+    engine = create_engine(dirty.settings.registry_url)
+    edition = replayed_edition(engine, "latest")
+    frames = {name: edition_rows(engine, edition.edition_id, name) for name in EDITION_TABLES}
+    assert differences(engine, edition, frames, _NOBODY) == ()
+    changed = frames["list"].with_columns(
+        score=pl.when(pl.int_range(pl.len()) == 0).then(pl.col("score").fill_null(0) + 1).otherwise("score")
+    )
+    (found,) = differences(engine, edition, {**frames, "list": changed}, _NOBODY)
+    assert (found.table, found.only_recorded, found.only_replayed, found.explained) == ("list", 1, 1, False)
+    engine.dispose()
