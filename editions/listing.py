@@ -17,20 +17,21 @@ from rules.classes import difficulty_classes
 from rules.parameters import ParametersAt
 from rules.tiers import tier_of, tier_reasons
 from schemas.tables import get_table
-from scoring.scorecard import score_reasons, scores
+from scoring.model import NeedModel, score_reasons, scores
 
 __all__ = ["listed_families", "of_listed", "score_tables"]
 
 _SEPARATOR = ";"
 
 
-def score_tables(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt) -> dict[str, pl.LazyFrame]:
-    """The tables `scores` and `score_reasons` of all families at as_of."""
+def score_tables(
+    tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt, model: NeedModel | None = None
+) -> dict[str, pl.LazyFrame]:
+    """The tables `scores` and `score_reasons` of all families at as_of, by `model` or else by the scorecard."""
     context = rule_context(tables, as_of, parameters)
-    reasons = score_reasons(context)
     return {
-        "scores": as_polars(scores(context, reasons), "scores"),
-        "score_reasons": as_polars(reasons, "score_reasons"),
+        "scores": as_polars(scores(context, model), "scores"),
+        "score_reasons": as_polars(score_reasons(context, model), "score_reasons"),
     }
 
 

@@ -7,14 +7,14 @@ engine. Training it stands in `scoring.training`.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import narwhals as nw
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scoring.spec import Direction
 
-__all__ = ["AdditiveModel", "Shape", "Steps"]
+__all__ = ["AdditiveModel", "Shape", "Steps", "contributions", "summed"]
 
 Frame: TypeAlias = "nw.LazyFrame[Any]"
 
@@ -74,6 +74,7 @@ class AdditiveModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    kind: Literal["additive"] = "additive"
     name: str
     target: str
     intercept: int
@@ -98,28 +99,34 @@ class AdditiveModel(BaseModel):
 
     def contributions(self, frame: Frame, key: str) -> Frame:
         """One row a row of `frame` and feature: `key`, `feature`, `value`, `points`; zero points included."""
-        parts = [
-            frame.select(
-                nw.col(key),
-                nw.lit(shape.feature).alias("feature"),
-                nw.col(shape.feature).cast(nw.Int64).alias("value"),
-                shape.points().alias("points"),
-            )
-            for shape in self.shapes
-        ]
-        return nw.concat(parts, how="vertical")
+        return contributions(self.shapes, frame, key)
 
     def total(self) -> nw.Expr:
         """The sum of the intercept and the points of all features."""
-        return _sum([shape.points() for shape in self.shapes]) + self.intercept
+        return summed(self.shapes) + self.intercept
 
     def score(self) -> nw.Expr:
         """Expected cases per ten thousand households like this one."""
         return self.chance.expression(self.total())
 
 
-def _sum(parts: Sequence[nw.Expr]) -> nw.Expr:
-    total = parts[0]
-    for each in parts[1:]:
-        total = total + each
+def contributions(shapes: Sequence[Shape], frame: Frame, key: str) -> Frame:
+    """One row a row of `frame` and shape: `key`, `feature`, `value`, `points`; zero points included."""
+    parts = [
+        frame.select(
+            nw.col(key),
+            nw.lit(shape.feature).alias("feature"),
+            nw.col(shape.feature).cast(nw.Int64).alias("value"),
+            shape.points().alias("points"),
+        )
+        for shape in shapes
+    ]
+    return nw.concat(parts, how="vertical")
+
+
+def summed(shapes: Sequence[Shape]) -> nw.Expr:
+    """The points of all of `shapes`."""
+    total = shapes[0].points()
+    for each in shapes[1:]:
+        total = total + each.points()
     return total

@@ -1,43 +1,81 @@
 """The first risk score: a transparent points scorecard over the declared features.
 
-What belongs here: points by bands of `rules/parameters/scorecard.yaml`, their sum, and the reasons. A
-family's score depends on nobody else, is an integer per ten thousand, and equals the sum of its
-reasons up to the maximum. A feature that is not known has no points: no record is not zero income.
+What belongs here: points by bands of `rules/parameters/scorecard.yaml`, as a model like any other. A family's score
+depends on nobody else, is an integer per ten thousand, and equals the sum of its reasons up to the maximum. A feature
+that is not known has no points: no record is not zero income.
 """
 
+from typing import Annotated, Any, Literal, TypeAlias
+
 import narwhals as nw
+from pydantic import BaseModel, ConfigDict, Field
 
-from rules.base import Frame, RuleContext
-from rules.frames import banded
-from scoring.features import FEATURES, feature_table
+from rules.parameters import ParametersAt
+from scoring.additive import Shape, Steps, contributions, summed
+from scoring.features import FEATURES
 
-__all__ = ["score_reasons", "scores"]
+__all__ = ["Scorecard", "scorecard"]
 
-
-def score_reasons(context: RuleContext) -> Frame:
-    """One row a family and feature with points: `family_id`, `feature`, `value`, `points`."""
-    table = feature_table(context)
-    parts = [
-        table.select(
-            "family_id",
-            nw.lit(feature.name).alias("feature"),
-            nw.col(feature.name).alias("value"),
-            banded(nw.col(feature.name), context.parameters.bands(f"scorecard.{feature.name}")).alias("points"),
-        ).filter(nw.col("points") > 0)
-        for feature in FEATURES
-    ]
-    return nw.concat(parts, how="vertical")
+Frame: TypeAlias = "nw.LazyFrame[Any]"
 
 
-def scores(context: RuleContext, reasons: Frame) -> Frame:
-    """One row a family at as_of: `family_id`, `score`, `model`; `reasons` are those of `score_reasons`."""
-    maximum = context.parameters.integer("scorecard.maximum")
-    summed = reasons.group_by("family_id").agg(nw.col("points").sum().cast(nw.Int64).alias("total"))
-    total = nw.col("total").fill_null(0)
-    score = nw.when(total > maximum).then(nw.lit(maximum)).otherwise(total).cast(nw.Int64)
-    return (
-        context.table("families")
-        .select("family_id")
-        .join(summed, on="family_id", how="left")
-        .select("family_id", score.alias("score"), nw.lit(context.parameters.text("scorecard.model")).alias("model"))
+class Scorecard(BaseModel):
+    """Points by bands that people have set, and their sum up to a maximum; for where history is short."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["scorecard"] = "scorecard"
+    name: str
+    target: str
+    maximum: int
+    shapes: Annotated[tuple[Shape, ...], Field(min_length=1)]
+    data: dict[str, str | int] = Field(default_factory=dict)
+    metrics: dict[str, float] = Field(default_factory=dict)
+
+    @property
+    def intercept(self) -> int:
+        """A scorecard starts at zero."""
+        return 0
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The columns that the scorecard reads."""
+        return tuple(each.feature for each in self.shapes)
+
+    def contributions(self, frame: Frame, key: str) -> Frame:
+        """One row a row of `frame` and feature: `key`, `feature`, `value`, `points`; zero points included."""
+        return contributions(self.shapes, frame, key)
+
+    def total(self) -> nw.Expr:
+        """The points of all features."""
+        return summed(self.shapes)
+
+    def score(self) -> nw.Expr:
+        """The points, up to the maximum."""
+        total = self.total()
+        return nw.when(total > self.maximum).then(nw.lit(self.maximum)).otherwise(total).cast(nw.Int64)
+
+
+def scorecard(parameters: ParametersAt) -> Scorecard:
+    """The scorecard in force."""
+    return Scorecard(
+        name=parameters.text("scorecard.model"),
+        target="按经验赋分，非概率",
+        maximum=parameters.integer("scorecard.maximum"),
+        shapes=tuple(
+            Shape(
+                feature=each.name,
+                title=each.title,
+                direction=each.direction,
+                steps=_steps(parameters, each.name),
+                unknown=0,
+            )
+            for each in FEATURES
+        ),
     )
+
+
+def _steps(parameters: ParametersAt, feature: str) -> Steps:
+    """Below the first band the points of the first."""
+    bands = parameters.bands(f"scorecard.{feature}")
+    return Steps(at_least=tuple(each.at_least for each in bands[1:]), values=tuple(each.points for each in bands))

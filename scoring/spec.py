@@ -4,13 +4,15 @@ What belongs here: the declaration of a feature and the refusal of forbidden one
 with a spec can be fitted and evaluated.
 """
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from typing import Literal, TypeAlias
 
 from scoring.errors import FeatureSpecError, ForbiddenFeatureError
 
-__all__ = ["DIRECTIONS", "FORBIDDEN", "Direction", "Feature", "check_features"]
+__all__ = ["DIRECTIONS", "FORBIDDEN", "Direction", "Feature", "check_features", "spec_hash"]
 
 Direction: TypeAlias = Literal["more", "less", "either"]
 
@@ -40,13 +42,17 @@ FORBIDDEN: Mapping[str, str] = {
     "warnings": "suspected error is never scored",
 }
 
+_DIGEST_BYTES = 16
+_WORDING = frozenset({"title", "missing"})
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
     """One feature of a family, a whole number.
 
-    `reads` names the columns or tables that it is made from; `direction` what more of it can mean; `missing` what it
-    means that the value is not known.
+    `title` is its name in words and `unit` what it is counted in; `meaning` says how it is counted; `reads` names the
+    columns or tables that it is made from; `direction` what more of it can mean; `missing` what it means that the value
+    is not known.
     """
 
     name: str
@@ -54,6 +60,8 @@ class Feature:
     reads: tuple[str, ...]
     direction: Direction = "more"
     missing: str = "没有记录"
+    meaning: str = ""
+    unit: str = ""
 
 
 def check_features(features: Iterable[Feature]) -> None:
@@ -75,3 +83,11 @@ def check_features(features: Iterable[Feature]) -> None:
         if feature.name in seen:
             raise FeatureSpecError(f"feature {feature.name!r} is declared twice")
         seen.add(feature.name)
+
+
+def spec_hash(features: Iterable[Feature]) -> str:
+    """The same for the same features in any order and wording; a model serves only those that it was trained on."""
+    counted = ({name: value for name, value in asdict(each).items() if name not in _WORDING} for each in features)
+    told = sorted(counted, key=lambda each: str(each["name"]))
+    text = json.dumps(told, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()

@@ -15,7 +15,7 @@ from rules.base import Frame
 from rules.parameters import load_parameters
 from rules.tiers import tier_reasons
 from schemas.tables import FACTS, HEALTH, PROFILES
-from scoring.scorecard import score_reasons
+from scoring.model import score_reasons
 
 CASES = {case.source: case for case in load_scenarios()}
 CHOSEN = (

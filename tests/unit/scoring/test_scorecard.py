@@ -10,7 +10,7 @@ from rules.parameters import load_parameters
 from schemas.tables import TABLES
 from scoring.errors import FeatureSpecError, ForbiddenFeatureError
 from scoring.features import FEATURES, feature_table
-from scoring.scorecard import score_reasons, scores
+from scoring.model import score_reasons, scores
 from scoring.spec import FORBIDDEN, Feature, check_features
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
 
@@ -32,7 +32,7 @@ FAMILY: dict[str, Any] = {
 def _scored(**given: list[dict[str, Any]]) -> tuple[dict[str, int], pl.DataFrame]:
     context = rule_context(all_tables(**given), AS_OF, shipped())
     reasons = score_reasons(context)
-    table = scores(context, reasons).to_native().collect()
+    table = scores(context).to_native().collect()
     return dict(table.select("family_id", "score").rows()), reasons.to_native().collect()
 
 
@@ -79,7 +79,7 @@ def test_the_score_has_a_maximum() -> None:
     read = load_parameters().replacing({"scorecard.maximum": 500}).as_of(AS_OF)
     tables = all_tables(families=[FAMILY | {"severe_illnesses": 2}])
     context = rule_context(tables, AS_OF, read)
-    assert scores(context, score_reasons(context)).to_native().collect()["score"].to_list() == [500]
+    assert scores(context).to_native().collect()["score"].to_list() == [500]
 
 
 def test_one_payment_to_many_members_counts_once() -> None:

@@ -1,0 +1,132 @@
+"""One interface for whatever scores need: the scorecard and the trained additive model.
+
+What belongs here: what a model is to those who use it, its bytes and hash, and the tables `scores` and `score_reasons`.
+A model is a table of points (JSON); scoring reads it and never fits anything.
+"""
+
+import json
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Annotated, Any, Protocol, TypeAlias
+
+import narwhals as nw
+from pydantic import Field, TypeAdapter, ValidationError
+
+from rules.base import Frame, RuleContext
+from scoring.additive import AdditiveModel, Shape
+from scoring.errors import FeatureSpecError
+from scoring.features import FEATURES, feature_table
+from scoring.scorecard import Scorecard, scorecard
+
+__all__ = ["BASE", "NeedModel", "model_bytes", "model_hash", "read_model", "score_reasons", "scores"]
+
+BASE = "base"
+"""The reason that holds a model's intercept: what an average household has before anything is known of it."""
+
+_DIGEST_BYTES = 16
+
+
+class NeedModel(Protocol):
+    """Points a feature whose sum with the intercept is the total, exactly; the score is read off the total."""
+
+    @property
+    def kind(self) -> str:
+        """`scorecard` or `additive`."""
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+
+    @property
+    def target(self) -> str:
+        """What it scores, in words."""
+
+    @property
+    def intercept(self) -> int:
+        """Where the total starts."""
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The points of each feature."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The columns that it reads."""
+
+    @property
+    def data(self) -> dict[str, str | int]:
+        """What it was trained on."""
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """How it did on later months."""
+
+    def contributions(self, frame: "nw.LazyFrame[Any]", key: str) -> "nw.LazyFrame[Any]":
+        """One row a row of `frame` and feature: `key`, `feature`, `value`, `points`."""
+
+    def total(self) -> nw.Expr:
+        """The sum of the intercept and all points."""
+
+    def score(self) -> nw.Expr:
+        """Need, per ten thousand."""
+
+
+_Kept: TypeAlias = Annotated[AdditiveModel | Scorecard, Field(discriminator="kind")]
+_ADAPTER: TypeAdapter[AdditiveModel | Scorecard] = TypeAdapter(_Kept)
+
+
+def model_bytes(model: NeedModel) -> bytes:
+    """The model as it is kept: the same bytes for the same model."""
+    text = json.dumps(
+        _ADAPTER.dump_python(model, mode="json"),  # type: ignore[arg-type]  # either kind, by its field
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return text.encode()
+
+
+def model_hash(model: NeedModel) -> str:
+    """Equal for equal models; the name under which a model is kept and an edition names it."""
+    return blake2b(model_bytes(model), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def read_model(content: bytes) -> NeedModel:
+    """The model of `model_bytes`; raises `FeatureSpecError` when the bytes are none."""
+    try:
+        return _ADAPTER.validate_json(content)
+    except ValidationError as error:
+        raise FeatureSpecError(f"this is no model of need: {error.error_count()} mistakes in its file") from None
+
+
+def score_reasons(context: RuleContext, model: NeedModel | None = None) -> Frame:
+    """One row a family and feature with points: `family_id`, `feature`, `value`, `points`; the scorecard by default.
+
+    The intercept of a model, if it has one, is a reason of its own (`BASE`): the points of a family add up to its total.
+    """
+    used = scorecard(context.parameters) if model is None else model
+    table = _table(context, used.features)
+    found = used.contributions(table, "family_id").filter(nw.col("points") != 0)
+    if not used.intercept:
+        return found
+    base = table.select(
+        "family_id",
+        nw.lit(BASE).alias("feature"),
+        nw.lit(None).cast(nw.Int64).alias("value"),
+        nw.lit(used.intercept).cast(nw.Int64).alias("points"),
+    )
+    return nw.concat([base, found], how="vertical")
+
+
+def scores(context: RuleContext, model: NeedModel | None = None) -> Frame:
+    """One row a family at as_of: `family_id`, `score`, `model`; the scorecard by default."""
+    used = scorecard(context.parameters) if model is None else model
+    name = used.name if model is None else model_hash(used)
+    return _table(context, used.features).select("family_id", used.score().alias("score"), nw.lit(name).alias("model"))
+
+
+def _table(context: RuleContext, wanted: Sequence[str]) -> Frame:
+    known = {each.name for each in FEATURES}
+    if unknown := sorted({*wanted} - known):
+        raise FeatureSpecError(f"the model reads {', '.join(unknown)}, which no feature is called; train it again")
+    return feature_table(context)
