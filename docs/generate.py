@@ -11,6 +11,8 @@ import typer.main
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from editions.lineage import edition_lineage
+from editions.lineage_words import column_title, origins, published_columns
 from editions.rulebook import KINDS, RulePage, rule_pages, sql_of
 from pipelines.cli import app
 from portal.rulebook import spoken
@@ -192,6 +194,30 @@ def codes() -> str:
     return "\n".join(parts)
 
 
+def lineage() -> str:
+    """For every column of the list the delivered columns that it is made from."""
+    known = edition_lineage()
+    parts = [
+        "# Lineage\n",
+        (
+            "Read off the computation itself, not drawn: the delivered columns whose values flow into a column of "
+            "the list. How many more only decide (which rows, which family, which branch) is counted; "
+            "`doudi lineage COLUMN --all` names them.\n"
+        ),
+    ]
+    for column in published_columns(known):
+        found = known.upstream(*column)
+        rows = (
+            (each.department, each.title, "<br>".join(f"{title} `{name}`" for name, title in each.columns.items()))
+            for each in origins(found.value)
+        )
+        headings = ("department", "feed", "columns")
+        shown = table(headings, rows) if found.value else "Made by rules; no delivered value flows into it as it is.\n"
+        parts.append(f"## {column_title(column)} `{'.'.join(column)}`\n\n{shown}")
+        parts.append(f"{len(found.influence)} further columns decide.\n")
+    return "\n".join(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "index.md": lambda: document("README.md"),
     "index.zh-CN.md": lambda: document("README.zh-CN.md"),
@@ -205,4 +231,5 @@ PAGES: dict[str, Callable[[], str]] = {
     "feeds.md": feeds,
     "data-dictionary.md": dictionary_markdown,
     "codes.md": codes,
+    "lineage.md": lineage,
 }

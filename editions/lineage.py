@@ -22,12 +22,13 @@ from schemas.contract import Feed, all_feeds
 from schemas.errors import UnknownNameError
 from schemas.tables import FACTS, HEALTH, PROFILES, get_table
 
-__all__ = ["FEED", "Lineage", "Upstream", "edition_lineage"]
+__all__ = ["BEFORE", "FEED", "Lineage", "Upstream", "edition_lineage", "stages_lineage"]
 
 FEED = "feed:"
 """Before the name of a feed, where a table of ours could be called the same."""
 
-_BEFORE = "before:"
+BEFORE = "before:"
+"""Before the name of a table as the month before left it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ class _Stage:
             health=self._table(HEALTH.name, HEALTH.schema),
             profiles=self._table(PROFILES.name, PROFILES.schema),
             decisions=self._table(DECISIONS, get_table(DECISIONS).schema),
-            previous={name: self._table(_BEFORE + table, get_table(table).schema) for name, table in PREVIOUS.items()},
+            previous={name: self._table(BEFORE + table, get_table(table).schema) for name, table in PREVIOUS.items()},
         )
 
     def _table(self, name: str, schema: pl.Schema) -> pl.LazyFrame:

@@ -113,7 +113,7 @@ class _Plan:
     def _expressed(self, number: int, columns: Columns) -> Cell:
         try:
             node = self._nodes.view_expression(number)
-        except NotImplementedError:
+        except RuntimeError:  # what Polars raises for an expression that it cannot show
             return columns.any
         return _of_expression(node, columns, lambda each: self._expressed(each, columns))
 
