@@ -61,7 +61,14 @@ def why_not(
     """One finding a group for these persons of one family, the nearest group first; `tables` as `of_family` gives."""
     people = list(person_keys)
     found = [_nearest(rule, tables, people, as_of, parameters) for rule in rules or rules_of("group")]
-    return sorted(found, key=lambda each: len(each.missed) if each.missed is not None else len(_RELAXATIONS) + 1)
+    return sorted(found, key=_distance)
+
+
+def _distance(finding: Finding) -> tuple[int, bool]:
+    """Fewest conditions first; of as many, a fact that is there before a family of another size."""
+    if finding.missed is None:
+        return len(_RELAXATIONS) + 1, False
+    return len(finding.missed), "counted_members" in finding.missed
 
 
 def of_family(tables: Tables, family_ids: Iterable[str]) -> dict[str, pl.LazyFrame]:

@@ -13,9 +13,12 @@ import typer
 from pipelines.cli.common import AsOf, Json, actor, day, emit, home, moment, out
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     import polars as pl
     from sqlalchemy import Engine
 
+    from assets.workspace import Workspace
     from registry.exports import ExportResult
     from registry.queries import EditionInfo
     from schemas.settings import Settings
@@ -123,14 +126,18 @@ def explain(
     subject: Annotated[str, typer.Argument(help="Family id, family number, identity number or person key.")],
     as_of: AsOf = "",
     known_on: KnownOn = "",
+    why_not: Annotated[bool, typer.Option("--why-not", help="Why somebody is not on the list.")] = False,  # noqa: FBT002
     unmask: Unmask = False,  # noqa: FBT002
     role: Role = "clerk",
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Why a family or person is on the list: rule, law, number, and the delivered row behind it."""
+    """Why a family or person is on the list, or is not: rule, law, number, and the delivered row behind it."""
     from registry.explain import explain as explanation_of  # noqa: PLC0415
     from registry.roles import Actor  # noqa: PLC0415
 
+    if why_not:
+        _absence(subject, day(as_of, "--as-of"), moment(known_on, "--known-on"), role, json=json)
+        return
     with _registry() as (settings, engine):
         explanation = explanation_of(
             engine,
@@ -147,13 +154,40 @@ def explain(
         out.print(explanation.text(), soft_wrap=True, markup=False)
 
 
+def _absence(subject: str, as_of: "date | None", known_on: "date | datetime | None", role: str, *, json: bool) -> None:
+    from assets.computed import edition_tables  # noqa: PLC0415
+    from editions.why_not import READS  # noqa: PLC0415
+    from registry.queries import require_edition  # noqa: PLC0415
+    from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.why_not import NEEDED, explain_absence  # noqa: PLC0415
+
+    who = Actor(actor(), role)
+    require(who, "list")
+    with _workspace() as workspace:
+        edition = require_edition(workspace.engine, as_of, known_on)
+        tables = edition_tables(workspace, edition, {*READS, *NEEDED})
+        answer = explain_absence(
+            workspace.engine, workspace.settings, subject, tables, actor=who, as_of=as_of, known_on=known_on
+        )
+    if json:
+        emit(answer.model_dump(mode="json"))
+    else:
+        out.print(answer.text(), soft_wrap=True, markup=False)
+
+
 @contextmanager
 def _registry() -> "Iterator[tuple[Settings, Engine]]":
+    with _workspace() as workspace:
+        yield workspace.settings, workspace.engine
+
+
+@contextmanager
+def _workspace() -> "Iterator[Workspace]":
     from assets.workspace import Workspace  # noqa: PLC0415
 
     workspace = Workspace(home())
     try:
-        yield workspace.settings, workspace.engine
+        yield workspace
     finally:
         workspace.close()
 

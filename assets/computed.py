@@ -1,0 +1,50 @@
+"""The tables that a published edition was computed from: as its stages left them, else computed once more.
+
+What belongs here: finding those tables. They are exactly the edition's: another input set is refused.
+"""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from assets.stage_files import StageFiles, StaleStageError
+from assets.state import previous_state
+from assets.workspace import Workspace
+from editions.compute import STAGES, compute
+from editions.knowledge import identities, known_feed_tables
+from registry.queries import EditionInfo
+
+__all__ = ["edition_tables"]
+
+_PRODUCERS = {table: stage.name for stage in STAGES[:-1] for table in stage.tables}
+
+
+def edition_tables(workspace: Workspace, edition: EditionInfo, names: Iterable[str]) -> dict[str, pl.LazyFrame]:
+    """The tables called `names` of earlier stages of `edition`.
+
+    Raises `StaleStageError` when its stages have been computed again from other inputs and its own inputs are no
+    longer those of today.
+    """
+    wanted = list(names)
+    month = f"{edition.as_of:%Y-%m}"
+    files = StageFiles(workspace.settings, month, edition.input_hash)
+    if all(files.holds(_PRODUCERS[each], each) for each in wanted):
+        return {each: files.scan(_PRODUCERS[each], each) for each in wanted}
+    inputs = workspace.for_run(edition.as_of).inputs(month)
+    if inputs.input_hash != edition.input_hash:
+        raise StaleStageError(
+            f"the tables behind edition {edition.edition_id} as of {edition.as_of} are kept no longer, and inputs or "
+            "code have changed since; ask about the latest edition, or run `doudi run` first"
+        )
+    made = compute(
+        known_feed_tables(inputs.deliveries, inputs.as_of),
+        identities(inputs.deliveries, inputs.as_of),
+        inputs.as_of,
+        inputs.parameters,
+        inputs.health,
+        profiles=inputs.profiles,
+        previous=previous_state(workspace.for_run(edition.as_of), month),
+        decisions=inputs.decisions,
+    )
+    made["members"] = made["population"]
+    return {each: made[each] for each in wanted}
