@@ -27,10 +27,12 @@ from editions.chain import Chains
 from editions.compute import DECISIONS, FEEDS, IDENTITIES, PREVIOUS, Stage, StageInput
 from editions.knowledge import identities, known_feed_tables
 from registry.chain import follow
+from registry.errors import LineageNotSentError
 from registry.lock import writer_lock
+from registry.openlineage import send_lineage
 from registry.overlays import keep_overlays
 from registry.publish import publish, write_candidate
-from registry.queries import summary
+from registry.queries import require_edition, summary
 from registry.store import receipts
 from schemas.settings import Settings
 from schemas.tables import EDITION_TABLES, HEALTH, PROFILES, get_table
@@ -339,11 +341,13 @@ def _publication(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinitio
             inputs = workspace.inputs(month)
             edition_id = _passed_edition(workspace.settings, month, inputs)
             publish(workspace.engine, edition_id)
+            sent = _send_lineage(context, workspace, inputs)
             figures = summary(workspace.engine, edition_id)
         return dg.MaterializeResult(
             metadata={
                 "edition": dg.MetadataValue.text(edition_id),
                 "as_of": dg.MetadataValue.text(inputs.as_of.isoformat()),
+                "lineage_events": dg.MetadataValue.int(sent),
                 "families": dg.MetadataValue.int(figures.families),
                 "people": dg.MetadataValue.int(figures.members),
                 "entered": dg.MetadataValue.int(figures.entered or 0),
@@ -356,3 +360,12 @@ def _publication(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinitio
         )
 
     return publication
+
+
+def _send_lineage(context: dg.AssetExecutionContext, workspace: Workspace, inputs: Inputs) -> int:
+    """A catalogue that does not answer must not hold back an edition: it is told, and can be sent again by command."""
+    try:
+        return send_lineage(require_edition(workspace.engine, inputs.as_of), workspace.settings)
+    except LineageNotSentError as error:
+        context.log.warning(str(error))
+        return 0

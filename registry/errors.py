@@ -39,6 +39,8 @@ __all__ = [
     "ErasedError",
     "ErasureError",
     "IntakeGateError",
+    "LetterError",
+    "LineageNotSentError",
     "LockedError",
     "NeedModelError",
     "NoDeliveryError",
@@ -117,6 +119,14 @@ class SubjectNotFoundError(RegistryError):
 
 class SubjectListedError(RegistryError):
     """The family or person is on the list, so there is nothing to say of why not."""
+
+
+class LineageNotSentError(RegistryError):
+    """A file or server does not take the lineage of an edition."""
+
+
+class LetterError(RegistryError):
+    """A letter cannot be written as asked."""
 
 
 class DecisionError(RegistryError):

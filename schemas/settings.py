@@ -24,10 +24,12 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", description="SQLAlchemy URL of the registry; default SQLite in <home>")
     identity_key: str = Field(default="", description="Key of the person keys (hex); default <home>/identity.key")
     archive_key_file: Path | None = Field(default=None, description="Master key of the archive; default <home>/keys")
+    anchors: Path | None = Field(default=None, description="Anchors of the audit chain; default <home>/anchors.jsonl")
     timezone: str = Field(default="Asia/Shanghai", description="Time zone of the bureau")
     first_month: str = Field(default="2021-01", description="First month for which editions can be computed")
     district_code: str = Field(default="330108", description="GB/T 2260 code of the district")
     district_name: str = Field(default="滨江区", description="Name of the district")
+    openlineage: str = Field(default="", description="File or http(s) address that gets lineage as OpenLineage events")
     reading_memory_mb: int = Field(default=4096, ge=1024, description="Memory for reading one workbook, in MB")
     reading_seconds: int = Field(default=300, ge=1, description="Computing time for reading one workbook")
     reading_cells: int = Field(default=50_000_000, ge=1, description="Cells that a sheet may span, empty ones included")
@@ -39,6 +41,11 @@ class Settings(BaseSettings):
     def landing_dir(self) -> Path:
         """Root of `<feed>/<YYYY-MM>/<name>[.rN].<format>`."""
         return self.landing or self.home / "landing"
+
+    @property
+    def anchors_file(self) -> Path:
+        """Heads of the audit chain, one a line; better kept where the installation's own people cannot write."""
+        return self.anchors or self.home / "anchors.jsonl"
 
     @property
     def raw_dir(self) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.common import Json, emit, out
+from pipelines.cli.common import Json, emit, home, out
 
 if TYPE_CHECKING:
     from editions.lineage_words import Origin
@@ -26,6 +26,9 @@ def lineage(
     column: Annotated[
         str, typer.Argument(help="A column such as list.income_fen; or of a feed, such as feed:tax_wages.gross_fen.")
     ] = "",
+    openlineage: Annotated[
+        str, typer.Option("--openlineage", help="Send the newest edition's lineage to this file or http(s) address.")
+    ] = "",
     whole: Annotated[bool, typer.Option("--all", help="Name every column that influences it.")] = False,  # noqa: FBT002
     json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -33,6 +36,9 @@ def lineage(
     from editions.lineage import FEED, edition_lineage  # noqa: PLC0415
     from editions.lineage_words import column_title, origins, split  # noqa: PLC0415
 
+    if openlineage:
+        _send(openlineage, json=json)
+        return
     known = edition_lineage()
     if not column:
         _overview(json=json)
@@ -56,6 +62,22 @@ def lineage(
     _print(origins(found.value), whole=True)
     out.print("\n[bold]what only decides[/bold] (which rows, which family, which branch)")
     _print(origins(found.influence), whole=whole)
+
+
+def _send(target: str, *, json: bool) -> None:
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.openlineage import send_lineage  # noqa: PLC0415
+    from registry.queries import require_edition  # noqa: PLC0415
+
+    workspace = Workspace(home())
+    try:
+        sent = send_lineage(require_edition(workspace.engine), workspace.settings, target)
+    finally:
+        workspace.close()
+    if json:
+        emit({"events": sent})
+    else:
+        out.print(f"{sent} events sent")
 
 
 def _overview(*, json: bool) -> None:
