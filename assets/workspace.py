@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from assets.inputs import Inputs, freeze
 from assets.partitions import last_day
+from registry.archive import seal_plain
 from registry.engine import make_engine, migrate
 from registry.intake import new_files, record_strays
 from registry.landing import LandedFile
@@ -60,9 +61,10 @@ class Workspace:
 
     @cached_property
     def engine(self) -> Engine:
-        """The registry, migrated to the current schema."""
+        """The registry, migrated to the current schema; a raw archive of earlier versions is sealed."""
         engine = make_engine(self.settings)
         migrate(engine)
+        seal_plain(self.settings, engine)
         return engine
 
     def for_run(self, as_of: date | None) -> "Workspace":

@@ -1,21 +1,31 @@
-"""The raw archive: delivered bytes under their SHA-256, never changed.
+"""The raw archive: delivered bytes, known by their SHA-256, each delivery sealed under a key of its own.
 
-What belongs here: hashing, keeping and finding delivered bytes.
+What belongs here: hashing, keeping and finding delivered bytes. The registry knows the hash of the bytes; what lies on
+the disk opens with the delivery's key alone. `opened` is the one way to the bytes.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
 from registry.errors import ArchiveError
 from registry.files import keep, work_dir
+from registry.keys import destroy, has_key, new_key, read_key
+from registry.lock import writer_lock
 from registry.models import DeliveryRecord
+from registry.sealing import seal, unseal
 from schemas.settings import Settings
 
-__all__ = ["archive", "copy_hashed", "opened", "raw_path", "sha256_of"]
+__all__ = ["archive", "copy_hashed", "opened", "raw_path", "seal_plain", "sealed_path", "sha256_of"]
 
 _CHUNK = 1 << 20
+_PLAIN = "[0-9a-f][0-9a-f]"  # the folders of earlier versions
+_LOCK_SECONDS = 3600
 
 
 def sha256_of(path: Path) -> str:
@@ -25,8 +35,13 @@ def sha256_of(path: Path) -> str:
 
 
 def raw_path(settings: Settings, sha256: str) -> Path:
-    """Where the bytes with this hash are kept."""
+    """Where earlier versions kept the bytes with this hash as they were delivered."""
     return settings.raw_dir / sha256[:2] / sha256
+
+
+def sealed_path(settings: Settings, delivery_id: str) -> Path:
+    """Where the sealed bytes of a delivery are kept."""
+    return settings.raw_dir / "sealed" / delivery_id[:2] / delivery_id
 
 
 def copy_hashed(source: Path, target: Path) -> str:
@@ -39,21 +54,55 @@ def copy_hashed(source: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
-def archive(path: Path, settings: Settings) -> str:
-    """Keep the bytes of `path` in the archive and return their SHA-256; known bytes are not written again."""
+def archive(path: Path, settings: Settings, delivery_id: str) -> None:
+    """Seal the bytes of `path` under a new key of the delivery; what is archived already is left as it is."""
+    final = sealed_path(settings, delivery_id)
+    if final.exists() and has_key(settings, delivery_id):
+        return
     with work_dir(settings.home) as work:
-        staged = work / "raw"
-        sha256 = copy_hashed(path, staged)
-        final = raw_path(settings, sha256)
-        if not final.exists():
-            keep(staged, final)
-    return sha256
+        staged = work / "sealed"
+        with path.open("rb") as reader, staged.open("wb") as writer:
+            seal(reader, writer, new_key(settings, delivery_id), delivery_id)
+        keep(staged, final)
 
 
 @contextmanager
 def opened(settings: Settings, record: DeliveryRecord) -> Iterator[Path]:
-    """The delivered bytes as a file, checked against their hash; raises `ArchiveError`."""
-    path = raw_path(settings, record.sha256)
-    if not path.is_file() or sha256_of(path) != record.sha256:
-        raise ArchiveError(f"{path} is not there or was changed")
-    yield path
+    """The delivered bytes as a private file, for as long as the block lasts, checked against their hash.
+
+    Raises `ErasedError` when the delivery's key was destroyed, `ArchiveError` when bytes or key are not what they were.
+    """
+    name = record.delivery_id
+    key = read_key(settings, name)
+    sealed = sealed_path(settings, name)
+    if not sealed.is_file():
+        raise ArchiveError(f"the archived file of {name} is not at {sealed}; restore it from a backup")
+    with work_dir(settings.home) as work:
+        plain = work / "raw"
+        with sealed.open("rb") as reader, plain.open("wb") as writer:
+            unseal(reader, writer, key, name)
+        if sha256_of(plain) != record.sha256:
+            raise ArchiveError(
+                f"the archived file of {name} has another SHA-256 than {record.sha256}; restore it from a backup"
+            )
+        yield plain
+
+
+def seal_plain(settings: Settings, engine: Engine) -> int:
+    """Seal what an earlier version archived as it was delivered, and destroy the plain files; returns how many."""
+    if not any(settings.raw_dir.glob(_PLAIN)):
+        return 0
+    holders: dict[str, list[str]] = defaultdict(list)
+    with Session(engine) as session:
+        for delivery_id, sha256 in session.execute(select(DeliveryRecord.delivery_id, DeliveryRecord.sha256)):
+            holders[sha256].append(delivery_id)
+    sealed = 0
+    with writer_lock(settings, wait_seconds=_LOCK_SECONDS):
+        for plain in sorted(settings.raw_dir.glob(f"{_PLAIN}/*")):
+            for delivery_id in holders.get(plain.name, ()):
+                archive(plain, settings, delivery_id)
+            destroy(plain)
+            sealed += 1
+        for folder in settings.raw_dir.glob(_PLAIN):
+            folder.rmdir()
+    return sealed

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.orm import Session
 
 from linkage.identity import IdentityKey
-from registry.archive import copy_hashed, raw_path, sha256_of
+from registry.archive import archive, copy_hashed, sha256_of
 from registry.delivered import DeliveredTables
 from registry.engine import write_transaction
 from registry.errors import BadMonthError, BadNameError, IntakeGateError, RevisionTakenError, UnknownFeedError
@@ -100,11 +100,11 @@ def ingest(
             receipt = take_into(raw, arrival.delivery, tables, today=today)
         except DeliveryError as error:
             receipt = Receipt.refused(arrival.delivery, error)
-            _keep_raw(raw, settings, sha256)
+            archive(raw, settings, arrival.delivery.delivery_id)
         else:
             _check_gate(receipt, tables)
             _keep_tables(work, tables, delivery_files(settings, landed.feed, landed.month, receipt.delivery_id))
-            _keep_raw(raw, settings, sha256)
+            archive(raw, settings, arrival.delivery.delivery_id)
         _keep_receipt(work, receipt, settings)
         with write_transaction(engine) as connection:
             original = _original(connection, arrival.delivery)
@@ -201,12 +201,6 @@ def _keep_tables(work: Path, tables: DeliveredTables, files: DeliveryFiles) -> N
     tables.write(**staged)
     for name, temporary in staged.items():
         keep(temporary, getattr(files, name))
-
-
-def _keep_raw(raw: Path, settings: Settings, sha256: str) -> None:
-    final = raw_path(settings, sha256)
-    if not final.exists():
-        keep(raw, final)
 
 
 def _keep_receipt(work: Path, receipt: Receipt, settings: Settings) -> None:

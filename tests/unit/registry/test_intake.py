@@ -12,12 +12,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from registry import intake
-from registry.archive import raw_path, sha256_of
+from registry.archive import opened, sealed_path, sha256_of
 from registry.errors import IntakeGateError
 from registry.feed_health import delivery_health
 from registry.intake import ingest, new_files, record_strays
 from registry.models import DeliveryRecord
-from registry.store import delivery_files, input_deliveries, known_deliveries, receipts
+from registry.store import delivery_files, input_deliveries, known_deliveries, known_records, receipts
 from schemas.contract import get_feed
 from schemas.delivery import Delivery, Sink
 from schemas.receipts import Receipt
@@ -52,7 +52,11 @@ def test_an_accepted_delivery_lies_in_every_place(settings: Settings, either: En
     (receipt,) = _take_all(settings, either)
     files = delivery_files(settings, FEED, "2026-06", receipt.delivery_id)
     assert (receipt.status, receipt.rows_accepted, receipt.rows_quarantined) == ("partial", 2, 1)
-    assert raw_path(settings, sha256_of(path)).read_bytes() == path.read_bytes()
+    (record,) = known_records(either, JUNE)
+    assert record.sha256 == sha256_of(path)
+    assert path.read_bytes() not in sealed_path(settings, record.delivery_id).read_bytes()
+    with opened(settings, record) as raw:
+        assert raw.read_bytes() == path.read_bytes()
     assert dict(pl.read_parquet_schema(files.table)) == get_feed(FEED).keyed_schema
     assert pl.read_parquet(files.table)["source_row"].to_list() == [2, 3]
     assert pl.read_parquet(files.vault)["id_number"].to_list() == [number(1), number(2)]
@@ -272,7 +276,7 @@ def test_strays_are_refused_and_named(settings: Settings, engine: Engine, strays
     )
     assert record_strays(settings, engine) == []
     assert [each.status for each in _take_all(settings, engine)] == ["accepted"]
-    assert not any("raw" in each for each in _files(settings) if row(1) in each)
+    assert sum("raw" in each.parts and each.is_file() for each in settings.home.rglob("*")) == 1
     assert len(receipts(engine)) == len(strays) + 1
 
 
@@ -293,7 +297,7 @@ def test_planted_values_stay_where_they_may_be(settings: Settings, engine: Engin
     _take_all(settings, engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    places = {"raw", "vault", "quarantine"}
+    places = {"vault", "quarantine"}
     for value in ("金丝雀", number(1), bad):
         holding = {
             each.relative_to(settings.home).parts[0]
