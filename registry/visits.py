@@ -22,11 +22,11 @@ __all__ = ["VisitFigures", "keep_plan", "visit_figures"]
 
 @dataclass(frozen=True, slots=True)
 class VisitFigures:
-    """Months with answers; what visits for need confirmed; and what was missed, None before a draw is answered."""
+    """Months with answers; what visits for need confirmed, and what was missed: None before such a visit is answered."""
 
     months: int
     visited: int
-    confirmed: Interval
+    confirmed: Interval | None
     missed: Missed | None
 
 
@@ -58,13 +58,13 @@ def visit_figures(settings: Settings, parameters: Parameters, visits: pl.LazyFra
     ]
     told = pl.concat(answered).filter(pl.col("found").is_not_null()) if answered else pl.DataFrame()
     if told.is_empty():
-        return VisitFigures(0, 0, wilson(0, 0), None)
+        return VisitFigures(0, 0, None, None)
     strata = [_stratum(part) for each in answered for part in each.filter(manner=RANDOM).partition_by("street_code")]
     for_need = told.filter(manner=NEED)["found"]
     return VisitFigures(
         months=told["as_of"].n_unique(),
         visited=told.height,
-        confirmed=wilson(int(for_need.sum()), len(for_need)),
+        confirmed=wilson(int(for_need.sum()), len(for_need)) if len(for_need) else None,
         missed=missed_need(strata),
     )
 

@@ -11,10 +11,12 @@ import sys
 import typer
 
 from pipelines.cli import (
+    anomalies,
     decisions,
     departments,
     district,
     keeping,
+    letters,
     lineage,
     operations,
     reading,
@@ -34,7 +36,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _room in (district, reading, decisions, departments, sources, whatif, visits, keeping, lineage, operations):
+for _room in (
+    district,
+    reading,
+    letters,
+    decisions,
+    departments,
+    sources,
+    whatif,
+    visits,
+    anomalies,
+    keeping,
+    lineage,
+    operations,
+):
     _room.register(app)
 app.add_typer(rulebook.app, name="rules")
 

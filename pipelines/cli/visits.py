@@ -132,8 +132,9 @@ def _told(figures: "VisitFigures") -> str:
     if figures.missed is None:
         return "遗漏估计：还没有随机走访的结果"
     need, missed = figures.confirmed, figures.missed
+    known = f"按困难程度走访的确认率{need.value:.0%}（{need.low:.0%}–{need.high:.0%}）；" if need else ""
     return (
-        f"已有结果{figures.visited}户（{figures.months}个月）：按困难程度走访的确认率{need.value:.0%}"
-        f"（{need.low:.0%}–{need.high:.0%}）；其余{missed.left:,}户中估计有困难{missed.families.value:,.0f}户"
+        f"已有结果{figures.visited}户（{figures.months}个月）：{known}"
+        f"其余{missed.left:,}户中估计有困难{missed.families.value:,.0f}户"
         f"（{missed.families.low:,.0f}–{missed.families.high:,.0f}），依据随机走访{missed.answered}户"
     )

@@ -51,6 +51,7 @@ UNITS = {
     "row": "行",
     "spell": "段",
     "visit": "次",
+    "deviation": "倍标准差",
 }
 
 Status: TypeAlias = Literal["seed", "regulation", "local"]

@@ -116,6 +116,7 @@ def test_answers_estimate_what_was_missed(settings: Settings) -> None:
     outcomes |= {each: "not_true" if each < 205 else "no_contact" for each in range(200, 210)}
     found = visit_figures(settings, load_parameters(), _visits(outcomes, on), date(2026, 8, 31))
     assert (found.months, found.visited) == (1, 65)
+    assert found.confirmed is not None
     assert found.confirmed.value == pytest.approx(0.75)
     assert found.missed is not None
     assert found.missed.families.value == pytest.approx(400 * 0.1)

@@ -1,0 +1,103 @@
+"""`doudi anomalies`: families and deliveries that are unlike the others, as a hint to look.
+
+What belongs here: options and what is printed. What is unusual stands in `editions.anomalies`.
+"""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli.common import AsOf, Json, actor, day, emit, home, out
+from pipelines.cli.reading import Role
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from assets.workspace import Workspace
+    from registry.queries import EditionInfo
+
+__all__ = ["register"]
+
+_READ = {"families": "families", "members": "members"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(anomalies)
+
+
+def anomalies(
+    as_of: AsOf = "",
+    role: Role = "clerk",
+    limit: Annotated[int, typer.Option(min=1, help="Rows to show of each.")] = 20,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Families far on the side of need and deliveries unlike those before, with what stands out. Enters no list."""
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from editions.anomalies import unusual_families, unusual_feeds  # noqa: PLC0415
+    from registry.feed_health import delivery_profiles  # noqa: PLC0415
+    from registry.queries import require_edition  # noqa: PLC0415
+    from registry.roles import Actor, require  # noqa: PLC0415
+
+    require(Actor(actor(), role), "list")
+    workspace = Workspace(home())
+    try:
+        edition = require_edition(workspace.engine, day(as_of, "--as-of"))
+        at = workspace.parameters.as_of(edition.as_of)
+        families = unusual_families(_tables(workspace, edition), at)
+        feeds = unusual_feeds(delivery_profiles(workspace.engine, edition.as_of), at)
+    finally:
+        workspace.close()
+    if json:
+        emit({"edition": edition.edition_id, "as_of": edition.as_of, "families": families.head(limit).to_dicts(),
+              "deliveries": feeds.head(limit).to_dicts()})  # fmt: skip
+        return
+    _print_families(families, limit)
+    _print_feeds(feeds, limit)
+    out.print(f"as of {edition.as_of}; hints to look, never findings", soft_wrap=True)
+
+
+def _tables(workspace: "Workspace", edition: "EditionInfo") -> "dict[str, pl.LazyFrame]":
+    from assets.stage_files import StageFiles  # noqa: PLC0415
+
+    files = StageFiles(workspace.settings, f"{edition.as_of:%Y-%m}", edition.input_hash)
+    return {table: files.scan(stage, table) for table, stage in _READ.items()}
+
+
+def _print_families(found: "pl.DataFrame", limit: int) -> None:
+    from rich.table import Table  # noqa: PLC0415
+
+    from editions.anomalies import PROFILE  # noqa: PLC0415
+
+    titles = {each.name: each.title for each in PROFILE}
+    table = Table(title=f"异常家庭（{found['family_id'].n_unique()}户）")
+    for heading in ("家庭", "突出之处", "数值", "辖区一般", "偏离(倍)"):
+        table.add_column(heading, overflow="fold")
+    for family, feature, value, usual, deviation in (
+        found.head(limit).select("family_id", "feature", "value", "usual", "deviation").iter_rows()
+    ):
+        table.add_row(family, titles[feature], f"{value:,}", f"{usual:,.0f}", f"{deviation:.1f}")
+    out.print(table)
+
+
+def _print_feeds(found: "pl.DataFrame", limit: int) -> None:
+    from rich.table import Table  # noqa: PLC0415
+
+    from schemas.contract import all_feeds  # noqa: PLC0415
+
+    titles = {name: each.title for name, each in all_feeds().items()}
+    table = Table(title=f"异常交付（{found.height}处）")
+    for heading in ("来源", "月份", "列", "统计项", "占比或行数", "一般", "偏离(倍)"):
+        table.add_column(heading, overflow="fold")
+    for feed, month, column, measure, value, part, usual, deviation in found.head(limit).iter_rows():
+        name = measure if not value else f"{measure} {value}"
+        told = (f"{_size(each, measure)}" for each in (part, usual))
+        table.add_row(titles.get(feed, feed), month, column, name, *told, f"{deviation:.1f}")
+    out.print(table)
+
+
+def _size(part: float, measure: str) -> str:
+    """Rows were compared by their logarithm, all else by its share."""
+    from math import expm1  # noqa: PLC0415
+
+    return f"{expm1(part):,.0f}" if measure == "rows" else f"{part:.1%}"
