@@ -14,6 +14,7 @@ from assets.edition import edition_assets
 from assets.feeds import feed_assets
 from assets.partitions import months
 from editions.compute import STAGES, Stage
+from pipelines.anchoring import anchor_job, anchor_schedule
 from pipelines.jobs import ingest_job, publish_job
 from pipelines.resources import WorkspaceMaker, workspace_resource
 from pipelines.schedules import schedules
@@ -46,8 +47,8 @@ def build_definitions(
             *feed_assets(feeds, partitions=partitions),
             *edition_assets(stages, [each.name for each in feeds], partitions=partitions),
         ],
-        jobs=[ingest, publish],
-        schedules=schedules(publish, settings),
+        jobs=[ingest, publish, anchor_job],
+        schedules=[*schedules(publish, settings), anchor_schedule(settings)],
         sensors=[landing_sensor(ingest)],
         resources={"workspace": workspace_resource(settings, make_workspace), **(resources or {})},
         executor=dg.in_process_executor,

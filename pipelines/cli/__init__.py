@@ -12,6 +12,7 @@ import typer
 
 from pipelines.cli import (
     anomalies,
+    auditing,
     decisions,
     departments,
     district,
@@ -48,6 +49,7 @@ for _room in (
     anomalies,
     keeping,
     lineage,
+    auditing,
     operations,
 ):
     _room.register(app)

@@ -1,6 +1,6 @@
-"""`doudi ui`, `serve` and `verify`: running and checking the installation.
+"""`doudi ui` and `serve`: running the installation.
 
-What belongs here: starting the two web servers, both on the loopback address, and what is printed of checks.
+What belongs here: starting the two web servers, both on the loopback address.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.common import FOUND_WRONG, Json, emit, home, out
+from pipelines.cli.common import home, out
 
 if TYPE_CHECKING:
     from schemas.settings import Settings
@@ -34,7 +34,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(ui)
     app.command()(serve)
-    app.command()(verify)
 
 
 def ui(port: Port = 3000) -> None:
@@ -93,23 +92,3 @@ def serve(port: Port = 8000) -> None:
     from portal.app import serve as serve_portal  # noqa: PLC0415
 
     serve_portal(home(), port)
-
-
-def verify(json: Json = False) -> None:  # noqa: FBT002
-    """Whether the audit chain is as it was written."""
-    from assets.workspace import Workspace  # noqa: PLC0415
-    from registry.audit import verify as verify_chain  # noqa: PLC0415
-
-    workspace = Workspace(home())
-    try:
-        chain = verify_chain(workspace.engine)
-    finally:
-        workspace.close()
-    if json:
-        emit({"holds": chain.holds, "events": chain.events, "reason": chain.reason})
-    elif chain.holds:
-        out.print(f"the audit chain holds: {chain.events} events")
-    else:
-        out.print(f"[red]the audit chain is broken[/red]: {chain.reason}")
-    if not chain.holds:
-        raise typer.Exit(FOUND_WRONG)

@@ -1,0 +1,117 @@
+"""`doudi anchor` and `verify`: proving that the record is as it was written.
+
+What belongs here: options and what is printed. The chain stands in `registry.audit` and `registry.seal`.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli.common import FOUND_WRONG, Json, actor, emit, home, out
+from pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    from registry.seal import ChainCheck
+
+__all__ = ["register"]
+
+Anchors = Annotated[
+    Path | None, typer.Option("--anchors", help="File of anchors; default DOUDI_ANCHORS, else <home>/anchors.jsonl.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(anchor)
+    app.command()(verify)
+
+
+def anchor(anchors: Anchors = None, json: Json = False) -> None:  # noqa: FBT002
+    """Write the head of the audit chain to the file of anchors, which proves later that nothing was cut off."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.anchors import anchor as write_anchor  # noqa: PLC0415
+
+    settings = home()
+    path = anchors or settings.anchors_file
+    workspace = Workspace(settings)
+    try:
+        made = write_anchor(workspace.engine, path)
+    finally:
+        workspace.close()
+    if json:
+        emit({"path": path, "anchor": asdict(made) if made else None})
+    elif made is None:
+        out.print("the audit chain has no event yet; nothing is anchored")
+    else:
+        out.print(f"{path}: anchor {made.number}, event {made.seq}, {made.head}", soft_wrap=True)
+
+
+def verify(
+    anchors: Anchors = None,
+    chain: Annotated[
+        Path | None, typer.Option("--chain", help="Check this exported chain instead; needs no installation.")
+    ] = None,
+    export: Annotated[Path | None, typer.Option("--export", help="Also copy the chain to this file.")] = None,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Whether the audit chain is as it was written: nothing changed, missing, out of its place or cut off."""
+    if chain is not None:
+        if export is not None:
+            raise UsageError("--export copies the chain of the installation; leave it out with --chain")
+        from registry.anchors import check_files  # noqa: PLC0415
+
+        found = check_files(chain, anchors)
+    else:
+        found = _verify_home(anchors, export)
+    _tell(found, json=json)
+    if not found.holds:
+        raise typer.Exit(FOUND_WRONG)
+
+
+def _verify_home(anchors: Path | None, export: Path | None) -> "ChainCheck":
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.anchors import read_anchors  # noqa: PLC0415
+    from registry.audit import append  # noqa: PLC0415
+    from registry.audit import verify as verify_chain  # noqa: PLC0415
+
+    settings = home()
+    default = settings.anchors_file
+    path = anchors or (default if settings.anchors is not None or default.exists() else None)
+    workspace = Workspace(settings)
+    try:
+        found = verify_chain(workspace.engine, read_anchors(path) if path is not None else (), export=export)
+        if export is not None:
+            append(
+                workspace.engine,
+                actor=actor(),
+                action="export_chain",
+                purpose="审计",
+                details={"events": found.events, "faults": len(found.faults)},
+            )
+    finally:
+        workspace.close()
+    return found
+
+
+def _tell(found: "ChainCheck", *, json: bool) -> None:
+    if json:
+        emit(
+            {
+                "holds": found.holds,
+                "events": found.events,
+                "anchors": found.anchors,
+                "reason": found.reason,
+                "faults": [{"seq": each.seq, "reason": each.reason} for each in found.faults],
+            }
+        )
+    elif found.holds:
+        out.print(f"the audit chain holds: {found.events} events, {found.anchors} anchors")
+        if not found.anchors:
+            out.print("without anchors an end that was cut off cannot be seen; see doudi anchor")
+    else:
+        out.print("[red]the audit chain is broken[/red]:")
+        for each in found.faults:
+            out.print(f"  {each}", soft_wrap=True, markup=False)
