@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from functools import reduce
+from typing import Any
 
 import polars as pl
 
@@ -22,6 +23,7 @@ __all__ = [
     "is_valid",
     "sex_expr",
     "shaped_id_problem_expr",
+    "shaped_problems",
     "tidy_id_expr",
     "upgrade",
     "upgraded_id_expr",
@@ -101,19 +103,42 @@ def _weighted_sum(stem: pl.Expr) -> pl.Expr:
     return pl.sum_horizontal(*(digit * weight for digit, weight in zip(digits, _WEIGHTS, strict=True))) % 11
 
 
-def _fits(numbers: pl.Series) -> pl.Series:
-    """Whether the check digits of 18-character numbers are right, from their bytes at once; false for other texts."""
+def shaped_problems(numbers: pl.Series, *, today: date) -> tuple[pl.Series, pl.Series]:
+    """Which numbers are 17 digits and a digit or X, and of these what `shaped_id_problem_expr` says, from their bytes.
+
+    A quarter of the time of the expression. Both are false and null for null.
+    """
     import numpy as np  # noqa: PLC0415 - heavy
 
-    shaped = (numbers.str.len_bytes() == _LENGTH).fill_null(value=False)
-    text = numbers.filter(shaped).str.join("").item() or ""
+    sized = (numbers.str.len_bytes() == _LENGTH).fill_null(value=False)
+    text = numbers.filter(sized).str.join("").item() or ""
     signs = np.frombuffer(text.encode(), dtype=np.uint8).reshape(-1, _LENGTH)
-    total = np.where(signs[:, _STEM] == ord("X"), _TEN, signs[:, _STEM].astype(np.int32) - ord("0"))
-    for place, weight in enumerate(_WEIGHTS):
-        total += (signs[:, place].astype(np.int32) - ord("0")) * weight
-    fits = np.zeros(len(numbers), dtype=np.bool_)
-    fits[shaped.to_numpy()] = total % 11 == 1
-    return pl.Series(numbers.name, fits)
+    digits = np.ascontiguousarray(signs.T) - np.uint8(ord("0"))
+    ten = digits[_STEM] == ord("X") - ord("0")
+    shaped, fitting, born = np.zeros((3, len(numbers)), dtype=np.bool_)
+    places = sized.to_numpy()
+    shaped[places] = (digits[:_STEM].max(axis=0, initial=0) < _TEN) & ((digits[_STEM] < _TEN) | ten)
+    total = np.where(ten, np.uint8(_TEN), digits[_STEM]).astype(np.uint16)
+    for weight, digit in zip(_WEIGHTS, digits, strict=False):
+        total += digit * np.uint16(weight)
+    fitting[places] = total % 11 == 1
+    born[places] = _possible_births(digits[6:14].astype(np.int32), today)
+    frame = pl.DataFrame({"shaped": shaped, "fitting": fitting, "born": born})
+    problem = pl.when(~pl.col("shaped")).then(None).when(~pl.col("born")).then(pl.lit("id_birth_date"))
+    return frame["shaped"], frame.select(problem.when(~pl.col("fitting")).then(pl.lit("id_checksum"))).to_series()
+
+
+def _possible_births(digits: Any, today: date) -> Any:
+    """Whether eight rows of digits are days from the earliest possible birth to `today`."""
+    import numpy as np  # noqa: PLC0415 - heavy
+
+    year = ((digits[0] * 10 + digits[1]) * 10 + digits[2]) * 10 + digits[3]
+    month, day = digits[4] * 10 + digits[5], digits[6] * 10 + digits[7]
+    longest = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0])[month.clip(0, 13)]
+    longest += (month == 2) & (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))  # noqa: PLR2004 - February
+    stamp = (year * 100 + month) * 100 + day
+    earliest, latest = (int(f"{each:%Y%m%d}") for each in (_EARLIEST, today))
+    return (day >= 1) & (day <= longest) & (stamp >= earliest) & (stamp <= latest)
 
 
 def upgraded_id_expr(number: pl.Expr) -> pl.Expr:
@@ -122,10 +147,14 @@ def upgraded_id_expr(number: pl.Expr) -> pl.Expr:
     aged = number.str.slice(_OLD_LENGTH - 3).is_in(_CENTENARIANS)
     century = pl.when(aged).then(pl.lit(_CENTENARIAN)).otherwise(pl.lit(_CENTURY))
     stem = pl.when(old).then(number.str.slice(0, 6) + century + number.str.slice(6))
-    check = _weighted_sum(stem.cast(pl.Int64, strict=False)).replace_strict(
+    return pl.when(old).then(stem + _check_digit_expr(stem)).otherwise(number)
+
+
+def _check_digit_expr(stem: pl.Expr) -> pl.Expr:
+    """The check digit of 17 digits; null for another text."""
+    return _weighted_sum(stem.cast(pl.Int64, strict=False)).replace_strict(
         list(range(11)), list(_CHECK_DIGITS), default=None, return_dtype=pl.String
     )
-    return pl.when(old).then(stem + check).otherwise(number)
 
 
 def birth_on_expr(number: pl.Expr) -> pl.Expr:
@@ -162,11 +191,10 @@ def id_problem_expr(number: pl.Expr, *, today: date) -> pl.Expr:
 def shaped_id_problem_expr(number: pl.Expr, *, today: date) -> pl.Expr:
     """As `id_problem_expr`, for numbers of 17 digits and a digit or X."""
     birth = birth_on_expr(number)
-    fits = number.map_batches(_fits, return_dtype=pl.Boolean, is_elementwise=True)
     return (
         pl.when(birth.is_null() | ~birth.is_between(_EARLIEST, today))
         .then(pl.lit("id_birth_date"))
-        .when(~fits)
+        .when(_check_digit_expr(number.str.slice(0, _STEM)) != number.str.slice(_STEM))
         .then(pl.lit("id_checksum"))
     )
 

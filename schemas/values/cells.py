@@ -19,12 +19,14 @@ __all__ = [
     "TEXT",
     "Cells",
     "Context",
+    "Quick",
     "Reader",
     "Reading",
     "Step",
     "also",
     "counted",
     "first_of",
+    "matching",
     "plain_text",
     "tidied",
     "too_long",
@@ -90,17 +92,38 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Quick:
+    """Which cells are plain, and what they say; of all others `value` and `reason` mean nothing."""
+
+    plain: pl.Series
+    value: pl.Series
+    reason: pl.Series
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """How cells of one kind are read.
 
-    Cells that match `plain` are read by `quick` (value and reason from the text as it is). All others go
-    through `slow`, each distinct text once: a frame with `text` in, and with `value`, `reason`, `blank`,
-    `failed` and `tidied` (codes joined by ";") out.
+    Plain cells are read by `quick` (value and reason from the text as it is). All others go through `slow`, each
+    distinct text once: a frame with `text` in, and with `value`, `reason`, `blank`, `failed` and `tidied` (codes
+    joined by ";") out. An empty cell needs neither.
     """
 
-    plain: str
-    quick: Callable[[Column, Context], tuple[pl.Expr, pl.Expr]]
+    quick: Callable[[Column, pl.Series, Context], Quick]
     slow: Callable[[Column, pl.DataFrame, Context], pl.LazyFrame]
+
+
+def matching(
+    pattern: str, read: Callable[[Column, Context], tuple[pl.Expr, pl.Expr]]
+) -> Callable[[Column, pl.Series, Context], Quick]:
+    """Cells are plain that match `pattern`; `read` gives the expressions of their values and reasons."""
+
+    def quick(column: Column, text: pl.Series, context: Context) -> Quick:
+        value, reason = read(column, context)
+        found = text.to_frame("text").select(plain=TEXT.str.contains(pattern), value=value, reason=reason)
+        return Quick(found["plain"].fill_null(value=False), found["value"], found["reason"])
+
+    return quick
 
 
 def tidied(frame: pl.DataFrame, steps: tuple[Step, ...], *words: str) -> pl.LazyFrame:

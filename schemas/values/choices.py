@@ -4,7 +4,7 @@ import polars as pl
 
 from schemas.codes import label_key
 from schemas.columns import Column
-from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, tidied, trimmed, widths
+from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, matching, tidied, trimmed, widths
 
 __all__ = ["BOOLEAN", "CODE"]
 
@@ -52,5 +52,5 @@ def _quick_boolean(_column: Column, _context: Context) -> tuple[pl.Expr, pl.Expr
     return TEXT == "是", pl.lit(None, dtype=pl.String)
 
 
-CODE = Reader(_NONE, _nothing, _slow_code)
-BOOLEAN = Reader(r"^[是否]$", _quick_boolean, _slow_boolean)
+CODE = Reader(matching(_NONE, _nothing), _slow_code)
+BOOLEAN = Reader(matching(r"^[是否]$", _quick_boolean), _slow_boolean)

@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.columns import Column, Kind
 from schemas.regions import region_caveats
-from schemas.values.cells import NOTHING, TEXT, Cells, Context, Reader, Reading
+from schemas.values.cells import NOTHING, Cells, Context, Reader, Reading
 from schemas.values.choices import BOOLEAN, CODE
 from schemas.values.dates import DATE
 from schemas.values.ids import ID, too_many_zeros, zero_ended
@@ -39,6 +39,7 @@ READERS: Mapping[Kind, Reader] = {
 _BATCH = 500  # from here on a column whose texts repeat is read by its distinct texts
 _REPETITIVE = frozenset({Kind.CODE, Kind.DATE, Kind.MONTH, Kind.PERIOD, Kind.INTEGER, Kind.BOOLEAN})
 _NUMBERED = frozenset({Kind.ID_NUMBER, Kind.NUMBER, Kind.MONEY})
+_CELL_ERROR = pl.lit("cell_error")
 
 
 def read_cells(column: Column, cells: Cells, *, today: date) -> Reading:
@@ -46,20 +47,33 @@ def read_cells(column: Column, cells: Cells, *, today: date) -> Reading:
     frame = pl.DataFrame({"text": cells.text})
     if cells.numeric is not None and column.kind in _NUMBERED:
         frame = frame.with_columns(numeric=cells.numeric.fill_null(value=False))
-    if cells.broken is not None:
+    if cells.broken is not None and cells.broken.any():
         frame = frame.with_columns(broken=cells.broken.fill_null(value=False))
-    distinct = frame.unique() if frame.height > _BATCH and column.kind in _REPETITIVE else frame
-    repeated = distinct.height * 2 < frame.height
     zeroed = cells.zeroed
     if zeroed is None:
         zeroed = column.kind is Kind.ID_NUMBER and too_many_zeros(zero_ended(cells.text), len(cells.text))
-    parsed = _parsed(column, distinct if repeated else frame, Context(today, cells.factor, zeroed))
-    if repeated:
-        parsed = frame.join(parsed, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")
+    context = Context(today, cells.factor, zeroed)
+    if frame.height > _BATCH and column.kind in _REPETITIVE and frame.width == 1:
+        distinct, places = _distinct(cells.text)
+        parsed = _parsed(column, distinct.to_frame("text"), context)[places]
+    else:
+        parsed = _parsed(column, frame, context)
     counts = _counts(parsed["tidied"])
     if column.kind is Kind.ID_NUMBER:
         counts |= region_caveats(parsed["value"])
     return Reading(parsed["value"].rename(column.name), parsed["reason"], counts)
+
+
+def _distinct(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Each text once, null among them, and where among these each cell's text stands."""
+    codes = text.cast(pl.Categorical(pl.Categories.random())).to_physical()
+    last = codes.max()
+    null = last + 1 if isinstance(last, int) else 0
+    codes = codes.fill_null(null)
+    first = codes.arg_unique()
+    places = pl.repeat(0, null + 1, dtype=pl.UInt32, eager=True)
+    places = places.scatter(codes.gather(first), pl.int_range(len(first), dtype=pl.UInt32, eager=True))
+    return text.gather(first), places.gather(codes)
 
 
 def _counts(kinds: pl.Series) -> dict[str, int]:
@@ -73,50 +87,53 @@ def _counts(kinds: pl.Series) -> dict[str, int]:
 
 
 def _parsed(column: Column, frame: pl.DataFrame, context: Context) -> pl.DataFrame:
-    """The frame with `value` (null where blank or refused), `reason` (null where right) and `tidied`."""
-    reader = READERS[column.kind]
-    plain = frame["text"].str.contains(reader.plain)
+    """For each row `value` (null where blank or refused), `reason` (null where right) and `tidied`."""
+    reader, text = READERS[column.kind], frame["text"]
+    quick = reader.quick(column, text, context)
+    blank = text.is_null() | (text == "")
+    settled = blank | quick.plain
     if "numeric" in frame.columns:
-        plain &= ~frame["numeric"]
-    value, reason = reader.quick(column, context)
-    read = frame.select(value=value, reason=reason, tidied=NOTHING, blank=TEXT.is_null())
-    if not plain.all():
-        dirty = frame.filter(~plain).unique()
-        slow = reader.slow(column, dirty, context).select(
-            *frame.columns,
-            "value",
-            reason=pl.when("failed").then(_CELL_ERROR).otherwise("reason"),
-            tidied="tidied",
-            blank=TEXT.is_null() | pl.col("blank").fill_null(value=False),
-        )
-        read = _replaced(read, frame, ~plain.fill_null(value=False), slow.collect())
-    lazy = pl.concat([frame, read], how="horizontal").lazy()
-    return _judged(column, lazy).select(*frame.columns, "value", "reason", "tidied").collect()
-
-
-def _replaced(read: pl.DataFrame, frame: pl.DataFrame, others: pl.Series, slow: pl.DataFrame) -> pl.DataFrame:
-    """What was read of plain cells, and of the `others` what `slow` says; only these are looked up."""
-    found = frame.filter(others).join(slow, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")
-    found = found.select(read.columns).with_columns(blank=pl.col("blank").fill_null(value=True))  # null cells
+        settled &= blank | ~frame["numeric"]
+    if "broken" in frame.columns:
+        settled &= ~frame["broken"]
+    read = pl.DataFrame({"value": quick.value, "reason": quick.reason, "blank": blank})
+    read = _judged(column, read.with_columns(tidied=NOTHING))
+    if settled.all():
+        return read
+    others = frame.filter(~settled)
+    found = others.join(
+        _slowly(column, others, context), on=frame.columns, how="left", nulls_equal=True, maintain_order="left"
+    )
+    found = _judged(column, found.with_columns(pl.col("blank").fill_null(value=True)))  # null cells
     places = pl.int_range(frame.height, eager=True)
-    places = places.zip_with(~others, others.cast(pl.Int64).cum_sum() + (frame.height - 1))
+    places = places.zip_with(settled, (~settled).cast(pl.Int64).cum_sum() + (frame.height - 1))
     return pl.concat([read, found], how="vertical_relaxed")[places]
 
 
-_CELL_ERROR = pl.lit("cell_error")
+def _slowly(column: Column, others: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """What the slow way says of each distinct row."""
+    slow = READERS[column.kind].slow(column, others.drop_nulls("text").unique(), context)
+    return slow.select(
+        *others.columns,
+        "value",
+        reason=pl.when("failed").then(_CELL_ERROR).otherwise("reason"),
+        tidied="tidied",
+        blank=pl.col("blank").fill_null(value=False),
+    ).collect()
 
 
-def _judged(column: Column, lazy: pl.LazyFrame) -> pl.LazyFrame:
+def _judged(column: Column, read: pl.DataFrame) -> pl.DataFrame:
     """Apply what holds for every kind: broken cells, required cells, the declared range."""
-    reason: pl.Expr = pl.when(~pl.col("blank")).then(_within(column))
+    blank = pl.col("blank")
+    reason: pl.Expr = pl.when(~blank).then(_within(column))
     if column.required:
-        reason = pl.when("blank").then(pl.lit("missing_required")).otherwise(reason)
-    if "broken" in lazy.collect_schema():
+        reason = pl.when(blank).then(pl.lit("missing_required")).otherwise(reason)
+    if "broken" in read.columns:
         reason = pl.when("broken").then(_CELL_ERROR).otherwise(reason)
-    lazy = lazy.with_columns(reason=reason)
+    lazy = read.lazy().with_columns(reason=reason)
     right = pl.col("reason").is_null()
-    value, tidied = pl.when(right & ~pl.col("blank")).then("value"), pl.when(right).then("tidied")
-    return lazy.with_columns(value=value, tidied=tidied)
+    value, tidied = pl.when(right & ~blank).then("value"), pl.when(right).then("tidied")
+    return lazy.select(value=value, reason="reason", tidied=tidied).collect()
 
 
 def _within(column: Column) -> pl.Expr:

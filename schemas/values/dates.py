@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from schemas.columns import Column
-from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, tidied, trimmed, widths
+from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, matching, tidied, trimmed, widths
 
 __all__ = ["DATE", "DATE_STEPS", "OTHER_CALENDAR", "days", "serial_days"]
 
@@ -116,4 +116,4 @@ def _slow(column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame
     )
 
 
-DATE = Reader(_PLAIN, _quick, _slow)
+DATE = Reader(matching(_PLAIN, _quick), _slow)

@@ -3,8 +3,8 @@
 import polars as pl
 
 from schemas.columns import Column
-from schemas.identifiers import ID_STEPS, id_problem_expr, shaped_id_problem_expr, upgraded_id_expr
-from schemas.values.cells import TEXT, Context, Reader, also, counted, first_of, tidied
+from schemas.identifiers import ID_STEPS, id_problem_expr, shaped_problems, upgraded_id_expr
+from schemas.values.cells import TEXT, Context, Quick, Reader, also, counted, first_of, tidied
 
 __all__ = ["ID", "too_many_zeros", "zero_ended"]
 
@@ -27,11 +27,12 @@ def too_many_zeros(zeros: int, records: int) -> bool:
     return zeros >= _FEW and zeros >= records * _MANY_ZEROS
 
 
-def _quick(_column: Column, context: Context) -> tuple[pl.Expr, pl.Expr]:
-    problem = shaped_id_problem_expr(TEXT, today=context.today)
+def _quick(_column: Column, text: pl.Series, context: Context) -> Quick:
+    plain, problem = shaped_problems(text, today=context.today)
     if context.zeroed:
-        problem = pl.coalesce(first_of((TEXT.str.ends_with("000"), "excel_number")), problem)
-    return TEXT, problem
+        rounded = first_of((pl.col("text").str.ends_with("000"), "excel_number"))
+        problem = pl.DataFrame({"text": text, "problem": problem}).select(pl.coalesce(rounded, "problem")).to_series()
+    return Quick(plain, text, problem)
 
 
 def _slow(_column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame:
@@ -49,4 +50,4 @@ def _slow(_column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFram
     return also(lazy, counted(pl.col("value") != clean, "id_15_to_18"))
 
 
-ID = Reader(r"^[0-9]{17}[0-9X]$", _quick, _slow)
+ID = Reader(_quick, _slow)

@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.columns import Column
-from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, tidied, trimmed, widths
+from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, matching, tidied, trimmed, widths
 
 __all__ = ["INTEGER"]
 
@@ -52,4 +52,4 @@ def _slow(column: Column, frame: pl.DataFrame, _context: Context) -> pl.LazyFram
     )
 
 
-INTEGER = Reader(_PLAIN, _quick, _slow)
+INTEGER = Reader(matching(_PLAIN, _quick), _slow)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from schemas.columns import Column
-from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, tidied, trimmed, widths
+from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, matching, tidied, trimmed, widths
 
 __all__ = ["MONEY", "UNITS"]
 
@@ -112,4 +112,4 @@ def _rounded(fraction: pl.Expr) -> pl.Expr:
     return (nine + _HALF) // 10
 
 
-MONEY = Reader(_PLAIN, _quick, _slow)
+MONEY = Reader(matching(_PLAIN, _quick), _slow)

@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.characters import PRIVATE_USE, SPACES, UNSEEN, assigned, half_width
 from schemas.columns import Column
-from schemas.values.cells import NOTHING, TEXT, Context, Reader, Step, also, counted, tidied, too_long
+from schemas.values.cells import NOTHING, TEXT, Context, Reader, Step, also, counted, matching, tidied, too_long
 
 __all__ = ["NAME"]
 
@@ -61,4 +61,4 @@ def _slow(_column: Column, frame: pl.DataFrame, _context: Context) -> pl.LazyFra
     )
 
 
-NAME = Reader(r"^[\p{Han}--某〇]{2,8}(·[\p{Han}--某]{1,12})*$", _quick, _slow)
+NAME = Reader(matching(r"^[\p{Han}--某〇]{2,8}(·[\p{Han}--某]{1,12})*$", _quick), _slow)

@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.columns import Column
-from schemas.values.cells import TEXT, Context, Reader, also, counted, first_of, tidied
+from schemas.values.cells import TEXT, Context, Reader, also, counted, first_of, matching, tidied
 from schemas.values.dates import DATE_STEPS, OTHER_CALENDAR, days
 
 __all__ = ["MONTH", "PERIOD"]
@@ -106,5 +106,5 @@ def _slow_period(_column: Column, frame: pl.DataFrame, context: Context) -> pl.L
     )
 
 
-MONTH = Reader(_ISO_MONTH, _quick_month, _slow_month)
-PERIOD = Reader(_ISO_PERIOD, _quick_period, _slow_period)
+MONTH = Reader(matching(_ISO_MONTH, _quick_month), _slow_month)
+PERIOD = Reader(matching(_ISO_PERIOD, _quick_period), _slow_period)

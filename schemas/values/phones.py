@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.columns import Column
-from schemas.values.cells import NOTHING, TEXT, Context, Reader, Step, also, counted, tidied, trimmed, widths
+from schemas.values.cells import NOTHING, TEXT, Context, Reader, Step, also, counted, matching, tidied, trimmed, widths
 
 __all__ = ["PHONE"]
 
@@ -54,4 +54,4 @@ def _slow(_column: Column, frame: pl.DataFrame, _context: Context) -> pl.LazyFra
     )
 
 
-PHONE = Reader(r"^1[3-9][0-9]{9}$", _quick, _slow)
+PHONE = Reader(matching(r"^1[3-9][0-9]{9}$", _quick), _slow)

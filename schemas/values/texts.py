@@ -4,7 +4,19 @@ import polars as pl
 
 from schemas.characters import SPACES, UNSEEN, half_width
 from schemas.columns import Column
-from schemas.values.cells import NOTHING, TEXT, Context, Reader, Step, first_of, tidied, too_long, trimmed, widths
+from schemas.values.cells import (
+    NOTHING,
+    TEXT,
+    Context,
+    Reader,
+    Step,
+    first_of,
+    matching,
+    tidied,
+    too_long,
+    trimmed,
+    widths,
+)
 
 __all__ = ["ADDRESS", "NUMBER", "PLAIN_TEXT"]
 
@@ -50,6 +62,6 @@ def _slow_address(_column: Column, frame: pl.DataFrame, _context: Context) -> pl
     return tidied(frame, _ADDRESS_STEPS).with_columns(value="clean", reason=too_long())
 
 
-NUMBER = Reader(r"^[0-9A-Za-z()\-]{0,19}[0-9][0-9A-Za-z()\-]{0,40}$", _as_is, _slow_number)
-PLAIN_TEXT = Reader(r"^[\p{Han}0-9]{2,40}$", _as_is, _slow_text)
-ADDRESS = Reader(r"^[\p{Han}0-9]{2,60}$", _as_is, _slow_address)
+NUMBER = Reader(matching(r"^[0-9A-Za-z()\-]{0,19}[0-9][0-9A-Za-z()\-]{0,40}$", _as_is), _slow_number)
+PLAIN_TEXT = Reader(matching(r"^[\p{Han}0-9]{2,40}$", _as_is), _slow_text)
+ADDRESS = Reader(matching(r"^[\p{Han}0-9]{2,60}$", _as_is), _slow_address)

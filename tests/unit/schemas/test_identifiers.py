@@ -13,6 +13,8 @@ from schemas.identifiers import (
     id_problem_expr,
     is_valid,
     sex_expr,
+    shaped_id_problem_expr,
+    shaped_problems,
     tidy_id_expr,
     upgrade,
     upgraded_id_expr,
@@ -119,3 +121,30 @@ def test_a_stem_of_another_shape_is_an_error() -> None:
     """If this breaks, a check digit is computed for something that is no number."""
     with pytest.raises(ValueError, match="seventeen digits"):
         check_digit("123")
+
+
+@given(
+    number=st.one_of(
+        st.none(),
+        st.text(max_size=19),
+        st.from_regex(r"[0-9]{17}[0-9X]", fullmatch=True),
+        st.builds(
+            "{}{:%Y%m%d}{:03}{}".format,
+            st.sampled_from(["330108", "33010８", "A30108"]),
+            st.dates(min_value=date(1799, 12, 30)),
+            st.integers(0, 999),
+            st.sampled_from("0123456789Xx"),
+        ),
+        st.builds("330108{:04}{:02}{:02}0017".format, st.integers(1899, 2027), st.integers(0, 13), st.integers(0, 32)),
+    )
+)
+def test_bytes_say_what_the_expression_says(number: str | None) -> None:
+    """If this breaks, a number is accepted in a large file and refused in a small one, or the other way round."""
+    frame = pl.DataFrame({"n": [number, "330108198002290017"]}, schema={"n": pl.String})
+    shaped, problem = shaped_problems(frame["n"], today=TODAY)
+    text = pl.col("n")
+    shape = text.str.contains(r"^[0-9]{17}[0-9X]$").fill_null(value=False)
+    said = pl.when(shape).then(shaped_id_problem_expr(text, today=TODAY))
+    expected = frame.select(shape.alias("shaped"), said.alias("problem"))
+    assert shaped.to_list() == expected["shaped"].to_list()
+    assert problem.to_list() == expected["problem"].to_list()

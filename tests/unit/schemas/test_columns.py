@@ -1,0 +1,44 @@
+"""Columns of many rows: they are read by another way than few rows, and say the same."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from schemas.fields import field
+from schemas.values import Cells, read_cells
+
+TODAY = date(2026, 6, 30)
+MANY = 200
+
+CASES = {
+    "settlement_kind": ["住院", "住 院", "体检", "", None, "无", "门诊"],
+    "settled_on": ["2026-01-02", "20260102", "2026年1月2日", "2026-02-30", "", None, "#N/A", "2027-01-01"],
+    "total_fen": ["12.30", "1,234.50", "-1", "", None, "壹元", "3万", "0.001"],
+    "person_id": ["330108198002290017", "33010819800229001x", "330108 19800229 0017", "", None, "x"],
+    "person_name": ["甲乙", "甲 乙", "张*", "", None, "无"],
+}
+
+
+@pytest.mark.parametrize("name", list(CASES))
+@pytest.mark.parametrize("required", [True, False])
+@pytest.mark.parametrize("broken", [True, False])
+def test_many_cells_are_read_as_few(name: str, *, required: bool, broken: bool) -> None:
+    """If this breaks, what a cell means depends on how many rows the delivery has."""
+    column = field(name, required=required)
+    texts = CASES[name]
+    marks = [place % 3 == 0 for place in range(len(texts))]
+
+    def read(cells: list[str | None], marked: list[bool]) -> tuple[list[object], list[object], dict[str, int]]:
+        given = Cells(
+            pl.Series(cells, dtype=pl.String), broken=pl.Series(marked) if broken else None, zeroed=False, factor=100
+        )
+        reading = read_cells(column, given, today=TODAY)
+        return reading.value.to_list(), reading.reason.to_list(), dict(reading.tidied)
+
+    alone = [read([text], [mark]) for text, mark in zip(texts, marks, strict=True)]
+    values, reasons, counts = read(texts * MANY, marks * MANY)
+    assert values == [value for each in alone for value in each[0]] * MANY
+    assert reasons == [reason for each in alone for reason in each[1]] * MANY
+    codes = {code for each in alone for code in each[2]}
+    assert counts == {code: MANY * sum(each[2].get(code, 0) for each in alone) for code in codes}
