@@ -22,7 +22,7 @@ __all__ = ["VisitFigures", "keep_plan", "visit_figures"]
 
 @dataclass(frozen=True, slots=True)
 class VisitFigures:
-    """Months with answers; what visits for need confirmed, and what was missed: None before such a visit is answered."""
+    """Months with answers; what visits for need confirmed and what was missed, None before one is answered."""
 
     months: int
     visited: int
