@@ -11,7 +11,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
-__all__ = ["InputDelivery", "InputSet"]
+__all__ = ["InputDelivery", "InputSet", "input_hash_of"]
 
 _DIGEST_BYTES = 16
 
@@ -70,5 +70,10 @@ class InputSet:
     @property
     def input_hash(self) -> str:
         """Equal for equal input sets; part of the identity of an edition."""
-        text = json.dumps(self.manifest(), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-        return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+        return input_hash_of(self.manifest())
+
+
+def input_hash_of(manifest: Mapping[str, Any]) -> str:
+    """The input hash of an input set by its manifest."""
+    text = json.dumps(manifest, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()

@@ -1,0 +1,99 @@
+"""Whether what is kept is what was recorded: the archived bytes, and the rows of every published edition.
+
+What belongs here: checks without side effects, for `doudi verify`. The audit chain has its own in `registry.audit`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from editions.hashing import content_hash, table_hash
+from editions.inputs import input_hash_of
+from registry.archive import opened
+from registry.erasures import DELIVERY, erasures
+from registry.errors import ArchiveError, ErasedError
+from registry.keys import has_key
+from registry.models import DeliveryRecord, Edition, Publication
+from registry.queries import edition_rows
+from schemas.settings import Settings
+
+__all__ = ["KeepingCheck", "check_archive", "check_manifests"]
+
+_NO_BYTES = "0" * 64  # of a link, which is not followed
+_STRAYS = frozenset({"unknown_feed", "bad_month", "bad_name"})  # refused without being kept
+_Report = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingCheck:
+    """What was checked: how many, what does not hold, and how many were erased on record."""
+
+    checked: int
+    faults: tuple[str, ...] = ()
+    erased: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything is as it was recorded."""
+        return not self.faults
+
+
+def check_archive(settings: Settings, engine: Engine, *, report: _Report = lambda _: None) -> KeepingCheck:
+    """Every archived delivery opens and has its recorded SHA-256; every erased one cannot be opened any more."""
+    gone = {each.delivery_id for each in erasures(engine, DELIVERY)}
+    faults, erased, checked = [], 0, 0
+    for record in _archived(engine):
+        checked += 1
+        report(f"{record.month} {record.feed}")
+        if record.delivery_id in gone:
+            erased += 1
+            if has_key(settings, record.delivery_id):
+                faults.append(f"delivery {record.delivery_id} was erased, but a key of it is there; run doudi prune")
+            continue
+        try:
+            with opened(settings, record):
+                pass
+        except ErasedError:
+            faults.append(f"delivery {record.delivery_id}: its key is gone, and no erasure is recorded")
+        except ArchiveError as error:
+            faults.append(str(error))
+    return KeepingCheck(checked, tuple(faults), erased)
+
+
+def check_manifests(engine: Engine, *, report: _Report = lambda _: None) -> KeepingCheck:
+    """The rows of every published edition have the hashes of its manifest, and the manifest that of its input set."""
+    published = select(Publication.edition_id)
+    query = select(Edition).where(Edition.edition_id.in_(published)).order_by(Edition.as_of, Edition.created_at)
+    with Session(engine) as session:
+        editions = list(session.scalars(query))
+    faults = []
+    for each in editions:
+        report(f"edition {each.edition_id}")
+        faults += [f"edition {each.edition_id} as of {each.as_of}: {fault}" for fault in _faults(engine, each)]
+    return KeepingCheck(len(editions), tuple(faults))
+
+
+def _archived(engine: Engine) -> Iterator[DeliveryRecord]:
+    """Deliveries whose bytes are kept: all but strays."""
+    with Session(engine) as session:
+        records = list(session.scalars(select(DeliveryRecord).order_by(DeliveryRecord.delivery_id)))
+    return (each for each in records if each.sha256 != _NO_BYTES and not _is_stray(each.receipt))
+
+
+def _is_stray(receipt: dict[str, Any]) -> bool:
+    return receipt.get("refusal_code") in _STRAYS
+
+
+def _faults(engine: Engine, edition: Edition) -> Iterator[str]:
+    if input_hash_of(edition.manifest["inputs"]) != edition.input_hash:
+        yield "the recorded input set was changed after it was written"
+    frames = {name: edition_rows(engine, edition.edition_id, name) for name in edition.manifest["tables"]}
+    for name, frame in frames.items():
+        told = edition.manifest["tables"][name]
+        if table_hash(frame) != told["hash"]:
+            yield f"table {name} has {frame.height} rows and another hash, the manifest says {told['rows']}"
+    if content_hash(frames) != edition.content_hash:
+        yield "its content hash is not that of its tables"
