@@ -7,6 +7,7 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   ├── IntakeGateError        rows of a delivery do not balance: nothing of it was kept
     │   ├── LockedError            another process is writing
     │   ├── NoDeliveryError        no such delivery is recorded
+    │   ├── GateRefusedError       a model of need does not pass the gate
     │   ├── NeedModelError         a model of need is not there, was changed, or an act about it is not possible
     │   ├── NoEditionError         no edition is published for what was asked
     │   ├── EditionConflictError   equal inputs gave different content, or a candidate is malformed
@@ -38,6 +39,7 @@ __all__ = [
     "EditionConflictError",
     "ErasedError",
     "ErasureError",
+    "GateRefusedError",
     "IntakeGateError",
     "LetterError",
     "LineageNotSentError",
@@ -75,6 +77,10 @@ class NoDeliveryError(RegistryError):
 
 class NeedModelError(RegistryError):
     """A model of need is not recorded, its file was changed, or an act about it is not possible."""
+
+
+class GateRefusedError(RegistryError):
+    """A model of need does not pass the gate: it finds no more, tells wrong chances, or serves a group worse."""
 
 
 class NoEditionError(RegistryError):

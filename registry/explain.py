@@ -40,7 +40,10 @@ from schemas.settings import Settings
 from schemas.tables import get_table
 from scoring.features import FEATURES
 
-__all__ = ["current_key", "explain", "person_key_of"]
+__all__ = ["NAMELESS", "current_key", "explain", "person_key_of"]
+
+NAMELESS = "成员"
+"""How a person is called of whom no name was delivered."""
 
 _PERSON_KEY = re.compile(r"[0-9a-f]{24}")
 _OLD_NUMBER = re.compile(r"[0-9]{15}")
@@ -189,7 +192,7 @@ def _names(settings: Settings, question: _Question, *, unmask: bool) -> dict[str
         person = people.get(member["person_key"], {})
         name, number = person.get("person_name"), person.get("id_number")
         shown = (name or "") if unmask else mask_name(name)
-        names[member["person_key"]] = f"{shown or '成员'} {number if unmask else mask_id(number)}".strip()
+        names[member["person_key"]] = f"{shown or NAMELESS} {number if unmask else mask_id(number)}".strip()
     return names
 
 
@@ -209,6 +212,7 @@ def _explanation(
     features = {each.name: each.title for each in FEATURES}
     return Explanation(
         subject=names[question.person_key] if question.person_key else entry["family_id"],
+        person_key=question.person_key or "",
         edition_id=edition.edition_id,
         as_of=edition.as_of,
         published_at=edition.published_at.astimezone(ZoneInfo(settings.timezone)),
@@ -317,7 +321,7 @@ def _evidence(hit: Mapping[str, Any], told: _Telling) -> Evidence:
         parts.append(f"金额 {yuan(hit['evidence_fen'])}")
     if hit["valid_until"]:
         parts.append(f"有效至 {hit['valid_until']}")
-    person = told.names.get(hit["person_key"], "成员")
+    person = told.names.get(hit["person_key"], NAMELESS)
     return Evidence(
         person=person,
         person_key=hit["person_key"],

@@ -196,6 +196,7 @@ class Explanation(_Line):
     """Why a family is on the list of an edition; of a person: only that person's facts."""
 
     subject: str
+    person_key: str = ""
     edition_id: str
     as_of: date
     published_at: datetime

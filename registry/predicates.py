@@ -72,7 +72,8 @@ def _windows(
     """The day of each fact within its window, the latest first; one line a day."""
     window = next((each for each in get_rule(rule_id).parameters if ".window_" in each), "")
     length = _told(window, parameters) if window else ""
-    days = sorted({(each["evidence_on"], each["valid_until"]) for each in hits if each["evidence_on"]}, reverse=True)
+    once = {(each["evidence_on"], each["valid_until"]) for each in hits if each["evidence_on"]}
+    days = sorted(once, key=lambda pair: (pair[0], pair[1] or date.max), reverse=True)
     return [
         PredicateLine(
             name="inside_window",

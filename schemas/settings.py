@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     district_code: str = Field(default="330108", description="GB/T 2260 code of the district")
     district_name: str = Field(default="滨江区", description="Name of the district")
     openlineage: str = Field(default="", description="File or http(s) address that gets lineage as OpenLineage events")
+    contact: str = Field(default="", description="Telephone, address and hours that letters name for questions")
     reading_memory_mb: int = Field(default=4096, ge=1024, description="Memory for reading one workbook, in MB")
     reading_seconds: int = Field(default=300, ge=1, description="Computing time for reading one workbook")
     reading_cells: int = Field(default=50_000_000, ge=1, description="Cells that a sheet may span, empty ones included")

@@ -19,7 +19,7 @@ from schemas.codes import CodeList
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 
-__all__ = ["FORMATS", "ExportResult", "Order", "checked_format", "destination", "record"]
+__all__ = ["FORMATS", "ExportResult", "Order", "checked_format", "destination", "record", "simulated"]
 
 FORMATS = CodeList(
     "format", "格式", {"xlsx": ("Excel 工作簿",), "csv": ("CSV 文本",), "parquet": ("Parquet，仅含代码和人员键",)}
@@ -74,7 +74,7 @@ class Order:
             known_on=known_on,
             actor=actor,
             purpose=purpose,
-            note=_simulated(settings),
+            note=simulated(settings),
             unmask=unmask,
             at=datetime.now(zone),
             zone=zone,
@@ -115,7 +115,7 @@ def record(engine: Engine, order: Order, result: ExportResult, filters: Mapping[
     )
 
 
-def _simulated(settings: Settings) -> str:
+def simulated(settings: Settings) -> str:
     """A sample district has its truth beside the landing folder; nobody has that of a real one."""
     truth = settings.landing_dir.parent / "truth"
     return "模拟数据：本文件由样例辖区生成，不涉及任何真实个人" if truth.is_dir() else ""
