@@ -91,6 +91,8 @@ class Feed:
     history_months: int = 0  # how far back the first delivery must reach
     sharing_reference: str = ""
     expires_on: date | None = None
+    retention_months: int | None = None  # how long the original is kept after its month; by default `retention.yaml`
+    retention_basis: str = ""
     from_street: bool = False  # delivered by the streets: its people live in the district
     dropped: tuple[str, ...] = ()  # headings that are recognised and deliberately not read
     facts: tuple[FactMap, ...] = ()
@@ -104,6 +106,8 @@ class Feed:
         unknown = set(self.business_key) - set(names)
         if unknown:
             raise ContractError(f"feed {self.name}: business key names {sorted(unknown)}")
+        if (self.retention_months is None) != (not self.retention_basis):
+            raise ContractError(f"feed {self.name}: a term of retention and the law it rests on go together")
         headings = [heading for each in self.columns for heading in each.headings]
         doubled = {heading for heading in headings if headings.count(heading) > 1}
         if doubled:

@@ -1,14 +1,16 @@
-"""`doudi replay`: whether a published edition can be had again from what departments delivered.
+"""`doudi replay` and `prune`: having an edition again, and parting with what may no longer be kept.
 
-What belongs here: options and what is printed. What is recomputed and compared stands in `registry.replay`.
+What belongs here: options and what is printed. What is recomputed and compared stands in `registry.replay`, what is
+destroyed in `registry.retention`.
 """
 
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.common import FOUND_WRONG, Json, emit, err, home, out
+from pipelines.cli.common import FOUND_WRONG, Json, actor, emit, err, home, out, today
 
 if TYPE_CHECKING:
     from registry.replay import Replay
@@ -19,6 +21,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(replay)
+    app.command()(prune)
 
 
 def replay(
@@ -76,3 +79,33 @@ def _tell(found: "Replay") -> None:
             counts = (each.recorded, each.replayed, each.only_recorded, each.only_replayed)
             table.add_row(each.table, *map(str, counts), "yes" if each.explained else "no")
         out.print(table)
+
+
+def prune(
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without it only show.")] = False,  # noqa: FBT002
+    by: Annotated[str, typer.Option("--by", help="Who does it; default: the account you are signed in with.")] = "",
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Show the deliveries whose term has ended; with --yes destroy their keys. Hash and manifest stay."""
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.lock import writer_lock  # noqa: PLC0415
+    from registry.retention import due  # noqa: PLC0415
+    from registry.retention import prune as destroy  # noqa: PLC0415
+
+    workspace = Workspace(home())
+    try:
+        found = due(workspace.settings, workspace.engine, workspace.parameters, today())
+        if yes:
+            with writer_lock(workspace.settings):
+                act_id = destroy(workspace.settings, workspace.engine, found, by=by or actor())
+    finally:
+        workspace.close()
+    places = Counter((each.feed, each.month) for each in found)
+    if json:
+        rows = [{"feed": feed, "month": month, "deliveries": number} for (feed, month), number in places.items()]
+        emit({"deliveries": len(found), "done": yes, "act": act_id if yes else None, "rows": rows})
+        return
+    for (feed, month), number in places.items():
+        out.print(f"{feed} {month}: {number}")
+    done = "their keys are destroyed" if yes else "nothing is destroyed yet: doudi prune --yes"
+    out.print(f"{len(found)} deliveries have reached the end of their term" + (f"; {done}" if found else ""))
