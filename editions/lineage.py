@@ -46,6 +46,12 @@ class Lineage:
 
     cells: Mapping[Column, Cell]
 
+    @property
+    def sources(self) -> frozenset[Column]:
+        """Where lineage ends: columns of feeds, used or not, and other inputs of an edition."""
+        feeds = {(FEED + name, column) for name, feed in all_feeds().items() for column in feed.keyed_schema}
+        return frozenset(feeds.union(*(cell.all for cell in self.cells.values()))) - self.cells.keys()
+
     def direct(self, table: str, column: str) -> Cell:
         """The columns that a column is made from; raises `UnknownNameError`."""
         found = self.cells.get((table, column))
@@ -64,7 +70,10 @@ class Lineage:
         )
 
     def downstream(self, table: str, column: str) -> tuple[Column, ...]:
-        """Columns of tables into which a column flows, at any distance."""
+        """Columns of tables into which a column flows, at any distance; raises `UnknownNameError`."""
+        if (table, column) not in self.cells and (table, column) not in self.sources:
+            names = [f"{each}.{name}" for each, name in (*self.sources, *self.cells)]
+            raise UnknownNameError("column", f"{table}.{column}", names)
         found: set[Column] = set()
         front = {(table, column)}
         while front:

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from portal import deliveries, entrance, listing, overview, rulebook
+from portal import deliveries, entrance, lineage, listing, overview, rulebook
 from portal.access import Gate, guard
 from portal.page import Page, render
 from registry.engine import make_engine
@@ -30,6 +30,7 @@ _PAGES: tuple[Page, ...] = (
     *listing.PAGES,
     *deliveries.PAGES,
     *rulebook.PAGES,
+    *lineage.PAGES,
 )
 
 _HEADERS = {

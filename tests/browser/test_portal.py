@@ -12,6 +12,8 @@ _PATHS = (
     "/deliveries/temporary_assistance/2026-06",
     "/rules",
     "/rules/low_income_family",
+    "/lineage",
+    "/lineage/list.income_fen",
 )
 
 

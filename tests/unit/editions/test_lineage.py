@@ -102,3 +102,5 @@ def test_an_unknown_column_is_refused(lineage: Lineage) -> None:
     """A mistyped column is refused with what exists, and never answered with nothing."""
     with pytest.raises(UnknownNameError, match="income_fen"):
         lineage.upstream("list", "income_fem")
+    with pytest.raises(UnknownNameError):
+        lineage.downstream(f"{FEED}tax_wages", "nothing")

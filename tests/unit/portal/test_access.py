@@ -10,7 +10,7 @@ from portal.app import create_app
 from schemas.settings import Settings
 from tests.served import served
 
-_EXAMPLES = {"rule_id": "low_income_family", "feed": "tax_wages", "month": "2026-01"}
+_EXAMPLES = {"rule_id": "low_income_family", "feed": "tax_wages", "month": "2026-01", "column": "list.tier"}
 
 
 def unguarded(app: FastAPI) -> list[str]:

@@ -1,5 +1,6 @@
 """Each page shows what the registry holds, and nobody's identity."""
 
+import re
 from datetime import date
 
 import httpx
@@ -183,3 +184,33 @@ def test_an_edition_names_the_feeds_that_it_did_without(reader: httpx.Client) ->
     assert "本期缺少" in page
     assert get_feed("vehicles").title in page
     assert "缺少数据不会使任何家庭因此进入或退出" in page
+
+
+def test_lineage_leads_from_the_list_to_the_departments(reader: httpx.Client) -> None:
+    """An auditor follows a column of the list by links, down to the department's own column and back up."""
+    tables = reader.get("/lineage").text
+    assert 'href="/lineage/list.income_fen"' in tables
+
+    column = reader.get("/lineage/list.income_fen").text
+    assert 'href="/lineage/feed:tax_wages.gross_fen"' in column
+    assert "税务局" in column
+    assert "只影响" in column
+
+    delivered = reader.get("/lineage/feed:tax_wages.gross_fen").text
+    assert 'href="/lineage/list.income_fen"' in delivered
+
+
+def test_every_link_of_a_lineage_page_leads_somewhere(reader: httpx.Client) -> None:
+    """No way of the lineage ends at a missing page."""
+    page = reader.get("/lineage/list.tier").text
+    links = set(re.findall(r'href="(/lineage/[^"]+)"', page))
+
+    assert links
+    for each in sorted(links)[:40]:
+        assert reader.get(each).status_code == 200, each
+
+
+@pytest.mark.parametrize("column", ["list.nothing", "feed:tax_wages.nothing", "nothing"])
+def test_an_unknown_column_has_no_lineage(reader: httpx.Client, column: str) -> None:
+    """A mistyped address says so."""
+    assert reader.get(f"/lineage/{column}").status_code == 404
