@@ -6,9 +6,8 @@ tables to Parquet and hand on the scans.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from types import MappingProxyType
 
 import polars as pl
 
@@ -17,16 +16,29 @@ from editions.facts import build_facts
 from editions.families import families
 from editions.hits import group_hits
 from editions.incomes import income_rows, income_window
-from editions.listing import listed_families, of_listed, score_tables
+from editions.listing import features, listed_families, of_listed, score_tables, shadow_scores
 from editions.measures import suggested_measures
 from editions.members import members
 from editions.obligations import obligations
 from editions.register import register_spells
+from editions.stage import (
+    DECISIONS,
+    FEEDS,
+    HEALTH_TABLE,
+    IDENTITIES,
+    NOTHING_BEFORE,
+    PREVIOUS,
+    PROFILES_TABLE,
+    Stage,
+    StageInput,
+    Tables,
+)
 from editions.standing import standing_tables
 from editions.tasks import edition_tasks
 from editions.warnings import edition_warnings
 from rules.parameters import ParametersAt
-from schemas.tables import EDITION_TABLES, FACTS, PROFILES, get_table
+from schemas.tables import EDITION_TABLES, FACTS, PROFILES
+from scoring.model import NeedModel
 
 __all__ = [
     "DECISIONS",
@@ -45,63 +57,6 @@ __all__ = [
     "compute",
     "run_stages",
 ]
-
-FEEDS = "feeds"
-IDENTITIES = "identities"
-HEALTH_TABLE = "health"
-PROFILES_TABLE = "profiles"
-DECISIONS = "decisions"
-PREVIOUS: Mapping[str, str] = {f"previous_{name}": name for name in ("list", "members", "standings", "warnings")}
-"""The state that one month hands to the next: under what name, and which published table it is."""
-
-Tables = Mapping[str, pl.LazyFrame]
-
-NOTHING_BEFORE: Tables = {name: get_table(table).empty() for name, table in PREVIOUS.items()}
-"""The state before the first month."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class StageInput:
-    """What a stage may look at: the date, the parameters, the raw inputs, and the tables of earlier stages."""
-
-    as_of: date
-    parameters: ParametersAt
-    tables: Tables
-    feed_tables: Tables = field(default_factory=lambda: MappingProxyType({}))
-    identities: pl.LazyFrame | None = None
-    health: pl.LazyFrame | None = None
-    profiles: pl.LazyFrame | None = None
-    previous: Tables | None = None
-    decisions: pl.LazyFrame | None = None
-
-    @property
-    def readable(self) -> dict[str, pl.LazyFrame]:
-        """The tables of earlier stages, and the raw inputs beside the feeds."""
-        given = {HEALTH_TABLE: self.health, PROFILES_TABLE: self.profiles, DECISIONS: self.decisions}
-        raw = {name: frame for name, frame in given.items() if frame is not None}
-        return {**self.tables, **raw, **(self.previous or {})}
-
-    def complete(self) -> "StageInput":
-        """The same; where no month before or no decisions were given, without any."""
-        return replace(
-            self,
-            previous=NOTHING_BEFORE if self.previous is None else self.previous,
-            decisions=get_table(DECISIONS).empty() if self.decisions is None else self.decisions,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage: the tables it makes, and the tables it needs.
-
-    Needs are tables of earlier stages, or the raw inputs: `feeds`, `identities`, `health`, `profiles`, `decisions`,
-    and the state of the month before (`PREVIOUS`).
-    """
-
-    name: str
-    tables: tuple[str, ...]
-    needs: tuple[str, ...]
-    run: Callable[[StageInput], dict[str, pl.LazyFrame]]
 
 
 def _facts(given: StageInput) -> dict[str, pl.LazyFrame]:
@@ -129,7 +84,11 @@ def _standing(given: StageInput) -> dict[str, pl.LazyFrame]:
 
 
 def _scores(given: StageInput) -> dict[str, pl.LazyFrame]:
-    return score_tables(given.readable, given.as_of, given.parameters)
+    return score_tables(given.readable, given.parameters, given.model)
+
+
+def _shadow(given: StageInput) -> dict[str, pl.LazyFrame]:
+    return {"shadow_scores": shadow_scores(given.readable, given.shadow)}
 
 
 def _edition(given: StageInput) -> dict[str, pl.LazyFrame]:
@@ -250,7 +209,26 @@ STAGES: tuple[Stage, ...] = (
         ),
         _standing,
     ),
-    Stage("scores", ("scores", "score_reasons"), ("members", "families", "hits", "leads"), _scores),
+    Stage(
+        "features",
+        ("features",),
+        (
+            "members",
+            "families",
+            "hits",
+            "leads",
+            "register_spells",
+            "applications",
+            "incomes",
+            "income_window",
+            "work_evidence",
+            "expenses",
+            "conditions",
+        ),
+        _making(features=features),
+    ),
+    Stage("scores", ("scores", "score_reasons"), ("features",), _scores),
+    Stage("shadow", ("shadow_scores",), ("features", "scores"), _shadow),
     Stage(
         "list",
         ("list",),
@@ -366,6 +344,7 @@ def compute(  # noqa: PLR0913  # all that an edition is a function of
     profiles: pl.LazyFrame | None = None,
     previous: Tables | None = None,
     decisions: pl.LazyFrame | None = None,
+    model: NeedModel | None = None,
     keep: Keep = collected,
 ) -> dict[str, pl.LazyFrame]:
     """Every table of the edition of `as_of`, published ones under the names of `EDITION_TABLES`.
@@ -385,6 +364,7 @@ def compute(  # noqa: PLR0913  # all that an edition is a function of
         profiles=PROFILES.empty() if profiles is None else profiles,
         previous=previous,
         decisions=decisions,
+        model=model,
     ).complete()
     before = run_stages(given, STAGES[:-1], keep=keep)
     published = STAGES[-1].run(replace(given, tables=before))

@@ -17,22 +17,40 @@ from rules.classes import difficulty_classes
 from rules.parameters import ParametersAt
 from rules.tiers import tier_of, tier_reasons
 from schemas.tables import get_table
+from scoring.features import model_table
 from scoring.model import NeedModel, score_reasons, scores
+from scoring.scorecard import scorecard
 
-__all__ = ["listed_families", "of_listed", "score_tables"]
+__all__ = ["features", "listed_families", "of_listed", "score_tables", "shadow_scores"]
 
 _SEPARATOR = ";"
 
 
+def features(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt) -> pl.LazyFrame:
+    """The table `features` of all families at as_of."""
+    return as_polars(model_table(rule_context(tables, as_of, parameters)), "features")
+
+
 def score_tables(
-    tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt, model: NeedModel | None = None
+    tables: Mapping[str, pl.LazyFrame], parameters: ParametersAt, model: NeedModel | None = None
 ) -> dict[str, pl.LazyFrame]:
     """The tables `scores` and `score_reasons` of all families at as_of, by `model` or else by the scorecard."""
-    context = rule_context(tables, as_of, parameters)
+    table = nw.from_native(tables["features"])
+    used = scorecard(parameters) if model is None else model
     return {
-        "scores": as_polars(scores(context, model), "scores"),
-        "score_reasons": as_polars(score_reasons(context, model), "score_reasons"),
+        "scores": as_polars(scores(table, used), "scores"),
+        "score_reasons": as_polars(score_reasons(table, used), "score_reasons"),
     }
+
+
+def shadow_scores(tables: Mapping[str, pl.LazyFrame], model: NeedModel | None) -> pl.LazyFrame:
+    """The table `shadow_scores`: what a model on trial would have said; nothing reads it."""
+    current = tables["scores"].select("family_id", current_score="score")
+    known = tables["features"]
+    if model is None:
+        return get_table("shadow_scores").empty()
+    found = as_polars(scores(nw.from_native(known), model), "scores")
+    return found.join(current, on="family_id").select(get_table("shadow_scores").schema.names())
 
 
 def listed_families(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt) -> pl.LazyFrame:

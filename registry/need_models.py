@@ -19,7 +19,7 @@ from registry.errors import NeedModelError
 from registry.files import private_dir, writing
 from registry.models import KeptModel, ModelAct
 from schemas.settings import Settings
-from scoring.features import FEATURES
+from scoring.features import MODEL_FEATURES
 from scoring.model import NeedModel, model_bytes, model_hash, read_model
 from scoring.spec import spec_hash
 
@@ -217,7 +217,7 @@ def _usable(settings: Settings, model_id: str | None) -> NeedModel | None:
     if model_id is None:
         return None
     model = model_of(settings, model_id)
-    return model if model.data.get("feature_spec") == spec_hash(FEATURES) else None
+    return model if model.data.get("feature_spec") == spec_hash(MODEL_FEATURES) else None
 
 
 def _second_person(connection: Connection, model_id: str, actor: str) -> None:

@@ -12,9 +12,10 @@ import narwhals as nw
 from rules.base import Frame, RuleContext
 from rules.frames import FEN_PER_YUAN, inside, people
 from rules.tiers import income_per_head
+from scoring.past import PAST, past_features
 from scoring.spec import Feature, check_features
 
-__all__ = ["FEATURES", "feature_table"]
+__all__ = ["FEATURES", "MODEL_FEATURES", "feature_table", "model_table"]
 
 _PERCENT = 100
 
@@ -26,27 +27,34 @@ FEATURES: tuple[Feature, ...] = (
         ("income_fen", "counted_members", "income_evidence"),
         direction="less",
         missing="收入不明，不等于没有收入",
+        meaning="近12个月家庭收入除以计入人数",
+        unit="元",
     ),
     Feature(
         "medical_share",
         "医疗自付占收入(%)",
         ("medical_fen", "income_fen", "income_evidence"),
         missing="收入不明，无法计算比例",
+        meaning="近12个月医疗自付占同期家庭收入的百分比",
+        unit="%",
     ),
-    Feature("medical_cost", "医疗自付(元)", ("medical_fen",)),
-    Feature("severe_disabilities", "重残人数", ("severe_disabilities",)),
-    Feature("severe_illnesses", "重病人数", ("severe_illnesses",)),
-    Feature("aged_80", "高龄人数", ("aged_80",)),
-    Feature("minors", "未成年人数", ("minors",)),
-    Feature("students", "在校人数", ("students",)),
-    Feature("unemployed", "失业人数", ("unemployed",)),
-    Feature("no_earner", "有未成年人而无人就业", ("minors", "working")),
-    Feature("exits", "退出救助人数", ("hits",)),
-    Feature("refusals", "申请未通过人数", ("hits",)),
-    Feature("temporary_aid", "临时救助次数", ("hits",)),
-    Feature("department_aid", "其他部门救助次数", ("hits",)),
-    Feature("leads", "困难线索数", ("leads",)),
+    Feature("medical_cost", "医疗自付(元)", ("medical_fen",), meaning="近12个月医疗自付合计", unit="元"),
+    Feature("severe_disabilities", "重残人数", ("severe_disabilities",), meaning="持重度残疾证的成员", unit="人"),
+    Feature("severe_illnesses", "重病人数", ("severe_illnesses",), meaning="登记有重大疾病的成员", unit="人"),
+    Feature("aged_80", "高龄人数", ("aged_80",), meaning="达到高龄津贴年龄的成员", unit="人"),
+    Feature("minors", "未成年人数", ("minors",), meaning="未满18周岁的成员", unit="人"),
+    Feature("students", "在校人数", ("students",), meaning="成年后仍全日制在读的成员", unit="人"),
+    Feature("unemployed", "失业人数", ("unemployed",), meaning="近期领取失业保险待遇的成员", unit="人"),
+    Feature("no_earner", "有未成年人而无人就业", ("minors", "working"), meaning="有未成年人，且末月无人有工资或缴费"),
+    Feature("exits", "退出救助人数", ("hits",), meaning="期间内退出救助的成员", unit="人"),
+    Feature("refusals", "申请未通过人数", ("hits",), meaning="期间内申请未通过的成员", unit="人"),
+    Feature("temporary_aid", "临时救助次数", ("hits",), meaning="期间内临时救助的次数", unit="次"),
+    Feature("department_aid", "其他部门救助次数", ("hits",), meaning="期间内其他部门救助帮扶的次数", unit="次"),
+    Feature("leads", "困难线索数", ("leads",), meaning="近期关于成员的困难线索", unit="条"),
 )
+
+MODEL_FEATURES: tuple[Feature, ...] = (*FEATURES, *PAST)
+"""What a trained model may read: the features of the scorecard, and those of the past."""
 
 # feature: the group whose hits it counts, and by what they are told apart within the family
 _COUNTED_HITS: Mapping[str, tuple[str, str]] = {
@@ -75,6 +83,12 @@ def feature_table(context: RuleContext) -> Frame:
     return table.with_columns(nw.col(name).fill_null(0).cast(nw.Int64) for name in counted).select(
         "family_id", *(nw.col(feature.name).cast(nw.Int64) for feature in FEATURES)
     )
+
+
+def model_table(context: RuleContext) -> Frame:
+    """As `feature_table`, with the features of the past."""
+    check_features(MODEL_FEATURES)
+    return feature_table(context).join(past_features(context), on="family_id", how="left")
 
 
 def _counted(rows: Frame, apart: str, name: str) -> Frame:

@@ -5,18 +5,16 @@ A model is a table of points (JSON); scoring reads it and never fits anything.
 """
 
 import json
-from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Annotated, Any, Protocol, TypeAlias
 
 import narwhals as nw
 from pydantic import Field, TypeAdapter, ValidationError
 
-from rules.base import Frame, RuleContext
+from rules.base import Frame
 from scoring.additive import AdditiveModel, Shape
 from scoring.errors import FeatureSpecError
-from scoring.features import FEATURES, feature_table
-from scoring.scorecard import Scorecard, scorecard
+from scoring.scorecard import Scorecard
 
 __all__ = ["BASE", "NeedModel", "model_bytes", "model_hash", "read_model", "score_reasons", "scores"]
 
@@ -99,34 +97,30 @@ def read_model(content: bytes) -> NeedModel:
         raise FeatureSpecError(f"this is no model of need: {error.error_count()} mistakes in its file") from None
 
 
-def score_reasons(context: RuleContext, model: NeedModel | None = None) -> Frame:
-    """One row a family and feature with points: `family_id`, `feature`, `value`, `points`; the scorecard by default.
+def score_reasons(table: Frame, model: NeedModel) -> Frame:
+    """One row a family of `table` (features) and feature with points: `family_id`, `feature`, `value`, `points`.
 
-    The intercept of a model, if it has one, is a reason of its own (`BASE`): the points of a family add up to its total.
+    An intercept is a reason of its own (`BASE`), so that the points of a family add up to its total.
     """
-    used = scorecard(context.parameters) if model is None else model
-    table = _table(context, used.features)
-    found = used.contributions(table, "family_id").filter(nw.col("points") != 0)
-    if not used.intercept:
+    found = model.contributions(_fitting(table, model), "family_id").filter(nw.col("points") != 0)
+    if not model.intercept:
         return found
     base = table.select(
         "family_id",
         nw.lit(BASE).alias("feature"),
         nw.lit(None).cast(nw.Int64).alias("value"),
-        nw.lit(used.intercept).cast(nw.Int64).alias("points"),
+        nw.lit(model.intercept).cast(nw.Int64).alias("points"),
     )
     return nw.concat([base, found], how="vertical")
 
 
-def scores(context: RuleContext, model: NeedModel | None = None) -> Frame:
-    """One row a family at as_of: `family_id`, `score`, `model`; the scorecard by default."""
-    used = scorecard(context.parameters) if model is None else model
-    name = used.name if model is None else model_hash(used)
-    return _table(context, used.features).select("family_id", used.score().alias("score"), nw.lit(name).alias("model"))
+def scores(table: Frame, model: NeedModel) -> Frame:
+    """One row a family of `table` (features): `family_id`, `score`, `model`: its hash, or the scorecard's name."""
+    named = model.name if isinstance(model, Scorecard) else model_hash(model)
+    return _fitting(table, model).select("family_id", model.score().alias("score"), nw.lit(named).alias("model"))
 
 
-def _table(context: RuleContext, wanted: Sequence[str]) -> Frame:
-    known = {each.name for each in FEATURES}
-    if unknown := sorted({*wanted} - known):
+def _fitting(table: Frame, model: NeedModel) -> Frame:
+    if unknown := sorted({*model.features} - {*table.collect_schema().names()}):
         raise FeatureSpecError(f"the model reads {', '.join(unknown)}, which no feature is called; train it again")
-    return feature_table(context)
+    return table

@@ -11,7 +11,7 @@ from registry.errors import NeedModelError
 from registry.need_models import act_on, acts, current_model, keep_model, kept_models, model_of, shadow_model
 from schemas.settings import Settings
 from scoring.additive import AdditiveModel, Shape, Steps
-from scoring.features import FEATURES
+from scoring.features import MODEL_FEATURES
 from scoring.spec import spec_hash
 
 _DAY = date(2026, 6, 30)
@@ -22,7 +22,7 @@ def _model(name: str = "additive-1", **data: str) -> AdditiveModel:
         feature="minors", title="未成年人数", direction="more", steps=Steps(at_least=(1,), values=(-10, 40)), unknown=0
     )
     chance = Steps(at_least=(0,), values=(10, 200))
-    known = {"feature_spec": spec_hash(FEATURES), "first_as_of": "2025-01-31", "last_as_of": "2025-06-30", **data}
+    known = {"feature_spec": spec_hash(MODEL_FEATURES), "first_as_of": "2025-01-31", "last_as_of": "2025-06-30", **data}
     return AdditiveModel(name=name, target="need", intercept=-20, shapes=(shape,), chance=chance, data=known)
 
 

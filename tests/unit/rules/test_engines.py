@@ -15,7 +15,9 @@ from rules.base import Frame
 from rules.parameters import load_parameters
 from rules.tiers import tier_reasons
 from schemas.tables import FACTS, HEALTH, PROFILES
+from scoring.features import feature_table, model_table
 from scoring.model import score_reasons
+from scoring.scorecard import scorecard
 
 CASES = {case.source: case for case in load_scenarios()}
 CHOSEN = (
@@ -86,6 +88,10 @@ def test_sql_gives_the_same_rows(source: str) -> None:
         for rule in rules_of("group", "need", "verify", "feed"):
             expected = as_polars(rule.evaluate(here), "hits").collect().rows()
             assert _sorted(rule.evaluate(there).to_native().fetchall()) == _sorted(expected), rule.id
-        for table in (tier_reasons, score_reasons):
+        for table in (tier_reasons, _score_reasons, model_table):
             expected = table(here).to_native().collect().rows()
             assert _sorted(table(there).to_native().fetchall()) == _sorted(expected), table.__name__
+
+
+def _score_reasons(context: RuleContext) -> Frame:
+    return score_reasons(feature_table(context), scorecard(context.parameters))

@@ -11,6 +11,7 @@ from schemas.tables import TABLES
 from scoring.errors import FeatureSpecError, ForbiddenFeatureError
 from scoring.features import FEATURES, feature_table
 from scoring.model import score_reasons, scores
+from scoring.scorecard import scorecard
 from scoring.spec import FORBIDDEN, Feature, check_features
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
 
@@ -31,8 +32,9 @@ FAMILY: dict[str, Any] = {
 
 def _scored(**given: list[dict[str, Any]]) -> tuple[dict[str, int], pl.DataFrame]:
     context = rule_context(all_tables(**given), AS_OF, shipped())
-    reasons = score_reasons(context)
-    table = scores(context).to_native().collect()
+    features, card = feature_table(context), scorecard(shipped())
+    reasons = score_reasons(features, card)
+    table = scores(features, card).to_native().collect()
     return dict(table.select("family_id", "score").rows()), reasons.to_native().collect()
 
 
@@ -79,7 +81,7 @@ def test_the_score_has_a_maximum() -> None:
     read = load_parameters().replacing({"scorecard.maximum": 500}).as_of(AS_OF)
     tables = all_tables(families=[FAMILY | {"severe_illnesses": 2}])
     context = rule_context(tables, AS_OF, read)
-    assert scores(context).to_native().collect()["score"].to_list() == [500]
+    assert scores(feature_table(context), scorecard(read)).to_native().collect()["score"].to_list() == [500]
 
 
 def test_one_payment_to_many_members_counts_once() -> None:
