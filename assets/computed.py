@@ -45,6 +45,7 @@ def edition_tables(workspace: Workspace, edition: EditionInfo, names: Iterable[s
         profiles=inputs.profiles,
         previous=previous_state(workspace.for_run(edition.as_of), month),
         decisions=inputs.decisions,
+        model=inputs.model,
     )
     made["members"] = made["population"]
     return {each: made[each] for each in wanted}

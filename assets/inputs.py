@@ -18,15 +18,18 @@ from sqlalchemy import Engine
 from editions.compute import DECISIONS
 from editions.deadlines import CALENDAR
 from editions.hashing import table_hash
-from editions.inputs import InputSet
+from editions.inputs import MODEL, InputSet
 from editions.knowledge import KnownDelivery
 from linkage.identity import IdentityKey
 from registry.archive import sha256_of
 from registry.decisions import known_decisions
+from registry.erasures import as_input
 from registry.feed_health import delivery_health, delivery_profiles
+from registry.need_models import current_model, shadow_model
 from registry.store import input_deliveries, known_deliveries
 from rules.parameters import Parameters, ParametersAt
 from schemas.settings import Settings
+from scoring.model import NeedModel, model_hash
 
 __all__ = ["Inputs", "code_version", "digest_of", "freeze"]
 
@@ -37,7 +40,10 @@ _DIGEST_BYTES = 6
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """An input set, and what it names: deliveries, parameters, health and profiles of the feeds, decisions."""
+    """An input set, and what it names: deliveries, parameters, health and profiles of the feeds, decisions, the model.
+
+    `shadow` is a model on trial: nothing of the edition depends on it, so the input set does not name it.
+    """
 
     input_set: InputSet
     deliveries: list[KnownDelivery]
@@ -45,6 +51,8 @@ class Inputs:
     health: pl.LazyFrame
     profiles: pl.LazyFrame
     decisions: pl.LazyFrame
+    model: NeedModel | None = None
+    shadow: NeedModel | None = None
 
     @property
     def input_hash(self) -> str:
@@ -61,6 +69,8 @@ def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: da
     """What the edition of `as_of` is computed from, as recorded at this moment."""
     in_force = parameters.as_of(as_of)
     decisions = known_decisions(engine, as_of)
+    model = current_model(engine, settings, as_of)
+    named = {} if model is None else {MODEL: model_hash(model)}
     return Inputs(
         InputSet(
             as_of=as_of,
@@ -69,13 +79,15 @@ def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: da
             code_version=code_version(),
             identity_fingerprint=IdentityKey.from_settings(settings).fingerprint,
             overlays=_overlays(settings),
-            extra={"calendar": CALENDAR, DECISIONS: table_hash(decisions)},
+            extra={"calendar": CALENDAR, DECISIONS: table_hash(decisions), **named},
         ),
         known_deliveries(engine, settings, as_of),
         in_force,
         delivery_health(engine, settings, as_of),
         delivery_profiles(engine, as_of),
         decisions.lazy(),
+        model,
+        shadow_model(engine, settings, as_of),
     )
 
 

@@ -78,6 +78,7 @@ def _made(workspace: Workspace, month: str, before: State) -> State:
         profiles=inputs.profiles,
         previous=before,
         decisions=inputs.decisions,
+        model=inputs.model,
     )
     _, files = _places(workspace, month)
     with files.writing(_STAGE, {table: tables[table] for table in PREVIOUS.values()}):

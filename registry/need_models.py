@@ -171,12 +171,14 @@ def act_on(  # what an act is
         _add(connection, Act(model_id, act, actor, datetime.now(UTC), day, reason, evaluation_hash))
 
 
-def current_model(engine: Engine, settings: Settings, as_of: date | None = None) -> NeedModel | None:
-    """The model in force on `as_of` (default: today); None where the scorecard scores.
+def current_model(
+    engine: Engine, settings: Settings, as_of: date | None = None, *, recorded_by: datetime | None = None
+) -> NeedModel | None:
+    """The model in force on `as_of` (default: today), by acts recorded by then; None where the scorecard scores.
 
     A model of another feature spec than today's counts as none: it was trained on other columns.
     """
-    return _usable(settings, _in_force(engine, settings, as_of)[0])
+    return _usable(settings, _in_force(engine, settings, as_of, recorded_by)[0])
 
 
 def shadow_model(engine: Engine, settings: Settings, as_of: date | None = None) -> NeedModel | None:
@@ -198,12 +200,19 @@ def card_of(model: NeedModel) -> dict[str, Any]:
     }
 
 
-def _in_force(engine: Engine, settings: Settings, as_of: date | None) -> tuple[str | None, str | None]:
+def _in_force(
+    engine: Engine, settings: Settings, as_of: date | None, recorded_by: datetime | None = None
+) -> tuple[str | None, str | None]:
     """Ids of the current model and of its shadow."""
     day = _today(settings) if as_of is None else as_of
+    held = [
+        each
+        for each in acts(engine)
+        if each.holds_from <= day and (recorded_by is None or each.acted_at <= recorded_by)
+    ]
     current: str | None = None
     shadow: str | None = None
-    for each in sorted((each for each in acts(engine) if each.holds_from <= day), key=lambda each: each.holds_from):
+    for each in sorted(held, key=lambda act: act.holds_from):
         gone = each.act in {APPROVED, WITHDRAWN}
         shadow = each.model_id if each.act == SHADOWED else None if gone and shadow == each.model_id else shadow
         if each.act == APPROVED:

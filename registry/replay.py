@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from editions.compute import DECISIONS, NOTHING_BEFORE, PREVIOUS, compute
 from editions.deadlines import CALENDAR
 from editions.hashing import content_hash, table_hash
+from editions.inputs import MODEL
 from editions.knowledge import identities, known_feed_tables
 from linkage.identity import IdentityKey
 from registry.comparing import TableDifference, differences
@@ -25,6 +26,7 @@ from registry.errors import ReplayError
 from registry.feed_health import health_of, profiles_of
 from registry.files import work_dir
 from registry.models import Edition, Publication
+from registry.need_models import current_model, model_of
 from registry.overlays import kept_parameters
 from registry.queries import EditionInfo, edition_rows
 from registry.retaking import Recorded, Retaken, recorded_deliveries, retake
@@ -32,6 +34,7 @@ from rules.parameters import Parameters
 from schemas.contract import month_end
 from schemas.settings import Settings
 from schemas.tables import EDITION_TABLES
+from scoring.model import NeedModel
 
 __all__ = ["DIFFERENT", "EXPIRED", "IDENTICAL", "Replay", "replay", "replayed_edition"]
 
@@ -134,11 +137,12 @@ def replay(
         _check_inputs(engine, edition, parameters)
         state, base, months = _base(engine, edition, deliveries, quick=quick)
         aside = settings.model_copy(update={"home": work})
-        taken = retake(settings, aside, key, deliveries, report=report)
+        taken = retake(settings, engine, aside, key, deliveries, report=report)
         tables: _State = {}
         for month in () if taken.expired else months:
             report(f"computing {month}")
-            tables = _computed(engine, aside, edition, taken, parameters, month, state)
+            model = _model(engine, settings, edition, month)
+            tables = _computed(engine, aside, edition, taken, parameters, month, state, model)
             state = {name: tables[table] for name, table in PREVIOUS.items()}
         frames = {name: tables[name].collect() for name in EDITION_TABLES if name in tables}
         erased = erased_since(engine, edition.created_at)
@@ -216,6 +220,7 @@ def _computed(
     parameters: Parameters,
     month: str,
     before: _State,
+    model: NeedModel | None,
 ) -> dict[str, pl.LazyFrame]:
     as_of = min(month_end(month), edition.as_of)
     known = taken.known(month)
@@ -229,4 +234,14 @@ def _computed(
         profiles=profiles_of(records),
         previous=before,
         decisions=known_decisions(engine, as_of, recorded_by=edition.created_at).lazy(),
+        model=model,
     )
+
+
+def _model(engine: Engine, settings: Settings, edition: EditionInfo, month: str) -> NeedModel | None:
+    """The model that the edition names; for months before it, the one in force by the acts recorded then."""
+    as_of = month_end(month)
+    if as_of < edition.as_of:
+        return current_model(engine, settings, as_of, recorded_by=edition.created_at)
+    named = edition.manifest["inputs"]["extra"].get(MODEL)
+    return None if named is None else model_of(settings, named)
