@@ -34,6 +34,7 @@ from registry.overlays import keep_overlays
 from registry.publish import publish, write_candidate
 from registry.queries import require_edition, summary
 from registry.store import receipts
+from registry.views import record_overlays
 from schemas.settings import Settings
 from schemas.tables import EDITION_TABLES, HEALTH, PROFILES, get_table
 
@@ -158,6 +159,8 @@ def _given(stage: Stage, workspace: Workspace, month: str, producers: Mapping[st
         profiles=inputs.profiles if PROFILES.name in needs else None,
         previous={name: frame for name, frame in before.items() if name in needs},
         decisions=inputs.decisions if DECISIONS in needs else None,
+        model=inputs.model,
+        shadow=inputs.shadow,
     )
 
 
@@ -240,6 +243,7 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
             workspace.report(f"{month} {CANDIDATE}")
             tables = {table: files.scan(stage, table).collect() for table, stage in wanted.items()}
             keep_overlays(workspace.settings, inputs.input_set.overlays)
+            record_overlays(workspace.engine, inputs.input_set.overlays)
             edition_id = write_candidate(workspace.engine, inputs.input_set, tables, run_id=context.run.run_id)
             results, index = check_candidate(workspace.settings, edition_id, month)
             page = write_quality_page(
