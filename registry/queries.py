@@ -36,6 +36,7 @@ __all__ = [
     "EditionSummary",
     "changes",
     "current_edition",
+    "edition_of",
     "edition_rows",
     "list_rows",
     "previous_edition",
@@ -112,6 +113,11 @@ def require_edition(engine: Engine, as_of: date | None = None, known_on: date | 
         known = f" as known on {known_on}" if known_on else ""
         raise NoEditionError(f"no edition{asked} is published{known}; run `doudi run` first")
     return found
+
+
+def edition_of(engine: Engine, edition_id: str) -> EditionInfo | None:
+    """The published edition of that id with its latest publication; None when there is none."""
+    return _info(engine, _published(edition_id))
 
 
 def previous_edition(engine: Engine, edition: EditionInfo) -> EditionInfo | None:
