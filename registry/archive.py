@@ -15,13 +15,24 @@ from sqlalchemy.orm import Session
 
 from registry.errors import ArchiveError
 from registry.files import keep, work_dir
-from registry.keys import destroy, has_key, new_key, read_key
+from registry.keys import destroy, destroy_key, has_key, key_path, new_key, read_key
 from registry.lock import writer_lock
 from registry.models import DeliveryRecord
 from registry.sealing import seal, unseal
 from schemas.settings import Settings
 
-__all__ = ["archive", "copy_hashed", "opened", "raw_path", "seal_plain", "sealed_path", "sha256_of"]
+__all__ = [
+    "archive",
+    "copy_hashed",
+    "destroy_object",
+    "object_names",
+    "opened",
+    "opened_object",
+    "raw_path",
+    "seal_plain",
+    "sealed_path",
+    "sha256_of",
+]
 
 _CHUNK = 1 << 20
 _PLAIN = "[0-9a-f][0-9a-f]"  # the folders of earlier versions
@@ -66,13 +77,32 @@ def archive(path: Path, settings: Settings, delivery_id: str) -> None:
         keep(staged, final)
 
 
+def destroy_object(settings: Settings, name: str) -> bool:
+    """Destroy the key of an archived object, then its bytes; whether there was a key."""
+    had = destroy_key(settings, name)
+    if sealed_path(settings, name).is_file():
+        destroy(sealed_path(settings, name))
+    return had
+
+
+def object_names(settings: Settings, delivery_id: str) -> list[str]:
+    """Everything archived of a delivery that has a key: the original, or what took its place."""
+    return sorted(path.stem for path in key_path(settings, delivery_id).parent.glob(f"{delivery_id}*.key"))
+
+
 @contextmanager
 def opened(settings: Settings, record: DeliveryRecord) -> Iterator[Path]:
     """The delivered bytes as a private file, for as long as the block lasts, checked against their hash.
 
     Raises `ErasedError` when the delivery's key was destroyed, `ArchiveError` when bytes or key are not what they were.
     """
-    name = record.delivery_id
+    with opened_object(settings, record.delivery_id, record.sha256) as plain:
+        yield plain
+
+
+@contextmanager
+def opened_object(settings: Settings, name: str, sha256: str) -> Iterator[Path]:
+    """As `opened`, of anything archived by its name."""
     key = read_key(settings, name)
     sealed = sealed_path(settings, name)
     if not sealed.is_file():
@@ -81,10 +111,8 @@ def opened(settings: Settings, record: DeliveryRecord) -> Iterator[Path]:
         plain = work / "raw"
         with sealed.open("rb") as reader, plain.open("wb") as writer:
             unseal(reader, writer, key, name)
-        if sha256_of(plain) != record.sha256:
-            raise ArchiveError(
-                f"the archived file of {name} has another SHA-256 than {record.sha256}; restore it from a backup"
-            )
+        if sha256_of(plain) != sha256:
+            raise ArchiveError(f"the archived file of {name} has another SHA-256 than {sha256}; restore a backup")
         yield plain
 
 

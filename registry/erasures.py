@@ -5,15 +5,18 @@ What belongs here: questions to the table `erasure`. Doing it stands in `registr
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from registry.models import Erasure
 
-__all__ = ["DELIVERY", "PERSON", "Erased", "erased_since", "erasures"]
+__all__ = ["DELIVERY", "PERSON", "Erased", "as_input", "erased_since", "erasures", "originals"]
 
 DELIVERY, PERSON = "delivery", "person"
+
+_DIGEST_BYTES = 16
 
 _Row = tuple[str, str, int]
 
@@ -42,3 +45,20 @@ def erased_since(engine: Engine, instant: datetime) -> Erased:
     keys = {key for each in held for key in (each.person_key, *each.manifest.get("former_keys", ())) if key}
     rows = {(each.delivery_id, str(sheet), int(row)) for each in held for sheet, row in each.manifest.get("rows", ())}
     return Erased(frozenset(each.act_id for each in held), frozenset(keys), frozenset(rows))
+
+
+def originals(engine: Engine) -> dict[str, tuple[str, str]]:
+    """Deliveries whose original was replaced: what is archived instead, the accepted rows of all others, and its hash.
+
+    An empty name says that the original was gone before.
+    """
+    held: dict[str, tuple[str, str]] = {}
+    for each in erasures(engine, PERSON):
+        held[each.delivery_id] = (each.manifest.get("reduced", ""), each.manifest.get("reduced_sha256", ""))
+    return held
+
+
+def as_input(engine: Engine) -> dict[str, str]:
+    """What an input set records of erased persons: nothing as long as there are none."""
+    acts = sorted({each.act_id for each in erasures(engine, PERSON)})
+    return {"erased": blake2b("".join(acts).encode(), digest_size=_DIGEST_BYTES).hexdigest()} if acts else {}

@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 
 from editions.hashing import content_hash, table_hash
 from editions.inputs import input_hash_of
-from registry.archive import opened
-from registry.erasures import DELIVERY, erasures
+from registry.archive import object_names, opened_object
+from registry.erasures import DELIVERY, erasures, originals
 from registry.errors import ArchiveError, ErasedError
-from registry.keys import has_key
 from registry.models import DeliveryRecord, Edition, Publication
 from registry.queries import edition_rows
 from schemas.settings import Settings
@@ -44,17 +43,23 @@ class KeepingCheck:
 def check_archive(settings: Settings, engine: Engine, *, report: _Report = lambda _: None) -> KeepingCheck:
     """Every archived delivery opens and has its recorded SHA-256; every erased one cannot be opened any more."""
     gone = {each.delivery_id for each in erasures(engine, DELIVERY)}
-    faults, erased, checked = [], 0, 0
+    faults, erased, checked, instead = [], 0, 0, originals(engine)
     for record in _archived(engine):
         checked += 1
         report(f"{record.month} {record.feed}")
         if record.delivery_id in gone:
             erased += 1
-            if has_key(settings, record.delivery_id):
+            if object_names(settings, record.delivery_id):
                 faults.append(f"delivery {record.delivery_id} was erased, but a key of it is there; run doudi prune")
             continue
+        name, sha256 = instead.get(record.delivery_id, (record.delivery_id, record.sha256))
+        if any(each != name for each in object_names(settings, record.delivery_id)):
+            faults.append(f"delivery {record.delivery_id}: a replaced original has a key; run doudi prune --yes")
+        if not name:
+            erased += 1
+            continue
         try:
-            with opened(settings, record):
+            with opened_object(settings, name, sha256):
                 pass
         except ErasedError:
             faults.append(f"delivery {record.delivery_id}: its key is gone, and no erasure is recorded")

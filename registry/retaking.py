@@ -6,24 +6,28 @@ by the contract: keys, identities and nothing else. What a delivery says of peop
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from editions.knowledge import KnownDelivery
 from linkage.identity import IdentityKey
-from registry.archive import opened
+from registry.archive import copy_hashed, opened, opened_object
 from registry.delivered import DeliveredTables
+from registry.erasures import originals
 from registry.errors import ErasedError, ReplayError
 from registry.files import private_dir, work_dir
 from registry.models import DeliveryRecord
 from registry.queries import EditionInfo
 from registry.store import delivery_files
-from schemas.delivery import Delivery, take_into
+from schemas.delivery import QUARANTINE_SCHEMA, Delivery, take_into
 from schemas.settings import Settings
 
-__all__ = ["Recorded", "Retaken", "delivery_of", "recorded_deliveries", "retake"]
+__all__ = ["Recorded", "Retaken", "accepted_rows", "delivery_of", "recorded_deliveries", "retake"]
 
 _REFUSED = "refused"
 _Report = Callable[[str], object]
@@ -93,8 +97,9 @@ def recorded_deliveries(engine: Engine, edition: EditionInfo) -> list[Recorded]:
     return [_as_of_then(each, edition) for each in records.values()]
 
 
-def retake(
+def retake(  # from where, to where, of what
     settings: Settings,
+    engine: Engine,
     aside: Settings,
     key: IdentityKey,
     deliveries: Sequence[Recorded],
@@ -102,17 +107,17 @@ def retake(
     report: _Report = lambda _: None,
 ) -> Retaken:
     """Read every accepted delivery of the archive of `settings` again and lay its tables under the home of `aside`."""
-    expired, changed = [], []
+    expired, changed, instead = [], [], originals(engine)
     for each in deliveries:
         if not each.accepted:
             continue
         report(f"{each.record.month} {each.record.feed}")
         try:
-            rows = _retake(settings, aside, key, each.record)
+            rows = _retake(settings, aside, key, each.record, instead.get(each.record.delivery_id))
         except ErasedError:
             expired.append(each.record.delivery_id)
             continue
-        if rows != (each.record.rows_accepted, each.record.rows_quarantined):
+        if each.record.delivery_id not in instead and rows != (each.record.rows_accepted, each.record.rows_quarantined):
             changed.append(each.record.delivery_id)
     return Retaken(aside, deliveries, tuple(expired), tuple(changed))
 
@@ -129,16 +134,60 @@ def delivery_of(record: DeliveryRecord) -> Delivery:
     )
 
 
-def _retake(settings: Settings, aside: Settings, key: IdentityKey, record: DeliveryRecord) -> tuple[int, int]:
+def accepted_rows(
+    settings: Settings, record: DeliveryRecord, work: Path, instead: tuple[str, str] | None
+) -> pl.LazyFrame:
+    """The accepted rows of a delivery, numbers and names included, in the private folder `work`.
+
+    `instead` names what took the place of the original. Raises `ErasedError` when neither can be opened.
+    """
+    found = work / "accepted.parquet"
+    if instead is not None:
+        with opened_object(settings, *instead) as rows:
+            copy_hashed(rows, found)
+        return pl.scan_parquet(found)
+    pieces = _Pieces(work / "pieces")
+    with opened(settings, record) as raw:
+        take_into(raw, delivery_of(record), pieces, today=_read_on(settings, record))
+    return pl.scan_parquet(pieces.paths)
+
+
+class _Pieces:
+    """The accepted rows of a delivery, piece by piece on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = private_dir(folder)
+        self.paths: list[Path] = []
+
+    def begin(self) -> None:
+        """Forget every piece."""
+        self.paths.clear()
+
+    def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:  # noqa: ARG002
+        """Keep the accepted rows of a piece."""
+        self.paths.append(self._folder / f"{len(self.paths):06}.parquet")
+        accepted.write_parquet(self.paths[-1])
+
+
+def _read_on(settings: Settings, record: DeliveryRecord) -> date:
+    return record.taken_on or record.received_at.astimezone(ZoneInfo(settings.timezone)).date()
+
+
+def _retake(
+    settings: Settings, aside: Settings, key: IdentityKey, record: DeliveryRecord, instead: tuple[str, str] | None
+) -> tuple[int, int]:
     """The tables of one delivery; returns how many rows were accepted and set aside."""
-    today = record.taken_on or record.received_at.astimezone(ZoneInfo(settings.timezone)).date()
     files = delivery_files(aside, record.feed, record.month, record.delivery_id)
     for path in (files.table, files.identities):
         private_dir(path.parent)
     with work_dir(aside.home) as work:
         tables = DeliveredTables(work, delivery_of(record), key)
-        with opened(settings, record) as raw:
-            take_into(raw, delivery_of(record), tables, today=today)
+        if instead is None:
+            with opened(settings, record) as raw:
+                take_into(raw, delivery_of(record), tables, today=_read_on(settings, record))
+        else:
+            tables.begin()
+            tables.add(accepted_rows(settings, record, work, instead).collect(), QUARANTINE_SCHEMA.to_frame())
         rows = {"vault": work / "vault.parquet", "quarantine": work / "quarantine.parquet"}
         tables.write(table=files.table, identities=files.identities, **rows)
         return tables.held

@@ -14,11 +14,11 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from editions.knowledge import in_force
-from registry.archive import sealed_path, sha256_of
+from registry.archive import destroy_object, object_names, sha256_of
 from registry.audit import append_within
 from registry.engine import write_transaction
 from registry.erasures import DELIVERY, erasures
-from registry.keys import destroy, destroy_key
+from registry.keys import destroy
 from registry.models import DeliveryRecord, Erasure
 from registry.store import delivery_files, known_deliveries
 from rules.parameters import Parameters
@@ -87,10 +87,10 @@ def finish(settings: Settings, engine: Engine) -> int:
     keys = 0
     for erasure in erasures(engine, DELIVERY):
         record = held[erasure.delivery_id]
-        keys += destroy_key(settings, record.delivery_id)
+        keys += sum(destroy_object(settings, name) for name in object_names(settings, record.delivery_id))
         files = delivery_files(settings, record.feed, record.month, record.delivery_id)
         unlisted = [] if erasure.manifest["live"] else [files.vault]
-        for path in (sealed_path(settings, record.delivery_id), files.quarantine, *unlisted):
+        for path in (files.quarantine, *unlisted):
             if path.is_file():
                 destroy(path)
         remove_landed(settings, record)

@@ -1,7 +1,7 @@
-"""`doudi replay` and `prune`: having an edition again, and parting with what may no longer be kept.
+"""`doudi replay`, `prune` and `erase`: having an edition again, and parting with what may no longer be kept.
 
 What belongs here: options and what is printed. What is recomputed and compared stands in `registry.replay`, what is
-destroyed in `registry.retention`.
+destroyed in `registry.retention` and `registry.erasing`.
 """
 
 from collections import Counter
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(replay)
     app.command()(prune)
+    app.command()(erase)
 
 
 def replay(
@@ -109,3 +110,40 @@ def prune(
         out.print(f"{feed} {month}: {number}")
     done = "their keys are destroyed" if yes else "nothing is destroyed yet: doudi prune --yes"
     out.print(f"{len(found)} deliveries have reached the end of their term" + (f"; {done}" if found else ""))
+
+
+def erase(  # who, why, by whom and with whose approval
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Identity number or person key.")],
+    reason: Annotated[str, typer.Option(help="purpose_met, term_over, consent_withdrawn, unlawful or other_law.")] = "",
+    approved_by: Annotated[str, typer.Option("--approved-by", help="The second person, who approves.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Who does it; default: the account you are signed in with.")] = "",
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Erase a person from everything that is kept of deliveries; published editions keep a key that leads nowhere."""
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from pipelines.errors import UsageError  # noqa: PLC0415
+    from registry.erasing import erase_person  # noqa: PLC0415
+    from registry.errors import ErasureError  # noqa: PLC0415
+    from registry.explain import person_key_of  # noqa: PLC0415
+    from registry.lock import writer_lock  # noqa: PLC0415
+
+    workspace = Workspace(home())
+    try:
+        key = person_key_of(workspace.settings, person)
+        if key is None:
+            raise UsageError("PERSON is neither a valid identity number nor a person key")
+        with writer_lock(workspace.settings):
+            found = erase_person(
+                workspace.settings, workspace.engine, key, reason=reason, by=by or actor(), approved_by=approved_by
+            )
+    except ErasureError as error:
+        raise UsageError(str(error)) from None
+    finally:
+        workspace.close()
+    if json:
+        emit(asdict(found))
+        return
+    out.print(f"{found.rows} rows of {found.deliveries} deliveries are erased (act {found.act_id})", soft_wrap=True)
+    if found.refused:
+        out.print(f"{found.refused} refused files are kept that could not be searched; see doudi prune", soft_wrap=True)
+    out.print("the next doudi run makes an edition without them; files under exports/ and backups are yours to delete")
