@@ -11,7 +11,10 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
-__all__ = ["InputDelivery", "InputSet", "input_hash_of"]
+__all__ = ["MODEL", "InputDelivery", "InputSet", "input_hash_of"]
+
+MODEL = "model"
+"""Name in `extra` of the hash of the model that scores; absent where the scorecard does."""
 
 _DIGEST_BYTES = 16
 
