@@ -79,7 +79,7 @@ def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: da
             code_version=code_version(),
             identity_fingerprint=IdentityKey.from_settings(settings).fingerprint,
             overlays=_overlays(settings),
-            extra={"calendar": CALENDAR, DECISIONS: table_hash(decisions), **named},
+            extra={"calendar": CALENDAR, DECISIONS: table_hash(decisions), **named, **as_input(engine)},
         ),
         known_deliveries(engine, settings, as_of),
         in_force,
