@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import edition, ingest
+from bench import audit, edition, ingest
 
 _PEOPLE = 200_000
 _SIZES = (1_000_000, 4_000_000, 10_000_000)
@@ -19,6 +19,7 @@ def main() -> None:
         print(ingest.measure(Path(folder)), flush=True)
         for rows in _SIZES:
             print(ingest.peak_memory(Path(folder), rows), flush=True)
+        print(audit.measure(Path(folder)), flush=True)
         print(edition.measure(Path(folder), people), flush=True)
 
 

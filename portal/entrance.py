@@ -1,5 +1,6 @@
 """Coming in: the one-time address, and the style sheet that every page needs."""
 
+import getpass
 from functools import cache
 from importlib.resources import files
 
@@ -8,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from portal.access import COOKIE, SESSION_SECONDS, Permission
 from portal.page import Page, render
+from registry.audit import append
 
 __all__ = ["PAGES"]
 
@@ -22,6 +24,13 @@ def _enter(request: Request, token: str = "") -> Response:
             title="无法进入",
             message="此地址已被使用或不正确。请重新运行 doudi serve 取得新的地址。",
         )
+    append(
+        request.app.state.engine,
+        actor=getpass.getuser(),
+        action="enter",
+        purpose="进入监测门户",
+        details={"role": request.app.state.gate.role_of(cookie)},
+    )
     answer = RedirectResponse("/", status.HTTP_303_SEE_OTHER)
     answer.set_cookie(COOKIE, cookie, max_age=SESSION_SECONDS, httponly=True, samesite="strict")
     return answer

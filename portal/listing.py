@@ -1,5 +1,6 @@
 """The list: one line a family, nobody's identity, the most urgent first."""
 
+import getpass
 from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
@@ -14,6 +15,8 @@ from portal.page import Page, render
 from registry.counts import timeline
 from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS, ListFilter
 from registry.queries import list_rows, require_edition
+from registry.roles import Actor
+from registry.views import record_view
 from rules.classes import CLASSES
 from schemas.codes import CODE_LISTS
 
@@ -34,6 +37,14 @@ def _list(
     edition = require_edition(engine, as_of)
     wanted = ListFilter.of(area=street or None, group=group or None, tier=tier or None)
     rows = list_rows(engine, edition.edition_id, wanted, limit=PAGE_ROWS + 1, offset=(page - 1) * PAGE_ROWS)
+    record_view(
+        engine,
+        Actor(getpass.getuser(), "clerk"),
+        "list page",
+        edition_id=edition.edition_id,
+        rows=min(PAGE_ROWS, rows.height),
+        filters={"area": street, "group": group, "tier": tier, "page": str(page)},
+    )
     asked = {"as_of": str(edition.as_of), "street": street, "group": group, "tier": tier}
 
     def address(number: int) -> str:

@@ -38,13 +38,17 @@ def anomalies(
     from registry.feed_health import delivery_profiles  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
     from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.views import record_view  # noqa: PLC0415
 
-    require(Actor(actor(), role), "list")
+    who = Actor(actor(), role)
+    require(who, "list")
     workspace = Workspace(home())
     try:
         edition = require_edition(workspace.engine, day(as_of, "--as-of"))
         at = workspace.parameters.as_of(edition.as_of)
         families = unusual_families(_tables(workspace, edition), at)
+        rows = min(limit, families.height)
+        record_view(workspace.engine, who, "anomalies", edition_id=edition.edition_id, rows=rows, filters={})
         feeds = unusual_feeds(delivery_profiles(workspace.engine, edition.as_of), at)
     finally:
         workspace.close()

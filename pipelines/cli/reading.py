@@ -66,6 +66,7 @@ def show_list(  # noqa: PLR0913, PLR0917  # the choices of a reader
     from registry.filters import ListFilter  # noqa: PLC0415
     from registry.queries import list_rows, require_edition  # noqa: PLC0415
     from registry.roles import Actor  # noqa: PLC0415
+    from registry.views import record_view  # noqa: PLC0415
 
     on, known = day(as_of, "--as-of"), moment(known_on, "--known-on")
     who = Actor(actor(), role)
@@ -80,6 +81,8 @@ def show_list(  # noqa: PLR0913, PLR0917  # the choices of a reader
         edition = require_edition(engine, on, known)
         wanted = ListFilter.of(area=area, tier=tier, group=group)
         rows = list_rows(engine, edition.edition_id, wanted)
+        asked = {"area": area, "tier": tier, "group": group}
+        record_view(engine, who, "list", edition_id=edition.edition_id, rows=min(limit, rows.height), filters=asked)
         _shown(edition, rows, _LISTED, limit, json=json)
 
 
@@ -102,6 +105,7 @@ def alerts(  # noqa: PLR0913, PLR0917  # the choices of a reader
     from registry.filters import WarningFilter  # noqa: PLC0415
     from registry.queries import require_edition, warnings_rows  # noqa: PLC0415
     from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.views import record_view  # noqa: PLC0415
 
     on, known = day(as_of, "--as-of"), moment(known_on, "--known-on")
     who = Actor(actor(), role)
@@ -119,7 +123,10 @@ def alerts(  # noqa: PLR0913, PLR0917  # the choices of a reader
         kinds = ("need", "verify", "feed") if verify else ("need", "feed")
         edition = require_edition(engine, on, known)
         wanted = WarningFilter.of(kinds=kinds, area=area, tier=tier, rule=rule)
-        _shown(edition, warnings_rows(engine, edition.edition_id, wanted), _WARNED, limit, json=json)
+        rows = warnings_rows(engine, edition.edition_id, wanted)
+        asked = {"area": area, "tier": tier, "rule": rule, "kinds": ",".join(kinds)}
+        record_view(engine, who, "alerts", edition_id=edition.edition_id, rows=min(limit, rows.height), filters=asked)
+        _shown(edition, rows, _WARNED, limit, json=json)
 
 
 def explain(

@@ -46,6 +46,7 @@ def visits(  # the choices of whoever plans
     from registry.exports.visits import export_visits  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
     from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.views import record_view  # noqa: PLC0415
     from registry.visits import keep_plan, visit_figures  # noqa: PLC0415
 
     who = Actor(actor(), role)
@@ -71,6 +72,10 @@ def visits(  # the choices of whoever plans
                 path=output,
             )
             keep_plan(workspace.settings, edition.as_of, plan, tables["members"].collect())
+        else:
+            record_view(
+                workspace.engine, who, "visits", edition_id=edition.edition_id, rows=plan.height, filters={"area": area}
+            )
         figures = visit_figures(workspace.settings, workspace.parameters, tables["visits"], edition.as_of)
     finally:
         workspace.close()
