@@ -14,12 +14,13 @@ from typing import Protocol
 
 import polars as pl
 
+from schemas.ahead import in_order
 from schemas.contract import Feed, get_feed
 from schemas.errors import ContractError, EmptyDeliveryError, UnreadableFileError, ZeroReportError
 from schemas.opening import PIECE_BYTES, Opened, open_file
 from schemas.reasons import REASONS
 from schemas.receipts import Receipt
-from schemas.rows import read_rows
+from schemas.rows import SheetRows, read_rows
 from schemas.sheets import RawSheet
 from schemas.tally import Tally
 from schemas.text_source import QuotesInDoubtError
@@ -160,15 +161,25 @@ def take_into(path: Path, delivery: Delivery, sink: Sink, *, today: date, piece_
 def _go_through(opened: Opened, delivery: Delivery, feed: Feed, sink: Sink, latest: date, doubts: _Doubts) -> Tally:
     """Read every piece once."""
     tally = Tally(feed, opened.caveats)
-    for sheet in opened.sheets(doubts.by_line):
-        rounded = [name for place, name in doubts.rounded if place == sheet.name]
-        rows = read_rows(sheet, feed, today=latest, rounded=rounded)
-        accepted = _sourced(rows.accepted, sheet, delivery).select([each.name for each in feed.columns] + list(_SOURCE))
-        quarantined = _quarantine(_sourced(rows.rejected, sheet, delivery), feed)
-        check_accepted(accepted, feed, file=delivery.file_name)
+
+    def read(sheet: RawSheet) -> tuple[RawSheet, SheetRows, pl.DataFrame, pl.DataFrame]:
+        return sheet, *_read(sheet, delivery, feed, latest, doubts)
+
+    for sheet, rows, accepted, quarantined in in_order(read, opened.sheets(doubts.by_line)):
         tally.add(sheet, rows, quarantined)
         sink.add(accepted, quarantined)
     return tally
+
+
+def _read(
+    sheet: RawSheet, delivery: Delivery, feed: Feed, latest: date, doubts: _Doubts
+) -> tuple[SheetRows, pl.DataFrame, pl.DataFrame]:
+    """A piece: what became of its records, accepted rows and rows set aside. It knows nothing of other pieces."""
+    rounded = [name for place, name in doubts.rounded if place == sheet.name]
+    rows = read_rows(sheet, feed, today=latest, rounded=rounded)
+    accepted = _sourced(rows.accepted, sheet, delivery).select([each.name for each in feed.columns] + list(_SOURCE))
+    check_accepted(accepted, feed, file=delivery.file_name)
+    return rows, accepted, _quarantine(_sourced(rows.rejected, sheet, delivery), feed)
 
 
 def _check_whole(receipt: Receipt, sheet: str) -> None:

@@ -18,7 +18,7 @@ from schemas.errors import UnreadableFileError
 
 __all__ = ["PIECE_BYTES", "Piece", "QuotesInDoubtError", "TextSource"]
 
-PIECE_BYTES = 1 << 24
+PIECE_BYTES = 1 << 23
 _LONGEST_RECORD = 1 << 20  # an open quote is believed for this long, or for two pieces
 _SAMPLE_HEAD = 1 << 20
 _SAMPLE = 1 << 16
