@@ -17,8 +17,10 @@ from rules.classes import difficulty_classes
 from rules.parameters import ParametersAt
 from rules.tiers import tier_of, tier_reasons
 from schemas.tables import get_table
+from scoring.drift import DriftLimits
 from scoring.features import model_table
-from scoring.model import NeedModel, score_reasons, scores
+from scoring.guard import drift_of, guarded
+from scoring.model import NeedModel, scores
 from scoring.scorecard import scorecard
 
 __all__ = ["features", "listed_families", "of_listed", "score_tables", "shadow_scores"]
@@ -34,12 +36,16 @@ def features(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: Parame
 def score_tables(
     tables: Mapping[str, pl.LazyFrame], parameters: ParametersAt, model: NeedModel | None = None
 ) -> dict[str, pl.LazyFrame]:
-    """The tables `scores` and `score_reasons` of all families at as_of, by `model` or else by the scorecard."""
-    table = nw.from_native(tables["features"])
-    used = scorecard(parameters) if model is None else model
+    """The tables `scores`, `score_reasons` and `score_drift` of all families at as_of.
+
+    The model scores; the scorecard where there is none, or where the families have drifted from those of its training.
+    """
+    drifted = drift_of(tables["features"], model, DriftLimits.of(parameters))
+    scored, reasons = guarded(tables["features"], model, scorecard(parameters), drifted)
     return {
-        "scores": as_polars(scores(table, used), "scores"),
-        "score_reasons": as_polars(score_reasons(table, used), "score_reasons"),
+        "scores": scored.select(get_table("scores").schema.names()),
+        "score_reasons": reasons.select(get_table("score_reasons").schema.names()),
+        "score_drift": drifted,
     }
 
 

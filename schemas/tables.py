@@ -488,6 +488,17 @@ TABLES: dict[str, Table] = (
             },
         ),
         Table(
+            "score_drift",
+            "评分漂移",
+            "one row a feature and one of the score: how far the families lie from those of the model's training",
+            {
+                "feature": _text("因素", "Feature of the model, or score", _S.INTERNAL),
+                "psi": TableColumn(_INT, "分布偏移", "Population stability index in hundredths", _S.INTERNAL),
+                "rows": TableColumn(_INT, "户数", "Families compared", _S.INTERNAL),
+                "breached": TableColumn(_BOOL, "超过限值", "Whether the scorecard scores instead", _S.INTERNAL),
+            },
+        ),
+        Table(
             "shadow_scores",
             "试运行评分",
             "one row a family at as_of: the score of a model on trial, without effect; none when there is no such model",

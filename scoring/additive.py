@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import narwhals as nw
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from scoring.distributions import Distribution
 from scoring.spec import Direction
 
 __all__ = ["AdditiveModel", "Shape", "Steps", "contributions", "summed"]
@@ -69,7 +70,8 @@ class Shape(BaseModel):
 class AdditiveModel(BaseModel):
     """A model whose points add up to its sum, exactly; `chance` turns the sum into cases per ten thousand.
 
-    `data` says what it was trained on (window, rows, cases, hashes), `metrics` how it did on later months.
+    `data` says what it was trained on (window, rows, cases, hashes), `metrics` how it did on later months, `trained`
+    how its features and scores lay then, so that drift can be seen.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +84,7 @@ class AdditiveModel(BaseModel):
     chance: Steps
     data: dict[str, str | int] = Field(default_factory=dict)
     metrics: dict[str, float] = Field(default_factory=dict)
+    trained: dict[str, Distribution] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _chances(self) -> "AdditiveModel":

@@ -45,7 +45,7 @@ def drift(trained: Mapping[str, Distribution], now: pl.LazyFrame) -> pl.LazyFram
 
     Each bin counts one more on both sides, so that a bin that one of them lacks has a share.
     """
-    parts = [_index(name, each, now) for name, each in trained.items()]
+    parts = [_index(name, each, now) for name, each in sorted(trained.items())]
     return pl.concat(parts)
 
 

@@ -57,7 +57,7 @@ def missed_need(strata: Sequence[Stratum]) -> Missed | None:
 
 
 def _draws(told: Sequence[Stratum], left: int, share: float) -> float:
-    """How many simple draws would be as sure; a stratum's rate by Laplace's rule, since none found is not none there."""
+    """How many simple draws would be as sure; rates by Laplace's rule, since none found is not none there."""
     if not left:
         return float(sum(each.answered for each in told))
     variance = 0.0

@@ -9,10 +9,12 @@ that is lost. The chance comes from predictions on households that the respectiv
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 
 from scoring.additive import TEN_THOUSAND, AdditiveModel, Shape, Steps
+from scoring.distributions import SCORE, distributions
 from scoring.errors import TrainingError
 from scoring.spec import DIRECTIONS, Feature, check_features
 
@@ -39,6 +41,7 @@ def fit(
     *,
     name: str,
     target: str,
+    households: pl.Series | None = None,
     seed: int = 0,
     data: Mapping[str, str | int] | None = None,
 ) -> AdditiveModel:
@@ -50,6 +53,7 @@ def fit(
         features: the spec; forbidden features are refused, and their direction binds the model.
         name: what the model is called.
         target: the outcome in words.
+        households: whose row each is; the chance is learnt on households that the trees have not seen in any row.
         seed: of the bags and folds; equal seeds and rows give equal models.
         data: what the model card says of the rows.
 
@@ -64,8 +68,9 @@ def fit(
         bags = [_boosting(features, seed + number).fit(*_resampled(x, y, seed + number)) for number in range(_BAGS)]
         shapes = tuple(_shape(feature, place, bags, x) for place, feature in enumerate(features))
         intercept = _points(_total(bags, np.zeros((1, x.shape[1])))[0]) - sum(_at(shape, 0) for shape in shapes)
-        unseen = np.concatenate([_unseen(x, y, features, fold, seed) for fold in range(_FOLDS)])
-    return AdditiveModel(
+        folds = _folds(len(y), households, seed)
+        unseen = np.concatenate([_unseen(x, y, features, folds == fold, seed + fold) for fold in range(_FOLDS)])
+    model = AdditiveModel(
         name=name,
         target=target,
         intercept=intercept,
@@ -73,6 +78,9 @@ def fit(
         chance=_chance(unseen[:, 0], unseen[:, 1]),
         data={"rows": len(y), "cases": int(y.sum()), "seed": seed, **(data or {})},
     )
+    scored = nw.from_native(table.lazy()).select(model.score().alias(SCORE)).to_native().collect()
+    trained = distributions(table.hstack(scored), [*model.features, SCORE])
+    return model.model_copy(update={"trained": dict(trained)})
 
 
 def matrix(table: pl.DataFrame, features: Sequence[Feature]) -> Floats:
@@ -178,11 +186,18 @@ def _merged(at_least: Sequence[int], points: Sequence[int]) -> Steps:
     return Steps(at_least=tuple(kept), values=tuple(values))
 
 
-def _unseen(x: Floats, y: "NDArray[np.bool_]", features: Sequence[Feature], fold: int, seed: int) -> Floats:
-    """Sum of points (in thousandths) and outcome of the rows of one fold, by trees that saw the others."""
-    folds = np.random.default_rng(seed).permutation(len(y)) % _FOLDS
-    aside = folds == fold
-    bag = [_boosting(features, seed + 100 + fold).fit(x[~aside], y[~aside])]
+def _folds(rows: int, households: pl.Series | None, seed: int) -> "NDArray[np.int64]":
+    """The fold of each row; rows of one household fall into one."""
+    places = np.arange(rows) if households is None else households.rank("dense").to_numpy().astype(np.int64) - 1
+    drawn = np.random.default_rng(seed).permutation(int(places.max()) + 1) % _FOLDS
+    return np.asarray(drawn[places], dtype=np.int64)
+
+
+def _unseen(
+    x: Floats, y: "NDArray[np.bool_]", features: Sequence[Feature], aside: "NDArray[np.bool_]", seed: int
+) -> Floats:
+    """Sum of points (in thousandths) and outcome of the rows `aside`, by trees that saw the others."""
+    bag = [_boosting(features, seed + 100).fit(x[~aside], y[~aside])]
     return np.column_stack([_total(bag, x[aside]) * POINTS, y[aside]])
 
 

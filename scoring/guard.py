@@ -1,0 +1,63 @@
+"""A model's scores, and the scorecard's in their place where the households have drifted from those of its training.
+
+What belongs here: what an edition scores with. It follows from the frames, the model and the declared limits alone, so
+that a replay steps back exactly where the edition did. A model that does not say how its training data lay is taken as
+it is: there is nothing to compare.
+"""
+
+import narwhals as nw
+import polars as pl
+
+from scoring.additive import AdditiveModel
+from scoring.distributions import SCORE
+from scoring.drift import DriftLimits, breached, drift
+from scoring.model import NeedModel, score_reasons, scores
+from scoring.scorecard import Scorecard
+
+__all__ = ["DRIFT", "drift_of", "guarded"]
+
+DRIFT = pl.Schema({"feature": pl.String(), "psi": pl.Int64(), "rows": pl.Int64(), "breached": pl.Boolean()})
+
+
+def drift_of(features: pl.LazyFrame, model: NeedModel | None, limits: DriftLimits) -> pl.LazyFrame:
+    """One row a feature, and one of the score: its index against the training data, and whether it breaks its limit.
+
+    Without a model, or where it does not say how its training data lay, there is no row.
+    """
+    if not isinstance(model, AdditiveModel) or not model.trained:
+        return pl.LazyFrame(schema=DRIFT)
+    scored = nw.from_native(features).with_columns(model.score().alias(SCORE)).to_native()
+    found = drift(model.trained, scored)
+    over = breached(found, limits).select("feature", breached=pl.lit(value=True))
+    return found.join(over, on="feature", how="left").with_columns(pl.col("breached").fill_null(value=False))
+
+
+def guarded(
+    features: pl.LazyFrame, model: NeedModel | None, card: Scorecard, found: pl.LazyFrame
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The tables `scores` and `score_reasons`: by the model, or by the scorecard when `found` breaks a limit.
+
+    Args:
+        features: the table `features`.
+        model: the model in force; None where the scorecard scores.
+        card: the scorecard in force.
+        found: what `drift_of` gives.
+    """
+    table = nw.from_native(features)
+    if model is None:
+        return scores(table, card).to_native(), score_reasons(table, card).to_native()
+    back = found.select(back=pl.col("breached").any().fill_null(value=False))
+    own, instead = (
+        (scores(table, model), score_reasons(table, model)),
+        (scores(table, card), score_reasons(table, card)),
+    )
+    made = [
+        pl.concat([_when(one.to_native(), back, stays=False), _when(other.to_native(), back, stays=True)])
+        for one, other in zip(own, instead, strict=True)
+    ]
+    return made[0], made[1]
+
+
+def _when(rows: pl.LazyFrame, back: pl.LazyFrame, *, stays: bool) -> pl.LazyFrame:
+    """All of `rows`, or none, as the model steps back or not."""
+    return rows.join(back, how="cross").filter(pl.col("back") == stays).drop("back")
