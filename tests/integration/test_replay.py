@@ -9,8 +9,11 @@ from sqlalchemy import Engine, create_engine, text
 
 from assets.inputs import code_version
 from registry.comparing import differences
-from registry.erasures import Erased
+from registry.engine import make_engine
+from registry.erasing import erase_person
+from registry.erasures import Erased, erased_since
 from registry.errors import ReplayError
+from registry.keys import destroy_key
 from registry.queries import edition_rows
 from registry.replay import Replay, replay, replayed_edition
 from schemas.settings import Settings
@@ -68,4 +71,36 @@ def test_what_differs_is_named_and_counted(dirty: Installation) -> None:
     )
     (found,) = differences(engine, edition, {**frames, "list": changed}, _NOBODY)
     assert (found.table, found.only_recorded, found.only_replayed, found.explained) == ("list", 1, 1, False)
+    engine.dispose()
+
+
+def test_what_has_expired_is_said(elsewhere: Settings) -> None:
+    """If this fails, a pruned delivery makes a replay crash, or the edition look wrong."""
+    engine = create_engine(elsewhere.registry_url)
+    deliveries = replayed_edition(engine, "latest").manifest["inputs"]["deliveries"]
+    names = [each["delivery_id"] for each in deliveries]
+    assert sum(destroy_key(elsewhere, each) for each in names) > 0
+    found = _replayed(elsewhere, engine)
+    assert (found.outcome, found.good) == ("inputs expired", False)
+    engine.dispose()
+
+
+def test_an_erased_person_accounts_for_what_differs(elsewhere: Settings, dirty: Installation) -> None:
+    """If this fails, a lawful erasure makes a published edition look forged, or hides another difference."""
+    engine = make_engine(elsewhere)
+    edition = replayed_edition(engine, "latest")
+    members = edition_rows(engine, edition.edition_id, "members")
+    family = members.group_by("family_id").len().filter(pl.col("len") > 1)["family_id"].sort()[0]
+    person = members.filter(pl.col("family_id") == family)["person_key"].sort()[0]
+    for folder in ("lake", "vault", "quarantine"):
+        shutil.copytree(dirty.settings.home / folder, elsewhere.home / folder)
+    erase_person(elsewhere, engine, person, reason="unlawful", by="one", approved_by="two")
+    found = _replayed(elsewhere, engine)
+    assert (found.outcome, found.good, found.erased) == ("identical except 1 erased", True, 1)
+    frames = {name: edition_rows(engine, edition.edition_id, name) for name in EDITION_TABLES}
+    others = frames["hits"].filter(pl.col("family_id") != family)
+    (told,) = differences(
+        engine, edition, {**frames, "hits": others.slice(1)}, erased_since(engine, edition.created_at)
+    )
+    assert not told.explained
     engine.dispose()
