@@ -20,6 +20,7 @@ from pipelines.cli import (
     keeping,
     letters,
     lineage,
+    model,
     operations,
     reading,
     rulebook,
@@ -56,6 +57,7 @@ for _room in (
 ):
     _room.register(app)
 app.add_typer(rulebook.app, name="rules")
+app.add_typer(model.app, name="model")
 
 
 def main() -> None:

@@ -1,0 +1,157 @@
+"""Training a model of need on the installation's own deliveries, measured forward in time, and keeping it.
+
+What belongs here: which months are learnt from, which are left for measuring, and what the card says. Fitting stands in
+`scoring.training`, the examples in `editions.history`.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+from sqlalchemy import Engine
+
+from editions.hashing import table_hash
+from editions.history import HORIZON_MONTHS, examples, knowledge
+from registry.need_models import keep_model
+from registry.store import known_deliveries
+from rules.parameters import Parameters
+from schemas.contract import month_end
+from schemas.settings import Settings
+from scoring.additive import AdditiveModel
+from scoring.errors import TrainingError
+from scoring.evaluation import MODEL, evaluate
+from scoring.features import MODEL_FEATURES
+from scoring.spec import spec_hash
+from scoring.training import fit
+
+__all__ = ["TARGET", "Trained", "known_months", "train", "training_examples"]
+
+TARGET = "十二个月内进入或重新进入基本救助，或经入户核查确认属实"
+_MOST_CUT_OFFS = 3
+_CUT_OFF_STEP = 3  # months: outcomes of neighbouring months are nearly the same
+_DECIMALS = 6
+
+Report = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A kept model, and how it and its peers did on later months: scorer, measure and mean over the cut-offs."""
+
+    model_id: str
+    model: AdditiveModel
+    cut_offs: tuple[date, ...]
+    measures: dict[str, dict[str, float]]
+
+
+def known_months(engine: Engine, settings: Settings, until: date) -> list[date]:
+    """The ends of all months from the first delivered one to the last, up to `until`."""
+    months = sorted({each.month for each in known_deliveries(engine, settings, until)})
+    if not months:
+        return []
+    first, last = (date.fromisoformat(f"{each}-01") for each in (months[0], months[-1]))
+    return pl.date_range(first, last, "1mo", eager=True).dt.month_end().to_list()
+
+
+def training_examples(
+    engine: Engine, settings: Settings, parameters: Parameters, days: Iterable[date], newest: date
+) -> pl.DataFrame:
+    """`editions.history.examples` over the accepted deliveries of folder months up to `newest`."""
+    return examples(knowledge(known_deliveries(engine, settings, newest)), days, parameters, newest=newest)
+
+
+def train(  # noqa: PLR0913  # what a training is made of
+    engine: Engine,
+    settings: Settings,
+    parameters: Parameters,
+    *,
+    today: date,
+    actor: str,
+    first: date | None = None,
+    last: date | None = None,
+    seed: int = 0,
+    report: Report = lambda _: None,
+) -> Trained:
+    """Learn from the months `first` to `last`, measure on later ones, keep the model with its card.
+
+    By default the latest year whose outcomes are known is left aside, so that a model can be judged on months that it
+    has not seen before it is proposed.
+
+    Raises:
+        TrainingError: history is too short, or there are too few cases; the scorecard stays.
+    """
+    months = known_months(engine, settings, today)
+    learnt, later = _months(months, first, last)
+    newest = months[-1]
+    report(f"{len(learnt)} months to learn from")
+    table = training_examples(engine, settings, parameters, [*learnt, *later], newest).filter(
+        pl.col("needed").is_not_null()
+    )
+    rows = table.filter(pl.col("as_of") <= learnt[-1])
+    report("training")
+    model = fit(
+        rows,
+        rows["needed"],
+        MODEL_FEATURES,
+        name=f"additive-{learnt[-1]:%Y-%m}",
+        target=TARGET,
+        households=rows["family_id"],
+        seed=seed,
+        data=_data(rows, learnt, newest),
+    )
+    report(f"measuring on {len(later)} later months")
+    measures = _measures(table, later, seed)
+    metrics = {name: value for name, value in measures.get(MODEL, {}).items() if math.isfinite(value)}
+    kept = model.model_copy(update={"metrics": metrics})
+    model_id = keep_model(engine, settings, kept, actor=actor, purpose="训练")
+    return Trained(model_id, kept, tuple(later), measures)
+
+
+def _months(months: Sequence[date], first: date | None, last: date | None) -> tuple[list[date], list[date]]:
+    """Months to learn from, and months to measure on whose outcomes were not yet known at any of the former."""
+    known = [day for day in months if months and _later(day) <= months[-1]]
+    until = last or (known[-1 - HORIZON_MONTHS] if len(known) > HORIZON_MONTHS else None)
+    learnt = [day for day in known if until is not None and (first is None or day >= first) and day <= until]
+    if not learnt:
+        raise TrainingError(
+            f"history is too short: {len(months)} months are delivered, and whether need came is known of "
+            f"{len(known)}; {2 * HORIZON_MONTHS + 1} months are needed, or others with --from and --to; "
+            "the scorecard stays"
+        )
+    unseen = [day for day in known if day >= _later(learnt[-1])]
+    return learnt, sorted(unseen[::-_CUT_OFF_STEP][:_MOST_CUT_OFFS])
+
+
+def _later(day: date) -> date:
+    """The end of the month a horizon later."""
+    number = day.year * 12 + day.month - 1 + HORIZON_MONTHS
+    return month_end(f"{number // 12:04d}-{number % 12 + 1:02d}")
+
+
+def _data(rows: pl.DataFrame, learnt: Sequence[date], newest: date) -> dict[str, str | int]:
+    return {
+        "first_as_of": learnt[0].isoformat(),
+        "last_as_of": learnt[-1].isoformat(),
+        "outcomes_known_on": newest.isoformat(),
+        "households": rows["family_id"].n_unique(),
+        "households_with_need": rows.filter(pl.col("needed"))["family_id"].n_unique(),
+        "feature_spec": spec_hash(MODEL_FEATURES),
+        "examples": table_hash(rows),
+    }
+
+
+def _measures(table: pl.DataFrame, later: Sequence[date], seed: int) -> dict[str, dict[str, float]]:
+    """The mean over the cut-offs of each measure, by scorer; nothing without a later month that has cases."""
+    telling = [day for day in later if table.filter(pl.col("as_of") == day)["needed"].any()]
+    if not telling:
+        return {}
+    found = evaluate(table, MODEL_FEATURES, telling, triggers="triggers", seed=seed)
+    return {
+        scorer: {
+            name: round(sum(each.measures[scorer].named()[name] for each in found) / len(found), _DECIMALS)
+            for name in found[0].measures[scorer].named()
+        }
+        for scorer in found[0].measures
+    }
