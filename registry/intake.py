@@ -48,14 +48,19 @@ class _Arrival:
 def new_files(settings: Settings, engine: Engine, *, again: bool = False) -> list[LandedFile]:
     """Files of the landing folder that have not been taken in or refused; `again` lists refused ones once more.
 
-    A file of known place, size and time of change is not read again; any other is known by its bytes.
+    A file of known place, size and time of change is not read again; one of known place and size is known by its
+    bytes. Of any other no bytes can be known.
     """
     seen, known = _seen(engine, but=_is_refused if again else _is_stray)
-    return [
-        each
-        for each in discover(settings).files
-        if _fingerprint(each) not in seen and _delivery(each, sha256_of(each.path)).delivery_id not in known
-    ]
+    sized = {each[:-1] for each in seen}
+
+    def is_new(landed: LandedFile) -> bool:
+        fingerprint = _fingerprint(landed)
+        if fingerprint in seen:
+            return False
+        return fingerprint[:-1] not in sized or _delivery(landed, sha256_of(landed.path)).delivery_id not in known
+
+    return [each for each in discover(settings).files if is_new(each)]
 
 
 def record_strays(settings: Settings, engine: Engine) -> list[Receipt]:
