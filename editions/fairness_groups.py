@@ -4,15 +4,19 @@ What belongs here: sex and age band of the head, street, kind of household and d
 feature and no score reads this table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import polars as pl
 
+from editions.compute import STAGES, StageInput, collected, run_stages
+from editions.history import Knowledge
 from linkage.frames import is_open
-from rules.parameters import ParametersAt
+from rules.parameters import Parameters, ParametersAt
 
-__all__ = ["DIMENSIONS", "fairness_groups"]
+__all__ = ["DIMENSIONS", "fairness_groups", "groups_at"]
+
+_NEEDED = ("facts", "register", "members", "incomes", "families")
 
 DIMENSIONS: Mapping[str, str] = {
     "sex": "户主性别",
@@ -49,6 +53,19 @@ def fairness_groups(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters:
         .join(kinds, on="family_id", how="left")
         .select("family_id", *DIMENSIONS)
     )
+
+
+def groups_at(known: Knowledge, days: Iterable[date], parameters: Parameters) -> pl.DataFrame:
+    """`fairness_groups` of each of `days` as known then, with `as_of`."""
+    found = [_groups_at(known, day, parameters.as_of(day)) for day in sorted(set(days))]
+    return pl.concat(found)
+
+
+def _groups_at(known: Knowledge, day: date, parameters: ParametersAt) -> pl.DataFrame:
+    feed_tables, people = known(day)
+    given = StageInput(as_of=day, parameters=parameters, tables={}, feed_tables=feed_tables, identities=people)
+    tables = run_stages(given, tuple(each for each in STAGES if each.name in _NEEDED), keep=collected)
+    return fairness_groups(tables, day, parameters).with_columns(as_of=pl.lit(day)).collect()
 
 
 def _aged(years: int, as_of: date) -> pl.Expr:

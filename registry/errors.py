@@ -20,6 +20,8 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   ├── NotPermittedError      the role may not do this
     │   ├── SubjectNotFoundError   nobody of that identity is on the list
     │   ├── DecisionError          a decision lacks a second person, a fact, or what it is about
+    │   ├── MoveError              a registry cannot be moved as it is
+    │   ├── BackupError            a backup cannot be made, is not whole, or cannot be restored there
     │   └── AuditError             an audit event cannot be written
     └── DeliveryError (schemas)
         ├── UnknownFeedError       the landing folder is no feed
@@ -33,6 +35,7 @@ from schemas.errors import DeliveryError, DoudiError
 __all__ = [
     "ArchiveError",
     "AuditError",
+    "BackupError",
     "BadMonthError",
     "BadNameError",
     "DecisionError",
@@ -44,6 +47,7 @@ __all__ = [
     "LetterError",
     "LineageNotSentError",
     "LockedError",
+    "MoveError",
     "NeedModelError",
     "NoDeliveryError",
     "NoEditionError",
@@ -137,6 +141,14 @@ class LetterError(RegistryError):
 
 class DecisionError(RegistryError):
     """A decision cannot be recorded as it is; the message says what is missing."""
+
+
+class MoveError(RegistryError):
+    """The registry cannot be moved: the target is not empty, or what arrived is not what was sent."""
+
+
+class BackupError(RegistryError):
+    """A backup cannot be made, was changed, or cannot be restored where it is asked for."""
 
 
 class AuditError(RegistryError):

@@ -22,6 +22,7 @@ from pipelines.cli import (
     lineage,
     model,
     operations,
+    promotion,
     reading,
     rulebook,
     sources,
@@ -57,6 +58,7 @@ for _room in (
 ):
     _room.register(app)
 app.add_typer(rulebook.app, name="rules")
+promotion.register(model.app)
 app.add_typer(model.app, name="model")
 
 

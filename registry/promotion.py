@@ -1,0 +1,203 @@
+"""Proposing a model for the place of what scores now, and approving it.
+
+What belongs here: judging a kept model on later months that it has not seen, keeping the judgement under its hash, and
+the acts of two persons. The conditions stand in `scoring.gate`, the numbers in `rules/parameters/gate.yaml` and
+`fairness.yaml`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+from sqlalchemy import Engine
+
+from editions.fairness_groups import DIMENSIONS, groups_at
+from editions.history import HORIZON_MONTHS, examples, knowledge
+from registry.errors import GateRefusedError, NeedModelError
+from registry.files import writing
+from registry.need_models import act_on, acts, current_model, model_of
+from registry.queries import require_edition
+from registry.store import known_deliveries
+from rules.parameters import Parameters
+from schemas.settings import Settings
+from scoring.fairness import GroupMeasures, Limits, fairness
+from scoring.gate import CANDIDATE, CURRENT, GateLimits, Verdict, judge
+from scoring.metrics import TEN_THOUSAND, visited
+from scoring.model import NeedModel, model_hash
+from scoring.scorecard import scorecard
+
+__all__ = ["Judgement", "approve", "judged", "judgement_of", "keep_judgement", "later_days", "propose", "scored_by"]
+
+_DIGEST_BYTES = 16
+_ADDITIVE = "additive"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with the groups it rests on; `document` is what is kept of it, `hash` its name."""
+
+    verdict: Verdict
+    groups: tuple[GroupMeasures, ...]
+    document: dict[str, Any]
+
+    @property
+    def hash(self) -> str:
+        """Equal for equal judgements."""
+        return blake2b(_bytes(self.document), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def later_days(model: NeedModel, newest: date, most: int) -> list[date]:
+    """Ends of months that the model has not seen and whose outcomes are known at `newest`, the latest `most`.
+
+    Raises:
+        NeedModelError: there is none yet, or the model does not say what it was trained on.
+    """
+    first, last = _known_until(model), _moved(newest, -HORIZON_MONTHS)
+    ends = pl.date_range(date(first.year, first.month, 1), last, "1mo", eager=True).dt.month_end()
+    days = [day for day in ends.to_list() if first <= day <= last]
+    if not days:
+        raise NeedModelError(
+            f"no month is unseen and known: the model knew outcomes up to {first}, and those of {last} are the latest "
+            "that can be known; wait, or train on earlier months"
+        )
+    return days[-most:]
+
+
+def judged(engine: Engine, settings: Settings, parameters: Parameters, model_id: str) -> Judgement:
+    """The judgement on a kept model against what scores now, on later months.
+
+    Raises:
+        NeedModelError: no such model, no chances to judge, or no later month.
+        TrainingError: there are no households to judge on.
+    """
+    model = model_of(settings, model_id)
+    if model.kind != _ADDITIVE:
+        raise NeedModelError(f"model {model_id} is a {model.kind}: it tells no chances, and needs no promotion")
+    newest = require_edition(engine).as_of
+    at = parameters.as_of(newest)
+    present = current_model(engine, settings, newest) or scorecard(at)
+    limits, days = GateLimits.of(at), later_days(model, newest, at.integer("gate.months"))
+    known = knowledge(known_deliveries(engine, settings, newest))
+    rows = examples(known, days, parameters, newest=newest).filter(pl.col("needed").is_not_null())
+    scored = rows.select("family_id", "as_of", "needed").with_columns(
+        scored_by(model, rows).alias(CANDIDATE), scored_by(present, rows).alias(CURRENT)
+    )
+    groups = fairness(_cases(scored, groups_at(known, days, parameters), limits), [*DIMENSIONS], Limits.of(at))
+    verdict = judge(scored, groups, limits, known_until=_known_until(model))
+    document = {
+        "model_id": model_id,
+        "against": model_hash(present),
+        "days": [day.isoformat() for day in days],
+        "rows": rows.height,
+        "cases": int(rows["needed"].sum()),
+        "newest": newest.isoformat(),
+        "parameters": at.digest,
+        "passed": verdict.passed,
+        "conditions": [asdict(each) for each in verdict.conditions],
+        "groups": [asdict(each) for each in groups],
+    }
+    return Judgement(verdict, tuple(groups), document)
+
+
+def propose(
+    engine: Engine, settings: Settings, parameters: Parameters, model_id: str, *, actor: str, reason: str
+) -> Judgement:
+    """Judge the model, keep the judgement, and record the proposal.
+
+    Raises:
+        GateRefusedError: a condition of the gate does not hold.
+    """
+    found = judged(engine, settings, parameters, model_id)
+    keep_judgement(settings, model_id, found)
+    if not found.verdict.passed:
+        told = "；".join(f"{each.name}: {each.told}" for each in found.verdict.failed)
+        raise GateRefusedError(f"model {model_id} does not pass the gate: {told}")
+    act_on(engine, settings, model_id, "proposed", actor=actor, reason=reason, evaluation_hash=found.hash)
+    return found
+
+
+def approve(
+    engine: Engine, settings: Settings, parameters: Parameters, model_id: str, *, actor: str, reason: str
+) -> str:
+    """Make a proposed model the current one; returns the hash of the judgement that it rests on.
+
+    Raises:
+        NeedModelError: it was not proposed, or by the same person, or what it was judged against scores no more.
+    """
+    proposals = [each for each in acts(engine, model_id) if each.act == "proposed"]
+    if not proposals or proposals[-1].evaluation_hash is None:
+        raise NeedModelError(f"model {model_id} was not proposed through the gate; `doudi model promote` does it")
+    evaluation = proposals[-1].evaluation_hash
+    document = judgement_of(settings, model_id, evaluation)
+    newest = require_edition(engine).as_of
+    present = current_model(engine, settings, newest) or scorecard(parameters.as_of(newest))
+    if not document["passed"] or document["against"] != model_hash(present):
+        raise NeedModelError(f"model {model_id} was judged against another model than scores now; propose it again")
+    act_on(engine, settings, model_id, "approved", actor=actor, reason=reason, evaluation_hash=evaluation)
+    return evaluation
+
+
+def judgement_of(settings: Settings, model_id: str, evaluation_hash: str) -> dict[str, Any]:
+    """The kept judgement; raises `NeedModelError` when it is gone or was changed."""
+    path = _path(settings, model_id, evaluation_hash)
+    if not path.is_file():
+        raise NeedModelError(f"the judgement on model {model_id} is not there; propose it again")
+    content = path.read_bytes()
+    if blake2b(content, digest_size=_DIGEST_BYTES).hexdigest() != evaluation_hash:
+        raise NeedModelError(f"the judgement on model {model_id} is not what was kept; restore it, or propose again")
+    document: dict[str, Any] = json.loads(content)
+    return document
+
+
+def scored_by(model: NeedModel, rows: pl.DataFrame) -> pl.Series:
+    """The score of each row, in their order."""
+    scored = nw.from_native(rows.lazy()).select(model.score().alias("score")).to_native()
+    return scored.collect()["score"]
+
+
+def _cases(scored: pl.DataFrame, groups: pl.DataFrame, limits: GateLimits) -> pl.DataFrame:
+    """The rows as `scoring.fairness` reads them: each month visited for itself."""
+    parts = [
+        month.select(
+            "family_id",
+            "as_of",
+            "needed",
+            chance=pl.col(CANDIDATE) / TEN_THOUSAND,
+            visited=pl.Series(visited(month[CANDIDATE].cast(pl.Float64).to_numpy(), limits.capacity)),
+        )
+        for month in scored.partition_by("as_of", maintain_order=True)
+    ]
+    return pl.concat(parts).join(groups, on=["family_id", "as_of"], how="left")
+
+
+def _known_until(model: NeedModel) -> date:
+    last = model.data.get("last_as_of")
+    if not isinstance(last, str):
+        raise NeedModelError(f"model {model.name} does not say up to which month it was trained; train it again")
+    return _moved(date.fromisoformat(last), HORIZON_MONTHS)
+
+
+def _moved(day: date, months: int) -> date:
+    """The end of the month that lies `months` from that of `day`."""
+    moved: Sequence[date] = pl.select(pl.lit(day).dt.offset_by(f"{months}mo").dt.month_end()).to_series().to_list()
+    return moved[0]
+
+
+def keep_judgement(settings: Settings, model_id: str, found: Judgement) -> None:
+    """Keep the judgement under its hash, passed or not."""
+    with writing(_path(settings, model_id, found.hash)) as temporary:
+        temporary.write_bytes(_bytes(found.document))
+
+
+def _path(settings: Settings, model_id: str, evaluation_hash: str) -> Path:
+    return settings.models_dir / model_id / f"judgement-{evaluation_hash}.json"
+
+
+def _bytes(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -1,0 +1,134 @@
+"""Promotion: only through the gate, only by two persons, and only on the judgement that was kept."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from registry.audit import verify
+from registry.errors import NeedModelError, NoEditionError
+from registry.need_models import act_on, acts, current_model, keep_model
+from registry.promotion import Judgement, approve, judged, judgement_of, keep_judgement, later_days
+from rules.parameters import load_parameters
+from schemas.settings import Settings
+from scoring.additive import AdditiveModel, Shape, Steps
+from scoring.features import MODEL_FEATURES
+from scoring.gate import Verdict
+from scoring.model import model_hash
+from scoring.scorecard import scorecard
+from scoring.spec import spec_hash
+from tests.unit.registry.examples import JUNE, edition, family, member, published
+
+PARAMETERS = load_parameters()
+CARD = scorecard(PARAMETERS.as_of(JUNE))
+
+
+def _model(**data: str) -> AdditiveModel:
+    shape = Shape(
+        feature="minors", title="未成年人数", direction="more", steps=Steps(at_least=(1,), values=(-10, 40)), unknown=0
+    )
+    known = {"feature_spec": spec_hash(MODEL_FEATURES), "first_as_of": "2024-01-31", "last_as_of": "2024-06-30", **data}
+    return AdditiveModel(
+        name="additive-1",
+        target="need",
+        intercept=-20,
+        shapes=(shape,),
+        chance=Steps(at_least=(0,), values=(10, 200)),
+        data=known,
+    )
+
+
+@pytest.fixture
+def ready(settings: Settings, engine: Engine) -> Engine:
+    """A registry with an edition."""
+    published(engine, edition(listed=[family("H:1", 1)], members=[member("H:1", 1)]))
+    return engine
+
+
+def _proposed(engine: Engine, settings: Settings, **changes: Any) -> tuple[str, str]:
+    """A model proposed by the analyst on a judgement that passed; its id and that of the judgement."""
+    model_id = keep_model(engine, settings, _model(), actor="analyst", purpose="trained")
+    document = {"model_id": model_id, "against": model_hash(CARD), "passed": True} | changes
+    found = Judgement(Verdict(()), (), document)
+    keep_judgement(settings, model_id, found)
+    act_on(
+        engine,
+        settings,
+        model_id,
+        "proposed",
+        actor="analyst",
+        reason="better",
+        evaluation_hash=found.hash,
+        holds_from=JUNE,
+    )
+    return model_id, found.hash
+
+
+def test_a_second_person_makes_it_current(ready: Engine, settings: Settings) -> None:
+    """One person alone could change how all families are scored."""
+    model_id, evaluation = _proposed(ready, settings)
+    with pytest.raises(NeedModelError, match="second person"):
+        approve(ready, settings, PARAMETERS, model_id, actor="Analyst ", reason="agreed")
+    assert current_model(ready, settings) is None
+    assert approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed") == evaluation
+    assert current_model(ready, settings) == _model()
+    assert [(each.act, each.evaluation_hash) for each in acts(ready, model_id)][1:] == [
+        ("proposed", evaluation),
+        ("approved", evaluation),
+    ]
+    assert verify(ready).holds
+
+
+def test_nothing_goes_round_the_gate(ready: Engine, settings: Settings) -> None:
+    """A model could be approved that was never judged, or that failed."""
+    model_id = keep_model(ready, settings, _model(), actor="analyst", purpose="trained")
+    with pytest.raises(NeedModelError, match="not proposed through the gate"):
+        approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+    act_on(ready, settings, model_id, "proposed", actor="analyst", reason="better")
+    with pytest.raises(NeedModelError, match="not proposed through the gate"):
+        approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+    _proposed(ready, settings, passed=False)
+    with pytest.raises(NeedModelError, match="propose it again"):
+        approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+
+
+def test_a_judgement_against_what_scores_no_more_is_stale(ready: Engine, settings: Settings) -> None:
+    """A model would take the place of one that it was never compared with."""
+    model_id, _ = _proposed(ready, settings, against="0" * 32)
+    with pytest.raises(NeedModelError, match="another model than scores now"):
+        approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+
+
+def test_a_changed_judgement_is_refused(ready: Engine, settings: Settings) -> None:
+    """The figures that a person approved could be altered afterwards."""
+    model_id, evaluation = _proposed(ready, settings)
+    (path,) = (settings.models_dir / model_id).glob("judgement-*.json")
+    path.write_bytes(path.read_bytes().replace(b"true", b"null"))
+    with pytest.raises(NeedModelError, match="not what was kept"):
+        judgement_of(settings, model_id, evaluation)
+    path.unlink()
+    with pytest.raises(NeedModelError, match="is not there"):
+        approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+
+
+def test_later_days_are_unseen_and_known() -> None:
+    """A model would be judged on months whose outcomes it had learnt, or nobody knows yet."""
+    assert later_days(_model(), date(2026, 8, 31), 6) == [date(2025, 6, 30), date(2025, 7, 31), date(2025, 8, 31)]
+    assert later_days(_model(last_as_of="2024-02-29"), date(2026, 6, 30), 3) == [
+        date(2025, 4, 30),
+        date(2025, 5, 31),
+        date(2025, 6, 30),
+    ]
+    with pytest.raises(NeedModelError, match="no month is unseen and known"):
+        later_days(_model(), date(2026, 5, 31), 6)
+
+
+def test_what_cannot_be_judged_says_why(engine: Engine, settings: Settings) -> None:
+    """A scorecard, or an empty installation, would end in a traceback."""
+    card = keep_model(engine, settings, CARD, actor="analyst", purpose="kept")
+    with pytest.raises(NeedModelError, match="no chances"):
+        judged(engine, settings, PARAMETERS, card)
+    model = keep_model(engine, settings, _model(), actor="analyst", purpose="trained")
+    with pytest.raises(NoEditionError):
+        judged(engine, settings, PARAMETERS, model)
