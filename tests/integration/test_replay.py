@@ -1,6 +1,9 @@
 """An edition is had again from the raw archive, the registry and the identity key, on another machine as well."""
 
+import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +24,7 @@ from schemas.tables import EDITION_TABLES
 
 from .conftest import Installation
 
+_SHORTEST_NAME = 3  # two characters occur in titles as well
 _NOBODY = Erased(frozenset(), frozenset(), frozenset())
 
 
@@ -104,3 +108,24 @@ def test_an_erased_person_accounts_for_what_differs(elsewhere: Settings, dirty: 
     )
     assert not told.explained
     engine.dispose()
+
+
+def test_the_registry_names_nobody(dirty: Installation) -> None:
+    """If this fails, what can never be changed or erased tells who somebody is."""
+    people = pl.read_parquet(sorted(dirty.settings.vault_dir.rglob("*.parquet")))
+    told = [people[name].drop_nulls().unique() for name in ("id_number", "person_name", "phone", "address")]
+    patterns = [each for values in told for each in values.to_list() if len(each) >= _SHORTEST_NAME]
+    assert len(patterns) > people["person_key"].n_unique()
+    database = str(create_engine(dirty.settings.registry_url).url.database)
+    with closing(sqlite3.connect(database)) as connection:
+        lines = pl.Series([_unescaped(line) for line in connection.iterdump()])
+    assert _found(pl.Series([f"x{patterns[0]}x"]), patterns) >= 1
+    assert _found(lines, patterns) == 0
+
+
+def _found(lines: pl.Series, patterns: list[str]) -> int:
+    return lines.str.extract_many(patterns, overlapping=True).explode().drop_nulls().len()
+
+
+def _unescaped(line: str) -> str:
+    return re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), line)
