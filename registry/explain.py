@@ -29,6 +29,7 @@ from registry.predicates import predicate_lines
 from registry.provenance import provenance
 from registry.queries import EditionInfo, require_edition
 from registry.roles import Actor, require
+from registry.score_wording import score_lines, tier_changes, unknown_lines
 from registry.standing_notes import standing_notes
 from registry.vault import Vault, mask_id, mask_name
 from registry.wording import measure_lines, parameter_lines, tier_lines, yuan
@@ -38,7 +39,8 @@ from schemas.codes import CODE_LISTS
 from schemas.identifiers import is_valid, upgrade
 from schemas.settings import Settings
 from schemas.tables import get_table
-from scoring.features import FEATURES
+from scoring.features import MODEL_FEATURES
+from scoring.model import BASE
 
 __all__ = ["NAMELESS", "current_key", "explain", "person_key_of"]
 
@@ -209,7 +211,8 @@ def _explanation(
     told = _Telling(parameters, names, sources, searched)
     groups = [_group(rule.id, question, told) for rule in rules_of("group")]
     classes = CODE_LISTS["difficulty"]
-    features = {each.name: each.title for each in FEATURES}
+    features = {each.name: each.title for each in MODEL_FEATURES} | {BASE: "一般家庭的起点"}
+    tiers = tier_lines(entry["tier_reasons"], parameters)
     return Explanation(
         subject=names[question.person_key] if question.person_key else entry["family_id"],
         person_key=question.person_key or "",
@@ -224,7 +227,7 @@ def _explanation(
         tier=entry["tier"] or "",
         tier_title=TIERS.labels.get(entry["tier"] or "", ("未定级",))[0],
         tier_points=entry["tier_points"] or 0,
-        tier_reasons=tier_lines(entry["tier_reasons"], parameters),
+        tier_reasons=tiers,
         tier_parameters=parameter_lines(("tiers.orange_points", "tiers.red_points"), parameters),
         classes=[classes.title_of(each) for each in (entry["classes"] or "").split(";") if each],
         score=entry["score"],
@@ -236,6 +239,8 @@ def _explanation(
             )
             for each in question.scores
         ],
+        score_told=score_lines(question.scores, edition.as_of),
+        score_unknown=unknown_lines(question.scores, entry["income_evidence"]),
         income_evidence=entry["income_evidence"] or "",
         income_fen=entry["income_fen"],
         income_text=_income(entry),
@@ -244,7 +249,7 @@ def _explanation(
         groups=[each for each in groups if each is not None],
         grounds=ground_lines(question.standings, names, sources, searched),
         measures=measure_lines(question.measures),
-        would_change=[*question.notes, _STATUS_NOTE],
+        would_change=[*question.notes, *tier_changes(entry["tier_points"], tiers, parameters), _STATUS_NOTE],
         objections=_OBJECTIONS,
         provenance=provenance(edition, settings, parameters),
     )

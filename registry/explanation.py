@@ -213,6 +213,8 @@ class Explanation(_Line):
     classes: list[str]
     score: int | None
     score_reasons: list[PointsLine]
+    score_told: list[str]
+    score_unknown: list[str]
     income_evidence: str
     income_fen: int | None
     income_text: str
@@ -252,7 +254,8 @@ class Explanation(_Line):
             lines += ["", "其他编入依据", *[f"  · {each.text()}" for each in alone]]
         if self.score_reasons:
             lines += ["", f"困难评分 {self.score}（万分制，只反映需要帮助的程度）"]
-            lines += [f"  · {each.title}：{each.points}" for each in self.score_reasons]
+            lines += [f"  · {each}" for each in self.score_told]
+            lines += [f"  · {each}" for each in self.score_unknown]
         if self.measures:
             lines += ["", "建议措施（供走访核实时参考，不是决定）"]
             lines += [f"  · {each.title}：{each.sentence}（{each.legal_basis}）" for each in self.measures]
