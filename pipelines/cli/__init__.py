@@ -26,6 +26,7 @@ from pipelines.cli import (
     reading,
     rulebook,
     sources,
+    storage,
     visits,
     whatif,
 )
@@ -55,6 +56,7 @@ for _room in (
     lineage,
     auditing,
     operations,
+    storage,
 ):
     _room.register(app)
 app.add_typer(rulebook.app, name="rules")

@@ -36,6 +36,7 @@ def difference(
     from registry.edition_diff import diff, find_edition  # noqa: PLC0415
     from registry.exports.difference import export_diff  # noqa: PLC0415
     from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.views import record_view  # noqa: PLC0415
 
     who = Actor(actor(), role)
     require(who, "list")
@@ -45,6 +46,10 @@ def difference(
         found = diff(engine, find_edition(engine, before), find_edition(engine, after))
         if output is not None:
             export_diff(engine, workspace.settings, found, actor=who, path=output, unmask=unmask)
+        elif json:
+            asked = {"before": found.before.edition_id}
+            rows = found.families.height
+            record_view(engine, who, "diff", edition_id=found.after.edition_id, rows=rows, filters=asked)
     finally:
         workspace.close()
     if json:
