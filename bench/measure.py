@@ -1,11 +1,11 @@
 """How long something takes, and how the results are printed."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
+from time import perf_counter, process_time
 
-__all__ = ["Contest", "Result", "best_of", "contest"]
+__all__ = ["Contest", "Result", "Run", "best_of", "contest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +27,48 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """How long a run took, and how long all processors together worked for it."""
+
+    seconds: float
+    worked: float
+
+
+@dataclass(frozen=True, slots=True)
 class Contest:
-    """Seconds of each run of each contender, the first of whom is ours."""
+    """The runs of each contender, the first of whom is ours; `goals` are our time as a multiple of others'."""
 
     name: str
     rows: int
-    seconds: Mapping[str, tuple[float, ...]]
+    runs: Mapping[str, tuple[Run, ...]]
+    goals: Mapping[str, float]
 
     def __str__(self) -> str:
-        """A line a contender: least, median and greatest time, and our median as a multiple of its median."""
-        ours = median(next(iter(self.seconds.values())))
-        lines = [f"{self.name}: {self.rows:,} rows"]
-        for name, runs in self.seconds.items():
-            times = f"{min(runs):.2f} / {median(runs):.2f} / {max(runs):.2f} s"
-            lines.append(f"  {name}: {times} (min / median / max); ours takes {ours / median(runs):.2f} times that")
+        """A line a contender: least, median and greatest time, and our medians as multiples of its medians."""
+        ours = next(iter(self.runs.values()))
+        lines = [f"{self.name}: {self.rows:,} rows; elapsed time and work of all processors, each min / median / max"]
+        for name, runs in self.runs.items():
+            elapsed, worked = [each.seconds for each in runs], [each.worked for each in runs]
+            line = f"  {name}: {_spread(elapsed)}, work {_spread(worked)}"
+            if name in self.goals:
+                ratio = median(each.seconds for each in ours) / median(elapsed)
+                work = median(each.worked for each in ours) / median(worked)
+                line += f"; ours takes {ratio:.2f} times that (goal {self.goals[name]:g}), works {work:.2f} times that"
+            lines.append(line)
         return "\n".join(lines)
 
 
-def contest(name: str, rows: int, times: int, contenders: Mapping[str, Callable[[], object]]) -> Contest:
+def contest(
+    name: str, rows: int, times: int, contenders: Mapping[str, Callable[[], object]], goals: Mapping[str, float]
+) -> Contest:
     """Run the contenders in turn, several times, so that what else the machine does falls on all of them."""
-    seconds: dict[str, list[float]] = {each: [] for each in contenders}
+    runs: dict[str, list[Run]] = {each: [] for each in contenders}
     for _ in range(times):
         for each, work in contenders.items():
-            seconds[each].append(_seconds(work))
-    return Contest(name, rows, {each: tuple(runs) for each, runs in seconds.items()})
+            before = process_time()
+            seconds = _seconds(work)
+            runs[each].append(Run(seconds, process_time() - before))
+    return Contest(name, rows, {each: tuple(held) for each, held in runs.items()}, goals)
 
 
 def best_of(times: int, work: Callable[[], object]) -> float:
@@ -59,6 +77,10 @@ def best_of(times: int, work: Callable[[], object]) -> float:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
+    started = perf_counter()
     work()
-    return time.perf_counter() - started
+    return perf_counter() - started
+
+
+def _spread(values: list[float]) -> str:
+    return f"{min(values):.2f} / {median(values):.2f} / {max(values):.2f} s"
