@@ -1,14 +1,15 @@
-"""`doudi model promote` and `shadow`: a model on its way to scoring.
+"""`doudi model promote`, `shadow`, `report` and `drift`: a model on its way to scoring, and what is known of it.
 
 What belongs here: options and what is printed. The conditions stand in `scoring.gate`, the acts in
 `registry.promotion`.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.common import Json, actor, emit, home, out
+from pipelines.cli.common import FOUND_WRONG, AsOf, Json, actor, day, emit, home, out
 
 if TYPE_CHECKING:
     from registry.promotion import Judgement
@@ -24,6 +25,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module to those about models."""
     app.command()(promote)
     app.command()(shadow)
+    app.command()(report)
+    app.command()(drift)
 
 
 def promote(
@@ -65,11 +68,12 @@ def shadow(model: Model, reason: Reason, by: By = "", json: Json = False) -> Non
     """Let a model score beside the present one from today's edition on, without any effect."""
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.lock import writer_lock  # noqa: PLC0415
-    from registry.need_models import act_on  # noqa: PLC0415
+    from registry.need_models import act_on, model_of  # noqa: PLC0415
 
     workspace = Workspace(home())
     who = by or actor()
     try:
+        model_of(workspace.settings, model)
         with writer_lock(workspace.settings):
             act_on(workspace.engine, workspace.settings, model, "shadowed", actor=who, reason=reason)
     finally:
@@ -78,6 +82,56 @@ def shadow(model: Model, reason: Reason, by: By = "", json: Json = False) -> Non
         emit({"model": model, "act": "shadowed", "by": who})
     else:
         out.print(f"{model} scores beside the present one from today's edition on, without effect", soft_wrap=True)
+
+
+def report(
+    model: Model,
+    output: Annotated[Path, typer.Option("-o", "--output", help="HTML file to write.")],
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Write what is known of a model as one page: how it finds, how its chances come true, whom it serves worse."""
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from portal.model_report import write_report  # noqa: PLC0415
+
+    workspace = Workspace(home())
+    try:
+        write_report(workspace.engine, workspace.settings, workspace.parameters, model, output)
+    finally:
+        workspace.close()
+    if json:
+        emit({"model": model, "path": output})
+    else:
+        out.print(f"{output} written", soft_wrap=True)
+
+
+def drift(as_of: AsOf = "", json: Json = False) -> None:  # noqa: FBT002
+    """How far the families of an edition lie from those that the model was trained for; exit 1 on a breach.
+
+    On a breach the scorecard scored the edition instead of the model.
+    """
+    from assets.stage_files import StageFiles  # noqa: PLC0415
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.queries import require_edition  # noqa: PLC0415
+
+    workspace = Workspace(home())
+    try:
+        edition = require_edition(workspace.engine, day(as_of, "--as-of"))
+        files = StageFiles(workspace.settings, f"{edition.as_of:%Y-%m}", edition.input_hash)
+        found = files.scan("scores", "score_drift").collect().sort("psi", "feature", descending=[True, False])
+        names = files.scan("scores", "scores").select("model").unique().collect()["model"].to_list()
+    finally:
+        workspace.close()
+    stepped_back = bool(found["breached"].any())
+    if json:
+        emit({"edition": edition.edition_id, "as_of": edition.as_of, "scored_by": names,
+              "stepped_back": stepped_back, "drift": found.to_dicts()})  # fmt: skip
+    else:
+        for feature, psi, rows, breached in found.iter_rows():
+            out.print(f"{'✗' if breached else '✓'} {feature}  PSI {psi / 100:.2f}  ({rows:,} families)")
+        told = "families have drifted: the scorecard scored instead of the model" if stepped_back else "no drift"
+        out.print(f"as of {edition.as_of}, scored by {', '.join(names)}: {told}", soft_wrap=True)
+    if stepped_back:
+        raise typer.Exit(FOUND_WRONG)
 
 
 def _conditions(found: "Judgement") -> str:
