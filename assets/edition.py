@@ -20,6 +20,7 @@ from assets.inputs import Inputs
 from assets.metadata import bars, counts_table, records, table_schema
 from assets.quality import SUITES, QualityResult, check_candidate
 from assets.quality_page import write_quality_page
+from assets.shadow import shadow_metadata
 from assets.stage_files import StageFiles, StaleStageError
 from assets.state import previous_state
 from assets.workspace import Workspace
@@ -138,7 +139,8 @@ def _stage(stage: Stage, producers: Mapping[str, str], partitions: dg.Partitions
                 yield result
                 _stop_if_failed(stage.name, [result])
                 rows = {name: _rows(path) for name, path in aside.items()}
-        yield dg.MaterializeResult(metadata=_counts(rows), data_version=dg.DataVersion(inputs.input_hash))
+                told = _counts(rows) | shadow_metadata(aside)
+        yield dg.MaterializeResult(metadata=told, data_version=dg.DataVersion(inputs.input_hash))
 
     return tables
 

@@ -1,0 +1,126 @@
+"""One interface for the scorecard and a trained model: points that add up, bytes that stay, a shadow without effect."""
+
+from dataclasses import replace
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+import pytest
+
+from editions.compute import STAGES, StageInput
+from schemas.tables import get_table
+from scoring.additive import AdditiveModel, Shape, Steps
+from scoring.errors import FeatureSpecError
+from scoring.features import MODEL_FEATURES
+from scoring.model import BASE, NeedModel, model_bytes, model_hash, read_model, score_reasons, scores
+from scoring.scorecard import scorecard
+from scoring.spec import Feature, spec_hash
+from tests.unit.rules.tables import AS_OF, shipped
+
+
+def _additive(unknown: int = 70) -> AdditiveModel:
+    shapes = (
+        Shape(
+            feature="minors", title="未成年人", direction="more", steps=Steps(at_least=(1,), values=(0, 400)), unknown=0
+        ),
+        Shape(
+            feature="months_since_exit",
+            title="退出至今",
+            direction="less",
+            steps=Steps(at_least=(6, 24), values=(900, 300, -200)),
+            unknown=unknown,
+        ),
+    )
+    chance = Steps(at_least=(-1500, -500, 0), values=(3, 40, 300, 2000))
+    return AdditiveModel(name="a", target="need", intercept=-1000, shapes=shapes, chance=chance)
+
+
+def _features(*rows: dict[str, Any]) -> pl.LazyFrame:
+    schema = get_table("features").schema
+    zero = dict.fromkeys([name for name in schema if name != "family_id"], 0)
+    return pl.LazyFrame([zero | {"family_id": f"H:{place}"} | row for place, row in enumerate(rows)], schema=schema)
+
+
+_FAMILIES = _features(
+    {"minors": 2, "months_since_exit": 3}, {"months_since_exit": 30}, {"minors": 1, "months_since_exit": None}
+)
+
+
+@pytest.mark.parametrize("model", [_additive(), scorecard(shipped())], ids=["additive", "scorecard"])
+def test_the_points_of_a_family_add_up_exactly(model: NeedModel) -> None:
+    """A family would be told reasons that do not make its score."""
+    table = nw.from_native(_FAMILIES)
+    reasons = score_reasons(table, model).to_native().collect()
+    totals = table.select("family_id", model.total().alias("total")).to_native().collect()
+    summed = reasons.group_by("family_id").agg(total=pl.col("points").sum())
+    assert dict(totals.filter(pl.col("total") != 0).rows()) == dict(summed.rows())
+
+
+def test_a_trained_model_scores_a_chance() -> None:
+    """Need would be told on another scale than the one that was measured."""
+    found = scores(nw.from_native(_FAMILIES), _additive()).to_native().collect()
+    assert found.rows() == [("H:0", 2000, model_hash(_additive())), ("H:1", 40, model_hash(_additive())),
+                            ("H:2", 40, model_hash(_additive()))]  # fmt: skip
+
+
+@pytest.mark.parametrize("model", [_additive(), scorecard(shipped())], ids=["additive", "scorecard"])
+def test_a_model_is_read_as_it_was_written(model: NeedModel) -> None:
+    """The points in use would not be those that were kept."""
+    assert read_model(model_bytes(model)) == model
+    assert model_hash(read_model(model_bytes(model))) == model_hash(model)
+    assert model_hash(_additive()) != model_hash(_additive(unknown=71))
+
+
+@pytest.mark.parametrize("content", [b"{}", b"\x80\x04K\x01.", b'{"kind": "additive"}', b"[]"])
+def test_what_is_no_model_is_refused(content: bytes) -> None:
+    """A pickle or a torn file would be used as a model."""
+    with pytest.raises(FeatureSpecError, match="no model"):
+        read_model(content)
+
+
+def test_a_model_of_unknown_features_is_refused() -> None:
+    """A model would score without what it was trained on."""
+    model = _additive()
+    other = model.model_copy(update={"shapes": (model.shapes[0].model_copy(update={"feature": "bygone"}),)})
+    with pytest.raises(FeatureSpecError, match="bygone"):
+        scores(nw.from_native(_FAMILIES), other)
+
+
+def test_the_spec_hash_changes_with_what_is_counted() -> None:
+    """A model would serve a feature that is counted in another way since."""
+    feature = Feature("minors", "未成年人数", ("minors",))
+    assert spec_hash([feature]) == spec_hash([replace(feature, title="未成年")])
+    assert spec_hash([feature]) != spec_hash([replace(feature, direction="either")])
+    assert spec_hash(MODEL_FEATURES) == spec_hash(reversed(MODEL_FEATURES))
+
+
+def _stage(name: str, **given: Any) -> dict[str, pl.DataFrame]:
+    stage = next(each for each in STAGES if each.name == name)
+    made = stage.run(StageInput(as_of=AS_OF, parameters=shipped(), **given))
+    return {table: frame.collect() for table, frame in made.items()}
+
+
+def test_an_edition_is_scored_by_its_model_or_by_the_scorecard() -> None:
+    """An approved model would have no effect, or a missing one would leave families without a score."""
+    tables = {"features": _FAMILIES}
+    by_card, by_model = _stage("scores", tables=tables), _stage("scores", tables=tables, model=_additive())
+    assert by_card["scores"]["model"].unique().to_list() == [shipped().text("scorecard.model")]
+    assert by_model["scores"]["model"].unique().to_list() == [model_hash(_additive())]
+    assert BASE in by_model["score_reasons"]["feature"].to_list()
+
+
+def test_a_shadow_has_no_effect() -> None:
+    """A model on trial would change what families are told."""
+    tables = {"features": _FAMILIES}
+    plain, shadowed = _stage("scores", tables=tables), _stage("scores", tables=tables, shadow=_additive())
+    assert all(plain[name].equals(shadowed[name]) for name in plain)
+    made = {**tables, "scores": plain["scores"].lazy()}
+    beside = _stage("shadow", tables=made, shadow=_additive())["shadow_scores"]
+    assert (
+        beside.select("family_id", "current_score")
+        .sort("family_id")
+        .equals(plain["scores"].select("family_id", current_score="score").sort("family_id"))
+    )
+    assert _stage("shadow", tables=made)["shadow_scores"].is_empty()
+    readers = [stage.name for stage in STAGES if "shadow_scores" in stage.needs]
+    assert readers == []
