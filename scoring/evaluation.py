@@ -8,6 +8,7 @@ months before the date.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, TypeAlias
 
 import narwhals as nw
@@ -119,7 +120,7 @@ def _cut_off(  # as `evaluate`
     seed: int,
 ) -> CutOff:
     train, test = split(table, on, horizon)
-    scorers = _scorers(triggers)
+    scorers = _scorers(triggers, household)
     scores = {name: pl.Series(name, score(train, test, features, seed)) for name, score in scorers.items()}
     scored = test.select(household, "needed").with_columns(**scores)
     cut = CutOff(on, train.height, int(train["needed"].sum()), {}, scored, household, capacities)
@@ -176,15 +177,20 @@ def split(table: pl.DataFrame, on: date, horizon: str) -> tuple[pl.DataFrame, pl
 _Score: TypeAlias = Callable[[pl.DataFrame, pl.DataFrame, Sequence[Feature], int], Floats]
 
 
-def _scorers(triggers: str | None) -> dict[str, _Score]:
-    scorers: dict[str, _Score] = {MODEL: _additive, LOGISTIC: _logistic, BOOSTING: _boosting, RANDOM: _random}
+def _scorers(triggers: str | None, household: str) -> dict[str, _Score]:
+    additive = partial(_additive, household=household)
+    scorers: dict[str, _Score] = {MODEL: additive, LOGISTIC: _logistic, BOOSTING: _boosting, RANDOM: _random}
     if triggers is not None:
         scorers[TRIGGERS] = lambda _train, test, _features, _seed: test[triggers].cast(pl.Float64).to_numpy()
     return scorers
 
 
-def _additive(train: pl.DataFrame, test: pl.DataFrame, features: Sequence[Feature], seed: int) -> Floats:
-    model = fit(train, train["needed"], features, name="evaluation", target="needed", seed=seed)
+def _additive(
+    train: pl.DataFrame, test: pl.DataFrame, features: Sequence[Feature], seed: int, *, household: str
+) -> Floats:
+    model = fit(
+        train, train["needed"], features, name="evaluation", target="needed", households=train[household], seed=seed
+    )
     scored = nw.from_native(test.lazy()).select(model.score().alias("score")).to_native().collect()
     return np.asarray(scored["score"].cast(pl.Float64).to_numpy())
 
