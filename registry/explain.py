@@ -251,7 +251,7 @@ def _explanation(
         measures=measure_lines(question.measures),
         would_change=[*question.notes, *tier_changes(entry["tier_points"], tiers, parameters), _STATUS_NOTE],
         objections=_OBJECTIONS,
-        provenance=provenance(edition, settings, parameters),
+        provenance=provenance(engine, settings, edition, parameters),
     )
 
 

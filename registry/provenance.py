@@ -9,25 +9,29 @@ from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Engine, select
+
+from editions.inputs import MODEL
 from registry.explanation import ProvenanceLine
+from registry.models.need import KeptModel
 from registry.queries import EditionInfo
 from rules.parameters import ParametersAt
 from schemas.settings import Settings
 
 __all__ = ["provenance"]
 
-_MODEL = "scorecard.model"
+_SCORECARD = "scorecard.model"
 _CARD = "scorecard."
 _DIGEST_BYTES = 16
 
 
-def provenance(edition: EditionInfo, settings: Settings, parameters: ParametersAt) -> ProvenanceLine:
+def provenance(engine: Engine, settings: Settings, edition: EditionInfo, parameters: ParametersAt) -> ProvenanceLine:
     """The provenance of `edition`; `parameters` are those in force now for its day."""
     inputs: dict[str, Any] = edition.manifest["inputs"]
     recorded = inputs["parameters"]["digest"]
     zone = ZoneInfo(settings.timezone)
     same = recorded == parameters.digest
-    name, digest = _model(inputs, parameters, same=same)
+    name, digest = _model(engine, inputs, parameters, same=same)
     return ProvenanceLine(
         run_id=str(edition.manifest.get("made", {}).get("run_id", "")),
         code_version=edition.code_version,
@@ -45,13 +49,14 @@ def provenance(edition: EditionInfo, settings: Settings, parameters: ParametersA
     )
 
 
-def _model(inputs: dict[str, Any], parameters: ParametersAt, *, same: bool) -> tuple[str, str]:
+def _model(engine: Engine, inputs: dict[str, Any], parameters: ParametersAt, *, same: bool) -> tuple[str, str]:
     """Name and hash of what scored: a model of the input set, else the points of the parameters."""
-    held = inputs["extra"].get("model")
+    held = inputs["extra"].get(MODEL)
     if held:
-        name, _, digest = str(held).rpartition(" ")
-        return (name or digest), digest
-    name = parameters.text(_MODEL)
+        with engine.connect() as connection:
+            name = connection.scalar(select(KeptModel.name).where(KeptModel.model_hash == held))
+        return str(name or held), str(held)
+    name = parameters.text(_SCORECARD)
     return name, _points_digest(parameters) if same else ""
 
 

@@ -1,11 +1,12 @@
 """Why somebody is on the list, down to the row; and nothing about anybody else."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
 from editions.inputs import InputDelivery, InputSet
@@ -18,9 +19,12 @@ from registry.files import private_dir
 from registry.intake import ingest, new_files
 from registry.landing import LandedFile
 from registry.models import AuditEvent
+from registry.models.need import KeptModel
+from registry.provenance import provenance
 from registry.publish import publish, write_candidate
 from registry.queries import require_edition
 from registry.roles import Actor
+from rules.parameters import load_parameters
 from schemas.receipts import Receipt
 from schemas.settings import Settings
 from tests.unit.registry.deliveries import land, number, row
@@ -286,3 +290,18 @@ def test_a_file_within_an_archive_is_told_apart(
     line = sources.of(row)
     assert line is not None
     assert (line.member, line.sheet) == told
+
+
+def test_the_model_in_force_is_named_with_its_hash(settings: Settings, ready: Engine) -> None:
+    """If this fails, an auditor cannot tell which approved model scored a family."""
+    digest = "a" * 64
+    with ready.begin() as connection:
+        kept = {"model_id": digest[:16], "model_hash": digest, "kind": "additive", "name": "需求模型", "card": {}}
+        made = {"feature_spec_hash": "f", "created_by": "甲", "created_at": datetime(2026, 6, 1, tzinfo=UTC)}
+        connection.execute(insert(KeptModel).values(**kept, **made))
+    parameters = load_parameters().as_of(JUNE)
+    edition = require_edition(ready)
+    inputs = edition.manifest["inputs"] | {"extra": {"model": digest}}
+    scored = replace(edition, manifest=edition.manifest | {"inputs": inputs})
+    line = provenance(ready, settings, scored, parameters)
+    assert (line.model, line.model_hash) == ("需求模型", digest)
