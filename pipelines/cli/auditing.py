@@ -3,6 +3,8 @@
 What belongs here: options and what is printed. The chain stands in `registry.audit` and `registry.seal`.
 """
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +14,7 @@ from pipelines.cli.common import FOUND_WRONG, Json, actor, emit, home, out
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
+    from registry.keeping import KeepingCheck
     from registry.seal import ChainCheck
 
 __all__ = ["register"]
@@ -19,6 +22,8 @@ __all__ = ["register"]
 Anchors = Annotated[
     Path | None, typer.Option("--anchors", help="File of anchors; default DOUDI_ANCHORS, else <home>/anchors.jsonl.")
 ]
+
+_KEPT = {"archive": "archived files", "editions": "published editions"}
 
 
 def register(app: typer.Typer) -> None:
@@ -29,8 +34,6 @@ def register(app: typer.Typer) -> None:
 
 def anchor(anchors: Anchors = None, json: Json = False) -> None:  # noqa: FBT002
     """Write the head of the audit chain to the file of anchors, which proves later that nothing was cut off."""
-    from dataclasses import asdict  # noqa: PLC0415
-
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.anchors import anchor as write_anchor  # noqa: PLC0415
 
@@ -57,7 +60,8 @@ def verify(
     export: Annotated[Path | None, typer.Option("--export", help="Also copy the chain to this file.")] = None,
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Whether the audit chain is as it was written: nothing changed, missing, out of its place or cut off."""
+    """Whether the audit chain, the archived files and the published editions are as they were written."""
+    kept: dict[str, KeepingCheck] = {}
     if chain is not None:
         if export is not None:
             raise UsageError("--export copies the chain of the installation; leave it out with --chain")
@@ -65,17 +69,18 @@ def verify(
 
         found = check_files(chain, anchors)
     else:
-        found = _verify_home(anchors, export)
-    _tell(found, json=json)
-    if not found.holds:
+        found, kept = _verify_home(anchors, export)
+    _tell(found, kept, json=json)
+    if not found.holds or not all(each.holds for each in kept.values()):
         raise typer.Exit(FOUND_WRONG)
 
 
-def _verify_home(anchors: Path | None, export: Path | None) -> "ChainCheck":
+def _verify_home(anchors: Path | None, export: Path | None) -> tuple["ChainCheck", dict[str, "KeepingCheck"]]:
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.anchors import read_anchors  # noqa: PLC0415
     from registry.audit import append  # noqa: PLC0415
     from registry.audit import verify as verify_chain  # noqa: PLC0415
+    from registry.keeping import check_archive, check_manifests  # noqa: PLC0415
 
     settings = home()
     default = settings.anchors_file
@@ -91,23 +96,29 @@ def _verify_home(anchors: Path | None, export: Path | None) -> "ChainCheck":
                 purpose="审计",
                 details={"events": found.events, "faults": len(found.faults)},
             )
+        kept = {
+            "archive": check_archive(settings, workspace.engine),
+            "editions": check_manifests(workspace.engine),
+        }
     finally:
         workspace.close()
-    return found
+    return found, kept
 
 
-def _tell(found: "ChainCheck", *, json: bool) -> None:
+def _tell(found: "ChainCheck", kept: Mapping[str, "KeepingCheck"], *, json: bool) -> None:
     if json:
         emit(
             {
-                "holds": found.holds,
+                "holds": found.holds and all(each.holds for each in kept.values()),
                 "events": found.events,
                 "anchors": found.anchors,
                 "reason": found.reason,
                 "faults": [{"seq": each.seq, "reason": each.reason} for each in found.faults],
+                **{name: {"holds": each.holds, **asdict(each)} for name, each in kept.items()},
             }
         )
-    elif found.holds:
+        return
+    if found.holds:
         out.print(f"the audit chain holds: {found.events} events, {found.anchors} anchors")
         if not found.anchors:
             out.print("without anchors an end that was cut off cannot be seen; see doudi anchor")
@@ -115,3 +126,11 @@ def _tell(found: "ChainCheck", *, json: bool) -> None:
         out.print("[red]the audit chain is broken[/red]:")
         for each in found.faults:
             out.print(f"  {each}", soft_wrap=True, markup=False)
+    for name, check in kept.items():
+        if check.holds:
+            gone = f", {check.erased} of them erased on record" if check.erased else ""
+            out.print(f"{_KEPT[name]}: {check.checked} as recorded{gone}", soft_wrap=True)
+        else:
+            out.print(f"[red]{_KEPT[name]}: {len(check.faults)} of {check.checked} are not as recorded[/red]:")
+            for fault in check.faults:
+                out.print(f"  {fault}", soft_wrap=True, markup=False)
