@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import or_
 
 import polars as pl
 
@@ -197,15 +199,18 @@ def _problems(feed: Feed, frame: pl.DataFrame, values: pl.DataFrame, readings: S
     """Per row "column:reason" joined by ";" in the contract's order, null for rows without a problem."""
     marks = ((GARBLED, ":broken_text"), (SURPLUS, ":row_shape"), (SHORT, ":row_short"), (MERGED, ":merged_amount"))
     marked = [(_marked(frame[mark]), label) for mark, label in marks if mark in frame.columns]
-    parts = [_flag(wrong, label) for wrong, label in marked if wrong.any()]
+    parts = [("", _flag(wrong, label)) for wrong, label in marked if wrong.any()]
     for column, reading in zip(feed.columns, readings, strict=True):
         if reading.reason.null_count() < frame.height:
-            parts.append(f"{column.name}:" + reading.reason)
-    parts.extend(_flag(values.select(wrong).to_series(), label) for wrong, label in _between_columns(feed))
+            parts.append((f"{column.name}:", reading.reason))
+    between = [(values.select(wrong).to_series(), label) for wrong, label in _between_columns(feed)]
+    parts.extend(("", _flag(wrong, label)) for wrong, label in between if wrong.any())
     if not parts:
         return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
-    joined = pl.select(pl.concat_str(*parts, separator=";", ignore_nulls=True)).to_series()
-    return pl.select(pl.when(joined != "").then(joined)).to_series()
+    concerned = reduce(or_, (part.is_not_null() for _, part in parts))
+    few = [prefix + part.filter(concerned) for prefix, part in parts]
+    joined = pl.select(pl.concat_str(*few, separator=";", ignore_nulls=True)).to_series()
+    return joined.gather(pl.select(pl.when(concerned).then(concerned.cum_sum() - 1)).to_series())
 
 
 def _marked(mark: pl.Series) -> pl.Series:
