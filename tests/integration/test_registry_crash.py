@@ -4,10 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import func, select, text
 
-from registry.engine import make_engine
-from registry.models import Edition, Hit
+from registry.engine import engine_at, make_engine
+from registry.models import AuditEvent, Edition, Hit, Publication
 from registry.queries import require_edition
 from schemas.settings import Settings
 
@@ -24,8 +25,8 @@ from registry.publish import publish, write_candidate
 from schemas.settings import Settings
 from tests.unit.registry.examples import edition, family, hit, input_set, two_families
 
-home, moment = Path(sys.argv[1]), sys.argv[2]
-engine = make_engine(Settings(home=home, database_url=""))
+home, moment, url = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+engine = make_engine(Settings(home=home, database_url=url))
 migrate(engine)
 
 
@@ -41,32 +42,60 @@ if moment == "while writing the candidate":
     def watch(connection, cursor, statement, parameters, context, executemany):
         if statement.startswith("INSERT INTO warning"):
             die()
+    event.listen(engine, "commit", die)  # PostgreSQL copies rows without a statement: it dies with all of them sent
 candidate = write_candidate(engine, input_set(revision=2), two_families())
 if moment == "before publishing":
     die()
+if moment == "between the publication and its audit record":
+    @event.listens_for(engine, "before_cursor_execute")
+    def before_the_record(connection, cursor, statement, parameters, context, executemany):
+        if statement.startswith("INSERT INTO audit_event"):
+            die()
 if moment == "while publishing":
     event.listen(engine, "commit", die)
 publish(engine, candidate)
 """
 
 
-def _run(home: Path, moment: str) -> int:
-    return subprocess.run([sys.executable, "-c", _SCRIPT, str(home), moment], check=False).returncode  # noqa: S603
+def _run(home: Path, moment: str, url: str) -> int:
+    command = [sys.executable, "-c", _SCRIPT, str(home), moment, url]
+    return subprocess.run(command, check=False).returncode  # noqa: S603
 
 
-def test_the_edition_before_stays_current(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """An empty registry, on each database in turn."""
+    if request.param == "sqlite":
+        return ""
+    found = str(request.getfixturevalue("postgres_url"))
+    engine = engine_at(found)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return found
+
+
+def test_the_edition_before_stays_current(tmp_path: Path, url: str) -> None:
     """If this fails, a power cut leaves half a list as the current one, or blocks the next run."""
     home = tmp_path / "home"
-    assert _run(home, "never") == 0
-    engine = make_engine(Settings(home=home, database_url=""))
+    assert _run(home, "never", url) == 0
+    engine = make_engine(Settings(home=home, database_url=url))
     first = require_edition(engine).edition_id
-    expected = {"while writing the candidate": 1, "before publishing": 2, "while publishing": 2}
+    expected = {
+        "while writing the candidate": 1,
+        "before publishing": 2,
+        "between the publication and its audit record": 2,
+        "while publishing": 2,
+    }
     for moment, editions in expected.items():
-        assert _run(home, moment) < 0, moment
+        assert _run(home, moment, url) < 0, moment
         assert require_edition(engine).edition_id == first, moment
         with engine.connect() as connection:
             assert connection.execute(select(func.count()).select_from(Edition)).scalar() == editions, moment
             assert connection.execute(select(func.count()).select_from(Hit)).scalar() == editions, moment
-    assert _run(home, "not at all") == 0
+            assert connection.execute(select(func.count()).select_from(Publication)).scalar() == 1, moment
+            assert connection.execute(select(func.count()).select_from(AuditEvent)).scalar() == 1, moment
+    assert _run(home, "not at all", url) == 0
     assert require_edition(engine).edition_id != first
     engine.dispose()
