@@ -60,6 +60,14 @@ _STEPS: tuple[Step, ...] = (
     ),
 )
 
+_UNSIGNED = r"^[0-9.,元万¥ ]+$"  # nothing to be made half-width, no sign
+_UNSIGNED_STEPS: tuple[Step, ...] = (
+    ("money_width", lambda text: text.str.strip_chars(" ")),
+    _STEPS[1],
+    ("money_sign", lambda text: text.str.strip_chars(" ")),
+    _STEPS[3],
+)  # what is left of the steps for such texts
+
 
 def _quick(_column: Column, context: Context) -> tuple[pl.Expr, pl.Expr]:
     """Ten digits and two decimals are exact in a float to far less than a fen."""
@@ -74,7 +82,13 @@ def _quick(_column: Column, context: Context) -> tuple[pl.Expr, pl.Expr]:
 
 def _slow(_column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame:
     """Amounts in whole fen; what computers leave of binary fractions is rounded, real parts of a fen are refused."""
-    lazy = tidied(frame, _STEPS)
+    unsigned = frame["text"].str.contains(_UNSIGNED)
+    easy, others = tidied(frame.filter(unsigned), _UNSIGNED_STEPS), tidied(frame.filter(~unsigned), _STEPS)
+    return pl.concat([_amounts(easy, context), _amounts(others, context)])
+
+
+def _amounts(lazy: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    """What the `clean` texts say."""
     clean = pl.col("clean")
     lazy = lazy.with_columns(part=clean.str.extract_groups(_MONEY)).unnest("part")
     fraction = pl.col("fraction").fill_null("")

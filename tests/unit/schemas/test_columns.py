@@ -4,9 +4,13 @@ from datetime import date
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.fields import field
 from schemas.values import Cells, read_cells
+from schemas.values.cells import tidied
+from schemas.values.money import _STEPS, _UNSIGNED, _UNSIGNED_STEPS
 
 TODAY = date(2026, 6, 30)
 MANY = 200
@@ -42,3 +46,13 @@ def test_many_cells_are_read_as_few(name: str, *, required: bool, broken: bool) 
     assert reasons == [reason for each in alone for reason in each[1]] * MANY
     codes = {code for each in alone for code in each[2]}
     assert counts == {code: MANY * sum(each[2].get(code, 0) for each in alone) for code in codes}
+
+
+@given(texts=st.lists(st.text("019.,元万¥ ", min_size=1, max_size=12), min_size=1, max_size=5))
+def test_unsigned_amounts_need_fewer_steps(texts: list[str]) -> None:
+    """If this breaks, an amount means one thing in a column without signs and another beside a bracketed one."""
+    frame = pl.DataFrame({"text": texts})
+    told = [tidied(frame, steps).select("clean", "blank", "failed", "tidied") for steps in (_UNSIGNED_STEPS, _STEPS)]
+    short, whole = pl.collect_all(told)
+    assert frame["text"].str.contains(_UNSIGNED).all()
+    assert short.rows() == whole.rows()
