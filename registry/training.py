@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from editions.hashing import table_hash
 from editions.history import HORIZON_MONTHS, examples, knowledge
+from registry.lock import writer_lock
 from registry.need_models import keep_model
 from registry.store import known_deliveries
 from rules.parameters import Parameters
@@ -105,7 +106,8 @@ def train(  # noqa: PLR0913  # what a training is made of
     measures = _measures(table, later, seed)
     metrics = {name: value for name, value in measures.get(MODEL, {}).items() if math.isfinite(value)}
     kept = model.model_copy(update={"metrics": metrics})
-    model_id = keep_model(engine, settings, kept, actor=actor, purpose="训练")
+    with writer_lock(settings):
+        model_id = keep_model(engine, settings, kept, actor=actor, purpose="训练")
     return Trained(model_id, kept, tuple(later), measures)
 
 
