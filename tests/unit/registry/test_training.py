@@ -19,7 +19,7 @@ def _ends(first: date, last: date) -> list[date]:
 
 def test_without_deliveries_the_scorecard_stays(engine: Engine, settings: Settings) -> None:
     """A fresh installation would fail with an error that helps nobody, or keep a model of nothing."""
-    with pytest.raises(TrainingError, match="0 months are delivered.*the scorecard stays"):
+    with pytest.raises(TrainingError, match=r"0 months are delivered.*the scorecard stays"):
         train(engine, settings, load_parameters(), today=date(2026, 7, 15), actor="analyst")
     assert kept_models(engine) == []
 
