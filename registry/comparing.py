@@ -50,8 +50,8 @@ def _difference(name: str, then: pl.DataFrame, now: pl.DataFrame, families: froz
         table=name,
         recorded=then.height,
         replayed=now.height,
-        only_recorded=lost["n"].sum(),
-        only_replayed=gained["n"].sum(),
+        only_recorded=int(lost["n"].sum()),
+        only_replayed=int(gained["n"].sum()),
         explained=_only_of(lost, families) and _only_of(gained, families),
     )
 
