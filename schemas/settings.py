@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: Path.cwd() / "data", description="State of the installation")
     landing: Path | None = Field(default=None, description="Where departments deliver; default <home>/landing")
     database_url: str = Field(default="", description="SQLAlchemy URL of the registry; default SQLite in <home>")
+    dagster_database_url: str = Field(default="", description="PostgreSQL URL of Dagster's storage; default files")
     identity_key: str = Field(default="", description="Key of the person keys (hex); default <home>/identity.key")
     archive_key_file: Path | None = Field(default=None, description="Master key of the archive; default <home>/keys")
     anchors: Path | None = Field(default=None, description="Anchors of the audit chain; default <home>/anchors.jsonl")

@@ -1,0 +1,126 @@
+"""Whoever is shown personal data leaves an event: every command is either one that does, or one that shows none."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from pipelines.cli import app, main
+from portal.access import Gate
+from portal.app import create_app
+from registry.engine import make_engine
+from registry.models import AuditEvent
+from schemas import settings as settings_module
+from tests.integration.conftest import Installation
+from tests.served import served
+
+READS: dict[str, tuple[str, ...]] = {
+    "list": ("list",),
+    "list, written": ("list", "-o", "{out}/list.xlsx"),
+    "alerts": ("alerts",),
+    "alerts, written": ("alerts", "-o", "{out}/alerts.xlsx"),
+    "explain": ("explain", "{family}"),
+    "visits": ("visits",),
+    "visits, written": ("visits", "-o", "{out}/visits.xlsx"),
+    "anomalies": ("anomalies",),
+    "quarantine, written": ("quarantine", "--export", "{out}/rows.xlsx"),
+    "diff": ("diff", "{edition}", "latest", "--json"),
+    "receipt": ("receipt", "{delivery}", "-o", "{out}/receipt.xlsx"),
+}
+
+
+@pytest.fixture
+def inside(dirty: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    """The commands find the installation."""
+    monkeypatch.setenv("DOUDI_HOME", str(dirty.settings.home))
+    monkeypatch.setenv("DOUDI_LANDING", str(dirty.district.landing))
+    monkeypatch.setenv("DOUDI_IDENTITY_KEY", dirty.settings.identity_key)
+    settings_module.settings.cache_clear()
+    yield dirty
+    settings_module.settings.cache_clear()
+
+
+def _events(installation: Installation) -> list[tuple[int, str]]:
+    engine = make_engine(installation.settings)
+    with engine.connect() as connection:
+        found = [tuple(each) for each in connection.execute(select(AuditEvent.seq, AuditEvent.action))]
+    engine.dispose()
+    return sorted(found)
+
+
+def _typed(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["doudi", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+
+
+@pytest.mark.slow
+def test_each_read_is_recorded(
+    inside: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A clerk could look through the register, or take it home, and nobody could ever say who did."""
+    _typed(monkeypatch, "list", "--json")
+    shown = json.loads(capsys.readouterr().out)
+    family = shown["shown"][0]["family_id"]
+    delivery = next(each.delivery_id for each in inside.report.receipts if each.rows_quarantined)
+    given = {"edition": shown["edition"], "family": family, "delivery": delivery, "out": tmp_path}
+    silent = []
+    for name, words in READS.items():
+        before = len(_events(inside))
+        _typed(monkeypatch, *(each.format(**given) for each in words))
+        if len(_events(inside)) == before:
+            silent.append(name)
+    assert silent == []
+
+
+@pytest.mark.slow
+def test_the_list_page_is_recorded(inside: Installation) -> None:
+    """Reading the list in the browser would leave no trace."""
+    gate = Gate()
+    with (
+        served(create_app(inside.settings, gate)) as address,
+        httpx.Client(base_url=address, trust_env=False) as client,
+    ):
+        before = len(_events(inside))
+        client.get("/enter", params={"token": gate.token})
+        assert client.get("/list").status_code == 200
+    assert [action for _, action in _events(inside)[before:]] == ["enter", "view"]
+
+
+UNREAD = {
+    "anchor": "the chain alone",
+    "backup": "a whole, moved by whoever runs the machine, recorded",
+    "database": "a whole, recorded",
+    "check": "the sender's own file, which is not kept",
+    "decide": "records its own event",
+    "demo": "a sample",
+    "erase": "records its own event",
+    "fetch": "takes in",
+    "letter": "an event of its own",
+    "lineage": "names of columns",
+    "model": "records its own acts",
+    "prune": "deliveries, whose erasure is recorded",
+    "replay": "hashes",
+    "restore": "a whole",
+    "rules": "the law",
+    "run": "takes in, computes",
+    "sample": "nobody",
+    "serve": "the pages",
+    "template": "an empty form",
+    "ui": "counts",
+    "verify": "the chain alone",
+    "whatif": "records its own event",
+}
+
+
+def test_each_command_is_one_that_reads_or_says_why_not() -> None:
+    """A new command could show families and record nothing."""
+    named = {each.name or str(getattr(each.callback, "__name__", "")) for each in app.registered_commands}
+    named |= {str(each.name) for each in app.registered_groups}
+    walked = {words[0] for words in READS.values()}
+    assert sorted(named - walked - UNREAD.keys()) == []
