@@ -451,17 +451,25 @@ TABLES: dict[str, Table] = (
                 "exits": _int("退出救助人数", "Members who left assistance within the window"),
                 "refusals": _int("申请未通过人数", "Members refused within the window"),
                 "temporary_aid": _int("临时救助次数", "Payments of temporary assistance within the window"),
-                "department_aid": _int("其他部门救助次数", "Payments and listings of other departments within the window"),
+                "department_aid": _int(
+                    "其他部门救助次数", "Payments and listings of other departments within the window"
+                ),
                 "leads": _int("困难线索数", "Recent leads about members"),
                 "months_since_exit": _int("退出救助至今", "Months since a member last left the register"),
                 "past_spells": _int("曾享受救助次数", "Ended spells of members on the register"),
                 "months_since_refusal": _int("申请未通过至今", "Months since an application was last refused"),
                 "open_applications": _int("在办申请数", "Applications that are pending"),
-                "income_change": _int("收入较上年同期", "Recorded income of twelve months over that of the twelve before, in percent"),
-                "income_recent": _int("近期收入水平", "Recorded income of three months over that of twelve, by the month, in percent"),
+                "income_change": _int(
+                    "收入较上年同期", "Recorded income of twelve months over that of the twelve before, in percent"
+                ),
+                "income_recent": _int(
+                    "近期收入水平", "Recorded income of three months over that of twelve, by the month, in percent"
+                ),
                 "months_without_contribution": _int("断缴月数", "Months since the last contribution or deposit"),
                 "medical_recent": _int("近期医疗自付", "Out-of-pocket cost of three months, in yuan"),
-                "medical_trend": _int("近期医疗自付占比", "Out-of-pocket cost of three months over that of twelve, in percent"),
+                "medical_trend": _int(
+                    "近期医疗自付占比", "Out-of-pocket cost of three months over that of twelve, in percent"
+                ),
                 "months_since_illness": _int("患重病至今", "Months since a severe illness was last recorded"),
                 "household_size": _int("家庭人数", "Living members"),
             },

@@ -54,6 +54,4 @@ def _protect_sqlite() -> None:
 
 def _protect_postgresql() -> None:
     for name, act in (("keep_erasure", "UPDATE OR DELETE"), ("keep_erasure_truncate", "TRUNCATE")):
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {act} ON erasure FOR EACH STATEMENT EXECUTE FUNCTION keep_record()"
-        )
+        op.execute(f"CREATE TRIGGER {name} BEFORE {act} ON erasure FOR EACH STATEMENT EXECUTE FUNCTION keep_record()")

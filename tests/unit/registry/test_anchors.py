@@ -56,7 +56,10 @@ FAULTS: dict[str, tuple[str, int, str]] = {
     "changed": ("UPDATE audit_event SET purpose = 'x' WHERE seq = 5", 5, "changed"),
     "missing": ("DELETE FROM audit_event WHERE seq = 2", 2, "missing"),
     "exchanged": (
-        "UPDATE audit_event SET seq = 17 - seq WHERE seq IN (3, 4); UPDATE audit_event SET seq = seq - 10 WHERE seq > 9",
+        (
+            "UPDATE audit_event SET seq = 17 - seq WHERE seq IN (3, 4);"
+            " UPDATE audit_event SET seq = seq - 10 WHERE seq > 9"
+        ),
         3,
         "does not follow",
     ),

@@ -68,9 +68,9 @@ def test_what_was_erased_stays_recorded(either: Engine, act: str) -> None:
     row = "VALUES (1, 'a', 'delivery', 'd', 'term', '{}', 'x', '2026-06-30T00:00:00+00:00')"
     columns = "(erasure_id, act_id, kind, delivery_id, reason, manifest, erased_by, erased_at)"
     with either.begin() as connection:
-        connection.execute(text(f"INSERT INTO erasure {columns} {row}"))  # noqa: S608  # our own words
+        connection.execute(text(f"INSERT INTO erasure {columns} {row}"))  # our own words
     with pytest.raises(DBAPIError, match="append-only"), either.begin() as connection:
         connection.execute(text(act))
     if either.dialect.name == "sqlite":
         with pytest.raises(DBAPIError, match="append-only"), either.begin() as connection:
-            connection.execute(text(f"INSERT OR REPLACE INTO erasure {columns} {row}"))  # noqa: S608  # our own words
+            connection.execute(text(f"INSERT OR REPLACE INTO erasure {columns} {row}"))  # our own words
