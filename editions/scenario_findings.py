@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-__all__ = ["GRADES", "Grade", "evidence_of", "grades_of", "merged_of", "persons_of", "told_of"]
+__all__ = ["GRADES", "Grade", "evidence_of", "grades_of", "merged_of", "persons_of", "status_of", "told_of"]
 
 _Made: TypeAlias = Mapping[str, pl.LazyFrame]
 _NOT_LISTED = "not listed"
@@ -68,6 +68,16 @@ def merged_of(spells: pl.LazyFrame, people: Iterable[str]) -> dict[str, list[str
     return {
         name: [f"{start}..{end or ''}" for person, start, end in dated.iter_rows() if person == name] for name in people
     }
+
+
+def status_of(made: _Made, people: Iterable[str]) -> dict[str, dict[str, str]]:
+    """How each ground of each person stands, or in which manner it has left since the edition before."""
+    stands = made["standings"].select("person_key", "ground", "status")
+    left = made["exits"].select("person_key", "ground", status=pl.format("left {}", "manner"))
+    found: dict[str, dict[str, str]] = {name: {} for name in people}
+    for person, ground, status in pl.concat([stands, left]).sort("person_key", "ground").collect().iter_rows():
+        found.get(person, {})[ground] = status
+    return found
 
 
 def _rows(made: _Made, table: str, family_id: str) -> list[dict[str, Any]]:

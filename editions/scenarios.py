@@ -15,6 +15,11 @@ these shorthands:
 `tiers`, `tier_reasons`, `classes`, `scores`, `score_reasons`, `measures` and `tasks` say what is expected of the
 family of a person; a family that is not on the list is `not listed`.
 
+`status` says how the grounds of a person stand: `listed`, `grace`, `proposed_exit`, or `left by_rule` and `left
+confirmed`. With `after`, days of earlier editions, each hands its state to the next; they are computed of the same
+facts, and of income of the months before theirs. `decisions` are rows of the table of that name: what persons have
+decided.
+
 `days` in place of `as_of` and `hits` gives one case a day: the same facts, with what is expected on each. With
 `more` a day brings facts, income and deliveries that are known from that day on, as well as those before.
 `covers` names the parameters whose boundary the case shows, `lines` the numbered lines of the definition
@@ -24,14 +29,15 @@ that it would contradict if they were read otherwise.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from editions.compute import STAGES, Stage, StageInput, collected, run_stages
+from editions.compute import DECISIONS, NOTHING_BEFORE, PREVIOUS, STAGES, Stage, StageInput, collected, run_stages
 from editions.scenario_facts import Row, delivered_row, facts_of, frame_of, with_feeds
-from editions.scenario_findings import GRADES, evidence_of, grades_of, merged_of, persons_of, told_of
+from editions.scenario_findings import GRADES, evidence_of, grades_of, merged_of, persons_of, status_of, told_of
 from editions.warnings import edition_warnings
 from rules import rules_of
 from rules.errors import ScenarioError
@@ -42,8 +48,8 @@ from schemas.tables import FACTS, HEALTH, PROFILES, get_table
 __all__ = ["Scenario", "ScenarioResult", "frame_of", "load_scenarios", "run_scenario", "scenarios_dir"]
 
 _GIVEN = frozenset({"title", "why", "parameters", "people", "delivered", "income", "facts", "feeds", "health",
-                    "profiles", "covers", "lines"})  # fmt: skip
-_EXPECTED = frozenset({"hits", "warnings", "bases", "keys", "evidence", "merged", *GRADES})
+                    "profiles", "covers", "lines", "after", "decisions"})  # fmt: skip
+_EXPECTED = frozenset({"hits", "warnings", "bases", "keys", "evidence", "merged", "status", *GRADES})
 _KEYS = _GIVEN | _EXPECTED | {"as_of"}
 _MORE = "more"
 _LINES = range(1, 16)
@@ -57,6 +63,7 @@ class Scenario:
     `bases` are the predicates expected by warning rule and person, `keys` the evidence keys (which fact it is,
     so that the same one is not asked about twice), `evidence` is the income evidence
     expected for the family of a person, `merged` the merged spells of a person as `start..end`.
+    `status` is how the grounds of a person stand; `after` are the days of the editions before, the first one first.
     `grades` holds, by the names of `scenario_findings.GRADES`, what is expected of the family of a person.
     """
 
@@ -70,6 +77,9 @@ class Scenario:
     keys: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
     merged: Mapping[str, list[str]] = field(default_factory=dict)
     grades: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    status: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    after: tuple[date, ...] = ()
+    decisions: tuple[Row, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     feeds: Mapping[str, list[Row]] = field(default_factory=dict)
     health: tuple[Row, ...] = ()
@@ -120,14 +130,22 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
         tables = with_feeds(tables, scenario.feeds, scenario.as_of)
     tables["warnings"] = get_table("warnings").empty()
     changed = {name: read_value(parameters[name], value) for name, value in scenario.parameters.items()}
+    in_force = parameters.replacing(changed)
     given = StageInput(
         as_of=scenario.as_of,
-        parameters=parameters.replacing(changed).as_of(scenario.as_of),
+        parameters=in_force.as_of(scenario.as_of),
         tables=tables,
         health=frame_of(HEALTH, scenario.health),
         profiles=frame_of(PROFILES, scenario.profiles),
+        decisions=frame_of(get_table(DECISIONS), scenario.decisions),
     )
-    made = run_stages(given, _stages(scenario), keep=collected)
+    stages = _stages(scenario)
+    for day in scenario.after:
+        arrived = pl.col("month").is_null() | (pl.col("month") < day.replace(day=1))
+        known = {**tables, "incomes": tables["incomes"].filter(arrived)}
+        earlier = replace(given, as_of=day, parameters=in_force.as_of(day), tables=known)
+        given = replace(given, previous=_handed_on(run_stages(earlier, stages, keep=collected)))
+    made = run_stages(given, stages, keep=collected)
     groups = [rule.id for rule in rules_of("group")]
     expected: dict[str, Any] = {name: sorted(scenario.hits.get(name, [])) for name in groups}
     found: dict[str, Any] = persons_of(made["hits"], groups)
@@ -143,11 +161,21 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     if scenario.merged:
         expected["merged"] = dict(scenario.merged)
         found["merged"] = merged_of(made["register_spells"], scenario.merged)
+    if scenario.status:
+        expected["status"] = dict(scenario.status)
+        found["status"] = status_of(made, scenario.status)
     expected |= scenario.grades
     found |= grades_of(made, scenario.grades)
     satisfied = [made[name].select("rule_id", "basis") for name in ("hits", "warnings")]
     predicates = pl.concat(satisfied).unique().collect().rows()
     return ScenarioResult(scenario, expected, found, frozenset(predicates))
+
+
+def _handed_on(made: Mapping[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
+    """What the edition of a month hands to the next, as far as the case computes it."""
+    members = {"members": pl.concat([made["members"], made["carried"]])} if "carried" in made else {}
+    own = {**made, **members}
+    return {name: own.get(table, NOTHING_BEFORE[name]) for name, table in PREVIOUS.items()}
 
 
 def _stages(scenario: Scenario) -> tuple[Stage, ...]:
@@ -158,6 +186,7 @@ def _stages(scenario: Scenario) -> tuple[Stage, ...]:
     facts alone.
     """
     asked = {GRADES[name].stage for name in scenario.grades} | ({"warnings"} if scenario.warnings else set())
+    asked |= {"standing"} if scenario.status else set()
     last = max(_PLACES[name] for name in {"hits", *asked})
     chosen = STAGES[1 : last + 1]
     if asked & {"tasks", "measures"} and asked & {"warnings", "tasks"}:
@@ -226,6 +255,9 @@ def _scenario(name: str, entry: object) -> Scenario:
         raise ScenarioError(f"{name}: a fact cannot be read ({type(error).__name__}: {error})") from error
     _known_rules(name, entry)
     lines = tuple(entry.get("lines") or ())
+    days = [*(entry.get("after") or ()), entry["as_of"]]
+    if any(later <= earlier for earlier, later in pairwise(days)):
+        raise ScenarioError(f"{name}: the days of after must follow one another and lie before as_of")
     if any(line not in _LINES for line in lines):
         raise ScenarioError(f"{name}: lines are {_LINES[0]} to {_LINES[-1]}")
     return Scenario(
@@ -239,6 +271,9 @@ def _scenario(name: str, entry: object) -> Scenario:
         keys=entry.get("keys") or {},
         merged=entry.get("merged") or {},
         grades={name: entry[name] or {} for name in GRADES if name in entry},
+        status=entry.get("status") or {},
+        after=tuple(entry.get("after") or ()),
+        decisions=tuple(entry.get("decisions") or ()),
         parameters=entry.get("parameters") or {},
         feeds=feeds,
         health=tuple(entry.get("health") or ()),

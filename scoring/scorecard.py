@@ -76,6 +76,7 @@ def scorecard(parameters: ParametersAt) -> Scorecard:
 
 
 def _steps(parameters: ParametersAt, feature: str) -> Steps:
-    """Below the first band the points of the first."""
-    bands = parameters.bands(f"scorecard.{feature}")
-    return Steps(at_least=tuple(each.at_least for each in bands[1:]), values=tuple(each.points for each in bands))
+    """Below the first band the points of the first; of bands that begin alike the last one counts."""
+    first, *bands = parameters.bands(f"scorecard.{feature}")
+    starts = {each.at_least: each.points for each in bands}
+    return Steps(at_least=tuple(starts), values=(first.points, *starts.values()))

@@ -10,7 +10,8 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 import polars as pl
 import pytest
@@ -40,11 +41,11 @@ class Target:
 
 @dataclass
 class _Known:
-    """What the unchanged code computes for one case: its facts, the tables of each stage, the hits of each rule."""
+    """What the unchanged code computes for one case: its facts, and by day the tables of stages and hits of rules."""
 
     facts: dict[str, pl.LazyFrame] = field(default_factory=dict)
-    stages: dict[str, dict[str, pl.LazyFrame]] = field(default_factory=dict)
-    hits: dict[str, pl.LazyFrame] = field(default_factory=dict)
+    stages: dict[tuple[date, str], dict[str, pl.LazyFrame]] = field(default_factory=dict)
+    hits: dict[tuple[date, str], pl.LazyFrame] = field(default_factory=dict)
 
 
 class Cases:
@@ -90,7 +91,7 @@ class Cases:
 
 def _concerns(case: Any, known: _Known, target: Target) -> bool:
     """Whether the case computes a stage of the target; of a target of warnings, one of its rules."""
-    if known.stages.keys().isdisjoint(target.stages):
+    if {name for _, name in known.stages}.isdisjoint(target.stages):
         return False
     return target.stages != ("warnings",) or not case.warnings or not target.rules.isdisjoint(case.warnings)
 
@@ -99,7 +100,7 @@ def _concerns(case: Any, known: _Known, target: Target) -> bool:
 def _patched(known: _Known, target: Target | None) -> Iterator[None]:
     """The fresh modules with stages and rules remembered, or with those before `target` taken from memory."""
     names = ("editions.scenarios", "editions.hits", "editions.warnings")
-    scenarios, hits, warnings = (importlib.import_module(name) for name in names)
+    scenarios, hits, warnings = (cast("Any", importlib.import_module(name)) for name in names)
     held = [(scenarios, name, getattr(scenarios, name)) for name in ("run_stages", "frame_of")]
     held += [(each, "evaluate", each.evaluate) for each in (hits, warnings)]
     memory = _Memory(known, target, evaluate=hits.evaluate, frame_of=scenarios.frame_of)
@@ -132,12 +133,13 @@ class _Memory:
         """The stages of the target, and those after a table that differs, are computed; others are remembered."""
         whole, tables = given.complete(), dict(given.tables)
         for stage in stages:
-            made = self._known.stages.get(stage.name, {})
+            at = (given.as_of, stage.name)
+            made = self._known.stages.get(at, {})
             if self._differs or self._target is None or stage.name in self._target.stages:
                 made = {name: each.collect().lazy() for name, each in stage.run(replace(whole, tables=tables)).items()}
-                self._differs = self._differs or not _equal(made, self._known.stages[stage.name])
+                self._differs = self._differs or not _equal(made, self._known.stages[at])
             if self._target is None:
-                self._known.stages[stage.name] = made
+                self._known.stages[at] = made
             tables.update(made)
         return tables
 
@@ -146,9 +148,11 @@ class _Memory:
         parts = []
         for rule in rules:
             fresh = self._differs or self._target is None or rule.id in self._target.rules
-            found = self._evaluate([rule], context).collect().lazy() if fresh else self._known.hits[rule.id]
+            found = (
+                self._evaluate([rule], context).collect().lazy() if fresh else self._known.hits[context.as_of, rule.id]
+            )
             if self._target is None:
-                self._known.hits[rule.id] = found
+                self._known.hits[context.as_of, rule.id] = found
             parts.append(found)
         return pl.concat(parts)
 

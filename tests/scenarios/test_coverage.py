@@ -24,6 +24,9 @@ STEPS = {"tasks.red_hours": 24}
 STANDING = "status."
 # They say how much the rule book prints.
 BOOK = "rulebook."
+# They judge models, deliveries and archives, or plan visits: no family of a case depends on them.
+# Each is tested with its own part.
+BESIDE = ("anomalies.", "drift.", "fairness.", "gate.", "retention.", "visits.")
 # Predicates that no case shows, and why.
 UNSHOWN = {
     ("other_department_aid", "aid_temporary"): "temporary assistance is a group of its own while its parameter says so",
@@ -36,7 +39,7 @@ def _boundaries(parameters: Parameters) -> list[str]:
     return [
         name
         for name, each in parameters.by_name.items()
-        if not name.startswith((STANDING, BOOK))
+        if not name.startswith((STANDING, BOOK, *BESIDE))
         and not name.endswith(DUE)
         and (
             each.type in {"integer", "integers"}

@@ -54,6 +54,8 @@ case:
         ("spells:", "spell:", "spell"),
         ("  hits: {}\n", "  hits: {}\n  lines: [16]\n", "lines"),
         ("  hits: {}\n", "  hits: {}\n  days: {2026-03-31: {hits: {}}}\n", "beside days"),
+        ("  hits: {}\n", "  hits: {}\n  after: [2026-02-28, 2026-01-31]\n", "after must follow"),
+        ("  hits: {}\n", "  hits: {}\n  after: [2026-03-31]\n", "after must follow"),
         ("  as_of: 2026-03-31\n", "  days: {2026-03-31: {hit: {}}}\n", "days"),
         ("  as_of: 2026-03-31\n", "  days: {2026-03-31: {more: {people: {}}}}\n", "beside days"),
     ],
