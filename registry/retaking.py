@@ -23,7 +23,7 @@ from registry.errors import ErasedError, ReplayError
 from registry.files import private_dir, work_dir
 from registry.models import DeliveryRecord
 from registry.queries import EditionInfo
-from registry.store import delivery_files
+from registry.store import delivery_files, known_delivery
 from schemas.delivery import QUARANTINE_SCHEMA, Delivery, take_into
 from schemas.settings import Settings
 
@@ -61,22 +61,7 @@ class Retaken:
     def known(self, month: str) -> list[KnownDelivery]:
         """The accepted ones of folder months up to `month`, with the files made anew."""
         counted = {each.record.delivery_id for each in self.deliveries if each.accepted}
-        found = []
-        for each in self.records(month):
-            if each.delivery_id in counted:
-                files = delivery_files(self.settings, each.feed, each.month, each.delivery_id)
-                found.append(
-                    KnownDelivery(
-                        feed=each.feed,
-                        month=each.month,
-                        sender=each.sender,
-                        revision=each.revision,
-                        delivery_id=each.delivery_id,
-                        path=files.table,
-                        identities_path=files.identities,
-                    )
-                )
-        return found
+        return [known_delivery(self.settings, each) for each in self.records(month) if each.delivery_id in counted]
 
 
 def recorded_deliveries(engine: Engine, edition: EditionInfo) -> list[Recorded]:

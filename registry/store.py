@@ -25,6 +25,7 @@ __all__ = [
     "feed_table_path",
     "input_deliveries",
     "known_deliveries",
+    "known_delivery",
     "known_records",
     "receipts",
 ]
@@ -63,22 +64,21 @@ def feed_table_path(settings: Settings, feed: str, month: str, delivery_id: str)
 
 def known_deliveries(engine: Engine, settings: Settings, as_of: date) -> list[KnownDelivery]:
     """Accepted deliveries of folder months up to that of `as_of`, each in its latest revision."""
-    found = []
-    for each in known_records(engine, as_of):
-        if each.status != _REFUSED:
-            files = delivery_files(settings, each.feed, each.month, each.delivery_id)
-            found.append(
-                KnownDelivery(
-                    feed=each.feed,
-                    month=each.month,
-                    sender=each.sender,
-                    revision=each.revision,
-                    delivery_id=each.delivery_id,
-                    path=files.table,
-                    identities_path=files.identities,
-                )
-            )
-    return found
+    return [known_delivery(settings, each) for each in known_records(engine, as_of) if each.status != _REFUSED]
+
+
+def known_delivery(settings: Settings, record: DeliveryRecord) -> KnownDelivery:
+    """The tables that lie in the home of `settings` for the delivery of `record`."""
+    files = delivery_files(settings, record.feed, record.month, record.delivery_id)
+    return KnownDelivery(
+        feed=record.feed,
+        month=record.month,
+        sender=record.sender,
+        revision=record.revision,
+        delivery_id=record.delivery_id,
+        path=files.table,
+        identities_path=files.identities,
+    )
 
 
 def input_deliveries(engine: Engine, as_of: date) -> tuple[InputDelivery, ...]:
