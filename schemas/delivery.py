@@ -6,7 +6,7 @@ vault and registry are the business of `registry`.
 
 import re
 from calendar import monthrange
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
@@ -26,7 +26,7 @@ from schemas.tally import Tally
 from schemas.text_source import QuotesInDoubtError
 from schemas.validation import check_accepted
 
-__all__ = ["QUARANTINE_SCHEMA", "Delivery", "Sink", "Taken", "take", "take_into"]
+__all__ = ["QUARANTINE_SCHEMA", "Delivery", "Sink", "take_into"]
 
 QUARANTINE_SCHEMA = pl.Schema(
     {
@@ -77,19 +77,6 @@ class Delivery:
         return {"delivery_id": self.delivery_id, **asdict(self)}
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A delivery that was read.
-
-    `accepted` has the contract's columns and the `source_*` columns, `quarantined` one row a source row
-    that was set aside (`QUARANTINE_SCHEMA`). Both hold personal data.
-    """
-
-    accepted: pl.DataFrame
-    quarantined: pl.DataFrame
-    receipt: Receipt
-
-
 class Sink(Protocol):
     """Where the rows of a delivery go, piece by piece."""
 
@@ -97,23 +84,11 @@ class Sink(Protocol):
         """Forget everything: the file is gone through from its start, perhaps not for the first time."""
 
     def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
-        """Take the rows of the next piece; both frames as in `Taken`."""
+        """Take the rows of the next piece.
 
-
-@dataclass(slots=True)
-class _Collected:
-    """All pieces in memory."""
-
-    accepted: list[pl.DataFrame] = field(default_factory=list)
-    quarantined: list[pl.DataFrame] = field(default_factory=list)
-
-    def begin(self) -> None:
-        self.accepted.clear()
-        self.quarantined.clear()
-
-    def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
-        self.accepted.append(accepted)
-        self.quarantined.append(quarantined)
+        `accepted` has the contract's columns and the `source_*` columns, `quarantined` one row a source row that was
+        set aside (`QUARANTINE_SCHEMA`). Both hold personal data.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +97,6 @@ class _Doubts:
 
     by_line: bool = False
     rounded: frozenset[tuple[str, str]] = frozenset()
-
-
-def take(path: Path, delivery: Delivery, *, today: date) -> Taken:
-    """Read the file at `path` into memory; see `take_into`."""
-    rows = _Collected()
-    receipt = take_into(path, delivery, rows, today=today)
-    return Taken(pl.concat(rows.accepted, rechunk=False), pl.concat(rows.quarantined, rechunk=False), receipt)
 
 
 def take_into(path: Path, delivery: Delivery, sink: Sink, *, today: date, piece_bytes: int = PIECE_BYTES) -> Receipt:

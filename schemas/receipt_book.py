@@ -17,9 +17,9 @@ from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
 from schemas.receipts import Receipt, Release, TrendPoint, next_steps
 from schemas.workbooks import Book
 
-__all__ = ["write_receipt_xlsx"]
+__all__ = ["MOST_ROWS", "write_receipt_xlsx"]
 
-_MOST_ROWS = 20_000  # a clerk mends the export, not twenty thousand rows one by one
+MOST_ROWS = 20_000  # a clerk mends the export, not twenty thousand rows one by one
 _COLOURS = {"accepted": "#E2EFDA", "partial": "#FFF2CC", "refused": "#F8CBAD"}
 _WIDTHS = (34, 16, 64)
 _LINE_HEIGHT = 16
@@ -38,9 +38,9 @@ def write_receipt_xlsx(
 ) -> None:
     """Write the receipt, the rows that were set aside (`QUARANTINE_SCHEMA`) and the sender's earlier deliveries."""
     with Book(path) as book:
-        _Summary(book, receipt).write(release=release, late_days=late_days, shown=min(quarantined.height, _MOST_ROWS))
+        _Summary(book, receipt).write(release=release, late_days=late_days, shown=min(quarantined.height, MOST_ROWS))
         if quarantined.height:
-            _rows(book, receipt, quarantined.head(_MOST_ROWS))
+            _rows(book, receipt, quarantined.head(MOST_ROWS))
         if len(trend) > 1:
             _trend(book, trend)
 

@@ -69,22 +69,13 @@ def check(
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Try a file as the bureau would read it, beside the sender's earlier deliveries; nothing is stored."""
-    import polars as pl  # noqa: PLC0415
-
     from registry.files import writing  # noqa: PLC0415
-    from schemas.delivery import QUARANTINE_SCHEMA, take  # noqa: PLC0415
-    from schemas.errors import DeliveryError  # noqa: PLC0415
-    from schemas.receipt_book import write_receipt_xlsx  # noqa: PLC0415
-    from schemas.receipts import Receipt  # noqa: PLC0415
+    from registry.trying import try_file  # noqa: PLC0415
+    from schemas.receipt_book import MOST_ROWS, write_receipt_xlsx  # noqa: PLC0415
 
     now = today()
     delivery = _delivery(file, feed, month or now.strftime("%Y-%m"))
-    quarantined = pl.DataFrame(schema=QUARANTINE_SCHEMA)
-    try:
-        taken = take(file, delivery, today=now)
-        found, quarantined = taken.receipt, taken.quarantined
-    except DeliveryError as error:
-        found = Receipt.refused(delivery, error)
+    found, quarantined = try_file(file, delivery, today=now, shown=MOST_ROWS if output else 0)
     trend = _trend(found)
     if output is not None:
         with writing(output) as temporary:

@@ -11,8 +11,9 @@ import pytest
 
 from samples import SampleSummary, generate
 from schemas.contract import all_feeds
-from schemas.delivery import Delivery, Taken, take
+from schemas.delivery import Delivery
 from schemas.receipts import Receipt
+from tests.unit.schemas.files import Taken, take
 
 _NAME = re.compile(r"(?P<sender>.+?)(?:\.r(?P<revision>\d+))?\.(?P<format>csv|xlsx|parquet)")
 

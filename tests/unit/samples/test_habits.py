@@ -15,7 +15,8 @@ from samples.identities import Identities, identify
 from samples.world import World
 from samples.writing import Sheet, write
 from schemas.contract import all_feeds, get_feed
-from schemas.delivery import Delivery, take
+from schemas.delivery import Delivery
+from tests.unit.schemas.files import take
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -15,13 +16,46 @@ import xlsxwriter
 
 from schemas.columns import Column, Kind
 from schemas.contract import Feed, get_feed
-from schemas.delivery import Delivery, Taken, take
+from schemas.delivery import Delivery, take_into
 from schemas.identifiers import check_digit
+from schemas.receipts import Receipt
 
 TODAY = date(2026, 6, 30)
 FEED = "temporary_assistance"
 
 Rows = list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A delivery that was read, with all its rows."""
+
+    accepted: pl.DataFrame
+    quarantined: pl.DataFrame
+    receipt: Receipt
+
+
+@dataclass(slots=True)
+class Kept:
+    """A sink that keeps every piece."""
+
+    frames: list[tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Forget the pieces: the file is gone through anew."""
+        self.frames.clear()
+
+    def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
+        """Keep a piece."""
+        self.frames.append((accepted, quarantined))
+
+
+def take(path: Path, delivery: Delivery, *, today: date) -> Taken:
+    """Read the file at `path` and keep its rows."""
+    kept = Kept()
+    receipt = take_into(path, delivery, kept, today=today)
+    accepted, quarantined = (pl.concat(frames, rechunk=False) for frames in zip(*kept.frames, strict=True))
+    return Taken(accepted, quarantined, receipt)
 
 
 def number(serial: int = 1, *, born: str = "19700101") -> str:

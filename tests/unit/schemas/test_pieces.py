@@ -1,6 +1,5 @@
 """Reading in pieces: what comes of a file does not depend on how much of it is in memory at once."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -12,25 +11,10 @@ from hypothesis import strategies as st
 from schemas.delivery import Delivery, take_into
 from schemas.errors import DeliveryError, UnreadableFileError
 from schemas.receipts import Receipt
-from tests.unit.schemas.files import FEED, TODAY, Rows, as_csv, as_parquet, feed_of, number, table
+from tests.unit.schemas.files import FEED, TODAY, Kept, Rows, as_csv, as_parquet, feed_of, number, table
 
 ROWS = table(feed_of(), 12)
 WHOLE = 1 << 26
-
-
-@dataclass
-class Kept:
-    """A sink that remembers rows and pieces."""
-
-    frames: list[tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=list)
-
-    def begin(self) -> None:
-        """As a file is gone through anew."""
-        self.frames.clear()
-
-    def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
-        """As a piece comes."""
-        self.frames.append((accepted, quarantined))
 
 
 def read(path: Path, piece_bytes: int) -> tuple[Receipt | str, list[tuple[object, ...]], list[tuple[object, ...]], int]:

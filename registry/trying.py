@@ -1,0 +1,42 @@
+"""Trying a file as the bureau would take it in, with nothing kept of it.
+
+What belongs here: the sink that forgets. The file goes the way of `registry.intake`, piece by piece, so its receipt is
+the one that the delivery would get, and a large file needs no more memory.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from schemas.delivery import QUARANTINE_SCHEMA, Delivery, take_into
+from schemas.errors import DeliveryError
+from schemas.receipts import Receipt
+
+__all__ = ["try_file"]
+
+
+def try_file(path: Path, delivery: Delivery, *, today: date, shown: int = 0) -> tuple[Receipt, pl.DataFrame]:
+    """The receipt of the file, and the first `shown` of the rows that would be set aside (`QUARANTINE_SCHEMA`)."""
+    rows = _FirstAside(shown)
+    try:
+        receipt = take_into(path, delivery, rows, today=today)
+    except DeliveryError as error:
+        rows.begin()
+        receipt = Receipt.refused(delivery, error)
+    return receipt, rows.table
+
+
+class _FirstAside:
+    """Remembers the first rows set aside; no more of them are shown to anyone."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.begin()
+
+    def begin(self) -> None:
+        self.table = pl.DataFrame(schema=QUARANTINE_SCHEMA)
+
+    def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:  # noqa: ARG002 - a sink gets both
+        if wanted := self._most - self.table.height:
+            self.table = pl.concat([self.table, quarantined.head(wanted)])
