@@ -5,7 +5,7 @@ is a delivery like any other: it is archived, read by its contract, and has a re
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,16 +35,16 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Date, DateTime
 
 from registry.archive import sha256_of
-from registry.errors import SourceConfigError, SourceError
+from registry.errors import RegistryError, SourceConfigError, SourceError
 from registry.files import keep, private_dir, work_dir
 from registry.landing import discover
 from registry.models import DeliveryRecord
-from registry.sources import Source, address_of
+from registry.sources import Source, address_of, months_before
 from schemas.contract import get_feed
 from schemas.headers import find_header
 from schemas.settings import Settings
 
-__all__ = ["Fetched", "fetch"]
+__all__ = ["Fetched", "delivered", "fetch", "fetch_each"]
 
 _BATCH = 20_000
 _GROUP = 100_000  # rows of a Parquet row group
@@ -53,26 +53,45 @@ _UNREACHABLE = "cannot be reached or refused the question"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What became of a source: `state` is `new`, `unchanged` or `empty`; `path` is empty unless it is new."""
+    """What became of a source: `state` is `new`, `unchanged`, `empty` or `failed`.
+
+    `path` is empty unless it is new, `message` unless it failed; then nothing is known of its `rows`.
+    """
 
     feed: str
     sender: str
     month: str
     state: str
-    rows: int
+    rows: int = 0
     path: str = ""
+    message: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name."""
         return asdict(self)
 
 
+def fetch_each(
+    wanted: Iterable[Source], month: str, settings: Settings, engine: Engine, *, today: date
+) -> list[Fetched]:
+    """Fetch `month` from each source; an outage of one is told as `failed` and keeps no other from being fetched."""
+    results = []
+    for source in wanted:
+        try:
+            results.append(fetch(source, month, settings, engine, today=today))
+        except RegistryError as error:
+            failed = Fetched(feed=source.feed, sender=source.sender, month=month, state="failed", message=str(error))
+            results.append(failed)
+    return results
+
+
 def fetch(source: Source, month: str, settings: Settings, engine: Engine, *, today: date) -> Fetched:
     """Fetch the rows of `month` ("2026-06") into `<landing>/<feed>/<month>/<sender>[.rN].parquet`.
 
-    The rows of the last delivery, in whatever order the database gives them, are `unchanged`; other rows are its next
-    revision. No rows are `empty`: nothing is written. `engine` is that of the registry. Raises `SourceError`, and
-    `SourceConfigError` when a snapshot is asked for another month than that of `today`.
+    The rows are those of the month that the delivery reports, which some feeds do with a lag. Those of the last
+    delivery, in whatever order the database gives them, are `unchanged`; other rows are its next revision. No rows are
+    `empty`: nothing is written. `engine` is that of the registry. Raises `SourceError`, and `SourceConfigError` when a
+    snapshot is asked for another month than that of `today`.
     """
     if source.period == "snapshot" and month != f"{today:%Y-%m}":
         message = f"{source.title}: a snapshot says what holds now, not in {month}; fetch it in the month it is for"
@@ -90,6 +109,11 @@ def fetch(source: Source, month: str, settings: Settings, engine: Engine, *, tod
         final = settings.landing_dir / source.feed / month / name
         private_dir(final.parent)
         return Fetched(**found, state="new", path=str(keep(file, final)))
+
+
+def delivered(source: Source, month: str, settings: Settings, engine: Engine) -> bool:
+    """Whether there is a delivery of the source for the month, taken in or waiting in the landing folder."""
+    return _last(source, month, settings, engine)[0] > 0
 
 
 def _last(source: Source, month: str, settings: Settings, engine: Engine) -> tuple[int, str]:
@@ -155,8 +179,9 @@ def _parts(source: Source, headings: Sequence[str], result: Result[Any], work: P
 
 
 def _question(source: Source, month: str, connection: Connection) -> Select[Any] | TextClause:
+    month = months_before(month, get_feed(source.feed).lag_months)
     first = date.fromisoformat(f"{month}-01")
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    following = date.fromisoformat(f"{months_before(month, -1)}-01")
     if source.query:
         given: list[BindParameter[Any]] = [
             bindparam("month", month),

@@ -6,6 +6,7 @@ database comes from an environment variable or from a file that only its owner m
 """
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Literal, Self
 
@@ -19,8 +20,9 @@ from schemas.contract import get_feed
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings, environment
 
-__all__ = ["Source", "address_of", "sources"]
+__all__ = ["Source", "address_of", "due_month", "months_before", "sources"]
 
+_MONTHS = 12
 _OTHERS = 0o077
 _SENDER = re.compile(r"[\w-]+")
 
@@ -98,6 +100,25 @@ def address_of(source: Source, settings: Settings) -> URL:
         raise SourceConfigError(
             f"{source.title}: the address is no SQLAlchemy URL, as dialect://user@host/name"
         ) from None
+
+
+def due_month(source: Source, today: date) -> str:
+    """The folder month whose rows are to be fetched on a day: the last one that is expected by then.
+
+    A snapshot says what holds now, so it is always that of the running month.
+    """
+    month = f"{today:%Y-%m}"
+    feed = get_feed(source.feed)
+    while source.period == "month" and feed.expected_on(month) > today:
+        month = months_before(month, 1)
+    return month
+
+
+def months_before(month: str, count: int) -> str:
+    """The month ("2026-06") that lies `count` months before another one."""
+    year, number = (int(part) for part in month.split("-"))
+    at = year * _MONTHS + number - 1 - count
+    return f"{at // _MONTHS:04d}-{at % _MONTHS + 1:02d}"
 
 
 def _read(path: Path) -> Source:

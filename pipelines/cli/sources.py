@@ -4,12 +4,15 @@ What belongs here: options and what is printed. Reading stands in `registry.fetc
 """
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli.common import FOUND_WRONG, Json, emit, home, out, today
 from pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    from registry.fetch import Fetched
 
 __all__ = ["register"]
 
@@ -26,8 +29,7 @@ def fetch(
 ) -> None:
     """Fetch the tables and views declared in sources.d/ as deliveries; the next run takes them in."""
     from registry.engine import make_engine, migrate  # noqa: PLC0415
-    from registry.errors import RegistryError  # noqa: PLC0415
-    from registry.fetch import fetch as fetch_source  # noqa: PLC0415
+    from registry.fetch import fetch_each  # noqa: PLC0415
     from registry.lock import writer_lock  # noqa: PLC0415
     from registry.sources import sources  # noqa: PLC0415
 
@@ -37,28 +39,22 @@ def fetch(
         raise UsageError(f"--month {month!r} is not a month; write it like 2026-06")
     settings = home()
     found = sources(settings, feed)
-    results: list[dict[str, object]] = []
     with writer_lock(settings):
         engine = make_engine(settings)
         migrate(engine)
-        for source in found:
-            try:
-                results.append(fetch_source(source, month, settings, engine, today=now).as_dict())
-            except RegistryError as error:
-                place = {"feed": source.feed, "sender": source.sender, "month": month}
-                results.append({**place, "state": "failed", "message": str(error)})
+        results = fetch_each(found, month, settings, engine, today=now)
         engine.dispose()
     if json:
-        emit(results)
+        emit([each.as_dict() for each in results])
     else:
         _show(results)
-    if any(each["state"] == "failed" for each in results):
+    if any(each.state == "failed" for each in results):
         raise typer.Exit(FOUND_WRONG)
 
 
-def _show(results: list[dict[str, object]]) -> None:
+def _show(results: "list[Fetched]") -> None:
     for each in results:
-        what = each.get("message") or f"{each['feed']}/{each['sender']} {each['month']}: {each['rows']} rows"
-        out.print(f"{each['state']}  {what}", soft_wrap=True, markup=False)
+        what = each.message or f"{each.feed}/{each.sender} {each.month}: {each.rows} rows"
+        out.print(f"{each.state}  {what}", soft_wrap=True, markup=False)
     if not results:
         out.print("no sources: describe a table or view in sources.d/<feed>.yaml", soft_wrap=True)

@@ -6,81 +6,28 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
-import yaml
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, text
 
 from registry.errors import SourceConfigError, SourceError
 from registry.fetch import Fetched, fetch
 from registry.intake import ingest, new_files
-from registry.sources import sources
+from registry.sources import due_month, sources
+from schemas.contract import get_feed
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
-from tests.unit.registry.deliveries import number
+from tests.unit.registry.databases import BACKENDS, declare, department_on, pay
+from tests.unit.registry.deliveries import FEED
 
 TODAY = date(2026, 6, 30)
-FEED = "temporary_assistance"
-CREATE = (
-    "CREATE TABLE payments (sfzh VARCHAR(18), name VARCHAR(40), no VARCHAR(20), yuan NUMERIC(12, 2), granted DATE, "
-    "paid DATE, difficulty VARCHAR(20), street VARCHAR(40))"
-)
-COLUMNS = {
-    "身份证号": "sfzh",
-    "姓名": "name",
-    "业务编号": "no",
-    "金额(元)": "yuan",
-    "批准日期": "granted",
-    "发放日期": "paid",
-    "困难类型": "difficulty",
-    "街道": "street",
-}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=BACKENDS)
 def department(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """The database of a department with three payments, two of them in June."""
-    if request.param == "sqlite":
-        url = make_url(f"sqlite:///{tmp_path / 'department.db'}")
-    else:
-        url = make_url(str(request.getfixturevalue("postgres_url")))
-    database = create_engine(url)
-    with database.begin() as connection:
-        connection.execute(text("DROP TABLE IF EXISTS payments"))
-        connection.execute(text(CREATE))
-    for serial, day in ((1, "2026-06-05"), (2, "2026-06-30"), (3, "2026-05-31")):
-        pay(database, serial, day)
-    yield database
-    with database.begin() as connection:
-        connection.execute(text("DROP VIEW IF EXISTS june"))
-        connection.execute(text("DROP TABLE IF EXISTS payments"))
-    database.dispose()
-
-
-def pay(database: Engine, serial: int, day: str, yuan: str = "800.00") -> None:
-    """One more payment."""
-    insert = "INSERT INTO payments VALUES (:sfzh, '甲乙', :no, :yuan, :day, :day, '因病', '西兴街道')"
-    values: dict[str, Any] = {"sfzh": number(serial), "no": f"LS{serial:06d}", "yuan": yuan, "day": day}
-    with database.begin() as connection:
-        connection.execute(text(insert), values)
-
-
-def declare(settings: Settings, database: Engine, **changes: Any) -> None:
-    """Write the source file and the address, which only its owner may read."""
-    settings.sources_dir.mkdir(parents=True, exist_ok=True)
-    secret = settings.sources_dir / "department.url"
-    secret.write_text(database.url.render_as_string(hide_password=False), encoding="utf-8")
-    secret.chmod(0o600)
-    whole: dict[str, Any] = {
-        "feed": FEED,
-        "sender": "civil_db",
-        "url": {"file": "department.url"},
-        "table": "payments",
-        "period": "month",
-        "month_column": "granted",
-        "columns": COLUMNS,
-    }
-    whole = {name: value for name, value in (whole | changes).items() if value is not None}
-    (settings.sources_dir / "a.yaml").write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
+    with department_on(request.param, request, tmp_path) as database:
+        yield database
 
 
 def fetched(settings: Settings, engine: Engine, month: str = "2026-06") -> Fetched:
@@ -137,6 +84,23 @@ def test_a_snapshot_is_of_the_current_month(settings: Settings, engine: Engine, 
     declare(settings, department, period="snapshot", month_column=None)
     with pytest.raises(SourceConfigError, match="2025-06"):
         fetched(settings, engine, "2025-06")
+
+
+def test_a_feed_that_reports_with_a_lag_gets_the_month_it_reports(
+    settings: Settings, engine: Engine, department: Engine
+) -> None:
+    """If this breaks, the taxes of June are asked for in June, when nobody has declared them."""
+    given = {column.name: column.title for column in get_feed("tax_wages").columns}
+    cells = {"person_id": "sfzh", "employer_no": "no", "period_month": ":month", "gross_fen": "yuan"}
+    wanted = ", ".join(f'{cell} AS "{given[name]}"' for name, cell in cells.items())
+    query = f"SELECT {wanted} FROM payments WHERE granted >= :first_day AND granted < :next_month"  # noqa: S608
+    declare(settings, department, feed="tax_wages", table=None, query=query, month_column=None, columns={})
+    (source,) = sources(settings)
+    result = fetch(source, "2026-06", settings, engine, today=TODAY)
+    assert (result.month, result.rows) == ("2026-06", 1)
+    assert pl.read_parquet(result.path)[given["period_month"]].to_list() == ["2026-05"]
+    assert due_month(source, date(2026, 6, 9)) == "2026-05"
+    assert due_month(source, date(2026, 6, 20)) == "2026-06"
 
 
 @pytest.mark.parametrize(
