@@ -1,19 +1,25 @@
 """How much a delivered file may cost: memory, time, cells, and what it unpacks to.
 
-What belongs here: the limits as one value that can be handed to another process, and the one check of
-an archive's own table of contents, which workbooks and ZIP deliveries share.
+What belongs here: the limits as one value that can be handed to another process, and the checks of an
+archive's own table of contents, of which workbooks and ZIP deliveries share one.
 """
 
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from os import SEEK_END
+from pathlib import Path
 from typing import Self
 
 from schemas.errors import UnreadableFileError
 
-__all__ = ["Limits", "check_unpacked"]
+__all__ = ["Limits", "check_listing", "check_unpacked"]
 
 _MEGABYTE = 1 << 20
+_LISTED = 1 << 12  # bytes that the listing of an archive may take for each of its files, most of them for the name
+_TAIL = (1 << 16) + 22  # bytes in which an archive ends: the record that says where its listing is, and a comment
+_END_RECORD = b"PK\x05\x06"
+_LISTING_SIZE = slice(12, 16)  # within that record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,19 @@ class Limits:
             ratio=chosen.reading_ratio,
             members=chosen.reading_members,
         )
+
+
+def check_listing(path: Path, limits: Limits, file: str) -> None:
+    """Refuse an archive whose table of contents is too long to be read at all; damaged ones are not found out here."""
+    with path.open("rb") as stream:
+        stream.seek(-min(_TAIL, path.stat().st_size), SEEK_END)
+        tail = stream.read()
+    at = tail.find(_END_RECORD)
+    while at >= 0:
+        if int.from_bytes(tail[at:][_LISTING_SIZE], "little") > limits.members * _LISTED:
+            message = f"the archive lists more than {limits.members} files or very long names; deliver the data alone"
+            raise UnreadableFileError(message, file=file)
+        at = tail.find(_END_RECORD, at + 1)
 
 
 def check_unpacked(entries: Iterable[zipfile.ZipInfo], limits: Limits, file: str, what: str) -> None:

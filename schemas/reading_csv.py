@@ -17,10 +17,10 @@ import polars as pl
 from schemas.contract import Feed
 from schemas.errors import HeaderNotFoundError
 from schemas.headers import HEAD_ROWS, Header, Search, find_header
-from schemas.sheets import GARBLED, SHORT, SURPLUS, RawFile, RawSheet, place_name
+from schemas.sheets import GARBLED, SHORT, SURPLUS, RawSheet, place_name
 from schemas.text_source import PIECE_BYTES, QuotesInDoubtError, TextSource
 
-__all__ = ["TextFile", "count_records", "open_text", "read_csv"]
+__all__ = ["TextFile", "count_records", "open_text"]
 
 _SEPARATORS = (",", "\t", ";", "|")
 _SPARE = 8  # columns kept ready for surplus cells
@@ -32,15 +32,6 @@ _QUOTE = b'"'
 _QUOTED = re.compile(rb'"[^"]*"')
 _DECLARED = re.compile(r"\s*\"?sep=([\t -/:-@^|~])\"?[\t,;|]*\r?(?:\n|$)", re.IGNORECASE)  # as spreadsheets write it
 _REPLACEMENT = "\ufffd"
-
-
-def read_csv(data: bytes, file: str, feed: Feed) -> RawFile:
-    """Read the bytes of a text file; raises `UnreadableFileError` or `HeaderNotFoundError`."""
-    text = open_text(data, file, feed)
-    try:
-        return RawFile(tuple(text.sheets(by_line=False)))
-    except QuotesInDoubtError:
-        return RawFile(tuple(text.sheets(by_line=True)))
 
 
 def open_text(source: Path | bytes, file: str, feed: Feed, *, piece_bytes: int = PIECE_BYTES) -> "TextFile":

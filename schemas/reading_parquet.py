@@ -6,7 +6,6 @@ grow with the file.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -27,7 +26,7 @@ _ADVICE = "the Parquet file is damaged or has nested columns; deliver it again"
 class ParquetFile:
     """A Parquet file whose header was found; its rows are numbered from 1."""
 
-    source: Path | bytes
+    source: Path
     file: str
     header: Header
     records: int
@@ -51,7 +50,7 @@ class ParquetFile:
             yield RawSheet("", self.header, text.with_columns(marks), text.clear(), records, before)
 
 
-def open_parquet(source: Path | bytes, file: str, feed: Feed, *, piece_rows: int = PIECE_ROWS) -> ParquetFile:
+def open_parquet(source: Path, file: str, feed: Feed, *, piece_rows: int = PIECE_ROWS) -> ParquetFile:
     """Find the header; raises `UnreadableFileError` or `HeaderNotFoundError`.
 
     A money column under the contract's own name (`…_fen`) is in fen already.
@@ -71,5 +70,5 @@ def open_parquet(source: Path | bytes, file: str, feed: Feed, *, piece_rows: int
     return ParquetFile(source, file, header, records, piece_rows)
 
 
-def _scan(source: Path | bytes) -> pl.LazyFrame:
-    return pl.scan_parquet(BytesIO(source) if isinstance(source, bytes) else source)
+def _scan(source: Path) -> pl.LazyFrame:
+    return pl.scan_parquet(source, glob=False)

@@ -1,58 +1,128 @@
 """Reading a ZIP of delivered files: one file, or several of the same shape, read like the sheets of a workbook.
 
-What belongs here: what stands in the archive, under which names, and what makes it refused. Nothing is unpacked to
-a place that the archive names; what a member holds, the readers of its format find out.
+What belongs here: what stands in the archive, under which names, and what makes it refused. Its files are unpacked one
+after the other, each to the same temporary file of ours and never to a place that the archive names; what a file
+holds, the readers of its format find out.
 """
 
+import stat
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
-from io import BytesIO
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 from schemas.contract import Feed
 from schemas.errors import DeliveryError, HeaderNotFoundError, UnreadableFileError
 from schemas.formats import FORMATS, HEAD, OFFERED, FileKind, kind_of
-from schemas.limits import Limits, check_unpacked
-from schemas.sheets import RawFile, RawSheet
+from schemas.limits import Limits, check_listing, check_unpacked
+from schemas.sheets import Opened, RawSheet
+from schemas.text_source import QuotesInDoubtError
 
-__all__ = ["MEMBER_SEPARATOR", "read_zip"]
+__all__ = ["MEMBER_SEPARATOR", "open_zip"]
 
 MEMBER_SEPARATOR = " / "
 """Between a file of the archive and its sheet, where a row says where it was."""
 
+_Open: TypeAlias = Callable[[Path, str, Feed], Opened]
+
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
+_UNCOMMON = "the archive is damaged or packed in an uncommon way; pack it again as a plain ZIP and deliver it"
+_PLAIN = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others may ask for memory before the first byte
 _BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what systems add unasked
 _UTF8 = 0x800
 _ENCRYPTED = 0x1
+_BLOCK = 1 << 20
 
 
-def read_zip(data: bytes, file: str, feed: Feed, read: Callable[[bytes, str, Feed], RawFile]) -> RawFile:
-    """Read each data file of the archive by `read`; sheets are named by member, then sheet.
+def open_zip(path: Path, file: str, feed: Feed, open_member: _Open) -> Opened:
+    """Open the archive at `path`; its data files are opened by `open_member`, sheets named by member, then sheet.
 
-    Raises `UnreadableFileError` for an archive that is damaged, encrypted, nested or too large, and
-    `HeaderNotFoundError` when one of its data files does not have the contract's header.
+    Raises `UnreadableFileError` for an archive that is damaged, encrypted, nested or too large. While it is read,
+    `HeaderNotFoundError` is raised when one of its data files does not have the contract's header.
     """
     limits = Limits.from_settings()
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
+        check_listing(path, limits, file)
+        with zipfile.ZipFile(path) as archive:
             members, others = _members(archive, file, limits)
-            files = [_read_member(archive.read(info), name, file, feed, read) for name, info in members]
     except _DAMAGED:
-        message = "the archive is damaged or packed in an uncommon way; pack it again as a plain ZIP and deliver it"
-        raise UnreadableFileError(message, file=file) from None
-    caveats = sum((Counter(each.caveats) for each in files), Counter(other_members=others))
-    return RawFile(tuple(sheet for each in files for sheet in each.sheets), +caveats)
+        raise UnreadableFileError(_UNCOMMON, file=file) from None
+    return Opened(_Archive(path, file, feed, members, open_member).sheets, {"other_members": others} if others else {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Archive:
+    """The data files of an archive, by name."""
+
+    path: Path
+    file: str
+    feed: Feed
+    members: list[tuple[str, zipfile.ZipInfo]]
+    open_member: _Open
+
+    def sheets(self, by_line: bool) -> Iterator[RawSheet]:  # noqa: FBT001 - as `Opened` calls it
+        """The sheets of each file in turn; `by_line` holds for those alone whose own quotes are in doubt."""
+        with zipfile.ZipFile(self.path) as archive, TemporaryDirectory(prefix="doudi-") as folder:
+            for number, (name, entry) in enumerate(self.members):
+                unpacked = Path(folder) / str(number)  # never the one before: its pages may still be in use
+                self._unpack(archive, entry, unpacked)
+                try:
+                    yield from self._sheets(unpacked, name, by_line=by_line)
+                except HeaderNotFoundError as error:
+                    where = _place(name, error.sheet or "")
+                    raise HeaderNotFoundError(
+                        error.message, file=self.file, sheet=where, missing=error.missing
+                    ) from None
+                except DeliveryError as error:
+                    where = _place(name, error.sheet or "")
+                    raise UnreadableFileError(error.message, file=self.file, sheet=where) from None
+                unpacked.unlink()
+
+    def _sheets(self, unpacked: Path, name: str, *, by_line: bool) -> Iterator[RawSheet]:
+        with unpacked.open("rb") as stream:
+            head = stream.read(HEAD)
+        if kind_of(head, _extension(name)) is FileKind.ARCHIVE:
+            raise UnreadableFileError(f"{name!r} is another archive; pack the data files themselves", file=self.file)
+        opened = self.open_member(unpacked, name, self.feed)
+        caveats = opened.caveats
+        for sheet in opened.sheets(by_line and _in_doubt(opened)):
+            yield replace(sheet, name=_place(name, sheet.name), caveats=caveats)
+            caveats = {}
+
+    def _unpack(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, to: Path) -> None:
+        with to.open("wb") as target:
+            for block in self._blocks(archive, entry):
+                target.write(block)
+
+    def _blocks(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        """The bytes of one file, never more than the archive's listing says of it, which was checked."""
+        try:
+            with archive.open(entry) as source:
+                while block := source.read(_BLOCK):
+                    yield block
+        except _DAMAGED:
+            raise UnreadableFileError(_UNCOMMON, file=self.file) from None
+
+
+def _in_doubt(opened: Opened) -> bool:
+    """Whether quotes of a text say nothing of its records; another file of the archive may be the one in doubt."""
+    try:
+        for _ in opened.sheets(False):  # noqa: FBT003 - as `Opened` is called
+            pass
+    except QuotesInDoubtError:
+        return True
+    return False
 
 
 def _members(archive: zipfile.ZipFile, file: str, limits: Limits) -> tuple[list[tuple[str, zipfile.ZipInfo]], int]:
     """The data files by name in the order of names, and how many other files stand beside them."""
     entries = archive.infolist()
     check_unpacked(entries, limits, file, "archive")
-    if any(each.flag_bits & _ENCRYPTED for each in entries):
-        raise UnreadableFileError("the archive is encrypted; pack it without a password and deliver it", file=file)
+    _refuse_unreadable(entries, file)
     named = [(_name(each, file), each) for each in entries if not each.is_dir()]
     named = [each for each in named if not _is_beside(each[0])]
     doubled = sorted(name for name, count in Counter(name for name, _ in named).items() if count > 1)
@@ -64,6 +134,16 @@ def _members(archive: zipfile.ZipFile, file: str, limits: Limits) -> tuple[list[
     if not found:
         raise UnreadableFileError(f"the archive holds no data file ({OFFERED}); pack the table itself", file=file)
     return sorted(found, key=lambda each: each[0]), len(named) - len(found)
+
+
+def _refuse_unreadable(entries: list[zipfile.ZipInfo], file: str) -> None:
+    if any(each.flag_bits & _ENCRYPTED for each in entries):
+        raise UnreadableFileError("the archive is encrypted; pack it without a password and deliver it", file=file)
+    if any(stat.S_ISLNK(each.external_attr >> 16) for each in entries):
+        message = "the archive holds a link to another place; pack the file itself instead"
+        raise UnreadableFileError(message, file=file)
+    if any(each.compress_type not in _PLAIN for each in entries):
+        raise UnreadableFileError(_UNCOMMON, file=file)
 
 
 def _name(entry: zipfile.ZipInfo, file: str) -> str:
@@ -91,23 +171,6 @@ def _is_beside(name: str) -> bool:
 
 def _extension(name: str) -> str:
     return PurePosixPath(name).suffix.lower().lstrip(".")
-
-
-def _read_member(data: bytes, name: str, file: str, feed: Feed, read: Callable[[bytes, str, Feed], RawFile]) -> RawFile:
-    if kind_of(data[:HEAD], _extension(name)) is FileKind.ARCHIVE:
-        raise UnreadableFileError(f"{name!r} in it is another archive; pack the data files themselves", file=file)
-    try:
-        raw = read(data, name, feed)
-    except HeaderNotFoundError as error:
-        where = _place(name, error.sheet or "")
-        raise HeaderNotFoundError(error.message, file=file, sheet=where, missing=error.missing) from None
-    except DeliveryError as error:
-        raise UnreadableFileError(error.message, file=file, sheet=_place(name, error.sheet or "")) from None
-    return RawFile(tuple(_renamed(sheet, name) for sheet in raw.sheets), raw.caveats)
-
-
-def _renamed(sheet: RawSheet, member: str) -> RawSheet:
-    return replace(sheet, name=_place(member, sheet.name))
 
 
 def _place(member: str, sheet: str) -> str:

@@ -41,14 +41,13 @@ _log = logging.getLogger(__name__)
 
 
 def read_apart(
-    data: bytes, file: str, feed: Feed, limits: Limits | None = None, child: "Child | None" = None
+    path: Path, file: str, feed: Feed, limits: Limits | None = None, child: "Child | None" = None
 ) -> RawFile:
-    """Read the bytes of a workbook in the child of this process; raises a `DeliveryError`."""
+    """Read the workbook at `path`, delivered as `file`, in the child of this process; raises a `DeliveryError`."""
     limits = limits or Limits.from_settings()
     with TemporaryDirectory(prefix="doudi-") as folder:
-        source = Path(folder) / "delivered"
-        source.write_bytes(data)
-        request = {"folder": folder, "file": file, "feed": feed.name, "limits": asdict(limits)}
+        where = {"path": str(path.absolute()), "folder": folder}
+        request = {**where, "file": file, "feed": feed.name, "limits": asdict(limits)}
         answer = (child or _child()).ask(request, limits, file)
         return _understood(answer, Path(folder), file)
 

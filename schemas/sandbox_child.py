@@ -47,7 +47,7 @@ def _read(request: dict[str, Any]) -> dict[str, Any]:
     folder = Path(request["folder"])
     _limit(limits)
     try:
-        raw = read_workbook((folder / "delivered").read_bytes(), request["file"], get_feed(request["feed"]), limits)
+        raw = read_workbook(Path(request["path"]).read_bytes(), request["file"], get_feed(request["feed"]), limits)
     except HeaderNotFoundError as error:
         return {"missing_header": {"message": error.message, "sheet": error.sheet, "missing": error.missing}}
     except UnreadableFileError as error:

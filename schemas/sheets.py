@@ -1,10 +1,10 @@
 """What a file looks like once it is open and before its cells are read: sheets of text.
 
-What belongs here: `RawSheet` and `RawFile`, the common shape of the CSV, spreadsheet and Parquet
-readers, and nothing that knows a format.
+What belongs here: `RawSheet`, `RawFile` and `Opened`, the common shape of the readers of every format, and nothing
+that knows one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -21,6 +21,7 @@ __all__ = [
     "NUMERIC",
     "SHORT",
     "SURPLUS",
+    "Opened",
     "RawFile",
     "RawSheet",
     "place_name",
@@ -50,6 +51,7 @@ class RawSheet:
     width, and optionally the marks above. `above` are the records over the header. `records` counts the
     records below the header by another way than reading them. A large sheet comes in several pieces, of
     which each says how many records of it came `before`; what is over the header comes with the first.
+    `caveats` are those that its file shows, by code, where it is one of several in an archive.
     """
 
     name: str
@@ -58,6 +60,7 @@ class RawSheet:
     above: pl.DataFrame
     records: int
     before: int = 0
+    caveats: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +68,17 @@ class RawFile:
     """A file as delivered: the sheets with the contract's header, and caveats by code."""
 
     sheets: tuple[RawSheet, ...]
+    caveats: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that can be read, with caveats by code.
+
+    `sheets(by_line)` goes through its sheets and their pieces, each time from the start; it raises
+    `QuotesInDoubtError` when the quotes of a text cannot be trusted, unless `by_line` is set, and a `DeliveryError`
+    for what shows only while it is read.
+    """
+
+    sheets: Callable[[bool], Iterator[RawSheet]]
     caveats: Mapping[str, int] = field(default_factory=dict)

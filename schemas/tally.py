@@ -44,6 +44,7 @@ class Tally:
         self._profile = self._profile.merged([profile_of(rows.accepted, self._feed)])
         for name in ("skipped", "tidied", "unknown_codes", "caveats"):
             self._counters[name].update(getattr(rows, name))
+        self._counters["caveats"].update(sheet.caveats)
         reasons = quarantined["reason"].value_counts()
         self._counters["reasons"].update({str(code): int(count) for code, count in reasons.iter_rows()})
         self._records[sheet.name] += rows.records

@@ -7,12 +7,14 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from schemas.errors import UnreadableFileError
 from schemas.limits import Limits
 from schemas.sandbox import Child, read_apart
+from schemas.sheets import RawFile
 from tests.unit.schemas.files import as_xlsx, feed_of, table, taken
 from tests.unit.schemas.office import locked
 
@@ -36,15 +38,23 @@ def part_of(data: bytes, part: str) -> bytes:
     return zipfile.ZipFile(io.BytesIO(data)).read(part)
 
 
+def opened(data: bytes, limits: Limits = LIMITS, child: Child | None = None) -> RawFile:
+    """The workbook, read in a child."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.xlsx"
+        path.write_bytes(data)
+        return read_apart(path, path.name, feed_of(), limits, child)
+
+
 def test_a_sheet_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked() -> None:
     """If this breaks, one small file fills the memory of the machine."""
     blank = b'<row r="5">' + b"<c/>" * 60_000_000
     bomb = with_part(DATA, SHEET, part_of(DATA, SHEET).replace(b"</sheetData>", blank + b"</row></sheetData>"))
     with pytest.raises(UnreadableFileError, match="times its size") as caught:
-        read_apart(bomb, "a.xlsx", feed_of(), replace(LIMITS, unpacked_mb=1024))
+        opened(bomb, replace(LIMITS, unpacked_mb=1024))
     assert "a.xlsx" in str(caught.value)
     with pytest.raises(UnreadableFileError, match="more than 100 MB"):
-        read_apart(bomb, "a.xlsx", feed_of(), replace(LIMITS, unpacked_mb=100))
+        opened(bomb, replace(LIMITS, unpacked_mb=100))
 
 
 def test_memory_beyond_the_limit_refuses_the_file_and_the_next_one_is_read() -> None:
@@ -53,8 +63,8 @@ def test_memory_beyond_the_limit_refuses_the_file_and_the_next_one_is_read() -> 
     part = "xl/sharedStrings.xml"
     bomb = with_part(DATA, part, part_of(DATA, part).replace(b"</sst>", strings))
     with pytest.raises(UnreadableFileError, match="1024 MB"):
-        read_apart(bomb, "a.xlsx", feed_of(), replace(LIMITS, memory_mb=1024, ratio=10_000))
-    assert read_apart(DATA, "a.xlsx", feed_of()).sheets[0].records == 3
+        opened(bomb, replace(LIMITS, memory_mb=1024, ratio=10_000))
+    assert opened(DATA).sheets[0].records == 3
 
 
 def test_computing_beyond_the_limit_refuses_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +94,7 @@ def test_a_child_that_dies_is_replaced() -> None:
 
 
 def _ask(child: Child, data: bytes) -> None:
-    read_apart(data, "a.xlsx", feed_of(), child=child)
+    opened(data, child=child)
 
 
 def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +105,7 @@ def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = Path(f"/proc/{process.pid}/environ")
     if not environment.exists():
         pytest.skip("needs the process table of Linux")
-    read_apart(DATA, "a.xlsx", feed_of(), child=child)
+    opened(DATA, child=child)
     assert b"IDENTITY" not in environment.read_bytes()
     child.close()
 
