@@ -13,7 +13,7 @@ from typing import Self
 
 from schemas.errors import UnreadableFileError
 
-__all__ = ["Limits", "check_listing", "check_unpacked"]
+__all__ = ["Limits", "check_extent", "check_listing", "check_unpacked"]
 
 _MEGABYTE = 1 << 20
 _LISTED = 1 << 12  # bytes that the listing of an archive may take for each of its files, most of them for the name
@@ -47,6 +47,16 @@ class Limits:
             ratio=chosen.reading_ratio,
             members=chosen.reading_members,
         )
+
+
+def check_extent(rows: int, columns: int, limits: Limits, file: str) -> None:
+    """Refuse a sheet whose cells span a rectangle that no memory holds, as after a slip or damage."""
+    if rows * max(columns, 1) > limits.cells:
+        message = (
+            f"a sheet spans {rows} rows and {columns} columns, more than {limits.cells} cells; "
+            "delete the cells outside the table, or deliver CSV or Parquet"
+        )
+        raise UnreadableFileError(message, file=file)
 
 
 def check_listing(path: Path, limits: Limits, file: str) -> None:

@@ -17,6 +17,7 @@ from schemas.limits import Limits
 from schemas.protection import is_locked
 from schemas.second_look import Look, Looker, NoLook
 from schemas.sheet_biff import SheetBiff
+from schemas.sheet_binary import check_binary_sheets
 from schemas.sheet_marks import broken_marks, filled_down, hidden_caveats, moved_serials
 from schemas.sheet_ods import SheetOds
 from schemas.sheet_xml import SheetXml
@@ -70,11 +71,14 @@ def read_workbook(data: bytes, file: str, feed: Feed, limits: Limits) -> RawFile
 def _looker(data: bytes, file: str, limits: Limits) -> Looker:
     """The second look for the format; raises `UnreadableFileError` for an archive that is damaged or too large."""
     if not data.startswith(b"PK"):
-        return SheetBiff(data)
+        return SheetBiff(data, file, limits)
     xml = SheetXml(data, file, limits)
     if _ODS in data[:_HEAD]:
-        return SheetOds(data)
-    return xml if xml.is_xlsx else NoLook()
+        return SheetOds(data, file, limits)
+    if xml.is_xlsx:
+        return xml
+    check_binary_sheets(data, limits, file)
+    return NoLook()
 
 
 def _not_found(best: tuple[str, Search] | None, file: str, feed: Feed) -> HeaderNotFoundError:

@@ -7,6 +7,7 @@ What belongs here: the compound file's chains of sectors and the few records tha
 import struct
 from collections.abc import Iterator
 
+from schemas.limits import Limits, check_extent
 from schemas.second_look import Look
 
 __all__ = ["SheetBiff"]
@@ -26,27 +27,33 @@ _ERROR_RESULT = b"\x02"
 class SheetBiff:
     """The sheets of an XLS file; a file that is damaged or older tells nothing."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, file: str, limits: Limits) -> None:
+        """Raises `UnreadableFileError` for a sheet of impossible size."""
         try:
             self._stream = _workbook(data)
             self._starts, self._from_1904 = self._globals()
         except (struct.error, IndexError, ValueError):
             self._stream, self._starts, self._from_1904 = b"", [], False
+        self._file, self._limits = file, limits
+        self._looks = [self._look(start) for start in self._starts]
 
     def look(self, place: int) -> Look:
         """What the sheet at the 0-based `place` says."""
-        if place >= len(self._starts):
-            return Look()
+        return self._looks[place] if place < len(self._looks) else Look()
+
+    def _look(self, start: int) -> Look:
         rows: list[int] = []
+        right = 0
         errors: dict[int, list[int]] = {}
         merges: list[tuple[int, int, int, int]] = []
         hidden_rows: set[int] = set()
         hidden_columns: set[int] = set()
         try:
-            for kind, body in self._records(self._starts[place]):
+            for kind, body in self._records(start):
                 if kind in _VALUES:
                     row, column = struct.unpack_from("<HH", body)
                     rows.append(row)
+                    right = max(right, column + 1)
                     if _failed(kind, body):
                         errors.setdefault(column, []).append(row)
                 elif kind == _MERGED:
@@ -59,6 +66,7 @@ class SheetBiff:
                     hidden_columns.update(range(first, last + 1))
         except struct.error:
             return Look()
+        check_extent(max(rows, default=-1) + 1, right, self._limits, self._file)
         hidden = frozenset(hidden_rows), frozenset(hidden_columns)
         return Look(max(rows, default=0) + 1 if rows else None, errors, merges, *hidden, self._from_1904)
 

@@ -9,6 +9,7 @@ import zlib
 from io import BytesIO
 from xml.parsers import expat
 
+from schemas.limits import Limits, check_extent
 from schemas.second_look import Look
 
 __all__ = ["SheetOds"]
@@ -23,8 +24,9 @@ _MOST = 1 << 16  # repeated rows or columns beyond that are the empty rest of a 
 class SheetOds:
     """The sheets of an ODS file; a file that is damaged tells nothing: the cells' reader refuses it."""
 
-    def __init__(self, data: bytes) -> None:
-        reader = _Reader()
+    def __init__(self, data: bytes, file: str, limits: Limits) -> None:
+        """Raises `UnreadableFileError` for a sheet of impossible size."""
+        reader = _Reader(file, limits)
         try:
             with zipfile.ZipFile(BytesIO(data)) as archive, archive.open("content.xml") as part:
                 while chunk := part.read(_CHUNK):
@@ -41,7 +43,8 @@ class SheetOds:
 class _Reader:
     """Counts rows and columns while the parser goes through the tables."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str, limits: Limits) -> None:
+        self._file, self._limits = file, limits
         self.looks: list[Look] = []
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
@@ -51,7 +54,7 @@ class _Reader:
         self._reset()
 
     def _reset(self) -> None:
-        self._row = self._column = self._last = self._declared = 0
+        self._row = self._column = self._last = self._right = self._declared = 0
         self._repeated = 1
         self._errors: dict[int, list[int]] = {}
         self._merges: list[tuple[int, int, int, int]] = []
@@ -83,6 +86,7 @@ class _Reader:
     def _started_cell(self, given: dict[str, str]) -> None:
         if "office:value-type" in given:
             self._last = self._row + self._repeated
+            self._right = max(self._right, self._column + int(given.get("table:number-columns-repeated", "1")))
         down = int(given.get("table:number-rows-spanned", "1"))
         across = int(given.get("table:number-columns-spanned", "1"))
         if down > 1 or across > 1:
@@ -102,6 +106,7 @@ class _Reader:
         if name == "table:table":
             self._depth -= 1
             if self._depth == 0:
+                check_extent(self._last, self._right, self._limits, self._file)
                 hidden = frozenset(self._hidden_rows), frozenset(self._hidden_columns)
                 self.looks.append(Look(self._last or None, self._errors, self._merges, *hidden))
         elif self._depth != 1:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from io import BytesIO
 
 from schemas.errors import UnreadableFileError
-from schemas.limits import Limits, check_unpacked
+from schemas.limits import Limits, check_extent, check_unpacked
 from schemas.second_look import Look
 
 __all__ = ["SheetXml"]
@@ -134,12 +134,7 @@ class SheetXml:
         for letters, row in _PLACE.findall(xml):
             rows = max(rows, int(row[:9]))
             columns = max(columns, _column(letters[:4]) + 1)
-        if rows * max(columns, 1) > self._limits.cells:
-            message = (
-                f"a sheet spans {rows} rows and {columns} columns, more than {self._limits.cells} cells; "
-                "delete the cells outside the table, or deliver CSV or Parquet"
-            )
-            raise UnreadableFileError(message, file=self._file)
+        check_extent(rows, columns, self._limits, self._file)
 
     def _sheet_paths(self, names: Iterable[str]) -> list[str]:
         """Parts of the sheets in the order of the workbook; empty when the file does not show them."""

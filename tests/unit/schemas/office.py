@@ -32,7 +32,7 @@ def form(name: str) -> bytes:
     a number, a hidden row and column, a total, a signature, an empty sheet and a hidden one.
     """
     extension = name.rpartition(".")[2]
-    return _form() if extension == "xlsx" else _converted(extension)
+    return _form() if extension == "xlsx" else converted(_form(), extension)
 
 
 @cache
@@ -66,13 +66,14 @@ def _form() -> bytes:
 
 
 @cache
-def _converted(extension: str) -> bytes:
+def converted(data: bytes, extension: str) -> bytes:
+    """An XLSX workbook as LibreOffice saves it in another format."""
     program = shutil.which("soffice")
     if program is None:
         pytest.skip("LibreOffice is not installed: no workbooks of another program")
     with TemporaryDirectory() as folder:
         source = Path(folder) / "form.xlsx"
-        source.write_bytes(_form())
+        source.write_bytes(data)
         subprocess.run(  # noqa: S603 - the program found on the path, our own file
             [
                 program,
