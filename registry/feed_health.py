@@ -113,9 +113,10 @@ def absent_feeds(engine: Engine, edition: EditionInfo) -> list[Absence]:
 
 
 def _originals(known: Iterable[DeliveryRecord]) -> dict[str, str]:
-    """The first delivery of the same bytes, for every later one."""
+    """The first delivery of the same bytes, for every later one; zero reports are alike by nature and left out."""
     first: dict[str, str] = {}
-    pairs = ((each.delivery_id, first.setdefault(each.sha256, each.delivery_id)) for each in known)
+    told = (each for each in known if not each.receipt.get("zero_report"))
+    pairs = ((each.delivery_id, first.setdefault(each.sha256, each.delivery_id)) for each in told)
     return {delivery: original for delivery, original in pairs if original != delivery}
 
 

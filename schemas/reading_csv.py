@@ -34,7 +34,7 @@ _DECLARED = re.compile(r"\s*\"?sep=([\t -/:-@^|~])\"?[\t,;|]*\r?(?:\n|$)", re.IG
 _REPLACEMENT = "\ufffd"
 
 
-def open_text(source: Path | bytes, file: str, feed: Feed, *, piece_bytes: int = PIECE_BYTES) -> "TextFile":
+def open_text(source: Path, file: str, feed: Feed, *, piece_bytes: int = PIECE_BYTES) -> "TextFile":
     """Find encoding, separator and header; raises `UnreadableFileError` or `HeaderNotFoundError`."""
     text = TextSource(source, file, lambda head: _search(head, feed)[1].header is not None, piece_bytes=piece_bytes)
     separator, search = _search(text.head, feed)

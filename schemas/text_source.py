@@ -7,9 +7,7 @@ proved in `schemas.encodings` on a sample; what stands in the records is read in
 import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 import polars as pl
 
@@ -46,7 +44,7 @@ class TextSource:
     """The text of one file, which can be gone through more than once."""
 
     def __init__(
-        self, source: Path | bytes, file: str, recognised: Callable[[str], bool], *, piece_bytes: int = PIECE_BYTES
+        self, source: Path, file: str, recognised: Callable[[str], bool], *, piece_bytes: int = PIECE_BYTES
     ) -> None:
         """Prove the encoding; `recognised` says whether the head of a text shows the header.
 
@@ -55,7 +53,7 @@ class TextSource:
         self._source = source
         self._file = file
         self._piece_bytes = piece_bytes
-        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        size = source.stat().st_size
         sample = self._sample(size)
         decoded = decode(sample, file, recognised)
         self._encoding = decoded.encoding
@@ -87,12 +85,9 @@ class TextSource:
             message = f"line {first} and others cannot be read as {self._encoding.upper()}; {ADVICE}"
             raise UnreadableFileError(message, file=self._file)
 
-    def _open(self) -> BinaryIO:
-        return BytesIO(self._source) if isinstance(self._source, bytes) else self._source.open("rb")
-
     def _sample(self, size: int) -> bytes:
         """All of a small file; of a large one its head and, where lines can be told by bytes, its middle and end."""
-        with self._open() as stream:
+        with self._source.open("rb") as stream:
             head = stream.read(_SAMPLE_HEAD)
             if size <= _SAMPLE_HEAD:
                 return head
@@ -109,7 +104,7 @@ class TextSource:
         """The whole text as UTF-8, blocks cut anywhere."""
         decoder = None if self._encoding == "utf-8" else codecs.getincrementaldecoder(self._encoding)("replace")
         held = b""
-        with self._open() as stream:
+        with self._source.open("rb") as stream:
             stream.seek(self._mark)
             while block := stream.read(self._piece_bytes):
                 text = held + (decoder.decode(block).encode() if decoder else block)

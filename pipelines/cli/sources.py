@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def fetch(
     feed: Annotated[str, typer.Option(help="Only the sources of this feed; default: all.")] = "",
-    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Month of the rows; default: the current one.")] = "",
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Month of the delivery; default: this one.")] = "",
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Fetch the tables and views declared in sources.d/ as deliveries; the next run takes them in."""

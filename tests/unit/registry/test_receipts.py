@@ -115,6 +115,18 @@ def test_a_zero_report_is_no_missing_delivery(settings: Settings, engine: Engine
     assert [each.revision for each in known_deliveries(engine, settings, TODAY)] == [2]
 
 
+def test_zero_reports_of_two_months_are_not_the_same_delivery_twice(settings: Settings, engine: Engine) -> None:
+    """If this breaks, a department with nothing to report is asked why it sends the same file again."""
+    land(settings, [], month="2026-05", name="330108001.none.csv")
+    land(settings, [], name="330108001.none.csv")
+    land(settings, [row(1)], month="2026-05", name="330108002.csv")
+    land(settings, [row(1)], name="330108002.csv")
+    assert len({each.sha256 for each in _take(settings, engine)}) == 2
+    health = delivery_health(engine, settings, date(2026, 6, 30)).filter(pl.col("feed") == FEED).collect()
+    again = health.filter(pl.col("duplicate_of").is_not_null())
+    assert again.select("month", "rows_accepted").rows() == [("2026-06", 1)]
+
+
 def test_rows_of_another_sender_are_counted(settings: Settings, engine: Engine) -> None:
     """If this breaks, two streets pay the same person and nobody is asked."""
     land(settings, [row(1), row(2), row(3)], name="330108001.csv")
