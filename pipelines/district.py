@@ -14,7 +14,7 @@ from pipelines.progress import Progress
 __all__ = ["SampleArguments", "first_folder", "make_sample"]
 
 _NOTE = "sample.json"
-_PARTS = ("landing", "truth")
+_PARTS = ("landing", "truth", "late")
 _LAST_FOLDER = (2026, 6)  # the sample's last month, whatever the day on which it is made
 
 
@@ -27,6 +27,7 @@ class SampleArguments:
     seed: int
     dirt: float
     first_month: str
+    troubles: bool = False
 
 
 def first_folder(months: int) -> str:
@@ -87,4 +88,5 @@ def _write_note(folder: Path, note: dict[str, object]) -> None:
 
 
 def _told(note: dict[str, object]) -> str:
-    return ", ".join(f"{name} {note.get(name)}" for name in ("people", "months", "seed", "dirt", "first_month"))
+    named = ("people", "months", "seed", "dirt", "first_month", "troubles")
+    return ", ".join(f"{name} {note.get(name)}" for name in named)

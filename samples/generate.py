@@ -17,6 +17,7 @@ from samples.edges import sharpen
 from samples.faults import Fault, fault_of, first_try, misreported
 from samples.habits import Habit, habit_of, headings, present, title_row
 from samples.identities import identify
+from samples.troubles import LATE, Trouble, declare, retold, trouble_of, worn
 from samples.truth import Truth, write_truth
 from samples.world import simulate
 from samples.world.base import month_name
@@ -51,8 +52,13 @@ def generate(
     out: Path,
     first_month: str = "2026-01",
     report: Callable[[str], None] | None = None,
+    troubles: bool = False,
 ) -> SampleSummary:
-    """Write `out`/landing and `out`/truth for a simulated district; the same arguments give the same bytes."""
+    """Write `out`/landing and `out`/truth for a simulated district; the same arguments give the same bytes.
+
+    With `troubles`, deliveries of the last two months go wrong as `samples.troubles` declares; a late file waits in
+    `out`/late.
+    """
     tell = report or _silent
     tell(f"simulating {people} people")
     world = simulate(size=people, months=months, seed=seed, first_month=first_month, report=report)
@@ -63,10 +69,14 @@ def generate(
     for month in range(world.first, world.last + 1):
         view = Slice(world, identities, month)
         for feed in all_feeds().values():
-            written, height = _deliver(view, feed, Dirt(dirt, _chance(seed, month, feed)), out / "landing")
+            chance = _chance(seed, month, feed)
+            trouble = trouble_of(feed.name, world.last - month) if troubles else None
+            written, height = _deliver(view, feed, Dirt(dirt, chance), _Place(out, trouble))
             files, rows = files + written, rows + height
         tell(f"delivered {month_name(month)}")
     hits = write_truth(truth, identities, out / "truth", tell)
+    if troubles:
+        declare([month_name(each) for each in range(world.first, world.last + 1)], out / "truth")
     return SampleSummary(
         out=out,
         people=int(world.residents.sum()),
@@ -87,21 +97,54 @@ def _chance(seed: int, month: int, feed: Feed) -> np.random.Generator:
     return np.random.default_rng([seed, month, *feed.name.encode()])
 
 
-def _deliver(view: Slice, feed: Feed, dirt: Dirt, landing: Path) -> tuple[int, int]:
-    """Write what one feed sends in the month. Returns (files, rows)."""
+@dataclass(frozen=True)
+class _Place:
+    """Where a feed's delivery of a month goes, and the trouble that it has on the way."""
+
+    out: Path
+    trouble: Trouble | None
+
+    @property
+    def kind(self) -> str:
+        """What the trouble is; empty for none."""
+        return self.trouble.kind if self.trouble else ""
+
+    def folder(self, feed: Feed, month: int) -> Path:
+        """The folder of the feed's month; a late delivery waits beside the landing folder."""
+        return self.out / (LATE if self.kind == "late" else "landing") / feed.name / month_name(month)
+
+
+def _deliver(view: Slice, feed: Feed, dirt: Dirt, place: _Place) -> tuple[int, int]:
+    """Write what one feed sends in the month; without any row a zero report. Returns (files, rows)."""
     fault = fault_of(feed, view.month - view.world.first, dirt)
     frame = BUILDERS[feed.name](view)
-    if fault.missing:
+    if fault.missing or place.kind == "missing":
         return 0, 0
+    if place.kind == "old_file":
+        return _again(place, feed, view.month), 0
+    if place.trouble:
+        frame = worn(frame, place.trouble, dirt.rng)
     habit = habit_of(feed)
-    parts = frame.partition_by(_STREET, as_dict=True) if habit.streets and frame.height else {("",): frame}
+    if not frame.height:
+        _Part(view, feed, habit, "", place).write(present(frame, feed, habit), frame, ".none")
+        return 1, 0
+    parts = frame.partition_by(_STREET, as_dict=True) if habit.streets else {("",): frame}
     heights = [
         height
         for (street,), part in sorted(parts.items())
-        if part.height
-        for height in _write_part(_Part(view, feed, habit, street, landing), part, dirt, fault)
+        for height in _write_part(_Part(view, feed, habit, street, place), part, dirt, fault)
     ]
     return len(heights), sum(heights)
+
+
+def _again(place: _Place, feed: Feed, month: int) -> int:
+    """The files of the month before once more. Returns how many."""
+    target = place.folder(feed, month)
+    target.mkdir(parents=True, exist_ok=True)
+    old = sorted(place.folder(feed, month - 1).glob("*"))
+    for path in old:
+        (target / path.name).write_bytes(path.read_bytes())
+    return len(old)
 
 
 @dataclass(frozen=True)
@@ -112,12 +155,11 @@ class _Part:
     feed: Feed
     habit: Habit
     street: str
-    landing: Path
+    place: _Place
 
     def write(self, text: pl.DataFrame, typed: pl.DataFrame, suffix: str = "") -> int:
         """Write one file; returns its rows."""
-        folder = self.landing / self.feed.name / month_name(self.view.month)
-        path = folder / f"{_sender(self.feed, self.street)}{suffix}"
+        path = self.place.folder(self.feed, self.view.month) / f"{_sender(self.feed, self.street)}{suffix}"
         write(_sheet(self.feed, self.habit, text, typed, self.view.month), path, self.habit.format)
         return text.height
 
@@ -127,11 +169,16 @@ def _write_part(part: _Part, frame: pl.DataFrame, dirt: Dirt, fault: Fault) -> l
     clean = present(frame, part.feed, part.habit)
     wrong = misreported(frame, part.view, part.feed, dirt)
     dirty, lossy = soil(present(wrong, part.feed, part.habit), part.feed, dirt)
+    trouble = part.place.trouble
+    if trouble and trouble.kind != "repeated":
+        dirty = retold(dirty, trouble, dirt.rng)
     heights = [part.write(first_try(dirty, dirt) if fault.corrected else dirty, frame)]
     if fault.corrected or (lossy and part.feed.name in MENDED):
         heights.append(part.write(clean, frame, ".r2"))
     if fault.twice:
         heights.append(part.write(dirty, frame, "_重发"))
+    if trouble and trouble.kind == "repeated":
+        heights.append(part.write(retold(dirty, trouble, dirt.rng), frame, "_分局"))
     return heights
 
 
@@ -149,7 +196,7 @@ def _sheet(feed: Feed, habit: Habit, text: pl.DataFrame, typed: pl.DataFrame, mo
     titles = (title_row(feed, DEPARTMENTS[feed.department], on), f"填报单位：{DEPARTMENTS[feed.department]}")
     total = None
     money = [each for each in feed.columns if each.kind is Kind.MONEY and each.name in typed.columns]
-    if habit.total and money:
+    if habit.total and money and typed.height:
         sums = present(typed.select(pl.col(each.name).sum() for each in money), feed, habit)
         total = dict(zip(sums.columns, sums.row(0), strict=True)) | {text.columns[0]: "合计"}
     if habit.extra:

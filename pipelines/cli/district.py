@@ -25,6 +25,15 @@ FirstMonth = Annotated[
 ]
 
 
+Troubles = Annotated[
+    bool,
+    typer.Option(
+        "--troubles",
+        help="Let deliveries of the last two months be late, missing, shrunk, doubled or drifting; declared in truth/.",
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(sample)
@@ -39,6 +48,7 @@ def sample(
     dirt: Dirt = 0.02,
     out_dir: Annotated[Path | None, typer.Option("--out", help="Folder for landing/ and truth/.")] = None,
     first_month: FirstMonth = "",
+    troubles: Troubles = False,  # noqa: FBT002
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Make a sample district: what its departments deliver, and who truly belongs to which group."""
@@ -46,7 +56,9 @@ def sample(
 
     folder = out_dir or home().home
     first = first_month or first_folder(months)
-    arguments = SampleArguments(people=people, months=months, seed=seed, dirt=dirt, first_month=first)
+    arguments = SampleArguments(
+        people=people, months=months, seed=seed, dirt=dirt, first_month=first, troubles=troubles
+    )
     with progress_bar(quiet=json) as progress:
         made = make_sample(arguments, folder, progress)
     if json:
