@@ -38,13 +38,14 @@ def first_folder(months: int) -> str:
 
 
 def make_sample(arguments: SampleArguments, folder: Path, progress: Progress) -> bool:
-    """Make the district in `folder`/landing and `folder`/truth; False when that very district is there already.
+    """Make the district in `folder`; False when that very district is there already.
 
-    A district that was left half made is made anew.
+    It lies in landing/ and truth/, with troubles in late/ too. A district that was left half made is made anew.
 
     Raises:
-        UsageError: another district, or files that no sample made, lie there.
+        UsageError: another district, or files that no sample made, lie there; or it is too small for troubles.
     """
+    _require_room_for_troubles(arguments)
     wanted = {**asdict(arguments), "made_by": _version()}
     note = _read_note(folder)
     if note == {**wanted, "complete": True}:
@@ -57,6 +58,14 @@ def make_sample(arguments: SampleArguments, folder: Path, progress: Progress) ->
         )
     _write(arguments, wanted, folder, progress)
     return True
+
+
+def _require_room_for_troubles(arguments: SampleArguments) -> None:
+    from samples.troubles import LEAST_MONTHS, LEAST_PEOPLE  # noqa: PLC0415  # slow to import
+
+    enough = arguments.months >= LEAST_MONTHS and arguments.people >= LEAST_PEOPLE
+    if arguments.troubles and not enough:
+        raise UsageError(f"--troubles needs at least {LEAST_PEOPLE} people and {LEAST_MONTHS} months to be told apart")
 
 
 def _write(arguments: SampleArguments, wanted: dict[str, object], folder: Path, progress: Progress) -> None:

@@ -12,10 +12,14 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-__all__ = ["LATE", "Trouble", "declare", "retold", "trouble_of", "worn"]
+__all__ = ["LATE", "LEAST_MONTHS", "LEAST_PEOPLE", "Trouble", "declare", "retold", "trouble_of", "worn"]
 
 LATE = "late"
 """The folder beside landing/ in which a late file waits: it is put into landing/ once its day has passed."""
+
+LEAST_MONTHS = 6
+LEAST_PEOPLE = 3000
+"""Below these a change cannot be told from chance, so the warnings that the truth declares would not be deserved."""
 
 TroubleKind = Literal[
     "zero_report", "missing", "late", "shrunk", "emptied", "shifted", "new_codes", "unreadable", "old_file", "repeated"

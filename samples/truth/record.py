@@ -22,7 +22,8 @@ Nobody in these files exists: people, identity numbers and events were drawn by 
 - `families.parquet`: as_of, person_id, family, counted, on_register. Everybody living in scope and the family
   that the person belongs to. Labels of families mean nothing but "the same" or "not the same".
 - `troubles.parquet`, where troubles were planted: feed, month, trouble, column, and rule and basis of the warning that
-  it deserves (empty for none).
+  it deserves (empty for none). The file of a late delivery waits in `late/` beside `landing/`: copy it there to let
+  it come.
 
 Identity numbers are those known at `as_of`: before the day of a correction the old number stands.
 """

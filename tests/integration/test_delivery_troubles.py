@@ -6,7 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from pipelines.cli import app
+from pipelines.errors import UsageError
 from pipelines.run import RunReport, run
 from registry.engine import make_engine
 from registry.queries import current_edition, edition_rows
@@ -105,3 +108,27 @@ def test_a_late_file_is_missing_until_it_comes(troubled: Troubled) -> None:
     missing = (feed, month, "delivery_missing", "not_delivered")
     assert troubled.before_it_came == {missing}
     assert missing not in troubled.once_it_had_come
+
+
+def test_the_command_plants_what_it_declares(tmp_path: Path) -> None:
+    """The option would be taken and make a district without troubles, or leave out the file that is late."""
+    words = ["sample", "--people", "3000", "--months", "6", "--seed", "11", "--dirt", "0", "--out", str(tmp_path)]
+    told = CliRunner().invoke(app, [*words, "--troubles"])
+    assert told.exit_code == 0, told.output
+    truth = pl.read_parquet(tmp_path / "truth" / "troubles.parquet")
+    assert set(truth["feed"]) > {"veteran_benefits", "housing_aid"}
+    absent = truth.filter(pl.col("trouble").is_in(["missing", "late"]))
+    assert not [
+        each for each in absent.select("feed", "month").rows() if (tmp_path / "landing").joinpath(*each).exists()
+    ]
+    assert [path.parts[-3:-1] for path in (tmp_path / "late").rglob("*.*")] == [("housing_aid", "2026-05")]
+
+
+@pytest.mark.parametrize(("people", "months"), [("2999", "6"), ("3000", "5")])
+def test_too_small_a_district_has_no_troubles(tmp_path: Path, people: str, months: str) -> None:
+    """The truth would declare warnings that nobody could put."""
+    told = CliRunner().invoke(
+        app, ["sample", "--people", people, "--months", months, "--out", str(tmp_path / "s"), "--troubles"]
+    )
+    assert isinstance(told.exception, UsageError)  # the command line makes exit code 2 of it
+    assert not (tmp_path / "s").exists()

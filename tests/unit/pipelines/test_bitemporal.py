@@ -1,7 +1,6 @@
 """The list for a day, as it was known at an instant: asked on the command line, late corrections included."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,6 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from registry.engine import make_engine, migrate
 from schemas.settings import Settings
-from schemas.settings import settings as current_settings
 from tests.unit.registry.examples import JULY, JUNE, edition, family, hit, key, member, published, warning
 
 
@@ -38,13 +36,9 @@ def _one(engine: Engine, family_id: str, number: int, *, revision: int = 1, july
 
 
 @pytest.fixture
-def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[History]:
+def history(at_home: Settings) -> History:
     """June lists H:1, July lists H:2, and a late correction says that June was H:9."""
-    given = Settings(home=tmp_path / "home", database_url="", identity_key="5e" * 32)
-    monkeypatch.setenv("DOUDI_HOME", str(given.home))
-    monkeypatch.setenv("DOUDI_IDENTITY_KEY", given.identity_key)
-    current_settings.cache_clear()
-    engine = make_engine(given)
+    engine = make_engine(at_home)
     migrate(engine)
     before = datetime.now(UTC)
     june = _one(engine, "H:1", 1)
@@ -53,8 +47,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[History
     second = datetime.now(UTC)
     corrected = _one(engine, "H:9", 9, revision=2)
     engine.dispose()
-    yield History(june, july, corrected, (before, first, second, datetime.now(UTC)))
-    current_settings.cache_clear()
+    return History(june, july, corrected, (before, first, second, datetime.now(UTC)))
 
 
 @pytest.mark.parametrize("command", ["list", "alerts"])

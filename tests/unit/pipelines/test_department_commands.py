@@ -1,7 +1,6 @@
 """What a department and the clerk who deals with it type: check, receipt, quarantine."""
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,28 +12,22 @@ from pipelines.cli import app
 from registry.engine import make_engine, migrate
 from registry.intake import ingest, new_files
 from schemas.settings import Settings
-from schemas.settings import settings as current_settings
 from tests.unit.registry.deliveries import FEED, land, row
 
 BAD = "330108198001010000"
 
 
 @pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+def installation(at_home: Settings) -> Settings:
     """An installation that has taken in two months, the second with a row to mend."""
-    given = Settings(home=tmp_path / "home", database_url="", identity_key="5e" * 32)
-    monkeypatch.setenv("DOUDI_HOME", str(given.home))
-    monkeypatch.setenv("DOUDI_IDENTITY_KEY", given.identity_key)
-    current_settings.cache_clear()
-    land(given, [row(1), row(2)], month="2026-05")
-    land(given, [row(3), row(4, identity=BAD)])
-    engine = make_engine(given)
+    land(at_home, [row(1), row(2)], month="2026-05")
+    land(at_home, [row(3), row(4, identity=BAD)])
+    engine = make_engine(at_home)
     migrate(engine)
-    for each in new_files(given, engine):
-        ingest(each, given, engine, today=date(2026, 7, 1))
+    for each in new_files(at_home, engine):
+        ingest(each, at_home, engine, today=date(2026, 7, 1))
     engine.dispose()
-    yield given
-    current_settings.cache_clear()
+    return at_home
 
 
 @pytest.mark.usefixtures("installation")

@@ -11,22 +11,10 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from pipelines.errors import UsageError
 from schemas.settings import Settings
-from schemas.settings import settings as current_settings
 from tests.unit.registry.databases import declare, department_on
 from tests.unit.registry.deliveries import FEED
 
 JUNE = ["fetch", "--month", "2026-06"]
-
-
-@pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """An empty installation."""
-    given = Settings(home=tmp_path / "home", database_url="", identity_key="5e" * 32)
-    monkeypatch.setenv("DOUDI_HOME", str(given.home))
-    monkeypatch.setenv("DOUDI_IDENTITY_KEY", given.identity_key)
-    current_settings.cache_clear()
-    yield given
-    current_settings.cache_clear()
 
 
 @pytest.fixture
@@ -36,39 +24,39 @@ def department(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engin
         yield database
 
 
-def test_a_declared_table_becomes_a_file_and_equal_rows_none(installation: Settings, department: Engine) -> None:
+def test_a_declared_table_becomes_a_file_and_equal_rows_none(at_home: Settings, department: Engine) -> None:
     """If this breaks, the command says that it fetched and the next run finds nothing, or the same thing twice."""
-    declare(installation, department)
+    declare(at_home, department)
     told = CliRunner().invoke(app, [*JUNE, "--json"])
     assert told.exit_code == 0, told.output
     (line,) = json.loads(told.stdout)
     assert (line["feed"], line["month"], line["state"], line["rows"]) == (FEED, "2026-06", "new", 2)
-    assert Path(line["path"]) == installation.landing_dir / FEED / "2026-06" / "civil_db.parquet"
+    assert Path(line["path"]) == at_home.landing_dir / FEED / "2026-06" / "civil_db.parquet"
     assert Path(line["path"]).is_file()
     again = CliRunner().invoke(app, JUNE)
     assert again.exit_code == 0
     assert f"unchanged  {FEED}/civil_db 2026-06: 2 rows" in again.stdout
 
 
-def test_an_outage_is_named_and_fails_the_command(installation: Settings, department: Engine) -> None:
+def test_an_outage_is_named_and_fails_the_command(at_home: Settings, department: Engine) -> None:
     """If this breaks, a department that cannot be reached looks like one that paid nobody."""
-    declare(installation, department, table="no_such_table")
+    declare(at_home, department, table="no_such_table")
     told = CliRunner().invoke(app, JUNE)
     assert told.exit_code == 1
     assert told.stdout.startswith("failed  ")
     assert f"{FEED}/civil_db" in told.stdout
     assert str(department.url.database) not in told.output
-    assert not list(installation.landing_dir.rglob("*.parquet"))
+    assert not list(at_home.landing_dir.rglob("*.parquet"))
 
 
-@pytest.mark.usefixtures("installation")
+@pytest.mark.usefixtures("at_home")
 def test_a_month_that_is_none_is_refused() -> None:
     """If this breaks, a slip fetches another month, or all of them."""
     told = CliRunner().invoke(app, ["fetch", "--month", "2026-13"])
     assert isinstance(told.exception, UsageError)  # the command line makes exit code 2 of it
 
 
-@pytest.mark.usefixtures("installation")
+@pytest.mark.usefixtures("at_home")
 def test_without_sources_it_says_how_to_name_one() -> None:
     """If this breaks, an engineer takes silence for a fetch that went well."""
     told = CliRunner().invoke(app, ["fetch"])
