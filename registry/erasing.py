@@ -191,17 +191,22 @@ def _take_out(
     settings: Settings, records: Sequence[DeliveryRecord], keys: Sequence[str], numbers: Sequence[str]
 ) -> None:
     """Write the tables of these deliveries anew without the person; drop what was computed from them."""
+    named = False
     for record in records:
         files = delivery_files(settings, record.feed, record.month, record.delivery_id)
         person = pl.col("person_key").is_in(list(keys)).fill_null(value=False)
         changed = _without(files.table, _about(record.feed, keys))
         changed |= _without(files.identities, person)
-        changed |= _without(files.vault, person)
+        spelled = _without(files.vault, person)
+        named |= spelled
+        changed |= spelled
         if numbers:
             changed |= _without(files.quarantine, _tells(numbers))
         if changed:
             for folder in _DERIVED:
                 rmtree(settings.lake_dir / folder, ignore_errors=True)
+    if named:
+        Vault(settings).refresh()
 
 
 def _without(path: Path, rows: pl.Expr) -> bool:

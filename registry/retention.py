@@ -21,6 +21,7 @@ from registry.erasures import DELIVERY, erasures
 from registry.keys import destroy
 from registry.models import DeliveryRecord, Erasure
 from registry.store import delivery_files, known_deliveries
+from registry.vault import Vault
 from rules.parameters import Parameters
 from schemas.contract import all_feeds, month_end
 from schemas.settings import Settings
@@ -84,16 +85,19 @@ def finish(settings: Settings, engine: Engine) -> int:
     the names in the vault as well.
     """
     held = {each.delivery_id: each for each in _records(engine)}
-    keys = 0
+    keys, named = 0, False
     for erasure in erasures(engine, DELIVERY):
         record = held[erasure.delivery_id]
         keys += sum(destroy_object(settings, name) for name in object_names(settings, record.delivery_id))
         files = delivery_files(settings, record.feed, record.month, record.delivery_id)
-        unlisted = [] if erasure.manifest["live"] else [files.vault]
-        for path in (files.quarantine, *unlisted):
-            if path.is_file():
-                destroy(path)
+        if files.quarantine.is_file():
+            destroy(files.quarantine)
+        if not erasure.manifest["live"] and files.vault.is_file():
+            destroy(files.vault)
+            named = True
         remove_landed(settings, record)
+    if named:
+        Vault(settings).refresh()
     return keys
 
 

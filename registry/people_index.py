@@ -1,0 +1,180 @@
+"""The vault by person: one line a person in a small database beside the delivered spellings, made anew from them.
+
+What belongs here: keeping that line current and finding it by key, number, name or telephone. It holds nothing that the
+vault's files do not hold; when one of them vanished or changed (a term that ended, an erasure) it starts from nothing.
+"""
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from registry.files import private_dir
+
+__all__ = ["INDEX_NAME", "PeopleIndex"]
+
+INDEX_NAME = ".people.db"  # backups leave out what begins with a dot; it is made anew
+
+_TRUSTED = ("household_registration", "assistance_register", "declared_members")  # whose spelling is preferred
+_MASKS = "*＊×○?？"
+_MONTH_FOLDER = r"([0-9]{4}-[0-9]{2})[/\\][^/\\]+$"
+_LATEST = 999_999  # months count down from it, so that the latest sorts first
+_SPELLED = ("person_name", "phone", "address")
+_PATIENCE_SECONDS = 60.0
+_FOUND_AT_MOST = 500
+_TABLES = """
+CREATE TABLE IF NOT EXISTS file (path TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS person (
+  person_key TEXT PRIMARY KEY, id_number TEXT,
+  person_name TEXT, person_name_rank TEXT, phone TEXT, phone_rank TEXT, address TEXT, address_rank TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS person_by_number ON person (id_number);
+CREATE INDEX IF NOT EXISTS person_by_name ON person (person_name);
+CREATE INDEX IF NOT EXISTS person_by_phone ON person (phone);
+"""
+
+_Stamp = tuple[int, int]
+
+
+class PeopleIndex:
+    """The lines of one vault.
+
+    Of several spellings of a name or address: an unmasked one, then that of the police or of the register of
+    assistance, then the latest month. The latest telephone counts. Each spelling is kept with its rank, so that what
+    comes later can be held against it in any order.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def people(self, person_keys: Iterable[str | None]) -> list[tuple[str | None, ...]]:
+        """Key, number, name, telephone and address of those of the keys that are known, in the order of the keys."""
+        wanted = sorted({each for each in person_keys if each is not None})
+        with self._opened() as connection:
+            connection.execute("CREATE TEMP TABLE wanted (person_key TEXT PRIMARY KEY) WITHOUT ROWID")
+            connection.executemany("INSERT INTO wanted VALUES (?)", [(each,) for each in wanted])
+            return connection.execute(
+                "SELECT person_key, id_number, person_name, phone, address FROM wanted JOIN person USING (person_key) "
+                "ORDER BY person_key"
+            ).fetchall()
+
+    def find(self, word: str) -> list[str]:
+        """Keys of those whose number or telephone is `word`, or whose name begins with it; at most some hundreds."""
+        sought = word.strip()
+        if not sought:
+            return []
+        after = sought[:-1] + chr(ord(sought[-1]) + 1)
+        with self._opened() as connection:
+            rows = connection.execute(
+                "SELECT person_key FROM person WHERE id_number = upper(?1) OR phone = ?1 "
+                "OR (person_name >= ?1 AND person_name < ?2) ORDER BY person_key LIMIT ?3",
+                (sought, after, _FOUND_AT_MOST),
+            )
+            return [str(key) for (key,) in rows]
+
+    def refresh(self) -> None:
+        """Take in the vault's new files; forget everything first when one of the known ones is no longer as it was."""
+        with self._opened():
+            pass
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        path = private_dir(self._root) / INDEX_NAME
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with closing(sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)) as connection:
+            connection.execute("PRAGMA secure_delete=ON")  # what is erased leaves no trace in free pages
+            connection.execute("PRAGMA temp_store=MEMORY")
+            present = self._present()
+            if _known(connection) != present:
+                self._take(connection, present)
+            yield connection
+
+    def _present(self) -> dict[str, _Stamp]:
+        found = {}
+        for each in self._root.glob("*/*/*.parquet"):
+            stat = each.stat()
+            found[each.relative_to(self._root).as_posix()] = (stat.st_size, stat.st_mtime_ns)
+        return found
+
+    def _take(self, connection: sqlite3.Connection, present: dict[str, _Stamp]) -> None:
+        connection.execute("BEGIN IMMEDIATE")  # another process may have taken the same files meanwhile
+        try:
+            for statement in _TABLES.split(";"):
+                connection.execute(statement)
+            known = _known(connection) or {}
+            if not known.items() <= present.items():
+                connection.execute("DELETE FROM person")
+                connection.execute("DELETE FROM file")
+                known = {}
+            new = sorted(present.keys() - known.keys())
+            _merge(connection, [self._root / each for each in new])
+            connection.executemany("INSERT INTO file VALUES (?, ?, ?)", [(each, *present[each]) for each in new])
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def _known(connection: sqlite3.Connection) -> dict[str, _Stamp] | None:
+    """The files that were taken in; None before there is an index."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'file'").fetchone():
+        return None
+    return {path: (size, modified) for path, size, modified in connection.execute("SELECT * FROM file")}
+
+
+def _merge(connection: sqlite3.Connection, files: Sequence[Path]) -> None:
+    """Put the best spellings of `files` beside those that are there; the better one of each stays."""
+    if not files:
+        return
+    kept = ", ".join(
+        f"{part} = CASE WHEN {name}_rank IS NULL OR excluded.{name}_rank < {name}_rank "
+        f"THEN excluded.{part} ELSE person.{part} END"
+        for name in _SPELLED
+        for part in (name, f"{name}_rank")
+    )
+    connection.executemany(
+        f"INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (person_key) DO UPDATE SET {kept}, "  # noqa: S608  # names of ours
+        "id_number = min(coalesce(id_number, excluded.id_number), coalesce(excluded.id_number, id_number))",
+        _best(files).iter_rows(),
+    )
+
+
+def _best(files: Sequence[Path]) -> pl.DataFrame:
+    """One row a person of `files`: number, then each spelling with its rank (the lowest is the best)."""
+    rows = pl.scan_parquet(list(files), include_file_paths="month").select(
+        "person_key", "id_number", *_SPELLED, "source_feed", month=pl.col("month").str.extract(_MONTH_FOLDER)
+    )
+    trust = pl.col("source_feed").replace_strict(
+        {feed: place for place, feed in enumerate(_TRUSTED)}, default=len(_TRUSTED), return_dtype=pl.Int64
+    )
+    masked = pl.col("person_name").str.contains(f"[{re.escape(_MASKS)}]").cast(pl.Int64)
+    age = (_LATEST - pl.col("month").str.replace("-", "", literal=True).cast(pl.Int64)).cast(pl.String)
+    ranks = {
+        "person_name": pl.concat_str(masked, trust, age, pl.lit(" "), "person_name"),
+        "phone": pl.concat_str(age, pl.lit(" "), "phone"),
+        "address": pl.concat_str(trust, age, pl.lit(" "), "address"),
+    }
+    ranked = rows.with_columns(
+        pl.when(pl.col(name).is_not_null(), pl.col(name) != "").then(rank).alias(f"{name}_rank")
+        for name, rank in ranks.items()
+    )
+    best = [pl.col(f"{name}_rank").min() for name in _SPELLED]
+    return (
+        ranked.group_by("person_key")
+        .agg(pl.col("id_number").min(), *best)
+        .select(
+            "person_key",
+            "id_number",
+            *(part for name in _SPELLED for part in (_spelling(name), pl.col(f"{name}_rank"))),
+        )
+        .collect(engine="streaming")
+    )
+
+
+def _spelling(name: str) -> pl.Expr:
+    """What stands behind the first space of a rank."""
+    return pl.col(f"{name}_rank").str.splitn(" ", 2).struct.field("field_1").alias(name)
