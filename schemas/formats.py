@@ -43,7 +43,16 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PARQUET = b"PAR1"
 _BLANK = b"\xef\xbb\xbf \r\n\t"
 _MARKUP = (b"<html", b"<!doctype html", b"<?xml", b"<table")
-_PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/", b"docProps/", b"mimetype", b"META-INF/", b"content.xml")
+_PARTS = (
+    b"[Content_Types].xml",
+    b"_rels/.rels",
+    b"xl/",
+    b"docProps/",
+    b"mimetype",
+    b"META-INF/",
+    b"content.xml",
+    b"Configurations2/",
+)
 _LOCAL_NAME = 30  # bytes of a ZIP entry before its name
 
 

@@ -15,9 +15,9 @@ from schemas.errors import HeaderNotFoundError, UnreadableFileError
 from schemas.headers import HEAD_ROWS, Header, Search, find_header
 from schemas.limits import Limits
 from schemas.protection import is_locked
-from schemas.second_look import Look, Looker, NoLook
+from schemas.second_look import Look, Looker
 from schemas.sheet_biff import SheetBiff
-from schemas.sheet_binary import check_binary_sheets
+from schemas.sheet_binary import SheetBinary
 from schemas.sheet_marks import broken_marks, filled_down, hidden_caveats, moved_serials
 from schemas.sheet_ods import SheetOds
 from schemas.sheet_xml import SheetXml
@@ -26,8 +26,6 @@ from schemas.sheets import CODES_SHEET, EXAMPLE_SHEET, NOTES_SHEET, NUMERIC, Raw
 __all__ = ["read_workbook"]
 
 _OURS = frozenset({NOTES_SHEET, CODES_SHEET, EXAMPLE_SHEET})
-_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
-_HEAD = 200  # bytes in which the first part of an ODS file names its type
 _ADVICE = "open it, save it as XLSX without a password, and deliver it again"
 
 
@@ -40,13 +38,14 @@ def read_workbook(data: bytes, file: str, feed: Feed, limits: Limits) -> RawFile
     looker = _looker(data, file, limits)
     try:
         reader = fastexcel.read_excel(data)
-        loaded = [(name, *_load(reader, place)) for place, name in enumerate(reader.sheet_names)]
+        places = [place for place in range(len(reader.sheet_names)) if place not in looker.charts]
+        loaded = [(place, reader.sheet_names[place], *_load(reader, place)) for place in places]
     except fastexcel.FastExcelError:
         raise UnreadableFileError(f"the workbook is damaged, incomplete or protected; {_ADVICE}", file=file) from None
-    caveats: Counter[str] = Counter()
+    caveats: Counter[str] = Counter(linked_files=looker.links)
     sheets: list[RawSheet] = []
     best: tuple[str, Search] | None = None
-    for place, (name, visible, frame) in enumerate(loaded):
+    for place, name, visible, frame in loaded:
         if name in _OURS:
             continue
         if not visible:
@@ -73,12 +72,9 @@ def _looker(data: bytes, file: str, limits: Limits) -> Looker:
     if not data.startswith(b"PK"):
         return SheetBiff(data, file, limits)
     xml = SheetXml(data, file, limits)
-    if _ODS in data[:_HEAD]:
+    if xml.is_open_document:
         return SheetOds(data, file, limits)
-    if xml.is_xlsx:
-        return xml
-    check_binary_sheets(data, limits, file)
-    return NoLook()
+    return xml if xml.is_xlsx else SheetBinary(data, file, limits)
 
 
 def _not_found(best: tuple[str, Search] | None, file: str, feed: Feed) -> HeaderNotFoundError:
@@ -109,7 +105,7 @@ def _sheet(
         raise UnreadableFileError(message, file=file, sheet=name)
     if last is not None and frame[last:].select(pl.any_horizontal(pl.all().is_not_null()).any()).item():
         last = frame.height  # the file shows its rows in another way than we know
-    marks = _numeric(reader, place, header, feed, look) + broken_marks(look.errors, header, frame.height)
+    marks = _numeric(reader, place, header, feed, look) + broken_marks(look, header, feed, frame.height)
     marked, filled = filled_down(moved_serials(frame.with_columns(marks), header, feed, look), header, feed, look)
     body = marked[header.last : last]
     records = (frame.height if last is None else last) - header.last

@@ -1,27 +1,41 @@
-"""What the records of an XLS file (BIFF8 in a compound file) say: rows, errors, merged and hidden cells.
+"""What the records of an XLS file (BIFF5, BIFF8) say: rows, errors, per cent, merged and hidden cells.
 
-What belongs here: the compound file's chains of sectors and the few records that the second look needs
-(Microsoft, [MS-CFB] and [MS-XLS]).
+What belongs here: the few records that the second look needs (Microsoft, [MS-XLS]); the file around them is opened in
+`schemas.compound_file`.
 """
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+from schemas.compound_file import stream_of
 from schemas.limits import Limits, check_extent
-from schemas.second_look import Look
+from schemas.second_look import PERCENT_FORMATS, Look, is_percent
 
 __all__ = ["SheetBiff"]
 
-_END_OF_CHAIN = 0xFFFFFFFA  # and above: no sector
-_ENTRY = 128
-_SMALL = 4096  # streams below this size lie in the root's stream
-_HEADER_SECTORS = 109
-_BIFF8 = 0x0600
+_STREAMS = ("Workbook", "Book")  # as programs call it since 1997, and before
+_BIFF5, _BIFF8 = 0x0500, 0x0600
 _BOF, _EOF, _BOUND, _DATE_1904 = 0x0809, 0x000A, 0x0085, 0x0022
-_ROW, _COLUMNS, _MERGED, _FORMULA, _FAILED = 0x0208, 0x007D, 0x00E5, 0x0006, 0x0205
-_VALUES = frozenset({_FORMULA, _FAILED, 0x0203, 0x00FD, 0x027E, 0x00BD, 0x0204, 0x00D6})
+_FORMAT, _STYLE, _BOOK = 0x041E, 0x00E0, 0x01AE
+_ROW, _COLUMNS, _MERGED = 0x0208, 0x007D, 0x00E5
+_FORMULA, _FAILED, _NUMBER, _PACKED, _SEVERAL = 0x0006, 0x0205, 0x0203, 0x027E, 0x00BD
+_NUMBERS = frozenset({_FORMULA, _NUMBER, _PACKED})
+_VALUES = frozenset({*_NUMBERS, _FAILED, _SEVERAL, 0x00FD, 0x0204, 0x00D6})
 _HIDDEN_ROW = 0x20
+_NO_NUMBER = b"\xff\xff"  # where a formula's number would end: its result is something else
 _ERROR_RESULT = b"\x02"
+_OTHER_FILE = range(2, 0x100)  # how long the name of another file is; other values stand for this one
+
+
+@dataclass(slots=True)
+class _Globals:
+    """What holds for all sheets: where each begins, from when days count, which styles show per cent, links."""
+
+    starts: list[int] = field(default_factory=list)
+    from_1904: bool = False
+    percents: frozenset[int] = frozenset()
+    links: int = 0
 
 
 class SheetBiff:
@@ -29,22 +43,29 @@ class SheetBiff:
 
     def __init__(self, data: bytes, file: str, limits: Limits) -> None:
         """Raises `UnreadableFileError` for a sheet of impossible size."""
-        try:
-            self._stream = _workbook(data)
-            self._starts, self._from_1904 = self._globals()
-        except (struct.error, IndexError, ValueError):
-            self._stream, self._starts, self._from_1904 = b"", [], False
         self._file, self._limits = file, limits
-        self._looks = [self._look(start) for start in self._starts]
+        self._stream, self._globals = b"", _Globals()
+        try:
+            self._stream = stream_of(data, _STREAMS)
+            self._globals = self._read_globals()
+        except (struct.error, IndexError, ValueError):
+            self._stream = b""
+        self.links = self._globals.links
+        self._looks = [self._look(start) for start in self._globals.starts]
+
+    @property
+    def charts(self) -> frozenset[int]:
+        """None: the cells' reader passes over them."""
+        return frozenset()
 
     def look(self, place: int) -> Look:
         """What the sheet at the 0-based `place` says."""
         return self._looks[place] if place < len(self._looks) else Look()
 
     def _look(self, start: int) -> Look:
-        rows: list[int] = []
-        right = 0
+        rows = columns = 0
         errors: dict[int, list[int]] = {}
+        percents: dict[int, list[int]] = {}
         merges: list[tuple[int, int, int, int]] = []
         hidden_rows: set[int] = set()
         hidden_columns: set[int] = set()
@@ -52,35 +73,45 @@ class SheetBiff:
             for kind, body in self._records(start):
                 if kind in _VALUES:
                     row, column = struct.unpack_from("<HH", body)
-                    rows.append(row)
-                    right = max(right, column + 1)
+                    styles = list(_styles(kind, body))
+                    rows, columns = max(rows, row + 1), max(columns, column + max(len(styles), 1))
                     if _failed(kind, body):
                         errors.setdefault(column, []).append(row)
+                    for place, style in enumerate(styles, start=column):
+                        if style in self._globals.percents:
+                            percents.setdefault(place, []).append(row)
                 elif kind == _MERGED:
-                    found = struct.iter_unpack("<HHHH", body[2 : 2 + 8 * struct.unpack_from("<H", body)[0]])
-                    merges.extend((first, last, left, right) for first, last, left, right in found)
+                    merges.extend(_merges(body))
                 elif kind == _ROW and struct.unpack_from("<H", body, 12)[0] & _HIDDEN_ROW:
                     hidden_rows.add(struct.unpack_from("<H", body)[0])
                 elif kind == _COLUMNS and struct.unpack_from("<H", body, 8)[0] & 1:
                     first, last = struct.unpack_from("<HH", body)
                     hidden_columns.update(range(first, last + 1))
-        except struct.error:
+        except (struct.error, IndexError):
             return Look()
-        check_extent(max(rows, default=-1) + 1, right, self._limits, self._file)
+        check_extent(rows, columns, self._limits, self._file)
         hidden = frozenset(hidden_rows), frozenset(hidden_columns)
-        return Look(max(rows, default=0) + 1 if rows else None, errors, merges, *hidden, self._from_1904)
+        return Look(rows or None, errors, percents, merges, *hidden, self._globals.from_1904)
 
-    def _globals(self) -> tuple[list[int], bool]:
-        starts: list[int] = []
-        from_1904 = False
-        if struct.unpack_from("<H", self._stream, 4)[0] != _BIFF8:
-            return starts, from_1904
+    def _read_globals(self) -> _Globals:
+        found = _Globals()
+        version = struct.unpack_from("<H", self._stream, 4)[0]
+        if version not in {_BIFF5, _BIFF8}:
+            return found
+        formats, styles = set(PERCENT_FORMATS), []
         for kind, body in self._records(0):
             if kind == _BOUND:
-                starts.append(struct.unpack_from("<I", body)[0])
+                found.starts.append(struct.unpack_from("<I", body)[0])
             elif kind == _DATE_1904:
-                from_1904 = body[:2] == b"\x01\x00"
-        return starts, from_1904
+                found.from_1904 = body[:2] == b"\x01\x00"
+            elif kind == _FORMAT and is_percent(_text(body[2:], wide=version == _BIFF8)):
+                formats.add(struct.unpack_from("<H", body)[0])
+            elif kind == _STYLE:
+                styles.append(struct.unpack_from("<HH", body)[1])
+            elif kind == _BOOK:
+                found.links += struct.unpack_from("<HH", body)[1] in _OTHER_FILE
+        found.percents = frozenset(place for place, number in enumerate(styles) if number in formats)
+        return found
 
     def _records(self, place: int) -> Iterator[tuple[int, bytes]]:
         """The records of one part of the stream, without those of charts inside it."""
@@ -95,47 +126,28 @@ class SheetBiff:
             place += 4 + size
 
 
+def _styles(kind: int, body: bytes) -> Iterator[int]:
+    """The style of each number of a record, from its first column on."""
+    if kind == _SEVERAL:
+        for (style,) in struct.iter_unpack("<H4x", body[4:-2]):
+            yield style
+    elif kind in _NUMBERS and not (kind == _FORMULA and body[12:14] == _NO_NUMBER):
+        yield struct.unpack_from("<H", body, 4)[0]
+
+
 def _failed(kind: int, body: bytes) -> bool:
     if kind == _FAILED:
         return body[7] == 1
-    return kind == _FORMULA and body[12:14] == b"\xff\xff" and body[6:7] == _ERROR_RESULT
+    return kind == _FORMULA and body[12:14] == _NO_NUMBER and body[6:7] == _ERROR_RESULT
 
 
-def _workbook(data: bytes) -> bytes:
-    """The stream with the workbook, out of its sectors; empty when there is none."""
-    size = 1 << struct.unpack_from("<H", data, 30)[0]
-    small_size = 1 << struct.unpack_from("<H", data, 32)[0]
-    first_directory, first_small_table = (struct.unpack_from("<I", data, at)[0] for at in (48, 60))
-    tables = [each for each in struct.unpack_from(f"<{_HEADER_SECTORS}I", data, 76) if each < _END_OF_CHAIN]
-    table = _numbers(b"".join(_sector(data, each, size) for each in tables))
-    directory = b"".join(_sector(data, each, size) for each in _chain(table, first_directory))
-    entries = {}
-    for at in range(0, len(directory), _ENTRY):
-        name = directory[at : at + max(struct.unpack_from("<H", directory, at + 64)[0] - 2, 0)].decode("utf-16-le")
-        entries[name] = struct.unpack_from("<II", directory, at + 116)
-    root_start, _ = entries.get("Root Entry", (_END_OF_CHAIN, 0))
-    start, length = entries.get("Workbook", (_END_OF_CHAIN, 0))
-    if length >= _SMALL:
-        return b"".join(_sector(data, each, size) for each in _chain(table, start))[:length]
-    small_table = _numbers(b"".join(_sector(data, each, size) for each in _chain(table, first_small_table)))
-    small = b"".join(_sector(data, each, size) for each in _chain(table, root_start))
-    parts = (small[each * small_size : (each + 1) * small_size] for each in _chain(small_table, start))
-    return b"".join(parts)[:length]
+def _merges(body: bytes) -> Iterator[tuple[int, int, int, int]]:
+    yield from struct.iter_unpack("<HHHH", body[2 : 2 + 8 * struct.unpack_from("<H", body)[0]])
 
 
-def _sector(data: bytes, number: int, size: int) -> bytes:
-    return data[(number + 1) * size : (number + 2) * size]
-
-
-def _numbers(data: bytes) -> tuple[int, ...]:
-    return struct.unpack_from(f"<{len(data) // 4}I", data)
-
-
-def _chain(table: tuple[int, ...], start: int) -> Iterator[int]:
-    """The sectors of a stream in order; raises `ValueError` for a chain that runs in a circle."""
-    for _ in range(len(table) + 1):
-        if start >= _END_OF_CHAIN:
-            return
-        yield start
-        start = table[start]
-    raise ValueError("the chain of sectors does not end")
+def _text(body: bytes, *, wide: bool) -> str:
+    """A short text; `wide` since BIFF8, where a mark says whether its characters have one byte or two."""
+    if not wide:
+        return body[1 : 1 + body[0]].decode("latin-1")
+    size, mark = struct.unpack_from("<HB", body)
+    return body[3 : 3 + 2 * size].decode("utf-16-le") if mark & 1 else body[3 : 3 + size].decode("latin-1")

@@ -1,10 +1,10 @@
-"""What a second look at a workbook adds to the cells that were read: merged, hidden and failed ones, serials from 1904.
+"""What a second look at a workbook adds to the cells read: merged, hidden, failed ones, per cent, serials from 1904.
 
 What belongs here: frames of one sheet in, frames with marks out; no format is known here.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import polars as pl
 
@@ -16,17 +16,26 @@ from schemas.sheets import BROKEN, MERGED, NUMERIC, place_name
 
 __all__ = ["broken_marks", "filled_down", "hidden_caveats", "moved_serials"]
 
-_SHARED = frozenset({Kind.MONEY, Kind.INTEGER})  # one figure over several rows is not a figure of each
+_FIGURES = frozenset({Kind.MONEY, Kind.INTEGER})
 _EPOCHS_APART = 1462  # days from 1900-01-00 to 1904-01-01 as spreadsheets count
 _SERIAL = r"^[0-9]{1,6}(?:\.[0-9]+)?$"
 
 
-def broken_marks(errors: Mapping[int, Sequence[int]], header: Header, height: int) -> list[pl.Series]:
-    """Marks of the declared columns that hold formula errors, which the cells' reader shows as empty."""
+def broken_marks(look: Look, header: Header, feed: Feed, height: int) -> list[pl.Series]:
+    """Why cells of the declared columns cannot be taken as they are read.
+
+    Formula errors the cells' reader shows as empty. A figure that is shown as per cent is a hundred times smaller
+    than what its sender saw, or its format is a slip: nobody can tell which.
+    """
     marks = []
-    for at in header.places.values():
-        if rows := [row for row in errors.get(at, ()) if row < height]:
-            mark = pl.repeat(value=False, n=height, eager=True, dtype=pl.Boolean).scatter(rows, values=True)
+    for column in feed.columns:
+        at = header.places.get(column.name, -1)
+        percents = look.percents if column.kind in _FIGURES else {}
+        mark = pl.repeat(None, height, dtype=pl.String, eager=True)
+        for code, found in (("percent_cell", percents), ("cell_error", look.errors)):
+            if rows := [row for row in found.get(at, ()) if row < height]:
+                mark = mark.scatter(rows, values=code)
+        if mark.null_count() < height:
             marks.append(mark.rename(f"{BROKEN}{place_name(at)}"))
     return marks
 
@@ -63,7 +72,7 @@ def filled_down(frame: pl.DataFrame, header: Header, feed: Feed, look: Look) -> 
             continue
         name = place_name(header.places[column.name])
         rows = [row for first, last in ranges for row in range(first, last + 1)]
-        if column.kind in _SHARED:
+        if column.kind in _FIGURES:  # one figure over several rows is not a figure of each
             shared = shared.scatter(rows, values=True)
             continue
         source = pl.int_range(frame.height, eager=True).scatter(

@@ -1,4 +1,4 @@
-"""What the XML of an ODS file itself says: rows, errors, merged and hidden cells (OpenDocument 1.3, part 3).
+"""What the XML of an ODS file itself says: rows, errors, per cent, merged and hidden cells (OpenDocument 1.3, part 3).
 
 What belongs here: one pass over `content.xml` that keeps places alone, no text.
 """
@@ -16,6 +16,7 @@ __all__ = ["SheetOds"]
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, KeyError)
 _FAILED = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|Err:[0-9]{3}")
+_LINKED = re.compile(r"'((?:file|https?|smb|ftp)://[^']*)'#")
 _CELLS = frozenset({"table:table-cell", "table:covered-table-cell"})
 _CHUNK = 1 << 20
 _MOST = 1 << 16  # repeated rows or columns beyond that are the empty rest of a sheet
@@ -34,6 +35,12 @@ class SheetOds:
         except (*_DAMAGED, expat.ExpatError):
             reader.looks.clear()
         self._looks = reader.looks
+        self.links = len(reader.linked)
+
+    @property
+    def charts(self) -> frozenset[int]:
+        """None: the cells' reader passes over them."""
+        return frozenset()
 
     def look(self, place: int) -> Look:
         """What the sheet at the 0-based `place` says."""
@@ -46,6 +53,7 @@ class _Reader:
     def __init__(self, file: str, limits: Limits) -> None:
         self._file, self._limits = file, limits
         self.looks: list[Look] = []
+        self.linked: set[str] = set()
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -57,6 +65,7 @@ class _Reader:
         self._row = self._column = self._last = self._right = self._declared = 0
         self._repeated = 1
         self._errors: dict[int, list[int]] = {}
+        self._percents: dict[int, list[int]] = {}
         self._merges: list[tuple[int, int, int, int]] = []
         self._hidden_rows: set[int] = set()
         self._hidden_columns: set[int] = set()
@@ -84,19 +93,29 @@ class _Reader:
             self._started_cell(given)
 
     def _started_cell(self, given: dict[str, str]) -> None:
+        across = int(given.get("table:number-columns-repeated", "1"))
         if "office:value-type" in given:
             self._last = self._row + self._repeated
-            self._right = max(self._right, self._column + int(given.get("table:number-columns-repeated", "1")))
-        down = int(given.get("table:number-rows-spanned", "1"))
-        across = int(given.get("table:number-columns-spanned", "1"))
-        if down > 1 or across > 1:
-            self._merges.append((self._row, self._row + down - 1, self._column, self._column + across - 1))
-        self._cell = self._row, self._column, "table:formula" in given
+            self._right = max(self._right, self._column + across)
+        down, wide = (int(given.get(f"table:number-{each}-spanned", "1")) for each in ("rows", "columns"))
+        if down > 1 or wide > 1:
+            self._merges.append((self._row, self._row + down - 1, self._column, self._column + wide - 1))
+        self._cell = self._column, across, "table:formula" in given
+        self.linked.update(_LINKED.findall(given.get("table:formula", "")))
         self._shown = ""
         if given.get("calcext:value-type") == "error":
-            self._errors.setdefault(self._column, []).append(self._row)
+            self._mark(self._errors, self._column, across)
             self._cell = None
-        self._column += int(given.get("table:number-columns-repeated", "1"))
+        elif given.get("office:value-type") == "percentage":
+            self._mark(self._percents, self._column, across)
+        self._column += across
+
+    def _mark(self, marks: dict[int, list[int]], column: int, across: int) -> None:
+        """Mark a cell wherever it is repeated; beyond the limit the sheet is refused at its end."""
+        if self._repeated * across <= self._limits.cells:
+            rows = range(self._row, self._row + self._repeated)
+            for each in range(column, column + across):
+                marks.setdefault(each, []).extend(rows)
 
     def _text(self, text: str) -> None:
         if self._cell is not None and self._cell[2]:
@@ -108,12 +127,12 @@ class _Reader:
             if self._depth == 0:
                 check_extent(self._last, self._right, self._limits, self._file)
                 hidden = frozenset(self._hidden_rows), frozenset(self._hidden_columns)
-                self.looks.append(Look(self._last or None, self._errors, self._merges, *hidden))
+                self.looks.append(Look(self._last or None, self._errors, self._percents, self._merges, *hidden))
         elif self._depth != 1:
             return
         elif name == "table:table-row":
             self._row += self._repeated
         elif name in _CELLS:
             if self._cell is not None and self._cell[2] and _FAILED.fullmatch(self._shown.strip()):
-                self._errors.setdefault(self._cell[1], []).append(self._cell[0])
+                self._mark(self._errors, self._cell[0], self._cell[1])
             self._cell = None

@@ -8,13 +8,15 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable
+from functools import cached_property
+from html import unescape
 from io import BytesIO
 
 from schemas.errors import UnreadableFileError
 from schemas.limits import Limits, check_extent, check_unpacked
-from schemas.second_look import Look
+from schemas.second_look import PERCENT_FORMATS, Look, is_percent
 
-__all__ = ["SheetXml"]
+__all__ = ["SheetXml", "relations"]
 
 _ADVICE = "open it, save it as XLSX without a password, and deliver it again"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
@@ -24,9 +26,11 @@ _TALL = re.compile(_CELL + rb"[A-Z]*[0-9]{6,}")
 _WIDE = re.compile(_CELL + rb"[A-Z]{2,}[0-9]")
 _PLACE = re.compile(_CELL + rb"([A-Z]*)([0-9]+)[\"']")
 _ERROR = re.compile(rb"""<(?:\w+:)?c\b(?=[^>]*\st=["']e["'])[^>]*?\sr=["']([A-Z]+)([0-9]+)["']""")
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c[ />]")
+_ANY_ERROR = re.compile(rb"""\st=["']e["']""")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
-_UNSOLVED = re.compile(
-    rb"""<(?:\w+:)?c\b[^>]*?\sr=["']([A-Z]+)([0-9]+)["'][^>]*(?<!/)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)"""
+_UNSOLVED = re.compile(  # of a formula with an empty text as result the cell says that it is text
+    rb"""<(?:\w+:)?c\b(?![^>]*\st=["']str["'])[^>]*?\sr=["']([A-Z]+)([0-9]+)["'][^>]*(?<!/)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)"""
     rb"""\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"""
 )
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
@@ -35,6 +39,17 @@ _MERGE = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*?\sref=["']([A-Z]{1,3})([0-9]
 _HIDDEN = rb"""(?=[^>]*\shidden=["'](?:1|true)["'])"""
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b" + _HIDDEN + rb"""[^>]*?\sr=["']([0-9]{1,7})["']""")
 _HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\b" + _HIDDEN + rb"[^>]*>")
+_STYLED = (
+    rb"""<(?:\w+:)?c\b(?=[^>]*\ss=["'](?:%s)["'])(?![^>]*\st=["'][^n])[^>]*?\sr=["']([A-Z]+)([0-9]+)["'][^>]*(?<!/)>"""
+)
+_STYLES = "xl/styles.xml"
+_CONTENT = "content.xml"  # of an ODS file, which may name its type in another way than the standard wants
+_NAMELESS = re.compile(rb"<(?:\w+:)?c(?![^>]*\sr=)[ />]")
+_DOUBT = "its cells do not say where they stand, and some hold formulas, errors or per cent; "
+_CUSTOM_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b[^>]*>")
+_CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+_FORMAT = re.compile(rb"<(?:\w+:)?xf\b[^>]*>")
+_LINK = re.compile(r"xl/externalLinks/[^/]+\.xml")
 _FROM_1904 = re.compile(rb"""<(?:\w+:)?workbookPr\b[^>]*\sdate1904=["'](?:1|true)["']""")
 _ATTRIBUTE = rb"""\s%s=["']([^"']*)["']"""
 
@@ -51,9 +66,15 @@ class SheetXml:
         self._limits = limits
         self._cached: tuple[str, bytes] = ("", b"")
         self._paths: list[str] = []
+        self._styles = ""
+        self.is_open_document = False
         self._from_1904 = False
+        self.links = 0
         if data.startswith(b"PK"):
             names = self._names()
+            self.links = sum(_LINK.fullmatch(name) is not None for name in names)
+            self._styles = _STYLES if _STYLES in names else ""
+            self.is_open_document = _CONTENT in names
             self._paths = self._sheet_paths(names)
             for name in names:
                 if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
@@ -64,15 +85,22 @@ class SheetXml:
         """Whether the file has sheets in XML."""
         return bool(self._paths)
 
+    @property
+    def charts(self) -> frozenset[int]:
+        """None: the cells' reader passes over them."""
+        return frozenset()
+
     def look(self, place: int) -> Look:
         """What the sheet at the 0-based `place` says; formats other than XLSX say nothing."""
         xml = self._xml(place)
         if not xml:
             return Look()
+        self._refuse_nameless(xml)
         tail = xml[max(xml.rfind(b"sheetData"), 0) :]
         return Look(
             self.last_row(place),
             self.errors(place),
+            self.percents(place),
             [_range(*found) for found in _MERGE.findall(tail)],
             frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(xml)) if b" hidden=" in xml else frozenset(),
             _hidden_columns(xml[: xml.find(b"sheetData")]),
@@ -94,13 +122,28 @@ class SheetXml:
 
     def errors(self, place: int) -> dict[int, list[int]]:
         """0-based rows of cells with a formula error (#N/A, #REF!) or a formula without result, by 0-based column."""
-        rows: dict[int, list[int]] = {}
         xml = self._xml(place)
         unsolved = _UNSOLVED.findall(xml) if _FORMULA.search(xml) else []
         failed = _ERROR.findall(xml) if b' t="e"' in xml or b" t='e'" in xml else []
-        for letters, row in [*failed, *unsolved]:
-            rows.setdefault(_column(letters), []).append(int(row) - 1)
-        return rows
+        return _by_column([*failed, *unsolved])
+
+    def percents(self, place: int) -> dict[int, list[int]]:
+        """0-based rows of cells with a number that is shown as per cent, by 0-based column."""
+        styles = self._percent_styles
+        return _by_column(re.findall(_STYLED % b"|".join(styles), self._xml(place)) if styles else [])
+
+    @cached_property
+    def _percent_styles(self) -> list[bytes]:
+        """The styles of cells that show per cent, as cells name them."""
+        xml = self._part(self._styles) if self._styles else b""
+        formats = {b"%d" % number for number in PERCENT_FORMATS}
+        for tag in _CUSTOM_FORMAT.findall(xml):
+            number, code = (re.search(_ATTRIBUTE % name, tag) for name in (b"numFmtId", b"formatCode"))
+            if number and code and is_percent(unescape(code.group(1).decode(errors="replace"))):
+                formats.add(number.group(1))
+        cells = _CELL_FORMATS.search(xml)
+        used = [re.search(_ATTRIBUTE % b"numFmtId", tag) for tag in _FORMAT.findall(cells.group() if cells else b"")]
+        return [b"%d" % place for place, number in enumerate(used) if number and number.group(1) in formats]
 
     def _names(self) -> list[str]:
         try:
@@ -136,22 +179,44 @@ class SheetXml:
             columns = max(columns, _column(letters[:4]) + 1)
         check_extent(rows, columns, self._limits, self._file)
 
+    def _refuse_nameless(self, xml: bytes) -> None:
+        """Refuse a sheet whose cells do not say where they are, if any of them must be found."""
+        first = _ANY_CELL.search(xml)
+        if first is None or not _NAMELESS.match(xml, first.start()):
+            return
+        if _FORMULA.search(xml) or _ANY_ERROR.search(xml) or self._percent_styles:
+            raise UnreadableFileError(f"{_DOUBT}{_ADVICE}", file=self._file)
+
     def _sheet_paths(self, names: Iterable[str]) -> list[str]:
         """Parts of the sheets in the order of the workbook; empty when the file does not show them."""
         known = set(names)
         if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= known:
             return []
-        targets = {}
-        for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", self._part("xl/_rels/workbook.xml.rels")):
-            number, target = (re.search(_ATTRIBUTE % name, tag) for name in (b"Id", b"Target"))
-            if number and target:
-                path = target.group(1).decode(errors="replace")
-                targets[number.group(1)] = path.lstrip("/") if path.startswith("/") else f"xl/{path}"
+        targets = relations(self._part("xl/_rels/workbook.xml.rels"))
         book = self._part("xl/workbook.xml")
         self._from_1904 = _FROM_1904.search(book) is not None
         order = re.findall(rb"""<(?:\w+:)?sheet\b[^>]*?\s\w+:id=["']([^"']*)["']""", book)
         paths = [targets.get(number, "") for number in order]
         return paths if known.issuperset(paths) else []
+
+
+def relations(xml: bytes) -> dict[bytes, str]:
+    """The parts of a workbook by the ids under which it names them."""
+    targets = {}
+    for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", xml):
+        number, target = (re.search(_ATTRIBUTE % name, tag) for name in (b"Id", b"Target"))
+        if number and target:
+            path = target.group(1).decode(errors="replace")
+            targets[number.group(1)] = path.lstrip("/") if path.startswith("/") else f"xl/{path}"
+    return targets
+
+
+def _by_column(cells: Iterable[tuple[bytes, bytes]]) -> dict[int, list[int]]:
+    """0-based rows by 0-based column of cells given by letters and number."""
+    rows: dict[int, list[int]] = {}
+    for letters, row in cells:
+        rows.setdefault(_column(letters), []).append(int(row) - 1)
+    return rows
 
 
 def _last_filled(xml: bytes, opening: bytes, closing: bytes) -> int:

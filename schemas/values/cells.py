@@ -52,10 +52,10 @@ Step = tuple[str, Callable[[pl.Expr], pl.Expr]]  # the code under which a change
 class Cells:
     """The cells of one column as delivered.
 
-    `numeric` marks cells that a spreadsheet holds as numbers, `broken` those that hold a formula error;
-    both are None for formats that do not tell. `factor` is what one unit of a bare amount is in fen.
-    `zeroed` says whether too many numbers of the column end in zeros to be true; None when these cells are
-    all that there is to judge by.
+    `numeric` marks cells that a spreadsheet holds as numbers, `broken` gives the reason of those that cannot be
+    taken as they are read, such as formula errors; both are None for formats that do not tell. `factor` is what one
+    unit of a bare amount is in fen. `zeroed` says whether too many numbers of the column end in zeros to be true;
+    None when these cells are all that there is to judge by.
     """
 
     text: pl.Series

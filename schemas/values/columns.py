@@ -47,8 +47,8 @@ def read_cells(column: Column, cells: Cells, *, today: date) -> Reading:
     frame = pl.DataFrame({"text": cells.text})
     if cells.numeric is not None and column.kind in _NUMBERED:
         frame = frame.with_columns(numeric=cells.numeric.fill_null(value=False))
-    if cells.broken is not None and cells.broken.any():
-        frame = frame.with_columns(broken=cells.broken.fill_null(value=False))
+    if cells.broken is not None and cells.broken.null_count() < frame.height:
+        frame = frame.with_columns(broken=cells.broken)
     zeroed = cells.zeroed
     if zeroed is None:
         zeroed = column.kind is Kind.ID_NUMBER and too_many_zeros(zero_ended(cells.text), len(cells.text))
@@ -95,7 +95,7 @@ def _parsed(column: Column, frame: pl.DataFrame, context: Context) -> pl.DataFra
     if "numeric" in frame.columns:
         settled &= blank | ~frame["numeric"]
     if "broken" in frame.columns:
-        settled &= ~frame["broken"]
+        settled &= frame["broken"].is_null()
     read = pl.DataFrame({"value": quick.value, "reason": quick.reason, "blank": blank})
     read = _judged(column, read.with_columns(tidied=NOTHING))
     if settled.all():
@@ -129,7 +129,7 @@ def _judged(column: Column, read: pl.DataFrame) -> pl.DataFrame:
     if column.required:
         reason = pl.when(blank).then(pl.lit("missing_required")).otherwise(reason)
     if "broken" in read.columns:
-        reason = pl.when("broken").then(_CELL_ERROR).otherwise(reason)
+        reason = pl.coalesce("broken", reason)
     lazy = read.lazy().with_columns(reason=reason)
     right = pl.col("reason").is_null()
     value, tidied = pl.when(right & ~blank).then("value"), pl.when(right).then("tidied")

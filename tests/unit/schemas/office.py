@@ -10,6 +10,7 @@ import struct
 import subprocess
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -137,13 +138,51 @@ def _locked_ods() -> bytes:
     return made.getvalue()
 
 
-def as_xlsb(name: str, rows: Sequence[Sequence[str | float]]) -> bytes:
-    """The bytes of an XLSB workbook of one sheet: the few records of MS-XLSB that a reader needs."""
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A cell of an XLSB that is neither plain text nor a plain number: its record and its style."""
+
+    kind: int
+    body: bytes
+    style: int = 0
+
+
+NOT_AVAILABLE = Special(3, b"\x2a")
+FAILED_FORMULA = Special(11, b"\x2a" + bytes(10))  # its result, and no formula
+SHORT_CELL = Special(16, bytes(8))
+
+
+def percent(value: float, style: int = 1) -> Special:
+    """A number shown as per cent: by the built-in format (style 1) or by one of its own (style 2)."""
+    return Special(5, struct.pack("<d", value), style)
+
+
+def as_xlsb(
+    name: str,
+    rows: Sequence[Sequence[str | float | Special]],
+    *,
+    merged: tuple[int, int, int, int] | None = None,
+    hidden: int | None = None,
+    linked: bool = False,
+) -> bytes:
+    """The bytes of an XLSB workbook of one sheet: the few records of MS-XLSB that a reader needs.
+
+    `merged` is a range (first row, last row, first column, last column), `hidden` a row and a column that are not
+    shown; `linked` adds a part that stands for another workbook.
+    """
     extent = struct.pack("<IIII", 0, len(rows) - 1, 0, max(len(row) for row in rows) - 1)
-    sheet = [_record(129), _record(148, extent), _record(145)]
+    sheet = [_record(129), _record(148, extent)]
+    if hidden is not None:
+        sheet.append(_record(60, struct.pack("<IIIIH", hidden, hidden, 0, 0, 1)))
+    sheet.append(_record(145))
     for at, row in enumerate(rows):
-        sheet.append(_record(0, struct.pack("<IIHHBI", at, 0, 300, 0, 0, 0)))
+        sheet.append(_record(0, struct.pack("<IIHHBI", at, 0, 300, 0x1000 * (at == hidden), 0, 0)))
         sheet.extend(_cell(place, value) for place, value in enumerate(row) if value != "")
+    ends = [_record(146), *([_record(176, struct.pack("<IIII", *merged))] if merged else []), _record(130)]
+    own = "0.0%"
+    formats = struct.pack("<HI", 170, len(own)) + own.encode("utf-16-le")
+    styles = [_record(44, formats), _record(617, struct.pack("<I", 3))]
+    styles += [_record(47, struct.pack("<HH", 0, number) + bytes(12)) for number in (0, 10, 170)]
     book = [
         _record(131),
         _record(143),
@@ -168,11 +207,16 @@ def as_xlsb(name: str, rows: Sequence[Sequence[str | float]]) -> bytes:
         archive.writestr("_rels/.rels", related("officeDocument", "xl/workbook.bin"))
         archive.writestr("xl/workbook.bin", b"".join(book))
         archive.writestr("xl/_rels/workbook.bin.rels", related("worksheet", "worksheets/sheet1.bin"))
-        archive.writestr("xl/worksheets/sheet1.bin", b"".join([*sheet, _record(146), _record(130)]))
+        archive.writestr("xl/worksheets/sheet1.bin", b"".join([*sheet, *ends]))
+        archive.writestr("xl/styles.bin", b"".join([*styles, _record(618)]))
+        if linked:
+            archive.writestr("xl/externalLinks/externalLink1.bin", b"")
     return data.getvalue()
 
 
-def _cell(place: int, value: str | float) -> bytes:
+def _cell(place: int, value: str | float | Special) -> bytes:
+    if isinstance(value, Special):
+        return _record(value.kind, struct.pack("<II", place, value.style) + value.body)
     head = struct.pack("<II", place, 0)
     return _record(6, head + _wide(value)) if isinstance(value, str) else _record(5, head + struct.pack("<d", value))
 

@@ -254,6 +254,6 @@ def test_a_long_column_reads_like_a_short_one() -> None:
 
 def test_a_formula_error_is_no_empty_cell() -> None:
     """If this breaks, #N/A as the end of a spell means that it never ended."""
-    cells = Cells(pl.Series([None, "2024-03-01"]), broken=pl.Series([True, False]))
+    cells = Cells(pl.Series([None, "2024-03-01"]), broken=pl.Series(["cell_error", None]))
     reading = read_cells(field("ended_on", required=False), cells, today=TODAY)
     assert reading.reason.to_list() == ["cell_error", None]
