@@ -8,6 +8,7 @@ import numpy as np
 
 from samples.world.applying import area_of
 from samples.world.base import NEVER, YEAR, Flags, Ints
+from samples.world.hardship import chance_by, of_people
 from samples.world.paying import pay, reverse
 from samples.world.state import ELSEWHERE, RESIDENT_PENSION, World, code
 from samples.world.study import in_full_time_study
@@ -19,6 +20,7 @@ _SCHOOL_MONTHS = (2, 9)  # March and October
 _COLLEGE_AGE = 18 * YEAR
 _MODEST, _GOOD = 600_000, 800_000  # wages in fen
 _DEGREE = code("school_stage", "bachelor")
+_TEMPORARY = 0.00016  # temporary assistance a month where hardship is nought
 _SEEKING = (code("job", "informal"), code("job", "unemployed"))
 
 
@@ -43,9 +45,8 @@ def _round(world: World, count: int, low: int, high: int) -> Ints:
 def _temporary(world: World) -> None:
     people = world.people
     adult = world.ages > 19 * YEAR
-    ill = people["ill_on"] < world.today
-    rate = np.where(adult & world.present, np.where(ill, 0.005, 0.0003), 0)
-    rows = world.draw(world.present, rate)
+    here = np.flatnonzero(adult & world.present)
+    rows = world.draw(here, chance_by(of_people(world, here), _TEMPORARY))
     first = pay(world, "temporary", rows, _round(world, len(rows), 5, 60))
     world.aid["area"][first] = area_of(world, rows)
     outside = world.draw(world.living & (people["place"] == ELSEWHERE) & adult, 0.0006)
@@ -74,7 +75,7 @@ def _medical(world: World) -> None:
     stays = (bills["kind"] == 0) & (bills["on"] >= world.today) & (bills["on"] <= world.month_end)
     persons = np.unique(bills["person"][stays])
     poor = world.people["family"][persons] >= 0
-    rows = persons[world.rng.random(len(persons)) < np.where(poor, 0.6, 0.035)]
+    rows = persons[world.rng.random(len(persons)) < np.where(poor, 0.6, 0.06)]
     amount = (np.exp(world.rng.normal(np.log(2500), 0.6, len(rows))) * _YUAN).astype(np.int64)
     pay(world, "medical", rows, amount)
 

@@ -5,12 +5,13 @@ What belongs here: applications, decisions, and the spells and payments that an 
 
 import numpy as np
 
-from samples.world.base import NEVER, YEAR, Ints
+from samples.world.base import NEVER, YEAR, Flags, Ints
 from samples.world.declaring import current_members, declare, household_members
+from samples.world.hardship import EASY, HARD, chance_by, of_people
 from samples.world.households import members_of, relation_to
 from samples.world.kinship import record_support
 from samples.world.paying import pay_day
-from samples.world.state import RESIDENT_PENSION, SEVERE, World, code
+from samples.world.state import SEVERE, World, code
 
 __all__ = ["begin", "open_spells", "step"]
 
@@ -19,16 +20,19 @@ _TEMPORARY = code("application_programme", "temporary")
 _DESTITUTE = code("programme", "destitute")
 _RIGID = code("programme", "rigid_expense")
 _PENDING = -1
-_OUTCOMES = (0.46, 0.44, 0.06, 0.04)  # of first applications, in the order approved, refused, withdrawn, pending
-_AGAIN = (0.55, 0.36, 0.06, 0.03)  # of reconsiderations
-_ADULT = 18.5 * YEAR
-_COMFORT = 150_000  # pay and pension a head, in fen a month, above which hardly anybody applies
-_POOR, _COMFORTABLE = 3.0, 0.06  # how often families below and above apply
+_NEEDY = (0.8, 0.12, 0.05, 0.03)  # of applications by those whose life is hard: approved, refused, withdrawn, pending
+_NOT_NEEDY = (0.2, 0.69, 0.07, 0.04)
+_AGAIN = 0.5  # a reconsideration looks closer, which counts as so much more hardship
+_ADULT, _OLD = 18.5 * YEAR, 60 * YEAR
+_BILLS, _MORE = 2_000_000, 4  # own hospital bills in fen from which 刚性支出 is asked for so much more often
+_RATE = 0.0008  # applications a month where hardship is nought
+_BEFORE = 30.0  # how many months of applications those who are on the register on the first day stand for
+_SHARES = (0.34, 0.05, 0.2, 0.1, 0.31)  # of programmes asked for, in the order of `application_programme`
 
 
 def begin(world: World) -> None:
     """Families that are on the register on the first day."""
-    heads = _applicants(world, np.flatnonzero(world.houses["kind"] == 0), scale=9.0)
+    heads = _applicants(world, np.flatnonzero(world.houses["kind"] == 0), scale=_BEFORE)
     programme = world.rng.choice([0, 1, 2], len(heads), p=[0.6, 0.12, 0.28])
     families = _families(world, heads)
     on = world.today - world.rng.integers(40, 1400, len(heads))
@@ -38,26 +42,14 @@ def begin(world: World) -> None:
 
 def step(world: World) -> None:
     """New applications, follow-ups, and the decisions of the month."""
-    people, rng = world.people, world.rng
+    people = world.people
     heads = _applicants(world, np.flatnonzero(world.houses["kind"] == 0), scale=1.0)
     lonely = world.present & (people["family"] < 0) & (world.ages > _ADULT) & (people["asked"] < world.month - 6)
     lonely &= (people["place"] == 1) | (world.houses["kind"][people["house"]] == 1)
     heads = np.concatenate([heads, world.draw(lonely, 0.0012)])
-    programme = rng.choice(5, len(heads), p=[0.36, 0.06, 0.2, 0.1, 0.28])
-    _apply(world, heads, _families(world, heads), programme, -1)
+    _apply(world, heads, _families(world, heads), _asked_for(world, heads), -1)
     _follow_up(world)
     _decide(world)
-
-
-def _risk(world: World) -> Ints:
-    """What makes a person's household apply, in thousandths."""
-    people = world.people
-    adult = world.ages > 20 * YEAR
-    risk = np.where(adult & (people["wage"] == 0) & (people["pension"] == 0), 700, 0)
-    risk = risk + np.where(people["ill_on"] < world.today, 3000, 0)
-    risk = risk + np.where((people["grade"] > 0) & (people["grade"] <= SEVERE), 3500, 0)
-    risk = risk + np.where(people["pension"] == RESIDENT_PENSION, 700, 0)  # the resident pension
-    return np.where(world.residents, risk, 0).astype(np.int64)
 
 
 def _applicants(world: World, houses: Ints, *, scale: float) -> Ints:
@@ -67,13 +59,10 @@ def _applicants(world: World, houses: Ints, *, scale: float) -> Ints:
     rows = np.flatnonzero(world.residents)
     house = people["house"][rows]
     count = np.bincount(house, minlength=size)
-    risk = np.bincount(house, weights=_risk(world)[rows], minlength=size)
     busy = (people["family"][rows] >= 0) | (people["asked"][rows] > world.month - 6)
     blocked = np.bincount(house, weights=busy, minlength=size) > 0
-    earned = np.bincount(house, weights=(people["wage"] + people["pension_fen"])[rows], minlength=size)
-    poor = earned <= _COMFORT * count
-    rate = scale * (0.0008 + 0.003 * risk / 1000 / np.maximum(count, 1)) * np.where(poor, _POOR, _COMFORTABLE)
-    chosen = world.draw(houses[(count[houses] > 0) & ~blocked[houses]], np.minimum(rate, 0.5))
+    rate = chance_by(world.hardship, _RATE * scale)
+    chosen = world.draw(houses[(count[houses] > 0) & ~blocked[houses]], rate)
     members = members_of(world, chosen)
     members = members[world.ages[members] > _ADULT]
     house = people["house"][members]
@@ -81,6 +70,29 @@ def _applicants(world: World, houses: Ints, *, scale: float) -> Ints:
     order = np.lexsort((people["birth"][members], ~head, house))
     _, first = np.unique(house[order], return_index=True)
     return members[order][first]
+
+
+def _asked_for(world: World, heads: Ints) -> Ints:
+    """The programme by what is hard: bills, being alone and old or disabled, else mostly how poor the household is."""
+    people, rng = world.people, world.rng
+    ill = (people["burden"][heads] > _BILLS) | (people["ill_on"][heads] < world.today)
+    helpless = (world.ages[heads] > _OLD) | ((people["grade"][heads] > 0) & (people["grade"][heads] <= SEVERE))
+    shares = np.tile(np.asarray(_SHARES), (len(heads), 1))
+    shares[ill, _RIGID] *= _MORE
+    shares[~(helpless & (people["spouse"][heads] < 0)), _DESTITUTE] *= 1 / _MORE
+    shares[of_people(world, heads) < HARD, 0] *= 1 / 2
+    ends = np.cumsum(shares, axis=1)
+    programme: Ints = (ends < ends[:, -1:] * rng.random((len(heads), 1))).sum(axis=1)
+    return programme
+
+
+def _outcome(world: World, heads: Ints, again: Flags) -> Ints:
+    """What becomes of each application: hard lives are mostly seen, not always; the rest is mostly refused."""
+    hard = (of_people(world, heads) + np.where(again, _AGAIN, 0) - EASY) / (HARD - EASY)
+    needy = world.rng.random(len(heads)) < np.clip(hard, 0.05, 0.95)
+    ends = np.where(needy[:, None], np.cumsum(_NEEDY), np.cumsum(_NOT_NEEDY))
+    place = (ends < world.rng.random((len(heads), 1))).sum(axis=1)
+    return np.asarray((_APPROVED, _REFUSED, _WITHDRAWN, _PENDING), dtype=np.int64)[np.minimum(place, 3)]
 
 
 def _families(world: World, heads: Ints) -> Ints:
@@ -107,8 +119,7 @@ def _apply(world: World, heads: Ints, families: Ints, programme: Ints, reconside
     rng, count = world.rng, len(heads)
     on = world.days(count, 27)
     again = (np.zeros(count, dtype=np.int64) + reconsiders) >= 0
-    outcomes = (_APPROVED, _REFUSED, _WITHDRAWN, _PENDING)
-    decision = np.where(again, rng.choice(outcomes, count, p=_AGAIN), rng.choice(outcomes, count, p=_OUTCOMES))
+    decision = _outcome(world, heads, again)
     decided = np.where(decision < 0, NEVER, on + rng.integers(12, 45, count))
     refused = decision == _REFUSED
     reconsidered, tried = world.chance(count, 0.16), world.chance(count, 0.18)
@@ -150,6 +161,7 @@ def _decide(world: World) -> None:
     table = world.applications
     decided = (table["decided"] >= world.today) & (table["decided"] <= world.month_end)
     rows = np.flatnonzero(decided & (table["decision"] == _APPROVED))
+    _remember_refusals(world, np.flatnonzero(decided & (table["decision"] == _REFUSED)))
     once = rows[table["programme"][rows] == _TEMPORARY]
     head = world.declarations["head"][table["declaration"][once]]
     granted = table["decided"][once]
@@ -161,6 +173,11 @@ def _decide(world: World) -> None:
     decided_on = table["decided"][rows]
     start = np.where(world.chance(len(rows), 0.5), decided_on, world.month_end + 1)
     open_spells(world, table["family"][rows], table["programme"][rows], start, applications=rows)
+
+
+def _remember_refusals(world: World, applications: Ints) -> None:
+    people, head = world.people, world.declarations["head"][world.applications["declaration"][applications]]
+    people["refused"][head] = world.month
 
 
 def open_spells(world: World, families: Ints, programme: Ints, start: Ints, *, applications: Ints | int = -1) -> None:

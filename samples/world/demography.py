@@ -7,6 +7,7 @@ most once a month; deaths come first, so nothing else happens to the dead.
 import numpy as np
 
 from samples.world.base import YEAR, Flags, Ints
+from samples.world.hardship import give_up, lose_income, survive
 from samples.world.households import (
     cancel,
     collective_houses,
@@ -26,6 +27,8 @@ _MONTHS = 12
 _MINOR = 17.5 * YEAR
 _ADULT = 25
 _ACCIDENTS = 0.0015  # deaths a year among working people beside those of their age
+_POORER = 0.5  # of the divorced live on less afterwards
+_AT_HOME = 0.12  # of mothers give up their job with a birth
 _SHE, _HE, _BOTH = 0, 1, 2  # who moves at a wedding
 
 
@@ -66,6 +69,7 @@ def _deaths(world: World) -> None:
     cancel(world, dead[cancelled], (on + later)[cancelled], "death")
     people["house"][dead] = house
     world.touch(dead)
+    survive(world, dead)
 
 
 def _births(world: World) -> None:
@@ -94,6 +98,7 @@ def _births(world: World) -> None:
     world.people["kids"][mothers] += 1
     world.people["kids"][fathers] += 1
     register(world, babies, house, on + rng.integers(0, 28, len(on)))
+    give_up(world, mothers[world.chance(len(mothers), _AT_HOME)])
     world.touch(babies)
 
 
@@ -106,6 +111,8 @@ def _divorces(world: World) -> None:
     wives, husbands = wives[free], husbands[free]
     on = world.days(len(wives))
     divorce(world, husbands, wives, on)
+    for one in (wives, husbands):
+        lose_income(world, one[world.chance(len(one), _POORER)])
     leaver = np.where(world.chance(len(wives), 0.5), husbands, wives)
     together = people["house"][husbands] == people["house"][wives]
     goes = together & (world.chance(len(wives), 0.7))

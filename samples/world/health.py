@@ -7,13 +7,17 @@ import numpy as np
 import numpy.typing as npt
 
 from samples.world.base import YEAR, Ints
-from samples.world.state import World
+from samples.world.hardship import give_up
+from samples.world.state import SEVERE, World
 
 __all__ = ["begin", "step"]
 
 _MONTHS = 12
 _YUAN = 100
 _ELDERLY, _OLD = 50, 60
+_STOPS = 0.55  # of those who work stop when they fall severely ill or are severely disabled
+_FADES = 0.92  # of an old bill, from month to month
+_FRESH = 500  # days from the beginning of an illness in which hospital stays are frequent
 
 
 def begin(world: World) -> None:
@@ -34,17 +38,19 @@ def step(world: World) -> None:
     years = world.ages / YEAR
     new = world.draw(world.present & (people["grade"] == 0), np.where(years > _OLD, 0.0006, 0.0001))
     _certify(world, new, world.days(len(new)))
+    severe = new[people["grade"][new] <= SEVERE]
+    give_up(world, severe[world.chance(len(severe), _STOPS)])
     table = world.certificates
     valid = np.flatnonzero(world.living[table["person"]] & (table["end"] > world.month_end))
     valid = valid[table["start"][valid] < world.today]
     revoked = world.draw(valid, 0.0008)
     table["end"][revoked] = world.days(len(revoked))
     people["grade"][table["person"][revoked]] = 0
-    _fall_ill(
-        world, world.draw(world.present & (people["ill_on"] > world.today), np.where(years > _ELDERLY, 8e-4, 1e-4))
-    )
-    if world.recording:
-        _bills(world, rng.random(len(people)))
+    well = world.present & (people["ill_on"] > world.today)
+    sick = world.draw(well, np.where(years > _ELDERLY, 9e-4, 2.5e-4))
+    _fall_ill(world, sick)
+    give_up(world, sick[world.chance(len(sick), _STOPS)])
+    _bills(world, rng.random(len(people)))
 
 
 def _certify(world: World, rows: Ints, on: Ints) -> None:
@@ -66,14 +72,20 @@ def _bills(world: World, luck: npt.NDArray[np.float64]) -> None:
     people, rng = world.people, world.rng
     years = np.clip(world.ages / YEAR, 0, 100)
     ill = people["ill_on"] < world.today
-    stay = 0.0015 + 0.00012 * years + np.where(ill, 0.08, 0) + np.where(people["grade"] > 0, 0.01, 0)
+    fresh = ill & (people["ill_on"] > world.today - _FRESH)
+    stay = 0.0015 + 0.00012 * years + np.where(fresh, 0.16, np.where(ill, 0.05, 0))
+    stay += np.where(people["grade"] > 0, 0.01, 0)
     grown = world.present & (people["birth"] < world.today - 40)
     inpatient = np.flatnonzero(grown & (luck < stay))
     visit = 0.02 + 0.002 * years
     outpatient = np.flatnonzero(grown & (luck > 1 - visit))
+    people["burden"][:] = (people["burden"] * _FADES).astype(np.int64)
     for kind, rows, middle in ((0, inpatient, 9500.0), (1, outpatient, 260.0)):
         total = (np.exp(rng.normal(np.log(middle), 0.85, len(rows))) * _YUAN).astype(np.int64)
         fund = (total * rng.uniform(0.45, 0.85, len(rows))).astype(np.int64)
+        people["burden"][rows] += total - fund
+        if not world.recording:
+            continue
         on = world.today + rng.integers(2, 27, len(rows))
         world.settlements.add(
             len(rows),

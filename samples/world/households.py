@@ -23,6 +23,7 @@ __all__ = [
 _COMMUNITIES = 52
 _NUMBER_STEP = 7368787  # coprime to the range: a permutation, so that numbers do not tell the age of a household
 _NUMBER_RANGE = 10**8
+_LUCK = 0.7  # savings, relatives, pride: what no department knows of a household, in log-odds
 
 
 def new_houses(world: World, count: int, *, kind: int = 0, community: Ints | None = None) -> Ints:
@@ -30,6 +31,7 @@ def new_houses(world: World, count: int, *, kind: int = 0, community: Ints | Non
     area = world.rng.integers(0, _COMMUNITIES, count) if community is None else community
     rows = world.houses.add(count, kind=kind, community=area)
     world.houses["number"][rows] = (rows + 1) * _NUMBER_STEP % _NUMBER_RANGE
+    world.houses["luck"][rows] = (world.rng.normal(0, _LUCK, count) * 1000).astype(np.int64)
     return rows
 
 

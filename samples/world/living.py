@@ -6,6 +6,7 @@ What belongs here: facts that lead to no group by themselves but to warnings, co
 import numpy as np
 
 from samples.world.base import NEVER, YEAR, Columns, Flags, Ints
+from samples.world.hardship import EASY, HARD, chance_by, of_people
 from samples.world.state import ELSEWHERE, SEVERE, World, code
 
 __all__ = ["begin", "step"]
@@ -14,6 +15,8 @@ _YUAN = 100
 _MISSED = 31  # one in so many entitled people does not receive an allowance
 _KEEPS = 9  # one in so many recipients keeps a car or a business on the register
 _SLOW, _WAIT, _DELAY = 6, 20, 100  # one in so many new certificates waits days for the first payment, others fewer
+_LEADS, _SUSPECTED, _ANYWHERE = 0.0003, 0.00012, 0.0001  # an adult and month; the first two where hardship is nought
+_NOT_IN_NEED = (0.0, 0.2, 0.6, 0.08, 0.02, 0.1)  # outcomes of visits that see no need, in the order of `visit_outcome`
 _INJURED = 41  # one in so many severely disabled people has the nursing fee of work-injury insurance
 
 
@@ -173,12 +176,14 @@ def _allowances(world: World) -> None:
 
 
 def _street_work(world: World) -> None:
-    """Home visits to recipients; leads from grid workers, the hotline and people themselves."""
+    """Home visits; leads from grid workers, the hotline and people themselves."""
     people, rng = world.people, world.rng
     rows = world.draw(world.residents & (people["family"] >= 0) & (world.ages > 20 * YEAR), 0.08)
     world.visits.add(len(rows), person=rows, outcome=rng.integers(0, 6, len(rows)), on=world.days(len(rows), 28))
+    _first_visits(world)
     adult = world.ages > 20 * YEAR
-    rows = world.draw(world.residents & adult, np.where(people["ill_on"] < world.today, 0.006, 0.0005))
+    here = np.flatnonzero(world.residents & adult)
+    rows = world.draw(here, chance_by(of_people(world, here), _LEADS))
     outside = world.draw(world.living & (people["place"] == ELSEWHERE) & adult, 0.0008)
     rows = np.concatenate([rows, outside])
     world.leads.add(
@@ -188,3 +193,16 @@ def _street_work(world: World) -> None:
         on=world.days(len(rows), 28),
         difficulty=rng.integers(0, 8, len(rows)),
     )
+
+
+def _first_visits(world: World) -> None:
+    """Visits to families off the register: where the street suspects need, and a few anywhere.
+
+    Need is mostly seen where it is, sometimes not.
+    """
+    people, rng = world.people, world.rng
+    free = np.flatnonzero(world.residents & (people["family"] < 0) & (world.ages > 20 * YEAR))
+    rows = world.draw(free, chance_by(of_people(world, free), _SUSPECTED) + _ANYWHERE)
+    hard = np.clip((of_people(world, rows) - EASY) / (HARD - EASY), 0.03, 0.9)
+    outcome = np.where(world.chance(len(rows), hard), 0, rng.choice(6, len(rows), p=_NOT_IN_NEED))
+    world.visits.add(len(rows), person=rows, outcome=outcome, on=world.days(len(rows), 28))

@@ -7,6 +7,7 @@ import numpy as np
 
 from samples.world.base import NEVER, Ints, add_months
 from samples.world.declaring import review
+from samples.world.hardship import EASY, HARD, of_people
 from samples.world.state import World, code
 
 __all__ = ["step"]
@@ -14,6 +15,8 @@ __all__ = ["step"]
 _RIGID = code("programme", "rigid_expense")
 _GAPS = np.array([0, 0, 0, 1, 15, 30, 31, 31, 32, 33, 60])  # days from an exit to the next programme
 _YEAR = 12
+_STAY, _LEAVE, _LEAVE_SOON = 0.02, 0.045, 0.1  # a month, the easier life has become
+_TRANSFER = 0.35  # of exits lead to another programme
 
 
 def step(world: World) -> None:
@@ -40,7 +43,9 @@ def _close(world: World, families: Ints) -> None:
     closed = np.zeros(len(world.families) + 1, dtype=np.bool_)
     closed[families] = True
     closed[-1] = False
-    world.people["family"][closed[world.people["family"]]] = -1
+    gone = closed[world.people["family"]]
+    world.people["family"][gone] = -1
+    world.people["left"][gone] = world.month
 
 
 def _expire(world: World) -> None:
@@ -81,11 +86,13 @@ def _members_leave(world: World) -> None:
 def _families_leave(world: World) -> None:
     """Exits and transfers of whole families."""
     rng, families, spells = world.rng, world.families, world.spells
-    leaving = world.draw((families["programme"] >= 0) & (families["start"] < world.today - 60), 0.032)
+    started = np.flatnonzero((families["programme"] >= 0) & (families["start"] < world.today - 60))
+    hard = of_people(world, families["head"][started])
+    leaving = world.draw(started, np.select([hard > HARD, hard > EASY], [_STAY, _LEAVE], _LEAVE_SOON))
     position = np.full(len(families) + 1, -1, dtype=np.int64)
     position[leaving] = np.arange(len(leaving))
     on = np.where(world.chance(len(leaving), 0.6), world.month_end + 1, world.days(len(leaving), 28) + 1)
-    transfer = world.chance(len(leaving), 0.42)
+    transfer = world.chance(len(leaving), _TRANSFER)
     reason = np.where(transfer, code("exit_reason", "transfer"), rng.choice([0, 1, 4, 6], len(leaving)))
     gap = rng.choice(_GAPS, len(leaving))
     after = (families["programme"][leaving] + 1 + rng.integers(0, 2, len(leaving))) % 4

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from samples.world import aiding, applying, demography, health, kinship, living, register, work
+from samples.world import aiding, applying, demography, hardship, health, kinship, living, register, work
 from samples.world.base import NEVER, month_end, month_index, month_start
 from samples.world.declared import state_incomes
 from samples.world.founding import found
@@ -28,6 +28,7 @@ def simulate(
     found(world)
     health.begin(world)
     work.begin(world)
+    hardship.weigh(world)
     applying.begin(world)
     living.begin(world)
     for month in range(world.start, world.last + 1):
@@ -35,6 +36,7 @@ def simulate(
         demography.step(world)
         health.step(world)
         work.step(world)
+        hardship.weigh(world)
         register.step(world)
         applying.step(world)
         kinship.end_support(world)

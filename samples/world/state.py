@@ -116,6 +116,10 @@ def _people() -> Columns:
         ill_on=NEVER,
         family=-1,  # family of the assistance register under which the person receives
         asked=-1000,  # month of the last application
+        refused=-1000,  # month of the last refusal
+        left=-1000,  # month in which the person last left the register
+        lost=-1000,  # month in which an income that the person lived on was last lost
+        burden=0,  # own hospital bills, those of long ago faded
         corrected_on=NEVER,  # the identity number was corrected on this day
     )
 
@@ -132,7 +136,8 @@ class World:
         self.records_from = first - 17  # payments and incomes are kept from this month on
         self.month = self.start
         self.people = _people()
-        self.houses = Columns(kind=0, street=0, community=0, number=0, head=-1)
+        self.houses = Columns(kind=0, street=0, community=0, number=0, head=-1, luck=0)
+        self.hardship = np.zeros(0)  # of each household this month, see `hardship.weigh`
         self.registrations = Columns(person=0, house=0, start=0, end=NEVER, status=0, reason=-1, relation=10)
         self.marriages = Columns(a=0, b=0, event=0, on=0)
         self.permits = Columns(person=0, street=0, community=0, start=0, end=0)

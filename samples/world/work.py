@@ -5,11 +5,15 @@ fund, pensions). Records are kept for the last months only; jobs are simulated a
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from samples.world.base import YEAR, Flags, Ints
+from samples.world.hardship import lose_income
 from samples.world.state import RESIDENT_PENSION, SEVERE, World, code
 
 __all__ = ["begin", "step"]
+
+Floats = npt.NDArray[np.float64]
 
 _EMPLOYED, _OWNER, _INFORMAL, _UNEMPLOYED, _RETIRED, _NONE = (
     code("job", name) for name in ("employed", "owner", "informal", "unemployed", "retired", "none")
@@ -18,6 +22,9 @@ _STAGE_END = np.array([16, 16, 18.5, 21.5, 22.5, 25.5])  # age at which the last
 _YUAN = 100
 _BY_MONTH = 2  # of five owners so many file by month, the others by year
 _DECEMBER = 11
+_CASUAL = 0.5  # of recipients who find work find casual work
+_LOW, _LATE = 2, 45  # schooling and age with which work is lost more easily and found more slowly
+_RECOVERY = 700  # days in which hardly anybody who fell ill finds work
 
 
 def begin(world: World) -> None:
@@ -29,7 +36,8 @@ def begin(world: World) -> None:
 def step(world: World) -> None:
     """The labour market of the month, then what was paid."""
     people = world.people
-    lost = world.draw(world.present & (people["job"] == _EMPLOYED), 0.006)
+    lost = world.draw(world.present & (people["job"] == _EMPLOYED), _loses_job(world))
+    lose_income(world, lost)
     people["job"][lost] = _UNEMPLOYED
     people["wage"][lost] = 0
     people["side_wage"][lost] = 0
@@ -57,10 +65,30 @@ def _working_age(world: World) -> Flags:
     return able
 
 
+def _weak(world: World) -> Flags:
+    """Who has a weak stand on the labour market."""
+    weak: Flags = (world.people["schooling"] <= _LOW) & (world.ages > _LATE * YEAR)
+    return weak
+
+
+def _loses_job(world: World) -> Floats:
+    return np.where(_weak(world), 0.008, 0.005)
+
+
+def _finds_job(world: World) -> Floats:
+    """Slower for the weak, the ill and those on assistance; part of those at home do not look for work."""
+    people = world.people
+    rate = np.where(_weak(world), 0.07, 0.16)
+    ill = (people["ill_on"] < world.today) & (people["ill_on"] > world.today - _RECOVERY)
+    rate = rate * np.where(ill, 0.1, 1) * np.where(people["family"] >= 0, 0.25, 1)
+    return np.where(people["job"] == _UNEMPLOYED, rate, rate * 0.7)
+
+
 def _find_work(world: World, seeking: Flags, *, at_once: bool) -> None:
     people, rng = world.people, world.rng
-    rows = world.draw(seeking & _working_age(world), 0.93 if at_once else 0.14)
+    rows = world.draw(seeking & _working_age(world), 0.93 if at_once else _finds_job(world))
     kind = rng.choice([_EMPLOYED, _OWNER, _INFORMAL], len(rows), p=[0.875, 0.05, 0.075])
+    kind = np.where((people["family"][rows] >= 0) & world.chance(len(rows), _CASUAL), _INFORMAL, kind)
     people["job"][rows] = kind
     wage = np.exp(rng.normal(np.log(9000), 0.5, len(rows))) * (0.75 + 0.12 * people["schooling"][rows])
     wage = np.maximum(np.round(wage), 2490) * _YUAN
