@@ -27,6 +27,8 @@ from assets.workspace import Workspace
 from editions.chain import Chains
 from editions.compute import DECISIONS, FEEDS, IDENTITIES, PREVIOUS, Stage, StageInput
 from editions.knowledge import identities, known_feed_tables
+from registry.casework.desk import Desk
+from registry.casework.follow import follow_newest
 from registry.chain import follow
 from registry.errors import LineageNotSentError
 from registry.lock import writer_lock
@@ -347,6 +349,8 @@ def _publication(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinitio
             inputs = workspace.inputs(month)
             edition_id = _passed_edition(workspace.settings, month, inputs)
             publish(workspace.engine, edition_id)
+            desk = Desk(workspace.engine, workspace.settings, workspace.parameters)
+            cases = follow_newest(desk, inputs.as_of)
             sent = _send_lineage(context, workspace, inputs)
             figures = summary(workspace.engine, edition_id)
         return dg.MaterializeResult(
@@ -354,6 +358,7 @@ def _publication(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinitio
                 "edition": dg.MetadataValue.text(edition_id),
                 "as_of": dg.MetadataValue.text(inputs.as_of.isoformat()),
                 "lineage_events": dg.MetadataValue.int(sent),
+                "cases": bars(cases),
                 "families": dg.MetadataValue.int(figures.families),
                 "people": dg.MetadataValue.int(figures.members),
                 "entered": dg.MetadataValue.int(figures.entered or 0),

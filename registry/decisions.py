@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from editions.grounds import GROUNDS, GROUPS, VERIFIED
 from registry.audit import append_within
@@ -25,7 +25,7 @@ from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 from schemas.tables import get_table
 
-__all__ = ["ADVERSE", "DECISION_REASONS", "NewDecision", "known_decisions", "record"]
+__all__ = ["ADVERSE", "DECISION_REASONS", "NewDecision", "known_decisions", "record", "record_within"]
 
 ADVERSE = frozenset({"exit_confirmed", "not_true"})
 """Outcomes that a second person has to approve."""
@@ -99,34 +99,39 @@ def record(engine: Engine, decision: NewDecision, parameters: Parameters) -> str
 
     It binds for the months that the parameter `status.<outcome>_months` gives on its day.
     """
+    with write_transaction(engine) as connection:
+        return record_within(connection, decision, parameters)
+
+
+def record_within(connection: Connection, decision: NewDecision, parameters: Parameters) -> str:
+    """As `record`, in the write transaction of the act that the decision follows from."""
     months = parameters.as_of(decision.decided_on).integer(f"status.{decision.outcome}_months")
     expires_on = pl.select(pl.lit(decision.decided_on).dt.offset_by(f"{months}mo")).item()
     decision_id = decision.decision_id
-    with write_transaction(engine) as connection:
-        known = connection.execute(select(Decision.decision_id).where(Decision.decision_id == decision_id)).scalar()
-        if known is not None:
-            return decision_id
-        connection.execute(
-            insert(Decision).values(
-                decision_id=decision_id,
-                person_key=decision.person_key,
-                rule_id=decision.rule_id,
-                evidence_key=decision.evidence_key,
-                outcome=decision.outcome,
-                decided_on=decision.decided_on,
-                expires_on=expires_on,
-                decided_by=decision.decided_by,
-                approved_by=decision.approved_by,
-                recorded_at=datetime.now(UTC),
-            )
+    known = connection.execute(select(Decision.decision_id).where(Decision.decision_id == decision_id)).scalar()
+    if known is not None:
+        return decision_id
+    connection.execute(
+        insert(Decision).values(
+            decision_id=decision_id,
+            person_key=decision.person_key,
+            rule_id=decision.rule_id,
+            evidence_key=decision.evidence_key,
+            outcome=decision.outcome,
+            decided_on=decision.decided_on,
+            expires_on=expires_on,
+            decided_by=decision.decided_by,
+            approved_by=decision.approved_by,
+            recorded_at=datetime.now(UTC),
         )
-        append_within(
-            connection,
-            actor=decision.decided_by,
-            action="decide",
-            purpose=DECISION_REASONS.title_of(decision.reason),
-            details=_details(decision, expires_on),
-        )
+    )
+    append_within(
+        connection,
+        actor=decision.decided_by,
+        action="decide",
+        purpose=DECISION_REASONS.title_of(decision.reason),
+        details=_details(decision, expires_on),
+    )
     return decision_id
 
 
@@ -159,6 +164,7 @@ def _rules_for(outcome: str) -> tuple[str, ...]:
         "not_true": (*GROUPS, VERIFIED, *warnings),
         "exit_confirmed": GROUNDS.codes,
         "exit_refused": GROUNDS.codes,
+        "revoked": (*GROUNDS.codes, *warnings),
     }
     return able[outcome]
 

@@ -19,6 +19,9 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   │   └── SourceConfigError  a file of sources.d is not complete, or cannot be used
     │   ├── NotPermittedError      the role may not do this
     │   ├── SubjectNotFoundError   nobody of that identity is on the list
+    │   ├── CaseError              something is not possible with a case, objection or measure as it stands
+    │   │   ├── CaseConflictError  somebody else has changed it meanwhile
+    │   │   └── CaseNotFoundError  there is none of that id, or none that the reader may know of
     │   ├── DecisionError          a decision lacks a second person, a fact, or what it is about
     │   ├── MoveError              a registry cannot be moved as it is
     │   ├── BackupError            a backup cannot be made, is not whole, or cannot be restored there
@@ -38,6 +41,9 @@ __all__ = [
     "BackupError",
     "BadMonthError",
     "BadNameError",
+    "CaseConflictError",
+    "CaseError",
+    "CaseNotFoundError",
     "DecisionError",
     "EditionConflictError",
     "ErasedError",
@@ -141,6 +147,18 @@ class LetterError(RegistryError):
 
 class DecisionError(RegistryError):
     """A decision cannot be recorded as it is; the message says what is missing."""
+
+
+class CaseError(RegistryError):
+    """Something is not possible with a case, objection or measure as it stands; the message says what is missing."""
+
+
+class CaseConflictError(CaseError):
+    """Somebody else has changed the case meanwhile: read it again, then decide."""
+
+
+class CaseNotFoundError(CaseError):
+    """There is nothing of that id, or nothing that the reader may know of."""
 
 
 class MoveError(RegistryError):

@@ -238,6 +238,7 @@ CODE_LISTS: dict[str, CodeList] = _lists(
             "not_true": ("不属实",),
             "exit_confirmed": ("同意退出",),
             "exit_refused": ("不同意退出",),
+            "revoked": ("撤销原决定",),
         },
     ),
     CodeList(

@@ -1,10 +1,23 @@
 """The tables of the registry, as typed SQLAlchemy models.
 
-What belongs here: deliveries, editions and what they publish, publications, decisions, the audit chain. Triggers that
-forbid changing what is published stand with the migrations.
+What belongs here: deliveries, editions and what they publish, decisions, casework, the audit chain. Triggers
+that forbid changing what is published stand with the migrations.
 """
 
 from registry.models.base import Base
+from registry.models.casework import (
+    CaseAnswer,
+    CaseEvent,
+    CaseFile,
+    CaseQuestion,
+    CaseVisit,
+    ExitEvent,
+    FollowUp,
+    FollowUpEvent,
+    ObjectionEvent,
+    ObjectionFile,
+    SealedObject,
+)
 from registry.models.need import KeptModel, ModelAct
 from registry.models.record import AuditEvent, Decision, DeliveryRecord, Edition, Erasure, Publication
 from registry.models.rows import (
@@ -27,6 +40,11 @@ __all__ = [
     "PUBLISHED",
     "AuditEvent",
     "Base",
+    "CaseAnswer",
+    "CaseEvent",
+    "CaseFile",
+    "CaseQuestion",
+    "CaseVisit",
     "Decision",
     "DeliveryRecord",
     "Edition",
@@ -35,13 +53,19 @@ __all__ = [
     "EditionDeath",
     "Erasure",
     "Exit",
+    "ExitEvent",
+    "FollowUp",
+    "FollowUpEvent",
     "Hit",
     "KeptModel",
     "ListEntry",
     "ListMember",
     "ModelAct",
+    "ObjectionEvent",
+    "ObjectionFile",
     "Publication",
     "ScoreReason",
+    "SealedObject",
     "Standing",
     "SuggestedMeasure",
     "Task",

@@ -52,6 +52,12 @@ UNITS = {
     "spell": "段",
     "visit": "次",
     "deviation": "倍标准差",
+    "case": "件",
+    "means": "种方式",
+    "character": "字",
+    "photo": "张",
+    "megabyte": "MB",
+    "pixel": "像素",
 }
 
 Status: TypeAlias = Literal["seed", "regulation", "local"]

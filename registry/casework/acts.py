@@ -1,0 +1,268 @@
+"""What people do with a case, apart from visiting: dispatch it, begin, send a result back, close it.
+
+What belongs here: the checks of each act (permission, area, version, who was first) and the event that it writes. One
+transaction an act; what is refused leaves nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from registry.casework.clock import working_day_after
+from registry.casework.codes import REASONS, known
+from registry.casework.desk import Desk, instant
+from registry.casework.rights import permit
+from registry.casework.store import Act, append_event, check_version, is_current, visible_case
+from registry.casework.transitions import CaseState
+from registry.casework.verdicts import record_verdict
+from registry.engine import write_transaction
+from registry.errors import CaseError
+from registry.models import CaseEvent, CaseFile, CaseQuestion, Warning_
+from registry.queries import current_edition
+from registry.roles import Actor
+from rules.parameters import ParametersAt
+
+__all__ = ["assign", "assign_all", "close", "close_all", "give_back", "load_of", "needs_second", "start", "withdraw"]
+
+_CARRIED = ("assigned", "checking")
+_ALWAYS_TWO = frozenset({"not_true", "moved_or_dead"})
+"""Outcomes that two persons give, whatever the parameter says."""
+
+
+def assign(
+    desk: Desk,
+    case_id: str,
+    to: str,
+    *,
+    actor: Actor,
+    version: int | None = None,
+    reason: str | None = None,
+    now: datetime | None = None,
+) -> CaseState:
+    """Give the case to a worker; one that has been given already goes over with a `reason` (改派).
+
+    Raises `CaseError` when the worker carries as many as the cap allows, or gave a result that an objection overturned.
+    """
+    return assign_all(desk, {case_id: version}, to, actor=actor, reason=reason, now=now
+    )[0]  # fmt: skip
+
+
+def assign_all(
+    desk: Desk,
+    cases: Mapping[str, int | None],
+    to: str,
+    *,
+    actor: Actor,
+    reason: str | None = None,
+    now: datetime | None = None,
+) -> list[CaseState]:
+    """Give several cases to one worker, all or none; `cases` maps an id to the version seen."""
+    permit(actor, "case.assign")
+    worker = to.strip()
+    if not worker:
+        raise CaseError("name the worker who gets the case")
+    if reason is not None:
+        known(REASONS, reason)
+    now = instant(now)
+    with write_transaction(desk.engine) as connection:
+        seen = [_seen(connection, actor, case_id, version) for case_id, version in cases.items()]
+        _check_cap(connection, desk.limits(now), worker, seen)
+        return [_assign(connection, case, worker, Act.of(actor, now, reason=reason)) for case in seen]
+
+
+def _assign(connection: Connection, case: CaseState, worker: str, act: Act) -> CaseState:
+    if case.assignee is not None and case.state in _CARRIED:
+        if case.assignee == worker:
+            raise CaseError("the case is with this worker already")
+        if act.reason is None:
+            raise CaseError(f"a case that was given already goes over with a reason: {', '.join(REASONS.codes)}")
+        return append_event(connection, case, "reassigned", act, assignee=worker)
+    if worker in _barred(connection, case):
+        raise CaseError("after an objection was upheld, somebody else checks than the one who gave the result before")
+    return append_event(connection, case, "assigned", act, assignee=worker)
+
+
+def _barred(connection: Connection, case: CaseState) -> set[str]:
+    """Whoever gave or approved a result that an objection overturned."""
+    events = connection.execute(
+        select(CaseEvent.kind, CaseEvent.actor).where(CaseEvent.case_id == case.case_id).order_by(CaseEvent.version)
+    ).fetchall()
+    barred: set[str] = set()
+    givers: set[str] = set()
+    for kind, who in events:
+        if kind in {"concluded", "closed"}:
+            givers.add(who)
+        elif kind == "upheld":
+            barred |= givers
+        elif kind in {"reopened", "resumed"}:
+            givers = set()
+    return barred
+
+
+def load_of(connection: Connection, worker: str, audience: str) -> int:
+    """Cases of one kind that a worker carries now; those of the other kind do not count, nor show."""
+    query = (
+        select(func.count())
+        .select_from(CaseEvent)
+        .join(CaseFile, CaseFile.case_id == CaseEvent.case_id)
+        .where(
+            CaseEvent.assignee == worker,
+            CaseEvent.state.in_(_CARRIED),
+            CaseFile.audience == audience,
+            is_current(),
+        )
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _check_cap(connection: Connection, limits: ParametersAt, worker: str, cases: Sequence[CaseState]) -> None:
+    cap = limits.integer("casework.cap_per_worker")
+    for audience in sorted({each.audience for each in cases}):
+        coming = sum(each.audience == audience and each.assignee != worker for each in cases)
+        carried = load_of(connection, worker, audience)
+        if carried + coming > cap:
+            raise CaseError(
+                f"{carried} cases are with this worker and {coming} would come; the cap is {cap} "
+                "(casework.cap_per_worker)"
+            )
+
+
+def start(
+    desk: Desk, case_id: str, *, actor: Actor, version: int | None = None, now: datetime | None = None
+) -> CaseState:
+    """Begin to check; by the worker to whom the case was given."""
+    permit(actor, "case.work")
+    with write_transaction(desk.engine) as connection:
+        case = _seen(connection, actor, case_id, version)
+        if case.assignee != actor.name:
+            raise CaseError("only the worker to whom the case was given begins to check it")
+        return append_event(connection, case, "started", Act.of(actor, instant(now)))
+
+
+def give_back(
+    desk: Desk,
+    case_id: str,
+    reason: str,
+    *,
+    actor: Actor,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> CaseState:
+    """Send a result back to be checked again (退回补查); by another person than the one who gave it."""
+    now = instant(now)
+    with write_transaction(desk.engine) as connection:
+        case = _seen(connection, actor, case_id, version)
+        _permit_closing(actor, case, desk.limits(now))
+        _check_second(actor, case)
+        today = desk.day(now)
+        due = working_day_after(today, desk.limits(now).integer("casework.returned_working_days"))
+        act = Act.of(actor, now, reason=known(REASONS, reason))
+        return append_event(connection, case, "returned", act, due_on=due)
+
+
+def close(
+    desk: Desk,
+    case_id: str,
+    *,
+    actor: Actor,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> CaseState:
+    """Close a case with the result that was given, and record the decisions that follow from it.
+
+    An outcome of `casework.second_person_outcomes` is closed by somebody who may approve and did not give it.
+    Raises `CaseError`, `CaseConflictError`, `NotPermittedError`.
+    """
+    now = instant(now)
+    with write_transaction(desk.engine) as connection:
+        case = _seen(connection, actor, case_id, version)
+        return _close(connection, desk, case, actor, now)
+
+
+def close_all(
+    desk: Desk,
+    cases: Mapping[str, int | None],
+    *,
+    actor: Actor,
+    now: datetime | None = None,
+) -> list[CaseState]:
+    """Close several cases, all or none; raises `CaseError` when one of them needs a second person."""
+    now = instant(now)
+    with write_transaction(desk.engine) as connection:
+        seen = [_seen(connection, actor, case_id, version) for case_id, version in cases.items()]
+        adverse = [each for each in seen if needs_second(each, desk.limits(now))]
+        if adverse:
+            raise CaseError(
+                f"{len(adverse)} of {len(seen)} cases go against the family; each of them is looked at and closed alone"
+            )
+        return [_close(connection, desk, each, actor, now) for each in seen]
+
+
+def _close(connection: Connection, desk: Desk, case: CaseState, actor: Actor, now: datetime) -> CaseState:
+    if case.state != "concluded" or case.outcome is None:
+        raise CaseError("only a case with a result can be closed")
+    today, limits = desk.day(now), desk.limits(now)
+    _permit_closing(actor, case, limits)
+    if needs_second(case, limits):
+        _check_second(actor, case)
+    days = limits.integer("casework.deferred_days")
+    resume = today + timedelta(days=days) if case.outcome == "deferred" else None
+    after = append_event(connection, case, "closed", Act.of(actor, now), closed_by=actor.name, resume_on=resume)
+    record_verdict(connection, after, desk.parameters, today)
+    return after
+
+
+def needs_second(case: CaseState, limits: ParametersAt) -> bool:
+    """Whether another person has to approve the outcome of the case.
+
+    Of a need these are the outcomes of `casework.second_person_outcomes`; of what was to be verified any but 暂缓, for
+    there the answer "true" is the one that goes against the family.
+    """
+    if case.outcome is None:
+        return False
+    if case.audience == "verify":
+        return case.outcome != "deferred"
+    return case.outcome in _ALWAYS_TWO.union(limits.texts("casework.second_person_outcomes"))
+
+
+def _permit_closing(actor: Actor, case: CaseState, limits: ParametersAt) -> None:
+    permit(actor, "case.approve" if needs_second(case, limits) else "case.assign")
+
+
+def _check_second(actor: Actor, case: CaseState) -> None:
+    first = (case.concluded_by, case.assignee)
+    if any(each is not None and same_person(actor.name, each) for each in first):
+        raise CaseError("a second person approves: neither who gave the result nor who has the case")
+
+
+def same_person(first: str, second: str) -> bool:
+    """Whether two names of accounts are one."""
+    return first.strip().casefold() == second.strip().casefold()
+
+
+def withdraw(
+    desk: Desk, case_id: str, *, actor: Actor, version: int | None = None, now: datetime | None = None
+) -> CaseState:
+    """Close a case, one by one, none of whose questions the newest edition still raises."""
+    permit(actor, "case.assign")
+    edition = current_edition(desk.engine)
+    with write_transaction(desk.engine) as connection:
+        case = _seen(connection, actor, case_id, version)
+        raised = connection.execute(
+            select(func.count())
+            .select_from(CaseQuestion)
+            .join(Warning_, Warning_.warning_id == CaseQuestion.warning_id)
+            .where(CaseQuestion.case_id == case_id, Warning_.edition_id == (edition.edition_id if edition else ""))
+        ).scalar_one()
+        if raised:
+            raise CaseError(f"{raised} questions of the case still stand; a visit answers them")
+        act = Act.of(actor, instant(now), reason="no_longer_raised")
+        return append_event(connection, case, "withdrawn", act, closed_by=actor.name)
+
+
+def _seen(connection: Connection, actor: Actor, case_id: str, version: int | None) -> CaseState:
+    permit(actor, "case.read")
+    case = visible_case(connection, actor, case_id)
+    check_version(case, version)
+    return case

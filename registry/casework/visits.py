@@ -1,0 +1,252 @@
+"""Recording a visit: whether somebody was reached, what was answered, and the result that the worker proposes.
+
+What belongs here: the form of a visit and its checks. A result closes nothing: that is `acts.close`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from hashlib import blake2b
+
+from sqlalchemy import Connection, func, insert, select
+
+from registry.casework.codes import ANSWERS, CHANNELS, CONTACTS, MEANS, OUTCOMES, known
+from registry.casework.desk import Desk, instant
+from registry.casework.photos import MEDIA_TYPE, clean_photo
+from registry.casework.questions import Question, answers_of_round, questions_of_round
+from registry.casework.rights import permit
+from registry.casework.sealed import NOTE, PHOTO, Kept, destroy_sealed, put, record_kept
+from registry.casework.store import Act, append_event, check_version, visible_case
+from registry.casework.transitions import CaseState
+from registry.engine import write_transaction
+from registry.errors import CaseError
+from registry.models import CaseAnswer, CaseFile, CaseVisit
+from registry.roles import Actor
+from rules.parameters import ParametersAt
+from schemas.errors import DoudiError
+
+__all__ = ["VisitForm", "conclude", "record_visit", "visit_id_of"]
+
+_ID_BYTES = 8
+_NEEDS_ANSWERS = {"true_include": "yes", "true_refer": "yes", "not_true": "no"}
+_NOT_OF_VERIFY = ("true_include",)
+_TRIED = "nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitForm:
+    """What a worker brings back. `answers` maps questions (warning ids) to `codes.ANSWERS`; `outcome` is optional.
+
+    `visited_by` is the worker who went, when somebody else types it in; `note` is free text, which is sealed.
+    """
+
+    visited_on: date
+    means: str
+    contact: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    outcome: str | None = None
+    note: str = ""
+    photos: Sequence[bytes] = ()
+    channel: str = "portal"
+    visited_by: str | None = None
+
+    def __post_init__(self) -> None:
+        known(MEANS, self.means)
+        known(CONTACTS, self.contact)
+        known(CHANNELS, self.channel)
+        if self.outcome is not None:
+            known(OUTCOMES, self.outcome)
+        for answer in self.answers.values():
+            known(ANSWERS, answer)
+        if self.answers and self.contact != "reached":
+            raise CaseError("answers belong to a visit at which somebody was reached")
+
+
+def record_visit(
+    desk: Desk,
+    case_id: str,
+    form: VisitForm,
+    *,
+    actor: Actor,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> CaseState:
+    """Record a visit and, with an outcome, the result; a case that was only dispatched is thereby in check.
+
+    Raises `CaseError` for what the form lacks, `CaseConflictError`, `CaseNotFoundError`, `NotPermittedError`.
+    """
+    permit(actor, "case.work")
+    now = instant(now)
+    limits = desk.limits(now)
+    _check_form(form, limits, desk.day(now))
+    photos = [clean_photo(each, limits) for each in form.photos]
+    kept = [put(desk.settings, each, kind=PHOTO, media_type=MEDIA_TYPE) for each in photos]
+    if form.note.strip():
+        kept.append(put(desk.settings, form.note.strip().encode(), kind=NOTE, media_type="text/plain; charset=utf-8"))
+    try:
+        with write_transaction(desk.engine) as connection:
+            permit(actor, "case.read")
+            case = visible_case(connection, actor, case_id)
+            check_version(case, version)
+            return _record(connection, case, form, kept, limits, actor, now)
+    except DoudiError:
+        for each in kept:
+            destroy_sealed(desk.settings, each.object_id)
+        raise
+
+
+def conclude(
+    desk: Desk,
+    case_id: str,
+    outcome: str,
+    *,
+    actor: Actor,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> CaseState:
+    """Propose a result from the visits that are recorded already; raises as `record_visit`."""
+    permit(actor, "case.work")
+    now = instant(now)
+    limits = desk.limits(now)
+    with write_transaction(desk.engine) as connection:
+        permit(actor, "case.read")
+        case = visible_case(connection, actor, case_id)
+        check_version(case, version)
+        _worker(case, actor, None)
+        return _conclude(connection, case, known(OUTCOMES, outcome), limits, Act.of(actor, now))
+
+
+def visit_id_of(case: CaseState, form: VisitForm, worker: str) -> str:
+    """The same attempt has the same id, so that a sheet handed in twice counts once."""
+    parts = (case.case_id, f"{case.round}", form.visited_on.isoformat(), form.means, worker.casefold())
+    return blake2b("\x1f".join(parts).encode(), digest_size=_ID_BYTES).hexdigest()
+
+
+def _check_form(form: VisitForm, limits: ParametersAt, today: date) -> None:
+    if form.visited_on > today:
+        raise CaseError(f"the visit of {form.visited_on} lies in the future; today is {today}")
+    longest = limits.integer("casework.note_characters")
+    if len(form.note.strip()) > longest:
+        raise CaseError(f"the note has {len(form.note.strip())} characters; at most {longest} are kept")
+    most = limits.integer("casework.photos_per_visit")
+    if len(form.photos) > most:
+        raise CaseError(f"{len(form.photos)} photos were given; a visit may have {most}")
+
+
+def _worker(case: CaseState, actor: Actor, named: str | None) -> str:
+    """Who went: the worker of the case; somebody else types it in only with the right to dispatch."""
+    if case.assignee is None:
+        raise CaseError("the case has not been given to anybody yet")
+    if actor.name != case.assignee:
+        permit(actor, "case.assign")
+    if named is not None and named != case.assignee:
+        raise CaseError("the visit names another worker than the one who has the case; give the case over first")
+    return case.assignee
+
+
+def _record(
+    connection: Connection,
+    case: CaseState,
+    form: VisitForm,
+    kept: Sequence[Kept],
+    limits: ParametersAt,
+    actor: Actor,
+    now: datetime,
+) -> CaseState:
+    worker = _worker(case, actor, form.visited_by)
+    asked = questions_of_round(connection, case)
+    stray = set(form.answers) - {each.warning_id for each in asked}
+    if stray:
+        raise CaseError(f"{len(stray)} answers belong to no open question of this case")
+    opened = connection.execute(select(CaseFile.opened_at).where(CaseFile.case_id == case.case_id)).scalar_one()
+    if form.visited_on < day_of(opened):
+        raise CaseError(f"the visit of {form.visited_on} lies before the case was opened")
+    visit_id = visit_id_of(case, form, worker)
+    if connection.execute(select(CaseVisit.visit_id).where(CaseVisit.visit_id == visit_id)).scalar():
+        raise CaseError(f"the visit of {form.visited_on} by {MEANS.title_of(form.means)} is recorded already")
+    if case.state == "assigned":
+        case = append_event(connection, case, "started", Act.of(actor, now))
+    after = append_event(connection, case, "visited", Act.of(actor, now, subject_id=visit_id))
+    connection.execute(
+        insert(CaseVisit).values(
+            visit_id=visit_id,
+            case_id=case.case_id,
+            version=after.version,
+            round=case.round,
+            visited_on=form.visited_on,
+            means=form.means,
+            contact=form.contact,
+            visited_by=worker,
+            channel=form.channel,
+            recorded_by=actor.name,
+            recorded_at=now,
+        )
+    )
+    if form.answers:
+        rows = [{"visit_id": visit_id, "warning_id": key, "answer": each} for key, each in form.answers.items()]
+        connection.execute(insert(CaseAnswer), rows)
+    for each in kept:
+        record_kept(connection, each, subject="visit", subject_id=visit_id, by=actor.name, at=now)
+    if form.outcome is None:
+        return after
+    return _conclude(connection, after, form.outcome, limits, Act.of(actor, now, subject_id=visit_id))
+
+
+def day_of(instant: datetime) -> date:
+    """The earlier of the days that an instant can be, over all time zones of the country and the server."""
+    return instant.astimezone(UTC).date()
+
+
+def _conclude(connection: Connection, case: CaseState, outcome: str, limits: ParametersAt, act: Act) -> CaseState:
+    if case.audience == "verify" and outcome in _NOT_OF_VERIFY:
+        raise CaseError(f"what was to be verified does not put a family on the list; not {OUTCOMES.title_of(outcome)}")
+    visits = connection.execute(
+        select(CaseVisit.means, CaseVisit.contact).where(
+            CaseVisit.case_id == case.case_id, CaseVisit.round == case.round
+        )
+    ).fetchall()
+    if not visits:
+        raise CaseError("a result rests on at least one visit or contact that is recorded")
+    contacts = [(means, contact) for means, contact in visits]
+    _check_contacts(outcome, contacts, limits)
+    asked = questions_of_round(connection, case)
+    _check_answers(outcome, asked, answers_of_round(connection, case, asked))
+    return append_event(connection, case, "concluded", act, outcome=outcome, concluded_by=act.actor)
+
+
+def _check_contacts(outcome: str, visits: Sequence[tuple[str, str]], limits: ParametersAt) -> None:
+    if outcome == "refused_entry" and not any(contact == "refused" for _, contact in visits):
+        raise CaseError("拒绝入户 rests on a visit at which it was refused")
+    if outcome != "no_contact":
+        return
+    if any(contact != _TRIED for _, contact in visits):
+        raise CaseError("无法联系 is no result where somebody was reached")
+    attempts, means = limits.integer("casework.no_contact_attempts"), limits.integer("casework.no_contact_means")
+    used = len({each for each, _ in visits})
+    if len(visits) < attempts or used < means:
+        raise CaseError(f"无法联系 needs {attempts} attempts by {means} means; there are {len(visits)} by {used}")
+
+
+def _check_answers(outcome: str, asked: Sequence[Question], answers: Mapping[str, str]) -> None:
+    """属实 rests on a question answered with yes; 不属实 on all of them answered with no."""
+    wanted = _NEEDS_ANSWERS.get(outcome)
+    if wanted is None:
+        return
+    open_ = [each for each in asked if each.warning_id not in answers]
+    if open_:
+        raise CaseError(f"{len(open_)} of {len(asked)} questions have no answer yet")
+    given = list(answers.values())
+    if wanted == "yes" and "yes" not in given:
+        raise CaseError(
+            f"{OUTCOMES.title_of(outcome)} rests on a question that was answered with {ANSWERS.title_of('yes')}"
+        )
+    if wanted == "no" and set(given) != {"no"}:
+        raise CaseError(f"{OUTCOMES.title_of(outcome)} needs {ANSWERS.title_of('no')} to every question")
+
+
+def attempts_of(connection: Connection, case: CaseState) -> int:
+    """How often somebody has tried to reach the family in this round."""
+    query = select(func.count()).select_from(CaseVisit).where(
+        CaseVisit.case_id == case.case_id, CaseVisit.round == case.round
+    )  # fmt: skip
+    return int(connection.execute(query).scalar_one())

@@ -1,0 +1,1 @@
+"""Tests of casework: from a warning to its end."""
