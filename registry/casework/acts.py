@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from registry.casework.clock import working_day_after
 from registry.casework.codes import REASONS, known
 from registry.casework.desk import Desk, instant
-from registry.casework.rights import permit
+from registry.casework.rights import permit, same_person
 from registry.casework.store import Act, append_event, check_version, is_current, visible_case
 from registry.casework.transitions import CaseState
 from registry.casework.verdicts import record_verdict
@@ -234,11 +234,6 @@ def _check_second(actor: Actor, case: CaseState) -> None:
     first = (case.concluded_by, case.assignee)
     if any(each is not None and same_person(actor.name, each) for each in first):
         raise CaseError("a second person approves: neither who gave the result nor who has the case")
-
-
-def same_person(first: str, second: str) -> bool:
-    """Whether two names of accounts are one."""
-    return first.strip().casefold() == second.strip().casefold()
 
 
 def withdraw(

@@ -8,16 +8,26 @@ from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 
 __all__ = [
+    "AGAINST",
     "ANSWERS",
     "AUDIENCE",
     "CASE_EVENTS",
     "CASE_STATES",
     "CHANNELS",
     "CONTACTS",
+    "DEPARTMENT_ANSWERS",
+    "EXIT_EVENTS",
+    "FILED_BY",
+    "FOLLOW_REASONS",
+    "FOLLOW_STATES",
+    "FOLLOW_UPS",
     "MEANS",
+    "OBJECTION_STATES",
     "OPEN",
     "OUTCOMES",
     "REASONS",
+    "RECEIVERS",
+    "WISHES",
     "known",
 ]
 
@@ -91,6 +101,79 @@ REASONS = CodeList(
         "not_supported": ("结论缺乏依据",),
         "no_longer_raised": ("预警已不再提出",),
         "family_wish": ("家庭要求",),
+    },
+)
+
+EXIT_EVENTS = CodeList(
+    "exit event", "拟退出办理", {"agreed": ("拟同意退出",), "approved": ("同意退出",), "refused": ("不同意退出",)}
+)
+AGAINST = CodeList(
+    "what an objection is against",
+    "异议事项",
+    {"case": ("核查结果",), "fact": ("来源数据",), "standing": ("未列入或退出名单",)},
+)
+FILED_BY = CodeList(
+    "who files an objection",
+    "异议提出人",
+    {"self": ("本人",), "relative": ("近亲属",), "representative": ("委托代理人",), "community": ("村（居）委会",)},
+)
+OBJECTION_STATES = CodeList(
+    "objection state",
+    "异议状态",
+    {
+        "filed": ("已受理",),
+        "correcting": ("来源部门核对中",),
+        "answered": ("来源部门已答复",),
+        "upheld": ("异议成立",),
+        "dismissed": ("维持原结果",),
+        "taken_back": ("已撤回",),
+    },
+)
+DEPARTMENT_ANSWERS = CodeList(
+    "answer of a department",
+    "来源部门答复",
+    {"right": ("数据无误",), "corrected": ("已更正并重新报送",), "unknown": ("无法核实",)},
+)
+FOLLOW_UPS = CodeList("kind of follow-up", "跟进事项", {"measure": ("帮扶措施",), "wish": ("微心愿",)})
+FOLLOW_STATES = CodeList(
+    "state of a follow-up",
+    "跟进状态",
+    {
+        "open": ("待办理",),
+        "accepted": ("已受理",),
+        "done": ("已落实",),
+        "not_done": ("未落实",),
+        "cancelled": ("已取消",),
+    },
+)
+FOLLOW_REASONS = CodeList(
+    "reason of a follow-up",
+    "未落实原因",
+    {
+        "not_eligible": ("不符合条件",),
+        "family_wish": ("家庭不需要",),
+        "no_means": ("暂无资源",),
+        "duplicate": ("已由其他渠道落实",),
+        "mistake": ("登记有误",),
+    },
+)
+RECEIVERS = CodeList(
+    "receiver of a referral",
+    "转介去向",
+    {"department": ("部门",), "station": ("街道助联体",), "charity": ("慈善组织",)},
+)
+WISHES = CodeList(
+    "wish",
+    "微心愿类别",
+    {
+        "goods": ("生活用品",),
+        "study": ("学习用品",),
+        "repair": ("居家修缮",),
+        "device": ("康复辅具",),
+        "company": ("陪伴探访",),
+        "skills": ("就业技能",),
+        "event": ("参加活动",),
+        "other": ("其他",),
     },
 )
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, true
 from registry.errors import CaseNotFoundError, NotPermittedError
 from registry.roles import Actor
 
-__all__ = ["audiences", "no_case", "permit", "seen_by", "within"]
+__all__ = ["audiences", "no_case", "permit", "same_person", "seen_by", "within"]
 
 _ABLE = {
     "case.read": ("clerk", "verifier", "manager", "auditor"),
@@ -48,3 +48,8 @@ def seen_by(actor: Actor, audience: str, _street: str | None, _community: str | 
 def no_case(what: str, key: str) -> CaseNotFoundError:
     """What is said of an id that does not exist, and of one that is not for the reader."""
     return CaseNotFoundError(f"there is no {what} {key!r} in your area")
+
+
+def same_person(first: str, second: str) -> bool:
+    """Whether two names of accounts are one."""
+    return first.strip().casefold() == second.strip().casefold()

@@ -6,6 +6,8 @@ key itself: when the key is gone, nobody can try out which text it was.
 
 import io
 import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -20,7 +22,18 @@ from registry.models import SealedObject
 from registry.sealing import seal, unseal
 from schemas.settings import Settings
 
-__all__ = ["NOTE", "PHOTO", "Kept", "destroy_sealed", "objects_of", "put", "read", "record_kept"]
+__all__ = [
+    "NOTE",
+    "PHOTO",
+    "Kept",
+    "destroy_sealed",
+    "objects_of",
+    "put",
+    "read",
+    "record_kept",
+    "sealing",
+    "text_object",
+]
 
 NOTE, PHOTO = "note", "photo"
 _ID_BYTES = 8
@@ -51,6 +64,26 @@ def put(settings: Settings, content: bytes, *, kind: str, media_type: str) -> Ke
             seal(io.BytesIO(content), writer, key, object_id)
         keep(staged, _path(settings, object_id))
     return Kept(object_id, kind, media_type, len(content), _commitment(key, content))
+
+
+@contextmanager
+def sealing(settings: Settings, contents: Iterable[tuple[bytes, str, str]]) -> Iterator[list[Kept]]:
+    """Contents (bytes, kind, media type), sealed for a block that makes them known; destroyed where it fails."""
+    kept: list[Kept] = []
+    try:
+        for content, kind, media_type in contents:
+            kept.append(put(settings, content, kind=kind, media_type=media_type))
+        yield kept
+    except BaseException:
+        for each in kept:
+            destroy_sealed(settings, each.object_id)
+        raise
+
+
+def text_object(text: str) -> list[tuple[bytes, str, str]]:
+    """A text as a content to seal; none when there is nothing in it."""
+    stripped = text.strip()
+    return [(stripped.encode(), NOTE, "text/plain; charset=utf-8")] if stripped else []
 
 
 def record_kept(connection: Connection, kept: Kept, *, subject: str, subject_id: str, by: str, at: datetime) -> None:

@@ -15,7 +15,7 @@ from registry.casework.desk import Desk, instant
 from registry.casework.photos import MEDIA_TYPE, clean_photo
 from registry.casework.questions import Question, answers_of_round, questions_of_round
 from registry.casework.rights import permit
-from registry.casework.sealed import NOTE, PHOTO, Kept, destroy_sealed, put, record_kept
+from registry.casework.sealed import PHOTO, Kept, record_kept, sealing, text_object
 from registry.casework.store import Act, append_event, check_version, visible_case
 from registry.casework.transitions import CaseState
 from registry.engine import write_transaction
@@ -23,7 +23,6 @@ from registry.errors import CaseError
 from registry.models import CaseAnswer, CaseFile, CaseVisit
 from registry.roles import Actor
 from rules.parameters import ParametersAt
-from schemas.errors import DoudiError
 
 __all__ = ["VisitForm", "conclude", "record_visit", "visit_id_of"]
 
@@ -79,20 +78,15 @@ def record_visit(
     now = instant(now)
     limits = desk.limits(now)
     _check_form(form, limits, desk.day(now))
-    photos = [clean_photo(each, limits) for each in form.photos]
-    kept = [put(desk.settings, each, kind=PHOTO, media_type=MEDIA_TYPE) for each in photos]
-    if form.note.strip():
-        kept.append(put(desk.settings, form.note.strip().encode(), kind=NOTE, media_type="text/plain; charset=utf-8"))
-    try:
-        with write_transaction(desk.engine) as connection:
-            permit(actor, "case.read")
-            case = visible_case(connection, actor, case_id)
-            check_version(case, version)
-            return _record(connection, case, form, kept, limits, actor, now)
-    except DoudiError:
-        for each in kept:
-            destroy_sealed(desk.settings, each.object_id)
-        raise
+    contents = [(clean_photo(each, limits), PHOTO, MEDIA_TYPE) for each in form.photos]
+    with (
+        sealing(desk.settings, [*contents, *text_object(form.note)]) as kept,
+        write_transaction(desk.engine) as connection,
+    ):
+        permit(actor, "case.read")
+        case = visible_case(connection, actor, case_id)
+        check_version(case, version)
+        return _record(connection, case, form, kept, limits, actor, now)
 
 
 def conclude(

@@ -1,6 +1,7 @@
 """What people may do with a case: by whom, in which state, with whose approval."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -168,7 +169,7 @@ def test_auditors_and_workers_do_not_dispatch(here: World) -> None:
         assign(here.desk, here.only(), "worker", actor=Actor("auditor", "auditor"), now=NOON)
 
 
-def _with_suspicion() -> dict[str, object]:
+def _with_suspicion() -> dict[str, Any]:
     """The family of `one_family`, of which something is to be verified besides."""
     return edition(
         listed=[family("H:100", 1)],

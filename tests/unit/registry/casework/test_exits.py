@@ -1,0 +1,110 @@
+"""Proposed exits: two persons let a family go, one keeps it."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from registry.audit import verify
+from registry.casework.acts import close
+from registry.casework.exits import agree_exit, approve_exit, proposed_exits, refuse_exit
+from registry.casework.visits import VisitForm, conclude, record_visit
+from registry.errors import CaseError, CaseNotFoundError, NotPermittedError
+from registry.models import Decision
+from schemas.errors import UnknownNameError
+from tests.unit.registry.casework.worlds import NOON, TODAY, World, asked, boss, staff, task, worker
+from tests.unit.registry.examples import edition, family, key, member
+
+GROUND = "low_income_family"
+
+
+def _standing(person: int) -> dict[str, object]:
+    return {
+        "ground": GROUND,
+        "family_id": "H:100",
+        "person_key": key(person),
+        "street_code": "330108001",
+        "community_code": "330108001001",
+        "status": "proposed_exit",
+        "since": date(2026, 1, 31),
+        "proposed_since": date(2026, 5, 31),
+        "reason": "income_over",
+        "evidence_key": "2026-04-01",
+    }
+
+
+def _proposed(here: World) -> None:
+    here.publish(
+        edition(
+            listed=[family("H:100", 1)],
+            members=[member("H:100", 1), member("H:100", 2)],
+            standings=[_standing(1), _standing(2)],
+            warnings=[asked(1, "H:100", 1)],
+            tasks=[task(1, "H:100")],
+        )
+    )
+
+
+def _decided(here: World) -> set[tuple[str, str, str | None]]:
+    with here.engine.connect() as connection:
+        rows = connection.execute(select(Decision.outcome, Decision.decided_by, Decision.approved_by))
+        return {tuple(each) for each in rows}  # type: ignore[misc]
+
+
+def test_a_family_leaves_by_two_persons(anywhere: World) -> None:
+    """If this fails, a family loses its place by one hand, or cannot leave at all."""
+    _proposed(anywhere)
+    (waiting,) = proposed_exits(anywhere.desk, actor=boss())
+    assert (waiting.persons, waiting.kind) == (2, "")
+    agree_exit(anywhere.desk, "H:100", GROUND, "documents", actor=boss(), now=NOON)
+    assert _decided(anywhere) == set()
+    with pytest.raises(CaseError, match="second person"):
+        approve_exit(anywhere.desk, "H:100", GROUND, actor=boss("Boss"), now=NOON)
+    approve_exit(anywhere.desk, "H:100", GROUND, actor=boss("chief"), now=NOON)
+    assert _decided(anywhere) == {("exit_confirmed", "boss", "chief")}
+    assert proposed_exits(anywhere.desk, actor=boss()) == []
+    assert verify(anywhere.engine).holds
+
+
+def test_one_person_keeps_a_family(here: World) -> None:
+    """If this fails, keeping a family takes more hands than letting it go."""
+    _proposed(here)
+    agree_exit(here.desk, "H:100", GROUND, "documents", actor=staff(), now=NOON)
+    refuse_exit(here.desk, "H:100", GROUND, "visited", actor=boss(), now=NOON)
+    assert _decided(here) == {("exit_refused", "boss", None)}
+
+
+def test_nobody_approves_what_nobody_agreed_to(here: World) -> None:
+    """If this fails, one person approves alone."""
+    _proposed(here)
+    with pytest.raises(CaseError, match="after somebody has agreed"):
+        approve_exit(here.desk, "H:100", GROUND, actor=boss(), now=NOON)
+    agree_exit(here.desk, "H:100", GROUND, "documents", actor=staff(), now=NOON)
+    with pytest.raises(NotPermittedError):
+        approve_exit(here.desk, "H:100", GROUND, actor=worker(), now=NOON)
+    with pytest.raises(CaseError, match="already"):
+        agree_exit(here.desk, "H:100", GROUND, "documents", actor=boss(), now=NOON)
+
+
+def test_being_out_of_reach_is_no_ground_for_leaving(here: World) -> None:
+    """If this fails, a family that could not be found is taken off the list as visited."""
+    _proposed(here)
+    case_id = here.only()
+    here.dispatched(case_id)
+    for means in ("home", "phone", "message"):
+        form = VisitForm(visited_on=TODAY, means=means, contact="nobody")
+        record_visit(here.desk, case_id, form, actor=worker(), now=NOON)
+    conclude(here.desk, case_id, "no_contact", actor=worker(), now=NOON)
+    close(here.desk, case_id, actor=boss(), now=NOON)
+    assert _decided(here) == set()
+    with pytest.raises(CaseError, match="无法联系"):
+        agree_exit(here.desk, "H:100", GROUND, "visited", actor=staff(), now=NOON)
+
+
+def test_what_is_not_proposed_cannot_be_agreed_to(here: World) -> None:
+    """If this fails, a family that stands by rule is sent away."""
+    _proposed(here)
+    with pytest.raises(CaseNotFoundError):
+        agree_exit(here.desk, "H:100", "obligor_family", "documents", actor=staff(), now=NOON)
+    with pytest.raises(UnknownNameError):
+        agree_exit(here.desk, "H:100", "no_such_ground", "documents", actor=staff(), now=NOON)

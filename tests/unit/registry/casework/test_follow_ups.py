@@ -1,0 +1,109 @@
+"""Measures and wishes, followed to their end."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from registry.audit import verify
+from registry.casework.follow_ups import Following, Referral, follow_ups, move_on, rates, record_wish, refer
+from registry.casework.sealed import objects_of, read
+from registry.errors import CaseConflictError, CaseError, CaseNotFoundError
+from registry.models import AuditEvent
+from schemas.errors import UnknownNameError
+from tests.unit.registry.casework.worlds import NOON, TODAY, XIXING, World, boss, one_family, worker
+
+
+def _referred(here: World, **changes: Any) -> Following:
+    given: dict[str, Any] = {
+        "family_id": "H:100",
+        "measure": "medical_aid",
+        "receiver_kind": "department",
+        "receiver": "medical_insurance",
+        "owner": "worker",
+    }
+    return refer(here.desk, Referral(**(given | changes)), actor=worker(), now=NOON)
+
+
+def test_a_measure_is_followed_to_its_end(anywhere: World) -> None:
+    """If this fails, families are referred and nobody knows whether anything came of it."""
+    anywhere.publish(one_family())
+    made = _referred(anywhere)
+    assert (made.state, made.due_on, made.street_code) == ("open", date(2026, 8, 3), XIXING)
+    move_on(anywhere.desk, made.follow_up_id, "accepted", actor=worker(), version=1, now=NOON)
+    done = move_on(anywhere.desk, made.follow_up_id, "done", actor=worker(), version=2, on=TODAY, now=NOON)
+    assert (done.state, done.happened_on) == ("done", TODAY)
+    assert follow_ups(anywhere.engine, actor=boss()) == ([], 0)
+    assert verify(anywhere.engine).holds
+
+
+def test_rates_count_what_is_done_and_late_by_street(anywhere: World) -> None:
+    """If this fails, the overview praises a street that does nothing."""
+    anywhere.publish(one_family())
+    first, second = _referred(anywhere), _referred(anywhere, measure="housing_aid", receiver="housing")
+    gone = _referred(anywhere, measure="charity_aid", receiver_kind="charity", receiver="charity")
+    move_on(anywhere.desk, first.follow_up_id, "done", actor=worker(), now=NOON)
+    move_on(anywhere.desk, gone.follow_up_id, "cancelled", reason="mistake", actor=worker(), now=NOON)
+    (rate,) = rates(anywhere.engine, second.due_on + timedelta(days=1), actor=boss())
+    assert (rate.kind, rate.street_code, rate.recorded, rate.done, rate.overdue) == ("measure", XIXING, 2, 1, 1)
+    assert rate.percent == 50
+
+
+def test_a_wish_is_ticked_off_and_its_words_are_sealed(here: World) -> None:
+    """If this fails, a wish is forgotten, or its words stand in the record for good."""
+    here.publish(one_family())
+    wish = record_wish(here.desk, "H:100", "goods", "a warm coat", "worker", actor=worker(), now=NOON)
+    with here.engine.connect() as connection:
+        ((object_id, _, _),) = objects_of(connection, wish.follow_up_id)
+        assert read(here.desk.settings, connection, object_id).decode() == "a warm coat"
+        assert "coat" not in str(connection.execute(select(AuditEvent.details)).fetchall())
+    assert move_on(here.desk, wish.follow_up_id, "done", actor=worker(), now=NOON).state == "done"
+    assert [(each.kind, each.done) for each in rates(here.engine, TODAY, actor=boss())] == [("wish", 1)]
+
+
+def test_the_same_measure_is_not_referred_twice(here: World) -> None:
+    """If this fails, a family is helped twice and another not at all (一户一条救助链)."""
+    here.publish(one_family())
+    first = _referred(here)
+    with pytest.raises(CaseError, match="not at its end"):
+        _referred(here)
+    move_on(here.desk, first.follow_up_id, "not_done", reason="not_eligible", actor=worker(), now=NOON)
+    assert _referred(here).state == "open"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"measure": "money"}, UnknownNameError),
+        ({"receiver_kind": "friend"}, UnknownNameError),
+        ({"receiver": "charity"}, UnknownNameError),
+        ({"receiver_kind": "station"}, UnknownNameError),
+        ({"owner": " "}, CaseError),
+        ({"due_on": date(2026, 7, 1)}, CaseError),
+        ({"family_id": "H:999"}, CaseNotFoundError),
+        ({"case_id": "0" * 24}, CaseNotFoundError),
+    ],
+)
+def test_a_referral_has_somebody_who_receives_it(here: World, changes: dict[str, Any], error: type[Exception]) -> None:
+    """If this fails, a family is referred to nobody."""
+    here.publish(one_family())
+    with pytest.raises(error):
+        _referred(here, **changes)
+
+
+def test_what_is_done_stays_done_and_what_is_not_has_its_reason(here: World) -> None:
+    """If this fails, rates can be changed afterwards, or failures have no cause."""
+    here.publish(one_family())
+    made = _referred(here).follow_up_id
+    with pytest.raises(CaseError, match="reason"):
+        move_on(here.desk, made, "not_done", actor=worker(), now=NOON)
+    with pytest.raises(CaseError, match="reason"):
+        move_on(here.desk, made, "done", reason="mistake", actor=worker(), now=NOON)
+    with pytest.raises(CaseError, match="future"):
+        move_on(here.desk, made, "done", on=TODAY + timedelta(days=1), actor=worker(), now=NOON)
+    with pytest.raises(CaseConflictError):
+        move_on(here.desk, made, "done", version=5, actor=worker(), now=NOON)
+    move_on(here.desk, made, "done", actor=worker(), now=NOON)
+    with pytest.raises(CaseError, match="does not become"):
+        move_on(here.desk, made, "open", actor=worker(), now=NOON)
