@@ -26,6 +26,7 @@ from registry.decisions import known_decisions
 from registry.erasures import as_input
 from registry.feed_health import delivery_health, delivery_profiles
 from registry.need_models import current_model, shadow_model
+from registry.simulated import simulated_input
 from registry.store import input_deliveries, known_deliveries
 from rules.parameters import Parameters, ParametersAt
 from schemas.settings import Settings
@@ -79,7 +80,13 @@ def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: da
             code_version=code_version(),
             identity_fingerprint=IdentityKey.from_settings(settings).fingerprint,
             overlays=_overlays(settings),
-            extra={"calendar": CALENDAR, DECISIONS: table_hash(decisions), **named, **as_input(engine)},
+            extra={
+                "calendar": CALENDAR,
+                DECISIONS: table_hash(decisions),
+                **named,
+                **as_input(engine),
+                **simulated_input(settings, engine),
+            },
         ),
         known_deliveries(engine, settings, as_of),
         in_force,

@@ -2,7 +2,7 @@
 
 What belongs here: walking the folder and reading names. Nothing is opened here; what a file holds, `registry.intake`
 finds out. Hidden files, lock files of office programs (`~$...`) and unfinished uploads (`.part`, `.tmp`) are passed
-over. `.none` says that there is nothing to report this month.
+over, as is the mark of a sample (`schemas.simulated`). `.none` says that there is nothing to report this month.
 """
 
 import os
@@ -16,6 +16,7 @@ from schemas.contract import get_feed
 from schemas.errors import DeliveryError, UnknownNameError
 from schemas.formats import FORMATS, OFFERED
 from schemas.settings import Settings
+from schemas.simulated import SIMULATED_FILE
 
 __all__ = ["UNKNOWN_MONTH", "Discovery", "LandedFile", "Stray", "discover"]
 
@@ -82,7 +83,8 @@ def _walk(root: Path) -> Iterator[Path]:
     """Every file below `root` in the order of paths, without following links to folders."""
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
-        for name in sorted(names):
+        marks = {SIMULATED_FILE} if Path(folder) == root else set()
+        for name in sorted(set(names) - marks):
             if not name.startswith((".", "~$")) and not name.lower().endswith(_UNFINISHED):
                 yield Path(folder) / name
 

@@ -19,10 +19,11 @@ from registry.audit import append
 from registry.errors import LetterError
 from registry.explain import NAMELESS, explain
 from registry.explanation import Explanation
-from registry.exports.result import simulated
 from registry.letter_words import LetterReason, reasons, would_change
 from registry.models import PUBLISHED
+from registry.queries import require_edition
 from registry.roles import Actor
+from registry.simulated import note_of
 from schemas.settings import Settings
 
 __all__ = ["FORMATS", "Letter", "as_html", "as_pdf", "laid_out", "letter_to", "write_letter"]
@@ -101,7 +102,7 @@ def letter_to(
         contact=settings.contact or f"{settings.district_name}{own.street}的民政服务窗口",
         sender=f"{settings.district_name}民政局",
         written_on=datetime.now(ZoneInfo(settings.timezone)).date(),
-        note=simulated(settings),
+        note=note_of(require_edition(engine, own.as_of, known_on)),
     )
 
 

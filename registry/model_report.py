@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 
 from editions.fairness_groups import DIMENSIONS, groups_at
 from editions.history import knowledge
-from registry.exports.result import simulated
 from registry.need_models import model_of
 from registry.promotion import later_days, scored_by
 from registry.queries import require_edition
+from registry.simulated import note_of, simulated_note
 from registry.store import known_deliveries
 from registry.training import training_examples
 from rules.parameters import Parameters, ParametersAt
@@ -61,13 +61,14 @@ def report_of(engine: Engine, settings: Settings, parameters: Parameters, model_
         NeedModelError: there is no such model or no such month.
         TrainingError: a month has no household in need.
     """
-    model, newest = model_of(settings, model_id), require_edition(engine).as_of
+    model, edition = model_of(settings, model_id), require_edition(engine)
+    newest = edition.as_of
     at = parameters.as_of(newest)
     days = later_days(model, newest, at.integer("gate.months"))
     rows = training_examples(engine, settings, parameters, days, newest)
     groups = groups_at(knowledge(known_deliveries(engine, settings, newest)), days, parameters)
     found = measured(model, rows.filter(pl.col("needed").is_not_null()), groups, at)
-    return replace(found, model_id=model_id, note=simulated(settings))
+    return replace(found, model_id=model_id, note=note_of(edition) or simulated_note(model))
 
 
 def measured(model: NeedModel, rows: pl.DataFrame, groups: pl.DataFrame, at: ParametersAt) -> ModelReport:

@@ -23,9 +23,11 @@ from registry.errors import GateRefusedError, NeedModelError
 from registry.files import writing
 from registry.need_models import act_on, acts, current_model, model_of
 from registry.queries import require_edition
+from registry.simulated import is_simulated
 from registry.store import known_deliveries
 from rules.parameters import Parameters
 from schemas.settings import Settings
+from schemas.simulated import SIMULATED
 from scoring.fairness import GroupMeasures, Limits, fairness
 from scoring.gate import CANDIDATE, CURRENT, GateLimits, Verdict, judge
 from scoring.metrics import TEN_THOUSAND, visited
@@ -79,6 +81,8 @@ def judged(engine: Engine, settings: Settings, parameters: Parameters, model_id:
     model = model_of(settings, model_id)
     if model.kind != _ADDITIVE:
         raise NeedModelError(f"model {model_id} is a {model.kind}: it tells no chances, and needs no promotion")
+    if SIMULATED in model.data and not is_simulated(settings, engine):
+        raise NeedModelError(f"model {model_id} was trained on simulated households; it says nothing of real ones")
     newest = require_edition(engine).as_of
     at = parameters.as_of(newest)
     present = current_model(engine, settings, newest) or scorecard(at)

@@ -16,10 +16,12 @@ from editions.hashing import table_hash
 from editions.history import HORIZON_MONTHS, examples, knowledge
 from registry.lock import writer_lock
 from registry.need_models import keep_model
+from registry.simulated import is_simulated
 from registry.store import known_deliveries
 from rules.parameters import Parameters
 from schemas.contract import month_end
 from schemas.settings import Settings
+from schemas.simulated import SIMULATED
 from scoring.additive import AdditiveModel
 from scoring.errors import TrainingError
 from scoring.evaluation import MODEL, evaluate
@@ -100,7 +102,7 @@ def train(  # noqa: PLR0913  # what a training is made of
         target=TARGET,
         households=rows["family_id"],
         seed=seed,
-        data=_data(rows, learnt, newest),
+        data=_data(rows, learnt, newest) | ({SIMULATED: 1} if is_simulated(settings, engine) else {}),
     )
     report(f"measuring on {len(later)} later months")
     measures = _measures(table, later, seed)

@@ -3,6 +3,7 @@
 What belongs here: the order of these, and the layout of the folder that they fill.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ from samples.world.base import month_name
 from samples.writing import Sheet, write
 from schemas.columns import Kind
 from schemas.contract import DEPARTMENTS, Feed, all_feeds
+from schemas.simulated import SIMULATED, SIMULATED_FILE
 
 __all__ = ["SampleSummary", "generate"]
 
@@ -65,6 +67,7 @@ def generate(
     identities = identify(world)
     truth = Truth(world)
     sharpen(world, truth)
+    _mark(out, people=people, months=months, seed=seed, dirt=dirt)
     files = rows = 0
     for month in range(world.first, world.last + 1):
         view = Slice(world, identities, month)
@@ -86,6 +89,14 @@ def generate(
         rows=rows,
         hits=hits,
     )
+
+
+def _mark(out: Path, **made: float) -> None:
+    """Say in the landing folder itself that nobody in it exists, so that whoever takes it in knows."""
+    path = out / "landing" / SIMULATED_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    told = {SIMULATED: True, "note": "模拟数据，不涉及任何真实个人", **made}
+    path.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def _silent(_: str) -> None:

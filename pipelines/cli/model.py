@@ -14,13 +14,10 @@ from pipelines.cli.common import Json, actor, day, emit, err, home, out, today
 if TYPE_CHECKING:
     from registry.need_models import Act, KeptCard
     from registry.training import Trained
-    from schemas.settings import Settings
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Models of need: train, list, show.", no_args_is_help=True)
-
-_SIMULATED = "simulated district: these figures say nothing about real households"
 
 
 @app.command()
@@ -32,6 +29,7 @@ def train(
 ) -> None:
     """Learn from the installation's own deliveries, measure on later months, keep the model with its card."""
     from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.simulated import simulated_note  # noqa: PLC0415
     from registry.training import train as learn  # noqa: PLC0415
 
     workspace = Workspace(home())
@@ -48,9 +46,9 @@ def train(
                 seed=seed,
                 report=status.update,
             )
-        note = _note(workspace.settings)
     finally:
         workspace.close()
+    note = simulated_note(found.model)
     if json:
         document = {"model_id": found.model_id, "cut_offs": list(found.cut_offs), "measures": found.measures}
         emit(document | {"data": found.model.data, "note": note})
@@ -63,6 +61,7 @@ def list_(json: Json = False) -> None:  # noqa: FBT002
     """The kept models, and which one scores today."""
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.need_models import acts, kept_models  # noqa: PLC0415
+    from schemas.simulated import SIMULATED  # noqa: PLC0415
 
     workspace = Workspace(home())
     try:
@@ -79,6 +78,7 @@ def list_(json: Json = False) -> None:  # noqa: FBT002
     for each in kept:
         data = each.card["data"]
         window = f"{data.get('first_as_of', '')} to {data.get('last_as_of', '')}"
+        window += "  模拟数据" if SIMULATED in data else ""
         out.print(f"{each.model_id}  {each.name}  {each.kind}  {window}  {last[each.model_id]}", soft_wrap=True)
 
 
@@ -90,30 +90,25 @@ def show(
     """The card of a model: what it was trained on, how it did, its points, and what was done with it."""
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.need_models import acts, kept_models, model_of  # noqa: PLC0415
+    from registry.simulated import simulated_note  # noqa: PLC0415
 
     workspace = Workspace(home())
     try:
         model = model_of(workspace.settings, model_id)
         card = next(each for each in kept_models(workspace.engine) if each.model_id == model_id)
         done = acts(workspace.engine, model_id)
-        note = _note(workspace.settings)
     finally:
         workspace.close()
+    note = simulated_note(model)
     shapes: list[dict[str, Any]] = [each.model_dump(mode="json") for each in model.shapes]
     if json:
-        emit({**asdict(card), "intercept": model.intercept, "shapes": shapes, "acts": [asdict(each) for each in done]})
+        told = {"intercept": model.intercept, "shapes": shapes, "acts": [asdict(each) for each in done], "note": note}
+        emit(asdict(card) | told)
         return
     _tell_card(card, shapes, done, note)
 
 
-def _note(settings: "Settings") -> str | None:
-    """Whether what was learnt from is made up."""
-    from pipelines.evaluate import truth_dir  # noqa: PLC0415
-
-    return None if truth_dir(settings) is None else _SIMULATED
-
-
-def _tell_trained(found: "Trained", note: str | None) -> None:
+def _tell_trained(found: "Trained", note: str) -> None:
     from rich.table import Table  # noqa: PLC0415
 
     data = found.model.data
@@ -138,7 +133,7 @@ def _tell_trained(found: "Trained", note: str | None) -> None:
     out.print(table)
 
 
-def _tell_card(card: "KeptCard", shapes: list[dict[str, Any]], done: "list[Act]", note: str | None) -> None:
+def _tell_card(card: "KeptCard", shapes: list[dict[str, Any]], done: "list[Act]", note: str) -> None:
     from rich.table import Table  # noqa: PLC0415
 
     out.print(f"{card.name} ({card.kind}) {card.model_id}: {card.card['target']}", soft_wrap=True)

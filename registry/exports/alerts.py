@@ -63,9 +63,9 @@ def export_alerts(  # noqa: PLR0913  # the choices of a reader, each by name
     sheets = {} if fmt == "parquet" else _sheets(engine, settings, order, warnings, kinds)
     beside: tuple[Path, ...] = ()
     if fmt == "parquet":
-        write_parquet(target, warnings)
+        write_parquet(target, warnings, order.note)
     elif fmt == "csv":
-        beside = (_write_csvs(target, sheets),)
+        beside = (_write_csvs(target, sheets, order.note),)
     else:
         tasks = _task_sheets(engine, settings, order, warnings, kinds, narrowed=rule is not None)
         sheets = tasks | sheets
@@ -95,12 +95,12 @@ def _title(kind: str) -> str:
     return WARNING_KINDS.title_of(kind)
 
 
-def _write_csvs(target: Path, sheets: dict[str, pl.DataFrame]) -> Path:
+def _write_csvs(target: Path, sheets: dict[str, pl.DataFrame], note: str) -> Path:
     """The warnings about families into `target`, those about feeds into a file beside it, which is returned."""
     feeds = _title("feed")
-    write_csv(target, pl.concat([frame for name, frame in sheets.items() if name != feeds]))
+    write_csv(target, pl.concat([frame for name, frame in sheets.items() if name != feeds]), note)
     beside = target.with_name(f"{target.stem}-feeds{target.suffix}")
-    write_csv(beside, sheets[feeds])
+    write_csv(beside, sheets[feeds], note)
     return beside
 
 

@@ -54,10 +54,10 @@ def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
     listed = list_rows(engine, order.edition.edition_id, wanted)
     target = destination(settings, order, path, stem="monitoring-list", fmt=fmt)
     if fmt == "parquet":
-        write_parquet(target, listed)
+        write_parquet(target, listed, order.note)
         rows = {"家庭": listed.height}
     elif fmt == "csv":
-        write_csv(target, _families(engine, settings, order, listed))
+        write_csv(target, _families(engine, settings, order, listed), order.note)
         rows = {"家庭": listed.height}
     else:
         rows = _write_xlsx(engine, settings, order, wanted, listed, target)

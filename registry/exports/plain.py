@@ -10,14 +10,21 @@ import polars as pl
 
 from registry.files import writing
 
-__all__ = ["RISKY", "write_csv", "write_parquet"]
+__all__ = ["NOTE", "RISKY", "write_csv", "write_parquet"]
+
+NOTE = "数据说明"
 
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A cell that begins like this would be taken for a formula."""
 
 
-def write_csv(path: Path, rows: pl.DataFrame) -> None:
-    """UTF-8 with a mark that spreadsheets know it by; a risky beginning gets an apostrophe before it."""
+def write_csv(path: Path, rows: pl.DataFrame, note: str = "") -> None:
+    """UTF-8 with a mark that spreadsheets know it by; a risky beginning gets an apostrophe before it.
+
+    A `note` about all of it stands on each row: a CSV has no other place for it.
+    """
+    if note:
+        rows = rows.with_columns(pl.lit(note).alias(NOTE))
     begins = "^[" + re.escape("".join(RISKY)) + "]"
     texts = [
         pl.when(pl.col(name).str.contains(begins)).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
@@ -28,7 +35,7 @@ def write_csv(path: Path, rows: pl.DataFrame) -> None:
         rows.with_columns(texts).write_csv(temporary, include_bom=True, line_terminator="\r\n")
 
 
-def write_parquet(path: Path, rows: pl.DataFrame) -> None:
-    """Codes and keys with their types."""
+def write_parquet(path: Path, rows: pl.DataFrame, note: str = "") -> None:
+    """Codes and keys with their types; a `note` about all of it in the metadata of the file."""
     with writing(path) as temporary:
-        rows.write_parquet(temporary)
+        rows.write_parquet(temporary, metadata={NOTE: note} if note else None)

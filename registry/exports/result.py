@@ -15,11 +15,12 @@ from registry.audit import append
 from registry.files import private_dir
 from registry.queries import EditionInfo, require_edition
 from registry.roles import Actor
+from registry.simulated import note_of
 from schemas.codes import CodeList
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 
-__all__ = ["FORMATS", "ExportResult", "Order", "checked_format", "destination", "record", "simulated"]
+__all__ = ["FORMATS", "ExportResult", "Order", "checked_format", "destination", "record"]
 
 FORMATS = CodeList(
     "format", "格式", {"xlsx": ("Excel 工作簿",), "csv": ("CSV 文本",), "parquet": ("Parquet，仅含代码和人员键",)}
@@ -69,12 +70,13 @@ class Order:
     ) -> "Order":
         """An order for the edition that answers; raises `NoEditionError`."""
         zone = ZoneInfo(settings.timezone)
+        edition = require_edition(engine, as_of, known_on)
         return cls(
-            edition=require_edition(engine, as_of, known_on),
+            edition=edition,
             known_on=known_on,
             actor=actor,
             purpose=purpose,
-            note=simulated(settings),
+            note=note_of(edition),
             unmask=unmask,
             at=datetime.now(zone),
             zone=zone,
@@ -113,9 +115,3 @@ def record(engine: Engine, order: Order, result: ExportResult, filters: Mapping[
             "masked": result.masked,
         },
     )
-
-
-def simulated(settings: Settings) -> str:
-    """A sample district has its truth beside the landing folder; nobody has that of a real one."""
-    truth = settings.landing_dir.parent / "truth"
-    return "模拟数据：本文件由样例辖区生成，不涉及任何真实个人" if truth.is_dir() else ""

@@ -100,7 +100,7 @@ def _rows(plan: pl.DataFrame, vault: Vault) -> pl.DataFrame:
 def _write(target: Path, fmt: str, rows: pl.DataFrame, settings: Settings, order: Order) -> None:
     notices = [order.note, *_NOTICES] if order.note else list(_NOTICES)
     if fmt == "csv":
-        write_csv(target, rows)
+        write_csv(target, rows, order.note)
     elif fmt == "json":
         document = {"as_of": order.edition.as_of.isoformat(), "notices": notices, "visits": rows.to_dicts()}
         with writing(target) as temporary:

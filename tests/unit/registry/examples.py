@@ -111,7 +111,7 @@ def edition(**tables: Sequence[Mapping[str, Any]]) -> dict[str, pl.DataFrame | p
     return {name: table(name, named.get(name, ())) for name in {*EDITION_TABLES, *named}}
 
 
-def input_set(as_of: date = JUNE, *, revision: int = 1) -> InputSet:
+def input_set(as_of: date = JUNE, *, revision: int = 1, extra: Mapping[str, str] | None = None) -> InputSet:
     """An input set; another `revision` is another one."""
     delivery = InputDelivery("temporary_assistance", "2026-06", "a", revision, DELIVERY, "f" * 64)
     return InputSet(
@@ -120,6 +120,7 @@ def input_set(as_of: date = JUNE, *, revision: int = 1) -> InputSet:
         parameters_digest="p",
         code_version="0.1.0",
         identity_fingerprint="i",
+        extra=extra or {},
     )
 
 
@@ -142,9 +143,14 @@ def two_families() -> dict[str, pl.DataFrame | pl.LazyFrame]:
 
 
 def published(
-    engine: Engine, tables: Mapping[str, pl.DataFrame | pl.LazyFrame], as_of: date = JUNE, *, revision: int = 1
+    engine: Engine,
+    tables: Mapping[str, pl.DataFrame | pl.LazyFrame],
+    as_of: date = JUNE,
+    *,
+    revision: int = 1,
+    extra: Mapping[str, str] | None = None,
 ) -> str:
     """Write and publish an edition; returns its id."""
-    edition_id = write_candidate(engine, input_set(as_of, revision=revision), tables)
+    edition_id = write_candidate(engine, input_set(as_of, revision=revision, extra=extra), tables)
     publish(engine, edition_id, actor="tester")
     return edition_id
