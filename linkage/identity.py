@@ -36,6 +36,7 @@ _KEY_BYTES = 32
 _SHORTEST_KEY = 16
 _DIGEST_BYTES = 12
 _FINGERPRINT_BYTES = 8
+_WORD_DIGITS = 16  # hexadecimal digits of 64 bits
 _PRIVATE_FILE = 0o600
 _PRIVATE_DIRECTORY = 0o700
 _OTHERS = 0o077
@@ -112,13 +113,13 @@ class PersonKeys:
     def codes(self, numbers: pl.Series) -> pl.Series:
         """A small number for each normalised 18-digit one, the same in every piece; null stays null."""
         codes = numbers.cast(self._numbered.dtype).to_physical()
-        before = self._known.height
-        fresh = codes >= before
-        if fresh.any():
-            met = pl.DataFrame({"code": codes.filter(fresh), "id_number": numbers.filter(fresh)}).unique("code")
-            places = pl.select(code=pl.int_range(before, pl.lit(met["code"].max()) + 1, dtype=pl.UInt32))
-            unknown = places.join(met, on="code", how="left", maintain_order="left")["id_number"]
-            self._known = pl.concat([self._known, self._hashed(unknown)], rechunk=True)
+        before, last = self._known.height, codes.max()
+        if isinstance(last, int) and last >= before:
+            places = pl.repeat(None, last + 1 - before, dtype=pl.UInt32, eager=True)
+            rows = pl.int_range(len(codes), dtype=pl.UInt32, eager=True)
+            fresh = codes >= before
+            places = places.scatter(codes.filter(fresh) - before, rows.filter(fresh))
+            self._known = pl.concat([self._known, self._hashed(numbers.gather(places))], rechunk=True)
         return codes
 
     def keys(self, codes: pl.Series) -> pl.Series:
@@ -131,17 +132,20 @@ class PersonKeys:
 
     def _hashed(self, numbers: pl.Series) -> pl.DataFrame:
         """Numbers with their keyed hashes; the key is taken in once and copied, which is faster than a new start."""
-        keyed = blake2b(key=self._key.secret, digest_size=_DIGEST_BYTES)
-        texts = numbers.to_list()  # made anew, they hold no piece of the file in memory
-        digests: list[str | None] = []
+        start = blake2b(key=self._key.secret, digest_size=_DIGEST_BYTES).copy
+        texts = numbers.cast(pl.Binary).to_list()  # made anew, they hold no piece of the file in memory
+        digests: list[bytes | None] = []
         for text in texts:
             if text is None:
                 digests.append(None)
                 continue
-            each = keyed.copy()
-            each.update(text.encode())
-            digests.append(each.hexdigest())
-        return pl.DataFrame({"person_key": digests, "id_number": texts}, schema=self._known.schema)
+            each = start()
+            each.update(text)
+            digests.append(each.digest())
+        known = pl.DataFrame(
+            {"person_key": digests, "id_number": texts}, schema=dict.fromkeys(self._known.columns, pl.Binary)
+        )
+        return known.select(pl.col("person_key").bin.encode("hex"), pl.col("id_number").cast(pl.String))
 
 
 def person_keys(numbers: pl.Series, key: IdentityKey) -> pl.Series:
@@ -187,11 +191,16 @@ def _said(accepted: pl.DataFrame, feed: Feed, identifier: Column) -> pl.DataFram
 
 def identities_of(people: pl.DataFrame) -> pl.DataFrame:
     """Birth date and sex by person key, from the numbers (GB 11643); `people` has one row a person."""
-    return (
-        people.select("person_key", birth_on=birth_on_expr(pl.col("id_number")), sex=sex_expr(pl.col("id_number")))
-        .cast(dict(get_table("identities").schema))  # type: ignore[arg-type]
-        .sort("person_key")
-    )
+    number = pl.col("id_number")
+    said = _sorted(people).select("person_key", birth_on=birth_on_expr(number), sex=sex_expr(number))
+    return said.cast(dict(get_table("identities").schema))  # type: ignore[arg-type]
+
+
+def _sorted(people: pl.DataFrame) -> pl.DataFrame:
+    """By person key: by its first digits as a number, which is much faster, and by all of it if these do not do."""
+    head = people["person_key"].str.slice(0, _WORD_DIGITS).str.to_integer(base=16, dtype=pl.UInt64, strict=False)
+    near = people[head.arg_sort()]
+    return near if near["person_key"].is_sorted() else people.sort("person_key")
 
 
 def _create(path: Path) -> None:
