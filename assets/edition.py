@@ -27,6 +27,7 @@ from assets.workspace import Workspace
 from editions.chain import Chains
 from editions.compute import DECISIONS, FEEDS, IDENTITIES, PREVIOUS, Stage, StageInput
 from editions.knowledge import identities, known_feed_tables
+from linkage.persons import SIGNS_OF_LIFE
 from registry.casework.desk import Desk
 from registry.casework.follow import follow_newest
 from registry.chain import follow
@@ -66,7 +67,7 @@ def edition_assets(
     for stage in stages:
         assets.append(_stage(stage, dict(producers), partitions))
         producers.update(dict.fromkeys(stage.tables, stage.name))
-    wanted = {each: producers[each] for each in (*EDITION_TABLES, *_EXTRA)}
+    wanted = {each: producers[each] for each in (*EDITION_TABLES, *_EXTRA, *SIGNS_OF_LIFE)}
     return [*assets, _candidate(wanted, partitions), _publication(partitions)]
 
 
@@ -245,10 +246,13 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
             inputs = workspace.inputs(month)
             files = StageFiles(workspace.settings, month, inputs.input_hash)
             workspace.report(f"{month} {CANDIDATE}")
-            tables = {table: files.scan(stage, table).collect() for table, stage in wanted.items()}
+            tables = {each: files.scan(wanted[each], each).collect() for each in (*EDITION_TABLES, *_EXTRA)}
+            signs = {each: files.scan(wanted[each], each) for each in SIGNS_OF_LIFE}
             keep_overlays(workspace.settings, inputs.input_set.overlays)
             record_overlays(workspace.engine, inputs.input_set.overlays)
-            edition_id = write_candidate(workspace.engine, inputs.input_set, tables, run_id=context.run.run_id)
+            edition_id = write_candidate(
+                workspace.engine, inputs.input_set, {**tables, **signs}, run_id=context.run.run_id
+            )
             results, index = check_candidate(workspace.settings, edition_id, month)
             page = write_quality_page(
                 index.parent,

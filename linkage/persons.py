@@ -14,6 +14,7 @@ from linkage.frames import is_open
 
 __all__ = [
     "ASKED",
+    "SIGNS_OF_LIFE",
     "death_days",
     "life_bounds",
     "living",
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 ASKED = ["person_key", "on"]
+
+SIGNS_OF_LIFE: tuple[str, ...] = ("marriages", "applications", "registrations", "conditions")
+"""Facts by which a recorded death is disregarded (domain line 14)."""
 
 _ON = pl.col("on")
 

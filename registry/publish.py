@@ -14,13 +14,14 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from editions.hashing import content_hash, table_hash
 from editions.inputs import InputSet
 from linkage.aliases import current_keys
+from linkage.persons import SIGNS_OF_LIFE, death_days
 from registry.aggregates import aggregates
 from registry.audit import append_within
 from registry.bulk import insert_frame
 from registry.engine import write_transaction
 from registry.errors import EditionConflictError, NoEditionError
 from registry.models import PUBLISHED, Edition, Publication
-from schemas.tables import EDITION_TABLES, get_table
+from schemas.tables import EDITION_TABLES, FACTS, get_table
 
 __all__ = ["drop_candidates", "edition_id_of", "publish", "write_candidate"]
 
@@ -45,8 +46,9 @@ def write_candidate(
     `run_id` is the run that computed it; it is told in the manifest and has no part in any hash.
 
     `tables` holds at least the `EDITION_TABLES`; the facts `deaths` and `aliases`, when there, tell later why a person
-    is gone, or known by another key. When the edition is published already nothing is written. Raises
-    `EditionConflictError` for tables of another shape, and when equal inputs gave different content.
+    is gone, or known by another key; beside `deaths` stand the facts that refute one (`SIGNS_OF_LIFE`). When the
+    edition is published already nothing is written. Raises `EditionConflictError` for tables of another shape, and
+    when equal inputs gave different content.
     """
     edition_id = edition_id_of(input_set)
     frames = {name: _collected(name, tables) for name in EDITION_TABLES}
@@ -162,11 +164,15 @@ def _check_key(name: str, frame: pl.DataFrame) -> None:
 
 
 def _fates(tables: Mapping[str, pl.DataFrame | pl.LazyFrame], as_of: date) -> dict[str, pl.DataFrame]:
-    """The earliest death of each person, and each corrected key with the current one, both up to `as_of`."""
+    """The earliest death of each person, unless later life refutes it, and the current key of each corrected one.
+
+    Both up to `as_of`. Whoever lives by `linkage.persons.death_days` must not be told later as having died.
+    """
     found: dict[str, pl.DataFrame] = {}
     if "deaths" in tables:
         dated = tables["deaths"].lazy().filter(pl.col("died_on") <= as_of, pl.col("person_key").is_not_null())
-        found["deaths"] = dated.group_by("person_key").agg(pl.col("died_on").min()).collect()
+        signs = {name: tables[name].lazy() if name in tables else FACTS[name].empty() for name in SIGNS_OF_LIFE}
+        found["deaths"] = death_days({"deaths": dated, **signs}).collect()
     if "aliases" in tables:
         corrected = tables["aliases"].lazy().filter(pl.col("corrected_on") <= as_of)
         found["aliases"] = current_keys(corrected).select("old_key", "person_key").collect()

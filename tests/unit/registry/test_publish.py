@@ -220,3 +220,19 @@ def test_list_rows_come_by_urgency(either: Engine) -> None:
     edition_id = published(either, two_families())
     assert list_rows(either, edition_id)["family_id"].to_list() == ["D:7", "H:100"]
     assert list_rows(either, edition_id, limit=1, offset=1)["head_key"].to_list() == [key(3)]
+
+
+def test_a_death_that_later_life_refutes_is_not_published(either: Engine) -> None:
+    """A living person would be told as having died when the family leaves the list (domain line 14)."""
+    died, applied = date(2023, 7, 1), date(2026, 5, 22)
+    tables = edition(
+        listed=[family("H:1", 1)],
+        members=[member("H:1", 1)],
+        deaths=[{"person_key": key(each), "died_on": died} for each in (1, 2)],
+        applications=[{"person_key": key(1), "relation_to_applicant": "self", "applied_on": applied}],
+    )
+    edition_id = published(either, tables)
+    dead = PUBLISHED["deaths"].__table__.c
+    with either.connect() as connection:
+        told = connection.execute(select(dead.person_key, dead.died_on).where(dead.edition_id == edition_id)).all()
+    assert [tuple(each) for each in told] == [(key(2), died)]
