@@ -15,6 +15,7 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   ├── ErasedError            the key of a delivery was destroyed: its bytes are no more
     │   ├── ArchiveError           bytes of the archive are missing, changed, or their key is
     │   ├── ErasureError           an erasure lacks a second person, or what it is about
+    │   ├── SamplingError          a sample cannot be drawn, or drawn again, as asked
     │   ├── SourceError            a department's database did not give the rows asked for
     │   │   └── SourceConfigError  a file of sources.d is not complete, or cannot be used
     │   ├── NotPermittedError      the role may not do this
@@ -61,6 +62,7 @@ __all__ = [
     "RegistryError",
     "ReplayError",
     "RevisionTakenError",
+    "SamplingError",
     "SourceConfigError",
     "SourceError",
     "SubjectListedError",
@@ -159,6 +161,10 @@ class CaseConflictError(CaseError):
 
 class CaseNotFoundError(CaseError):
     """There is nothing of that id, or nothing that the reader may know of."""
+
+
+class SamplingError(RegistryError):
+    """A sample cannot be drawn as asked, or what was drawn is not what is there now."""
 
 
 class MoveError(RegistryError):

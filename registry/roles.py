@@ -20,6 +20,7 @@ PERMISSIONS = CodeList(
         "verify": ("查看待核实类预警",),
         "unmask": ("查看完整身份证号",),
         "mend": ("向报送单位交还待修正行的原值",),
+        "audit.read": ("查看审计记录",),
     },
 )
 ROLES = CodeList(
@@ -37,7 +38,7 @@ _GRANTS: dict[str, frozenset[str]] = {
     "clerk": frozenset({"list", "need", "mend"}),
     "verifier": frozenset({"list", "need", "verify"}),
     "manager": frozenset({"list", "need", "verify", "unmask", "mend"}),
-    "auditor": frozenset({"list", "need", "verify"}),
+    "auditor": frozenset({"list", "need", "verify", "audit.read"}),
 }
 
 

@@ -12,6 +12,7 @@ import typer
 
 from pipelines.cli import (
     anomalies,
+    audit,
     auditing,
     decisions,
     departments,
@@ -60,6 +61,7 @@ for _room in (
 ):
     _room.register(app)
 app.add_typer(rulebook.app, name="rules")
+app.add_typer(audit.app, name="audit")
 promotion.register(model.app)
 app.add_typer(model.app, name="model")
 

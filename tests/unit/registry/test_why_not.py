@@ -33,7 +33,7 @@ def ready(engine: Engine) -> Engine:
     return engine
 
 
-def _computed(**given: list[dict[str, Any]]) -> Computed:
+def computed(**given: list[dict[str, Any]]) -> Computed:
     window = [{"first_month": date(2025, 6, 1), "last_month": date(2026, 5, 1), "computable": True}]
     refused = {
         "application_no": "A1",
@@ -62,7 +62,7 @@ def _computed(**given: list[dict[str, Any]]) -> Computed:
 
 
 def _asked(settings: Settings, engine: Engine, subject: str, tables: Computed | None = None) -> WhyNot:
-    return explain_absence(engine, settings, subject, tables or _computed(), actor=CLERK)
+    return explain_absence(engine, settings, subject, tables or computed(), actor=CLERK)
 
 
 def test_a_family_reads_the_value_and_the_limit(settings: Settings, ready: Engine) -> None:
@@ -122,7 +122,7 @@ def test_who_is_not_in_scope_is_told_why(
 def test_missing_evidence_is_named(settings: Settings, ready: Engine, evidence: str, word: str) -> None:
     """If this fails, a missing feed reads like a high income."""
     unknown = {"family_id": "H:2", "counted_members": 3, "income_evidence": evidence, "income_fen": None}
-    found = _asked(settings, ready, "H:2", _computed(families=[unknown]))
+    found = _asked(settings, ready, "H:2", computed(families=[unknown]))
     low = next(each for each in found.groups if each.rule_id == "low_income_family")
     assert low.failed == []
     assert word in low.missing[0]
@@ -150,7 +150,7 @@ def test_a_judged_fact_names_the_decision(settings: Settings, ready: Engine) -> 
     )
     decision_id = record(ready, decision, load_parameters())
     poor = {"family_id": "H:2", "counted_members": 3, "income_evidence": "partial", "income_fen": 0}
-    found = _asked(settings, ready, "H:2", _computed(families=[poor]))
+    found = _asked(settings, ready, "H:2", computed(families=[poor]))
     low = next(each for each in found.groups if each.rule_id == "low_income_family")
     assert decision_id in low.failed[0].found
 
@@ -158,12 +158,12 @@ def test_a_judged_fact_names_the_decision(settings: Settings, ready: Engine) -> 
 @pytest.mark.parametrize("subject", ["H:1", key(1)])
 def test_who_is_listed_is_sent_to_the_explanation(settings: Settings, ready: Engine, subject: str) -> None:
     """If this fails, a listed family is told that it is not."""
-    computed = _computed(
+    listed = computed(
         members=[member("H:1", 1)],
         families=[{"family_id": "H:1", "counted_members": 1, "income_evidence": "none", "income_fen": None}],
     )
     with pytest.raises(SubjectListedError):
-        _asked(settings, ready, subject, computed)
+        _asked(settings, ready, subject, listed)
 
 
 def test_an_unknown_family_is_an_error(settings: Settings, ready: Engine) -> None:

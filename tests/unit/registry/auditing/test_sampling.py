@@ -1,0 +1,140 @@
+"""Samples of entries, omissions, decisions and closed warnings: drawn, recorded, drawn again."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+from sqlalchemy import Engine, select, text
+
+from registry.auditing.populations import KINDS
+from registry.auditing.sampling import Request, again, draw_sample
+from registry.decisions import NewDecision, record
+from registry.errors import NotPermittedError, SamplingError
+from registry.models import AuditEvent
+from registry.queries import edition_of
+from registry.roles import Actor
+from rules.parameters import load_parameters
+from schemas.errors import UnknownNameError
+from tests.unit.registry.auditing.spoiling import without_triggers
+from tests.unit.registry.examples import JUNE, edition, family, key, member, published, table
+from tests.unit.registry.test_why_not import computed
+
+AUDITOR = Actor("审计", "auditor")
+PARAMETERS = load_parameters()
+AT = PARAMETERS.as_of(JUNE)
+STREETS = ("330108001", "330108002", "330108003")
+
+
+def _edition(engine: Engine, families: int = 40) -> str:
+    listed = [
+        family(f"H:{each:03d}", each, street_code=STREETS[each % 3], groups="low_income_family" if each % 4 else "")
+        for each in range(1, families + 1)
+    ]
+    return published(engine, edition(listed=listed, members=[member(f"H:{each:03d}", each) for each in range(1, 41)]))
+
+
+def _draw(engine: Engine, edition_id: str, kind: str = "entries", computed: Any = None, **given: Any) -> Any:
+    info = edition_of(engine, edition_id)
+    assert info is not None
+    return draw_sample(engine, info, Request.of(kind, AT, **given), computed or {}, AT, actor=AUDITOR)
+
+
+def _decide(engine: Engine, person: int, **changes: Any) -> str:
+    given: dict[str, Any] = {
+        "person_key": key(person), "rule_id": "low_income_family", "evidence_key": "2026-04-01",
+        "outcome": "exit_confirmed", "decided_on": date(2026, 6, 15), "decided_by": "first", "approved_by": "second",
+        "reason": "visited",
+    }  # fmt: skip
+    return record(engine, NewDecision(**{**given, **changes}), PARAMETERS)
+
+
+def test_a_sample_is_recorded_and_drawn_again(either: Engine) -> None:
+    """An auditor's finding would rest on items that nobody else can find."""
+    sample = _draw(either, _edition(either), seed="seed1")
+    with either.connect() as connection:
+        event = connection.execute(select(AuditEvent).where(AuditEvent.seq == sample.event)).one()
+    assert (event.action, event.details["seed"], event.details["items"]) == ("audit_sample", "seed1", 40)
+    assert event.details["sample_hash"] == sample.sample_hash
+    assert not any(each in str(event.details) for each in sample.rows["item"])
+    assert again(either, sample.event, {}, AT, actor=AUDITOR).rows.equals(sample.rows)
+    assert _draw(either, sample.edition_id, seed="seed2").sample_hash != sample.sample_hash
+
+
+def test_the_strata_are_street_tier_and_rarest_group(either: Engine) -> None:
+    """A street or group that is rare would never be looked at."""
+    sample = _draw(either, _edition(either), size=6, seed="seed")
+    assert set(sample.strata["stratum"]) == {
+        f"{street}/yellow/{group}" for street in STREETS for group in ("low_income_family", "register")
+    }
+    assert set(sample.rows["stratum"]) == set(sample.strata["stratum"])
+    assert sample.rows.filter("projected").height == 6
+    assert _draw(either, sample.edition_id, strata=("street",), seed="seed").strata.height == 3
+    assert _draw(either, sample.edition_id, strata=(), seed="seed").strata.height == 1
+
+
+def test_what_was_changed_since_is_seen(either: Engine) -> None:
+    """A sample could be passed off as drawn from another list."""
+    sample = _draw(either, _edition(either), seed="seed")
+    with without_triggers(either, "list_entry") as connection:
+        connection.execute(text("UPDATE list_entry SET tier = 'red' WHERE family_id = 'H:007'"))
+    with pytest.raises(SamplingError, match="the population of event"):
+        again(either, sample.event, {}, AT, actor=AUDITOR)
+    with pytest.raises(SamplingError, match="records no sample"):
+        again(either, 1, {}, AT, actor=AUDITOR)
+
+
+def test_decisions_taken_later_do_not_change_a_draw(either: Engine) -> None:
+    """A sample of decisions could be drawn again on the day it was drawn, and never after."""
+    edition_id = _edition(either)
+    for person in range(1, 9):
+        _decide(either, person)
+    sample = _draw(either, edition_id, "decisions", size=3)
+    _decide(either, 9)
+    assert again(either, sample.event, {}, AT, actor=AUDITOR).rows.equals(sample.rows)
+    assert (sample.rows["street"].drop_nulls().len(), sample.size.population) == (sample.rows.height, 8)
+    assert _draw(either, edition_id, "decisions", since=date(2026, 6, 16)).size.population == 0
+    assert _draw(either, edition_id, "decisions", until=date(2026, 6, 15)).size.population == 9
+    with pytest.raises(SamplingError, match="before it begins"):
+        _draw(either, edition_id, "decisions", since=date(2026, 6, 16), until=date(2026, 6, 1))
+
+
+def test_closed_warnings_are_the_decisions_about_warnings(either: Engine) -> None:
+    """Warnings that were made to vanish could not be looked at."""
+    edition_id = _edition(either)
+    _decide(either, 1)
+    closed = _decide(either, 2, rule_id="high_inpatient_cost", outcome="settled", approved_by=None)
+    sample = _draw(either, edition_id, "closed")
+    assert sample.rows.select("item", "kind").rows() == [(closed, "need")]
+
+
+def test_an_omission_is_told_with_the_rule_that_came_nearest(either: Engine) -> None:
+    """A family that the list misses could not be told from one that it leaves out by rule."""
+    edition_id = published(either, edition(listed=[family("H:1", 1)], members=[member("H:1", 1)]))
+    tables = computed()
+    people = pl.concat([tables["members"], table("members", [member("H:1", 1)]).lazy()])
+    more = [
+        {"family_id": "H:2", "street_code": STREETS[0], "counted_members": 3, "income_evidence": "partial",
+         "income_fen": 10_000_100},
+        {"family_id": "H:1", "street_code": STREETS[0], "counted_members": 1, "income_evidence": "none"},
+    ]  # fmt: skip
+    given = {**tables, "members": people, "families": table("families", more).lazy()}
+    sample = _draw(either, edition_id, "omissions", computed=given)
+    told = sample.rows.select("item", "stratum", "nearest_rule", "missed").rows()
+    assert told == [("H:2", "330108001/partial", "low_income_family", "income_at_most")]
+    with pytest.raises(SamplingError, match="computed tables"):
+        _draw(either, edition_id, "omissions")
+
+
+def test_nobody_else_draws_and_nothing_unknown_is_drawn(engine: Engine) -> None:
+    """A clerk would see who is looked at; a misspelt word would draw from everybody."""
+    edition_id = _edition(engine)
+    info = edition_of(engine, edition_id)
+    assert info is not None
+    with pytest.raises(NotPermittedError):
+        draw_sample(engine, info, Request.of("entries", AT), {}, AT, actor=Actor("x", "clerk"))
+    with pytest.raises(UnknownNameError, match="population"):
+        _draw(engine, edition_id, "entrees")
+    with pytest.raises(UnknownNameError, match="stratum"):
+        _draw(engine, edition_id, strata=("colour",))
+    assert set(KINDS) == {"entries", "omissions", "decisions", "closed"}
