@@ -25,11 +25,15 @@ ui: $(VENV)/.run ## Open the Dagster pages: which feed came, which stage ran, wh
 portal: $(VENV)/.run ## Open the staff pages: list, deliveries, rule book
 	@$(BIN)/doudi serve
 
-test: lint ## Install the development tools, check, and run every test
+test: lint build/foreign/fetched ## Install the development tools, check, and run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 check: lint ## Lint, types, import rules and the checks of the house itself
 	@$(BIN)/python -m pytest tests/house -q
+
+# Data files of other projects' source distributions, to be read by ours; without a registry their tests are skipped.
+build/foreign/fetched: tests/foreign/sources.txt | $(VENV)/.dev
+	@$(BIN)/python -m tests.foreign.fetch
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from schemas.errors import UnreadableFileError
+from schemas.mixed_text import marked_lines, mostly_utf_8
 
-__all__ = ["ADVICE", "BROKEN_SHARE", "HEAD_BYTES", "MARKS", "Decoded", "decode"]
+__all__ = ["ADVICE", "BROKEN_SHARE", "GB18030", "HEAD_BYTES", "MARKS", "Decoded", "decode"]
 
 HEAD_BYTES = 1 << 16
 _CHUNK = 1 << 22
@@ -24,7 +25,8 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CANDIDATES = ("utf-8", "gb18030")
+GB18030 = "gb18030"
+_CANDIDATES = ("utf-8", GB18030)
 ADVICE = "save it as CSV UTF-8 or GB18030, or as XLSX, and deliver it again"
 _ZERO = b"\0"
 _REPLACEMENT = "\ufffd".encode()
@@ -99,8 +101,11 @@ def _marked(data: bytes, encoding: str, file: str) -> Decoded:
 
 
 def _proved(decoded: Decoded, file: str) -> Decoded:
-    if not _ordinary(decoded.data):
+    national = decoded.encoding == GB18030
+    if (national and mostly_utf_8(decoded.data)) or not _ordinary(decoded.data):
         raise UnreadableFileError(f"its rows are not in the encoding of its header; {ADVICE}", file=file)
+    if national and decoded.broken:
+        _mostly_readable(decoded, file)
     return _text(decoded, file)
 
 
@@ -143,6 +148,8 @@ def _mostly_readable(decoded: Decoded, file: str) -> Decoded:
 def _decoded(text: bytes, encoding: str) -> Decoded:
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if encoding == GB18030:
+        text = marked_lines(text)
     return Decoded(text, encoding, _REPLACEMENT in text)
 
 

@@ -87,13 +87,15 @@ def _not_found(best: tuple[str, Search] | None, file: str, feed: Feed) -> Header
 
 
 def _load(reader: Any, place: int) -> tuple[bool, pl.DataFrame]:
+    """Whether the sheet is shown, and its cells; the library leaves out the empty columns on the left."""
     sheet = reader.load_sheet(place, header_row=None, skip_rows=0, dtypes="string")
-    frame = sheet.to_polars() if sheet.width else pl.DataFrame()
-    return sheet.visible == "visible", _renamed(frame)
-
-
-def _renamed(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.rename({name: place_name(place) for place, name in enumerate(frame.columns)})
+    if not sheet.width:
+        return sheet.visible == "visible", pl.DataFrame()
+    frame = sheet.to_polars()
+    left = sheet.available_columns()[0].absolute_index
+    frame = frame.rename({name: place_name(at) for at, name in enumerate(frame.columns, start=left)})
+    empty = [pl.lit(None, dtype=pl.String).alias(place_name(at)) for at in range(left)]
+    return sheet.visible == "visible", frame.select(*empty, pl.all())
 
 
 def _sheet(

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.encodings import ADVICE, BROKEN_SHARE, HEAD_BYTES, MARKS, decode
+from schemas.encodings import ADVICE, BROKEN_SHARE, GB18030, HEAD_BYTES, MARKS, decode
 from schemas.errors import UnreadableFileError
+from schemas.mixed_text import marked_lines
 
 __all__ = ["PIECE_BYTES", "Piece", "QuotesInDoubtError", "TextSource"]
 
@@ -25,7 +26,7 @@ _REPLACEMENT = "\ufffd".encode()
 _QUOTE = b'"'
 _END = b"\n"
 _STRETCH = 1 << 20  # bytes that are proved together; they stay in the processor's cache
-_PLAIN = frozenset({"utf-8", "gb18030"})  # encodings in which one bad byte spoils one character
+_PLAIN = frozenset({"utf-8", GB18030})  # encodings in which one bad byte spoils one character
 
 
 class QuotesInDoubtError(Exception):
@@ -74,6 +75,8 @@ class TextSource:
         lost = False
         for text in _records(_from(self._blocks(), start), self._piece_bytes, by_line=by_line):
             piece, whole = _checked(text)
+            if self._encoding == GB18030 and (marked := marked_lines(piece.text)) != piece.text:
+                piece = Piece(marked, broken=True)
             lost = lost or not whole or (piece.broken and self._encoding != "utf-8")
             if piece.broken:
                 bad = [at for at, line in enumerate(piece.text.split(_END), start=1) if _REPLACEMENT in line]
