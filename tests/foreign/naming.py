@@ -29,4 +29,4 @@ def prepare_metadata_for_build_wheel(folder: str, _config: Mapping[str, str] | N
 
 def build_wheel(_folder: str, *_others: object) -> str:
     """Never."""
-    raise NotImplementedError
+    raise RuntimeError("only its name is asked for")
