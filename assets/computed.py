@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from assets.stage_files import StageFiles, StaleStageError
 from assets.state import previous_state
 from assets.workspace import Workspace
 from editions.compute import STAGES, compute
 from editions.knowledge import identities, known_feed_tables
 from registry.queries import EditionInfo
+from registry.stage_files import StageFiles, StaleStageError
 
 __all__ = ["edition_tables"]
 

@@ -21,7 +21,6 @@ from assets.metadata import bars, counts_table, records, table_schema
 from assets.quality import SUITES, QualityResult, check_candidate
 from assets.quality_page import write_quality_page
 from assets.shadow import shadow_metadata
-from assets.stage_files import StageFiles, StaleStageError
 from assets.state import previous_state
 from assets.workspace import Workspace
 from editions.chain import Chains
@@ -37,6 +36,7 @@ from registry.openlineage import send_lineage
 from registry.overlays import keep_overlays
 from registry.publish import publish, write_candidate
 from registry.queries import require_edition, summary
+from registry.stage_files import StageFiles, StaleStageError
 from registry.store import receipts
 from registry.views import record_overlays
 from schemas.settings import Settings

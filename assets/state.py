@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import polars as pl
 
 from assets.inputs import Inputs
-from assets.stage_files import StageFiles
 from assets.workspace import Workspace
 from editions.compute import NOTHING_BEFORE, PREVIOUS, compute
 from editions.knowledge import identities, known_feed_tables
+from registry.stage_files import StageFiles
 
 __all__ = ["previous_state"]
 

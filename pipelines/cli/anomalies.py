@@ -62,7 +62,7 @@ def anomalies(
 
 
 def _tables(workspace: "Workspace", edition: "EditionInfo") -> "dict[str, pl.LazyFrame]":
-    from assets.stage_files import StageFiles  # noqa: PLC0415
+    from registry.stage_files import StageFiles  # noqa: PLC0415
 
     files = StageFiles(workspace.settings, f"{edition.as_of:%Y-%m}", edition.input_hash)
     return {table: files.scan(stage, table) for table, stage in _READ.items()}

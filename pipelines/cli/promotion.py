@@ -109,9 +109,9 @@ def drift(as_of: AsOf = "", json: Json = False) -> None:  # noqa: FBT002
 
     On a breach the scorecard scored the edition instead of the model.
     """
-    from assets.stage_files import StageFiles  # noqa: PLC0415
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
+    from registry.stage_files import StageFiles  # noqa: PLC0415
 
     workspace = Workspace(home())
     try:

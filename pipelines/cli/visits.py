@@ -88,8 +88,8 @@ def visits(  # the choices of whoever plans
 
 def _tables(workspace: "Workspace", edition: "EditionInfo") -> "dict[str, pl.LazyFrame]":
     """The tables of the edition that the plan reads; those of its stages must still be the edition's own."""
-    from assets.stage_files import StageFiles  # noqa: PLC0415
     from registry.queries import edition_rows  # noqa: PLC0415
+    from registry.stage_files import StageFiles  # noqa: PLC0415
 
     files = StageFiles(workspace.settings, f"{edition.as_of:%Y-%m}", edition.input_hash)
     found = {table: files.scan(stage, table) for table, stage in _READ.items()}

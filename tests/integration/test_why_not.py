@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from assets.computed import edition_tables
-from assets.stage_files import StaleStageError
 from assets.workspace import Workspace
 from editions.why_not import READS, of_family, why_not
 from registry.queries import EditionInfo, edition_rows, require_edition
 from registry.roles import Actor
+from registry.stage_files import StaleStageError
 from registry.why_not import NEEDED, explain_absence
 from tests.integration.conftest import TODAY, Installation
 

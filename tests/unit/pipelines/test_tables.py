@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from assets.checks import CHECK, KEYS, check_table, table_checks
-from assets.stage_files import StageFiles, StaleStageError
+from registry.stage_files import StageFiles, StaleStageError
 from rules.measures import CONDITIONS, MEASURES
 from schemas.settings import Settings
 from schemas.tables import TABLES, get_table
