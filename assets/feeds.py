@@ -46,7 +46,6 @@ def feed_asset(*, feed: Feed, partitions: dg.PartitionsDefinition[str]) -> dg.As
             "title": dg.MetadataValue.text(feed.title),
             "legal_basis": dg.MetadataValue.text(feed.legal_basis),
             "population": dg.MetadataValue.text(feed.population),
-            "sharing_reference": dg.MetadataValue.text(feed.sharing_reference or "none recorded"),
             "expected_day": dg.MetadataValue.int(feed.expected_day),
             "delivery": dg.MetadataValue.text(str(feed.mode)),
         },

@@ -21,13 +21,15 @@ from editions.hashing import table_hash
 from editions.inputs import MODEL, InputSet
 from editions.knowledge import KnownDelivery
 from linkage.identity import IdentityKey
+from registry.agreements import agreements
 from registry.archive import sha256_of
+from registry.arrivals import FeedTerms, waiting
 from registry.decisions import known_decisions
 from registry.erasures import as_input
 from registry.feed_health import delivery_health, delivery_profiles
 from registry.need_models import current_model, shadow_model
 from registry.simulated import simulated_input
-from registry.store import input_deliveries, known_deliveries
+from registry.store import input_deliveries, known_deliveries, known_records
 from rules.parameters import Parameters, ParametersAt
 from schemas.settings import Settings
 from scoring.model import NeedModel, model_hash
@@ -66,31 +68,34 @@ class Inputs:
         return self.input_set.as_of
 
 
-def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: date) -> Inputs:
-    """What the edition of `as_of` is computed from, as recorded at this moment."""
+def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: date, today: date) -> Inputs:
+    """What the edition of `as_of` is computed from, as recorded at this moment; `today` says what is due."""
     in_force = parameters.as_of(as_of)
     decisions = known_decisions(engine, as_of)
     model = current_model(engine, settings, as_of)
     named = {} if model is None else {MODEL: model_hash(model)}
+    input_set = InputSet(
+        as_of=as_of,
+        deliveries=input_deliveries(engine, settings, as_of),
+        parameters_digest=in_force.digest,
+        code_version=code_version(),
+        identity_fingerprint=IdentityKey.from_settings(settings).fingerprint,
+        overlays=_overlays(settings),
+        extra={
+            "calendar": CALENDAR,
+            DECISIONS: table_hash(decisions),
+            **named,
+            **as_input(engine),
+            **simulated_input(settings, engine),
+        },
+        waiting=waiting(known_records(engine, as_of), as_of, today),
+        agreements=agreements(settings),
+    )
     return Inputs(
-        InputSet(
-            as_of=as_of,
-            deliveries=input_deliveries(engine, as_of),
-            parameters_digest=in_force.digest,
-            code_version=code_version(),
-            identity_fingerprint=IdentityKey.from_settings(settings).fingerprint,
-            overlays=_overlays(settings),
-            extra={
-                "calendar": CALENDAR,
-                DECISIONS: table_hash(decisions),
-                **named,
-                **as_input(engine),
-                **simulated_input(settings, engine),
-            },
-        ),
+        input_set,
         known_deliveries(engine, settings, as_of),
         in_force,
-        delivery_health(engine, settings, as_of),
+        delivery_health(engine, settings, as_of, FeedTerms.recorded(input_set.manifest())),
         delivery_profiles(engine, as_of),
         decisions.lazy(),
         model,

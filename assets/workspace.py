@@ -99,7 +99,7 @@ class Workspace:
     def inputs(self, month: str) -> Inputs:
         """The input set of the month's edition, frozen at the first call of the run."""
         if month not in self._inputs:
-            self._inputs[month] = freeze(self.settings, self.engine, self.parameters, self.as_of(month))
+            self._inputs[month] = freeze(self.settings, self.engine, self.parameters, self.as_of(month), self.today)
         return self._inputs[month]
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 from bench.measure import Result, best_of
 from editions.compute import STAGES, StageInput, collected, run_stages
 from editions.knowledge import identities, known_feed_tables
+from registry.arrivals import FeedTerms
 from registry.engine import make_engine, migrate
 from registry.feed_health import delivery_health, delivery_profiles
 from registry.intake import ingest, new_files
@@ -56,7 +57,7 @@ def _inputs(settings: Settings, people: int) -> StageInput:
         tables={},
         feed_tables=known_feed_tables(deliveries, _AS_OF),
         identities=identities(deliveries, _AS_OF),
-        health=delivery_health(engine, settings, _AS_OF),
+        health=delivery_health(engine, settings, _AS_OF, FeedTerms()),
         profiles=delivery_profiles(engine, _AS_OF),
     )
     engine.dispose()

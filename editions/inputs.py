@@ -6,12 +6,12 @@ digest; it holds no row and no secret.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import blake2b
 from typing import Any
 
-__all__ = ["MODEL", "InputDelivery", "InputSet", "input_hash_of"]
+__all__ = ["MODEL", "Agreement", "InputDelivery", "InputSet", "input_hash_of"]
 
 MODEL = "model"
 """Name in `extra` of the hash of the model that scores; absent where the scorecard does."""
@@ -21,7 +21,10 @@ _DIGEST_BYTES = 16
 
 @dataclass(frozen=True, slots=True, order=True)
 class InputDelivery:
-    """One delivery that counts at `as_of`; `sha256` is that of the delivered bytes."""
+    """One delivery that counts at `as_of`; `sha256` is that of the delivered bytes.
+
+    `late_days` says by how many days the sender's first accepted file of the month came after the expected day.
+    """
 
     feed: str
     month: str
@@ -29,6 +32,20 @@ class InputDelivery:
     revision: int
     delivery_id: str
     sha256: str
+    late_days: int = 0
+
+    def manifest(self) -> dict[str, Any]:
+        """As plain values; a delivery that came in time says nothing of it."""
+        told = asdict(self)
+        return told if self.late_days else {name: value for name, value in told.items() if name != "late_days"}
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The agreement under which a department shares a feed: its reference, and the last day on which it holds."""
+
+    reference: str
+    expires_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +55,8 @@ class InputSet:
     `parameters_digest` covers the values in force, overlays included; `overlays` are the digests of
     the local overlay files by name; `code_version` is that of the package; `identity_fingerprint` says
     which key made the person keys. `extra` holds the digests of later inputs (link decisions, human
-    decisions, model) by name.
+    decisions, model) by name. `waiting` names feed and month of deliveries that had not come and whose day had not
+    passed; `agreements` are those recorded, by feed.
     """
 
     as_of: date
@@ -48,27 +66,29 @@ class InputSet:
     identity_fingerprint: str
     overlays: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
+    waiting: tuple[tuple[str, str], ...] = ()
+    agreements: Mapping[str, Agreement] = field(default_factory=dict)
 
     def manifest(self) -> dict[str, Any]:
         """The input set as plain values, in one order whatever the order of the inputs was."""
         return {
             "as_of": self.as_of.isoformat(),
-            "deliveries": [
-                {
-                    "feed": each.feed,
-                    "month": each.month,
-                    "sender": each.sender,
-                    "revision": each.revision,
-                    "delivery_id": each.delivery_id,
-                    "sha256": each.sha256,
-                }
-                for each in sorted(self.deliveries)
-            ],
+            "deliveries": [each.manifest() for each in sorted(self.deliveries)],
             "parameters": {"digest": self.parameters_digest, "overlays": dict(sorted(self.overlays.items()))},
             "code_version": self.code_version,
             "identity_fingerprint": self.identity_fingerprint,
             "extra": dict(sorted(self.extra.items())),
+            **self._terms(),
         }
+
+    def _terms(self) -> dict[str, Any]:
+        """What is known of days and agreements; nothing where nothing is, as in input sets of earlier versions."""
+        agreed = {
+            feed: {"reference": each.reference, "expires_on": each.expires_on.isoformat()}
+            for feed, each in sorted(self.agreements.items())
+        }
+        told: dict[str, Any] = {"waiting": [list(each) for each in sorted(self.waiting)], "agreements": agreed}
+        return {name: value for name, value in told.items() if value}
 
     @property
     def input_hash(self) -> str:

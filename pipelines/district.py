@@ -15,6 +15,7 @@ __all__ = ["SampleArguments", "first_folder", "make_sample"]
 
 _NOTE = "sample.json"
 _PARTS = ("landing", "truth", "late")
+_AGREEMENTS = "agreements.yaml"
 _LAST_FOLDER = (2026, 6)  # the sample's last month, whatever the day on which it is made
 
 
@@ -50,7 +51,7 @@ def make_sample(arguments: SampleArguments, folder: Path, progress: Progress) ->
     note = _read_note(folder)
     if note == {**wanted, "complete": True}:
         return False
-    if note is None and any((folder / part).exists() for part in _PARTS):
+    if note is None and any((folder / part).exists() for part in (*_PARTS, _AGREEMENTS)):
         raise UsageError(f"{folder} holds files that are no sample; choose an empty folder (DOUDI_HOME or --out)")
     if note is not None and note.get("complete"):
         raise UsageError(
@@ -73,6 +74,7 @@ def _write(arguments: SampleArguments, wanted: dict[str, object], folder: Path, 
 
     for part in _PARTS:
         shutil.rmtree(folder / part, ignore_errors=True)
+    (folder / _AGREEMENTS).unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write_note(folder, {**wanted, "complete": False})
     progress.begin("Making the sample district")

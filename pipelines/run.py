@@ -182,7 +182,10 @@ class _Driver:
         return current if current is not None and current.as_of == day else None
 
     def _outdated(self, day: date, *, strictly: bool) -> bool:
-        """Other deliveries or decisions make any edition outdated; other parameters or code only the last one."""
+        """Other deliveries or decisions, or a day that has passed, make any edition outdated.
+
+        Other parameters or code only the last one.
+        """
         held = self._held(day)
         if held is None:
             return True
@@ -191,7 +194,8 @@ class _Driver:
             return inputs.input_hash != held.input_hash
         now, then = inputs.manifest(), held.manifest["inputs"]
         decided = now["extra"].get(DECISIONS) != then["extra"].get(DECISIONS)
-        return decided or bool(now["deliveries"] != then["deliveries"])
+        overdue = now.get("waiting") != then.get("waiting")
+        return decided or overdue or bool(now["deliveries"] != then["deliveries"])
 
     def _execute(self, job: str, month: str, config: Mapping[str, Any] | None = None, **selection: Any) -> bool:
         result = self._job(job).execute_in_process(

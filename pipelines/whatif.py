@@ -20,6 +20,7 @@ from editions.facts import build_facts
 from editions.knowledge import identities, known_feed_tables
 from editions.whatif import Comparison, compare
 from pipelines.errors import UsageError
+from registry.arrivals import FeedTerms
 from registry.audit import append
 from registry.exports.whatif import Change, export_whatif
 from registry.feed_health import delivery_health, delivery_profiles
@@ -186,7 +187,7 @@ def _reproduced(workspace: Workspace, edition: EditionInfo, hits: pl.DataFrame) 
 def _drifted(workspace: Workspace, edition: EditionInfo) -> tuple[str, ...]:
     """What of the published edition's inputs is not as it was."""
     inputs = edition.manifest["inputs"]
-    now = frozenset(each.delivery_id for each in input_deliveries(workspace.engine, edition.as_of))
+    now = frozenset(each.delivery_id for each in input_deliveries(workspace.engine, workspace.settings, edition.as_of))
     differing = {
         "code": inputs["code_version"] != code_version(),
         "parameters": inputs["parameters"]["digest"] != workspace.parameters.digest,
@@ -225,7 +226,7 @@ class _Inputs:
         return _Inputs(
             as_of=as_of,
             facts={name: frame.collect().lazy() for name, frame in facts.items()},
-            health=delivery_health(engine, settings, as_of),
+            health=delivery_health(engine, settings, as_of, FeedTerms.recorded(edition.manifest["inputs"])),
             profiles=delivery_profiles(engine, as_of),
         )
 

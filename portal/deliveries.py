@@ -16,6 +16,7 @@ from portal.access import Permission
 from portal.overview import MONTHS
 from portal.page import Page, render
 from portal.trend import HEIGHT, WIDTH, TrendBar, trend_bars
+from registry.agreements import FeedAgreement, agreements, agreements_of_feeds
 from registry.receipts import Kept, deliveries, open_rows, sender_trend, successor
 from registry.release import release_of
 from registry.store import delivery_files
@@ -118,11 +119,17 @@ def _matrix(request: Request) -> Response:
         departments={title: departments[title] for title in DEPARTMENTS.values() if title in departments},
         months=months,
         cells=cells,
+        agreed={each.feed.name: each for each in agreements_of_feeds(agreements(settings), today)},
         elsewhere=elsewhere,
         states=_STATES,
         set_aside=_set_aside(known),
         reasons=REASONS,
     )
+
+
+def _agreed(settings: Settings, feed: str) -> FeedAgreement:
+    today = datetime.now(ZoneInfo(settings.timezone)).date()
+    return next(each for each in agreements_of_feeds(agreements(settings), today) if each.feed.name == feed)
 
 
 def _set_aside(known: Sequence[Kept]) -> list[tuple[str, int, int]]:
@@ -153,6 +160,7 @@ def _receipts(request: Request, feed: str, month: str) -> Response:
         feed=contract,
         department=DEPARTMENTS[contract.department],
         expected_on=contract.expected_on(month),
+        agreed=_agreed(settings, feed),
         shown=[_shown(settings, each, held) for each in found],
         statuses=STATUSES,
         reasons=REASONS,

@@ -32,7 +32,7 @@ __all__ = ["EXCLUDED", "Backup", "backup", "restore"]
 EXCLUDED = ("keys", "identity.key", "sources.d/*.url", "dagster", "tmp", "exports", "quality", "landing")
 """What a backup does not hold; the keys among it are kept apart, the others are made anew."""
 
-_KEPT = ("raw", "lake", "vault", "quarantine", "receipts", "parameters.d", "models", "anchors.jsonl")
+_KEPT = ("raw", "lake", "vault", "quarantine", "receipts", "parameters.d", "models", "anchors.jsonl", "agreements.yaml")
 _SOURCES = "sources.d"
 _MANIFEST = "manifest.json"
 _DATABASE = {"sqlite": "registry.db", "postgresql": "registry.dump"}

@@ -26,6 +26,7 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   ├── DecisionError          a decision lacks a second person, a fact, or what it is about
     │   ├── MoveError              a registry cannot be moved as it is
     │   ├── BackupError            a backup cannot be made, is not whole, or cannot be restored there
+    │   ├── AgreementError         the file of sharing agreements is not complete, or names no feed
     │   └── AuditError             an audit event cannot be written
     └── DeliveryError (schemas)
         ├── UnknownFeedError       the landing folder is no feed
@@ -37,6 +38,7 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
 from schemas.errors import DeliveryError, DoudiError
 
 __all__ = [
+    "AgreementError",
     "ArchiveError",
     "AuditError",
     "BackupError",
@@ -73,6 +75,10 @@ __all__ = [
 
 class RegistryError(DoudiError):
     """Base of the registry's own errors."""
+
+
+class AgreementError(RegistryError):
+    """The file of sharing agreements cannot be read, lacks a part, or names a feed that does not exist."""
 
 
 class IntakeGateError(RegistryError):

@@ -7,17 +7,18 @@ feeds that an edition had to do without. What is asked of a department stands in
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from registry.arrivals import FeedTerms, asked_from, folder_months
 from registry.models import DeliveryRecord
 from registry.queries import EditionInfo
 from registry.store import delivery_files, known_records
-from schemas.contract import DeliveryMode, Feed, all_feeds, get_feed, month_end
+from schemas.contract import DeliveryMode, Feed, all_feeds, get_feed
 from schemas.profile import Profile
 from schemas.receipts import Receipt
 from schemas.settings import Settings
@@ -38,17 +39,17 @@ class Absence:
     stale: str | None
 
 
-def delivery_health(engine: Engine, settings: Settings, as_of: date) -> pl.LazyFrame:
-    """The table `health` of `schemas.tables`.
+def delivery_health(engine: Engine, settings: Settings, as_of: date, terms: FeedTerms) -> pl.LazyFrame:
+    """The table `health` of `schemas.tables`; `terms` are those of the input set.
 
     Months run from the first folder month of any delivery. `duplicate_of` names the first delivery of the same bytes
     in the order of month, feed, sender and revision, whatever the order of arrival, so that an edition does not depend
     on it.
     """
-    return health_of(known_records(engine, as_of), settings, as_of)
+    return health_of(known_records(engine, as_of), settings, as_of, terms)
 
 
-def health_of(known: Sequence[DeliveryRecord], settings: Settings, as_of: date) -> pl.LazyFrame:
+def health_of(known: Sequence[DeliveryRecord], settings: Settings, as_of: date, terms: FeedTerms) -> pl.LazyFrame:
     """The table `health` of these deliveries; `settings` say where their feed tables lie."""
     originals = _originals(known)
     repeated = _repeated(known, originals, settings)
@@ -65,13 +66,23 @@ def health_of(known: Sequence[DeliveryRecord], settings: Settings, as_of: date) 
             originals.get(each.delivery_id),
             repeated.get(each.delivery_id, 0),
             None,
+            terms.late.get(each.delivery_id, 0),
+            terms.agreed_until.get(each.feed),
         )
         for each in known
     ]
     delivered = {(each.feed, each.month) for each in known}
     rows.extend(
-        (feed.name, month, "missing", *[None] * 7, _asked_from(feed, month))
-        for month in _months(known, as_of)
+        (
+            feed.name,
+            month,
+            "missing",
+            *[None] * 7,
+            asked_from(feed, month, is_waiting=(feed.name, month) in terms.waiting),
+            None,
+            terms.agreed_until.get(feed.name),
+        )
+        for month in folder_months(known, as_of)
         for feed in all_feeds().values()
         if (feed.name, month) not in delivered
     )
@@ -158,16 +169,3 @@ def _lines(first: Profile, others: Sequence[Profile]) -> list[tuple[str, str, st
         lines.extend((name, "code", code, cells, whole.rows) for code, cells in counts.codes.items())
         lines.extend((name, "band", band, cells, whole.rows) for band, cells in counts.bands.items())
     return lines
-
-
-def _asked_from(feed: Feed, month: str) -> date:
-    """The day after the contract's, or the end of the month, whose edition is made without the delivery."""
-    return min(feed.expected_on(month) + timedelta(days=1), month_end(month))
-
-
-def _months(known: Sequence[DeliveryRecord], as_of: date) -> list[str]:
-    """Folder months from the first delivery to `as_of`."""
-    last = date(as_of.year, as_of.month, 1)
-    first = min((date.fromisoformat(f"{each.month}-01") for each in known), default=last)
-    days = pl.date_range(first, last, "1mo", eager=True)
-    return [f"{each:%Y-%m}" for each in days.to_list()]

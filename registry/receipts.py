@@ -5,21 +5,20 @@ workbook that does is `registry.exports.receipt`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from registry.arrivals import Place, arrivals
 from registry.errors import NoDeliveryError
 from registry.models import DeliveryRecord
-from schemas.contract import all_feeds
 from schemas.receipts import Receipt, TrendPoint
 from schemas.settings import Settings
 
-__all__ = ["Kept", "OpenRows", "deliveries", "find_delivery", "late_days", "open_rows", "sender_trend", "successor"]
+__all__ = ["Kept", "OpenRows", "deliveries", "find_delivery", "open_rows", "sender_trend", "successor"]
 
 _REFUSED = "refused"
 _MONTHS = 13  # shown of a sender: the month and a year before it
@@ -27,7 +26,7 @@ _MONTHS = 13  # shown of a sender: the month and a year before it
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A recorded delivery: its receipt, and by how many days it came after the expected one (None where unknown)."""
+    """A recorded delivery: its receipt, and by how many days the sender's month came late (None where unknown)."""
 
     receipt: Receipt
     received_at: datetime
@@ -54,30 +53,18 @@ def deliveries(engine: Engine, settings: Settings, *, feed: str | None = None, m
         query = query.where(record.feed == feed)
     if month is not None:
         query = query.where(record.month == month)
+    late = arrivals(engine, settings)
     with Session(engine) as session:
-        first = session.scalar(select(func.min(record.received_at)))
-        return [
-            Kept(Receipt.model_validate(each.receipt), each.received_at, _late(each, first, settings))
-            for each in session.scalars(query)
-        ]
+        return [_kept(each, late) for each in session.scalars(query)]
 
 
 def find_delivery(engine: Engine, settings: Settings, delivery_id: str) -> Kept:
     """The delivery of that id; raises `NoDeliveryError`."""
     with Session(engine) as session:
         found = session.get(DeliveryRecord, delivery_id)
-        first = session.scalar(select(func.min(DeliveryRecord.received_at)))
         if found is None:
             raise NoDeliveryError(f"no delivery {delivery_id!r}; name a feed and a month to see those that there are")
-        return Kept(Receipt.model_validate(found.receipt), found.received_at, _late(found, first, settings))
-
-
-def late_days(feed: str, month: str, received_on: date, working_since: date) -> int | None:
-    """Days after the expected one; 0 when in time, None when the installation was not there yet on that day."""
-    if feed not in all_feeds():
-        return None
-    expected = all_feeds()[feed].expected_on(month)
-    return None if expected < working_since else max(0, (received_on - expected).days)
+        return _kept(found, arrivals(engine, settings))
 
 
 def sender_trend(held: Iterable[Kept], receipt: Receipt) -> list[TrendPoint]:
@@ -122,8 +109,6 @@ def _newer(receipt: Receipt, known: Kept | None) -> bool:
     return (receipt.status != _REFUSED, receipt.revision) >= (known.receipt.status != _REFUSED, known.receipt.revision)
 
 
-def _late(record: DeliveryRecord, first: datetime | None, settings: Settings) -> int | None:
-    zone = ZoneInfo(settings.timezone)
-    received = record.received_at.astimezone(zone).date()
-    since = first.astimezone(zone).date() if first is not None else received
-    return late_days(record.feed, record.month, received, since)
+def _kept(record: DeliveryRecord, late: Mapping[Place, int | None]) -> Kept:
+    place = (record.feed, record.sender, record.month)
+    return Kept(Receipt.model_validate(record.receipt), record.received_at, late.get(place))

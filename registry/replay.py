@@ -19,6 +19,7 @@ from editions.hashing import content_hash, table_hash
 from editions.inputs import MODEL
 from editions.knowledge import identities, known_feed_tables
 from linkage.identity import IdentityKey
+from registry.arrivals import FeedTerms
 from registry.comparing import TableDifference, differences
 from registry.decisions import known_decisions
 from registry.erasures import erased_since
@@ -230,7 +231,7 @@ def _computed(
         identities(known, as_of),
         as_of,
         parameters.as_of(as_of),
-        health_of(records, aside, as_of),
+        health_of(records, aside, as_of, FeedTerms.recorded(edition.manifest["inputs"])),
         profiles=profiles_of(records),
         previous=before,
         decisions=known_decisions(engine, as_of, recorded_by=edition.created_at).lazy(),

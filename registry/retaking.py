@@ -6,9 +6,7 @@ by the contract: keys, identities and nothing else. What a delivery says of peop
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import polars as pl
 from sqlalchemy import Engine, select
@@ -17,6 +15,7 @@ from sqlalchemy.orm import Session
 from editions.knowledge import KnownDelivery
 from linkage.identity import IdentityKey
 from registry.archive import copy_hashed, opened, opened_object
+from registry.arrivals import came_on
 from registry.delivered import DeliveredTables
 from registry.erasures import originals
 from registry.errors import ErasedError, ReplayError
@@ -133,7 +132,7 @@ def accepted_rows(
         return pl.scan_parquet(found)
     pieces = _Pieces(work / "pieces")
     with opened(settings, record) as raw:
-        take_into(raw, delivery_of(record), pieces, today=_read_on(settings, record))
+        take_into(raw, delivery_of(record), pieces, today=came_on(record, settings))
     return pl.scan_parquet(pieces.paths)
 
 
@@ -154,10 +153,6 @@ class _Pieces:
         accepted.write_parquet(self.paths[-1])
 
 
-def _read_on(settings: Settings, record: DeliveryRecord) -> date:
-    return record.taken_on or record.received_at.astimezone(ZoneInfo(settings.timezone)).date()
-
-
 def _retake(
     settings: Settings, aside: Settings, key: IdentityKey, record: DeliveryRecord, instead: tuple[str, str] | None
 ) -> tuple[int, int]:
@@ -169,7 +164,7 @@ def _retake(
         tables = DeliveredTables(work, delivery_of(record), key)
         if instead is None:
             with opened(settings, record) as raw:
-                take_into(raw, delivery_of(record), tables, today=_read_on(settings, record))
+                take_into(raw, delivery_of(record), tables, today=came_on(record, settings))
         else:
             tables.begin()
             tables.add(accepted_rows(settings, record, work, instead).collect(), QUARANTINE_SCHEMA.to_frame())

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from editions.inputs import InputDelivery
 from editions.knowledge import KnownDelivery
+from registry.arrivals import arrivals
 from registry.errors import RevisionTakenError
 from registry.models import DeliveryRecord
 from schemas.contract import all_feeds
@@ -81,10 +82,19 @@ def known_delivery(settings: Settings, record: DeliveryRecord) -> KnownDelivery:
     )
 
 
-def input_deliveries(engine: Engine, as_of: date) -> tuple[InputDelivery, ...]:
+def input_deliveries(engine: Engine, settings: Settings, as_of: date) -> tuple[InputDelivery, ...]:
     """What an input set records of deliveries: the accepted ones and, since they raise warnings, the refused ones."""
+    late = arrivals(engine, settings)
     return tuple(
-        InputDelivery(each.feed, each.month, each.sender, each.revision, each.delivery_id, each.sha256)
+        InputDelivery(
+            each.feed,
+            each.month,
+            each.sender,
+            each.revision,
+            each.delivery_id,
+            each.sha256,
+            (late.get((each.feed, each.sender, each.month)) or 0) if each.status != _REFUSED else 0,
+        )
         for each in known_records(engine, as_of)
     )
 

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from samples.agreements import write_agreements
 from samples.departments import BUILDERS, Slice
 from samples.dirt import MENDED, Dirt, soil
 from samples.edges import sharpen
 from samples.faults import Fault, fault_of, first_try, misreported
 from samples.habits import Habit, habit_of, headings, present, title_row
 from samples.identities import identify
-from samples.troubles import LATE, Trouble, declare, retold, trouble_of, worn
+from samples.troubles import LATE, Trouble, declare, retold, trouble_of, troubled, worn
 from samples.truth import Truth, write_truth
 from samples.world import simulate
 from samples.world.base import month_name
@@ -56,7 +57,7 @@ def generate(
     report: Callable[[str], None] | None = None,
     troubles: bool = False,
 ) -> SampleSummary:
-    """Write `out`/landing and `out`/truth for a simulated district; the same arguments give the same bytes.
+    """Write landing, truth and sharing agreements of a simulated district to `out`; equal arguments give equal bytes.
 
     With `troubles`, deliveries of the last two months go wrong as `samples.troubles` declares; a late file waits in
     `out`/late.
@@ -78,6 +79,8 @@ def generate(
             files, rows = files + written, rows + height
         tell(f"delivered {month_name(month)}")
     hits = write_truth(truth, identities, out / "truth", tell)
+    lapsed, unagreed = (troubled("lapsed"), troubled("unagreed")) if troubles else ((), ())
+    write_agreements(out, month_name(world.last), expired=lapsed, absent=unagreed)
     if troubles:
         declare([month_name(each) for each in range(world.first, world.last + 1)], out / "truth")
     return SampleSummary(

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-__all__ = ["LATE", "LEAST_MONTHS", "LEAST_PEOPLE", "Trouble", "declare", "retold", "trouble_of", "worn"]
+__all__ = ["LATE", "LEAST_MONTHS", "LEAST_PEOPLE", "Trouble", "declare", "retold", "trouble_of", "troubled", "worn"]
 
 LATE = "late"
 """The folder beside landing/ in which a late file waits: it is put into landing/ once its day has passed."""
@@ -22,7 +22,18 @@ LEAST_PEOPLE = 3000
 """Below these a change cannot be told from chance, so the warnings that the truth declares would not be deserved."""
 
 TroubleKind = Literal[
-    "zero_report", "missing", "late", "shrunk", "emptied", "shifted", "new_codes", "unreadable", "old_file", "repeated"
+    "zero_report",
+    "missing",
+    "late",
+    "shrunk",
+    "emptied",
+    "shifted",
+    "new_codes",
+    "unreadable",
+    "old_file",
+    "repeated",
+    "lapsed",
+    "unagreed",
 ]
 _SCHEMA = dict.fromkeys(("feed", "month", "trouble", "column", "rule_id", "basis"), pl.String)
 _KEPT = {"vehicles": 0.3, "medical_settlements": 0.2}  # of the rows of a delivery that shrinks
@@ -47,7 +58,7 @@ class Trouble:
 _PLANTED = (
     Trouble("zero_report", "employment_aid"),
     Trouble("missing", "veteran_benefits", "", "delivery_missing", "not_delivered"),
-    Trouble("late", "housing_aid", before_last=1),
+    Trouble("late", "housing_aid", "", "delivery_late", "came_late", before_last=1),
     Trouble("shrunk", "vehicles", "", "volume_jump", "much_smaller"),
     Trouble("shrunk", "medical_settlements", "", "volume_jump", "much_smaller"),
     Trouble("emptied", "real_estate", "area_m2", "null_rate_drift", "much_emptier"),
@@ -56,7 +67,14 @@ _PLANTED = (
     Trouble("unreadable", "tax_other_income", "person_id", "quarantine_high", "quarantine_over_share"),
     Trouble("old_file", "declared_incomes", "", "same_bytes_again", "known_bytes"),
     Trouble("repeated", "contributions", "", "rows_repeated", "known_keys"),
+    Trouble("lapsed", "charity_aid", "", "contract_expired", "agreement_expired"),
+    Trouble("unagreed", "hardship_workers", "", "contract_expired", "no_agreement"),
 )
+
+
+def troubled(kind: TroubleKind) -> frozenset[str]:
+    """The feeds that have the trouble, in whatever month."""
+    return frozenset(each.feed for each in _PLANTED if each.kind == kind)
 
 
 def trouble_of(feed: str, before_last: int) -> Trouble | None:

@@ -89,8 +89,6 @@ class Feed:
     expected_day: int = 10  # of the month after the one that a delivery reports
     lag_months: int = 0  # the delivery of month M reports up to month M - lag
     history_months: int = 0  # how far back the first delivery must reach
-    sharing_reference: str = ""
-    expires_on: date | None = None
     retention_months: int | None = None  # how long the original is kept after its month; by default `retention.yaml`
     retention_basis: str = ""
     from_street: bool = False  # delivered by the streets: its people live in the district

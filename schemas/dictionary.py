@@ -69,12 +69,25 @@ def dictionary_markdown() -> str:
     for feed in all_feeds().values():
         rows = [each for each in records if each["scope"] == "feed" and each["name"] == feed.name]
         parts += [f"### {feed.name} {feed.title}", "", f"{DEPARTMENTS[feed.department]}: {feed.description}.", ""]
+        parts += [*_contract(feed), ""]
         parts += [*_table(_FEED_TITLES, rows), ""]
     parts += ["## Tables", ""]
     for table in TABLES.values():
         rows = [each for each in records if each["scope"] == "table" and each["name"] == table.name]
         parts += [f"### {table.name} {table.title}", "", f"{table.grain}.", "", *_table(_TABLE_TITLES, rows), ""]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _contract(feed: Feed) -> list[str]:
+    """What was agreed of the feed; reference and last day of the agreement are the installation's own."""
+    of = "its own" if not feed.lag_months else f"the month {feed.lag_months} before its own"
+    return [
+        f"- Legal basis: {feed.legal_basis}",
+        f"- Population: {feed.population}",
+        f"- Delivery: {feed.mode}; expected by day {feed.expected_day} of the month after the one it reports, {of}",
+        f"- Absence means: {feed.absence_means}",
+        "- Sharing agreement: reference and last day are recorded in `agreements.yaml`; `doudi agreements` shows them",
+    ]
 
 
 def _table(titles: Sequence[str], rows: Iterable[dict[str, str | bool]]) -> list[str]:

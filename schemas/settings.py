@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     identity_key: str = Field(default="", description="Key of the person keys (hex); default <home>/identity.key")
     archive_key_file: Path | None = Field(default=None, description="Master key of the archive; default <home>/keys")
     anchors: Path | None = Field(default=None, description="Anchors of the audit chain; default <home>/anchors.jsonl")
+    agreements: Path | None = Field(
+        default=None, description="Sharing agreements by feed; default agreements.yaml beside the landing folder"
+    )
     timezone: str = Field(default="Asia/Shanghai", description="Time zone of the bureau")
     first_month: str = Field(default="2021-01", description="First month for which editions can be computed")
     district_code: str = Field(default="330108", description="GB/T 2260 code of the district")
@@ -43,6 +46,11 @@ class Settings(BaseSettings):
     def landing_dir(self) -> Path:
         """Root of `<feed>/<YYYY-MM>/<name>[.rN].<format>`."""
         return self.landing or self.home / "landing"
+
+    @property
+    def agreements_file(self) -> Path:
+        """Under which agreement, and until when, each department shares its data."""
+        return self.agreements or self.landing_dir.parent / "agreements.yaml"
 
     @property
     def anchors_file(self) -> Path:

@@ -688,6 +688,15 @@ HEALTH = Table(
         "asked_from": TableColumn(
             _DATE, "催报起始", "First as_of at which a delivery that has not come is asked for", _S.INTERNAL
         ),
+        "late_days": TableColumn(
+            _INT,
+            "晚到天数",
+            "Days by which the sender's first file of the month came after the expected one; null when missing",
+            _S.INTERNAL,
+        ),
+        "agreed_until": TableColumn(
+            _DATE, "约定有效期末日", "Last day of the sharing agreement of the feed; null without one", _S.INTERNAL
+        ),
     },
 )
 

@@ -11,6 +11,7 @@ import sys
 import typer
 
 from pipelines.cli import (
+    agreements,
     anomalies,
     audit,
     auditing,
@@ -49,6 +50,7 @@ for _room in (
     difference,
     decisions,
     departments,
+    agreements,
     sources,
     whatif,
     visits,

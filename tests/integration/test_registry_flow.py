@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from editions.compute import compute
 from editions.inputs import InputSet
 from editions.knowledge import identities, known_feed_tables
+from registry.arrivals import FeedTerms
 from registry.audit import verify
 from registry.engine import make_engine, migrate
 from registry.explain import explain
@@ -42,12 +43,12 @@ def _publish(engine: Engine, settings: Settings, as_of: date) -> str:
         identities(known, as_of),
         as_of,
         parameters.as_of(as_of),
-        delivery_health(engine, settings, as_of),
+        delivery_health(engine, settings, as_of, FeedTerms()),
         profiles=delivery_profiles(engine, as_of),
     )
     inputs = InputSet(
         as_of=as_of,
-        deliveries=input_deliveries(engine, as_of),
+        deliveries=input_deliveries(engine, settings, as_of),
         parameters_digest=parameters.digest,
         code_version="0",
         identity_fingerprint="0",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry import intake
 from registry.archive import opened, sealed_path, sha256_of
+from registry.arrivals import FeedTerms
 from registry.errors import IntakeGateError
 from registry.feed_health import delivery_health
 from registry.intake import ingest, new_files, record_strays
@@ -175,7 +176,12 @@ def test_a_refused_file_is_replaced_under_its_own_name(settings: Settings, engin
     land(settings, [row(1)])
     assert [each.status for each in _take_all(settings, engine)] == ["accepted"]
     assert {each.status for each in _records(engine)} == {"refused", "accepted"}
-    statuses = delivery_health(engine, settings, JUNE).filter(pl.col("feed") == FEED).collect()["status"].to_list()
+    statuses = (
+        delivery_health(engine, settings, JUNE, FeedTerms())
+        .filter(pl.col("feed") == FEED)
+        .collect()["status"]
+        .to_list()
+    )
     assert statuses == ["accepted"]
 
 
@@ -187,7 +193,7 @@ def test_the_same_revision_with_other_bytes_is_refused(settings: Settings, engin
     (receipt,) = _take_all(settings, engine)
     assert receipt.refusal_code == "revision_taken"
     assert "330108001.r2" in str(receipt.refusal_message)
-    statuses = delivery_health(engine, settings, JUNE).filter(pl.col("feed") == FEED).collect()["status"]
+    statuses = delivery_health(engine, settings, JUNE, FeedTerms()).filter(pl.col("feed") == FEED).collect()["status"]
     assert sorted(statuses) == ["accepted", "refused"]
 
 
@@ -197,7 +203,7 @@ def test_a_revision_replaces_the_one_before(settings: Settings, engine: Engine) 
     land(settings, [row(2)], name="330108001.r2.csv")
     _take_all(settings, engine)
     assert [each.revision for each in known_deliveries(engine, settings, JUNE)] == [2]
-    assert [each.revision for each in input_deliveries(engine, JUNE)] == [2]
+    assert [each.revision for each in input_deliveries(engine, settings, JUNE)] == [2]
 
 
 def test_known_bytes_under_a_new_name(settings: Settings, engine: Engine) -> None:
@@ -209,7 +215,11 @@ def test_known_bytes_under_a_new_name(settings: Settings, engine: Engine) -> Non
     first, second = _take_all(settings, engine)
     flagged = {each.delivery_id: each.duplicate_of for each in _records(engine)}
     assert flagged == {first.delivery_id: None, second.delivery_id: first.delivery_id}
-    health = delivery_health(engine, settings, date(2026, 7, 31)).filter(pl.col("sha256").is_not_null()).collect()
+    health = (
+        delivery_health(engine, settings, date(2026, 7, 31), FeedTerms())
+        .filter(pl.col("sha256").is_not_null())
+        .collect()
+    )
     assert health.select("month", "duplicate_of").rows() == [("2026-06", None), ("2026-07", first.delivery_id)]
 
 
@@ -221,7 +231,11 @@ def test_duplicates_do_not_depend_on_arrival(settings: Settings, engine: Engine)
     copy.parent.mkdir()
     copy.write_bytes(path.read_bytes())
     _take_all(settings, engine)
-    health = delivery_health(engine, settings, date(2026, 7, 31)).filter(pl.col("sha256").is_not_null()).collect()
+    health = (
+        delivery_health(engine, settings, date(2026, 7, 31), FeedTerms())
+        .filter(pl.col("sha256").is_not_null())
+        .collect()
+    )
     duplicated = dict(health.select("month", pl.col("duplicate_of").is_not_null()).rows())
     assert duplicated == {"2026-06": False, "2026-07": True}
 
@@ -230,7 +244,7 @@ def test_missing_feeds_are_named(settings: Settings, engine: Engine) -> None:
     """If this fails, a department that did not deliver looks like one that had nothing to say."""
     land(settings, [row(1)])
     _take_all(settings, engine)
-    health = delivery_health(engine, settings, date(2026, 7, 31)).collect()
+    health = delivery_health(engine, settings, date(2026, 7, 31), FeedTerms()).collect()
     missing = health.filter(pl.col("status") == "missing").select("feed", "month").rows()
     assert (FEED, "2026-07") in missing
     assert (FEED, "2026-06") not in missing

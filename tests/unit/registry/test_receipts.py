@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from registry.arrivals import FeedTerms, late_days
 from registry.errors import NoDeliveryError, NotPermittedError
 from registry.exports.receipt import export_quarantine, export_receipt
 from registry.feed_health import delivery_health, delivery_profiles
 from registry.intake import ingest, new_files
 from registry.models import AuditEvent
-from registry.receipts import deliveries, late_days, open_rows, sender_trend, successor
+from registry.receipts import deliveries, open_rows, sender_trend, successor
 from registry.release import release_of
 from registry.roles import Actor
 from registry.store import delivery_files, known_deliveries
@@ -108,7 +109,7 @@ def test_a_zero_report_is_no_missing_delivery(settings: Settings, engine: Engine
     land(settings, [], name="330108001.none.csv")
     (receipt,) = _take(settings, engine)
     assert (receipt.status, receipt.zero_report, receipt.sender) == ("accepted", True, "330108001")
-    health = delivery_health(engine, settings, date(2026, 6, 30)).filter(pl.col("feed") == FEED).collect()
+    health = delivery_health(engine, settings, date(2026, 6, 30), FeedTerms()).filter(pl.col("feed") == FEED).collect()
     assert health.select("status", "rows_accepted").rows() == [("accepted", 0)]
     land(settings, [row(1)], name="330108001.r2.csv")
     _take(settings, engine)
@@ -122,7 +123,7 @@ def test_zero_reports_of_two_months_are_not_the_same_delivery_twice(settings: Se
     land(settings, [row(1)], month="2026-05", name="330108002.csv")
     land(settings, [row(1)], name="330108002.csv")
     assert len({each.sha256 for each in _take(settings, engine)}) == 2
-    health = delivery_health(engine, settings, date(2026, 6, 30)).filter(pl.col("feed") == FEED).collect()
+    health = delivery_health(engine, settings, date(2026, 6, 30), FeedTerms()).filter(pl.col("feed") == FEED).collect()
     again = health.filter(pl.col("duplicate_of").is_not_null())
     assert again.select("month", "rows_accepted").rows() == [("2026-06", 1)]
 
@@ -132,7 +133,7 @@ def test_rows_of_another_sender_are_counted(settings: Settings, engine: Engine) 
     land(settings, [row(1), row(2), row(3)], name="330108001.csv")
     land(settings, [row(2), row(3), row(4)], name="330108002.csv")
     _take(settings, engine)
-    health = delivery_health(engine, settings, date(2026, 6, 30)).filter(pl.col("feed") == FEED).collect()
+    health = delivery_health(engine, settings, date(2026, 6, 30), FeedTerms()).filter(pl.col("feed") == FEED).collect()
     assert sorted(health["rows_repeated"].to_list()) == [0, 2]
 
 

@@ -18,6 +18,7 @@ def _delivery(feed: str = "vehicles", month: str = "2026-03", **more: Any) -> di
         "rows_quarantined": 0,
         "unknown_codes": 0,
         "sha256": "f" * 64,
+        "agreed_until": date(2026, 12, 31),
     }
     return {"feed": feed, "month": month, **good, **more}
 
@@ -48,6 +49,13 @@ def _asked(**given: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
             {"status": "missing", "rows_read": None, "sha256": None, "asked_from": date(2026, 3, 31)},
             ("delivery_missing", "not_delivered"),
         ),
+        ({"late_days": 0}, None),
+        ({"late_days": 1}, ("delivery_late", "came_late")),
+        ({"late_days": 1, "month": "2025-12"}, None),
+        ({"agreed_until": None}, ("contract_expired", "no_agreement")),
+        ({"agreed_until": date(2026, 3, 30)}, ("contract_expired", "agreement_expired")),
+        ({"agreed_until": date(2026, 3, 31)}, None),
+        ({"agreed_until": None, "month": "2026-02"}, None),
         ({"month": "2026-01", "unknown_codes": 1}, ("unknown_codes", "code_of_no_list")),
         ({"month": "2025-12", "unknown_codes": 1}, None),
     ],
