@@ -36,7 +36,7 @@ class Workspace:
 
     `as_of` overrides the day of the edition (it must lie in the partition's month); `today` is the
     day that a run takes for today, by default today in the bureau's time zone; `report` is told which
-    asset works.
+    asset works. With `lineage_later` whoever runs sends the lineage of editions, once no lock is held.
     """
 
     def __init__(
@@ -46,10 +46,12 @@ class Workspace:
         as_of: date | None = None,
         today: date | None = None,
         report: Reporter = _say_nothing,
+        lineage_later: bool = False,
     ) -> None:
         self.settings = settings
         self.today = today or datetime.now(ZoneInfo(settings.timezone)).date()
         self.report = report
+        self.lineage_later = lineage_later
         self._as_of = as_of
         self._inputs: dict[str, Inputs] = {}
 
@@ -69,7 +71,9 @@ class Workspace:
 
     def for_run(self, as_of: date | None) -> "Workspace":
         """A workspace for one run that shares this one's registry and parameters, and looks anew at all else."""
-        made = Workspace(self.settings, as_of=as_of, today=self.today, report=self.report)
+        made = Workspace(
+            self.settings, as_of=as_of, today=self.today, report=self.report, lineage_later=self.lineage_later
+        )
         made.__dict__.update(engine=self.engine, parameters=self.parameters)
         return made
 

@@ -58,6 +58,7 @@ class RunReport:
     receipts: list["Receipt"] = field(default_factory=list)
     editions: list[Outcome] = field(default_factory=list)
     failures: list[StepFailure] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)  # lineage that a catalogue did not take; the editions stand
     seconds: float = 0.0
 
     @property
@@ -91,8 +92,30 @@ def run(
     with writer_lock(settings), _driver(settings, today, progress or Silent()) as driver:
         driver.ingest()
         driver.publish_all([as_of] if as_of else driver.days())
+    driver.report.untold = _tell_lineage(settings, driver.report)
     driver.report.seconds = perf_counter() - started
     return driver.report
+
+
+def _tell_lineage(settings: Settings, report: RunReport) -> list[str]:
+    """Send the lineage of new editions, with no lock held; what a catalogue did not take, in words."""
+    new = [each.as_of for each in report.editions if each.new]
+    if not settings.openlineage or not new:
+        return []
+    from registry.engine import make_engine  # noqa: PLC0415  # slow to import
+    from registry.errors import LineageNotSentError  # noqa: PLC0415
+    from registry.openlineage import send_lineage  # noqa: PLC0415
+    from registry.queries import require_edition  # noqa: PLC0415
+
+    engine = make_engine(settings)
+    try:
+        for day in new:
+            send_lineage(require_edition(engine, day), settings)
+    except LineageNotSentError as error:  # a catalogue that did not answer is not asked for every month
+        return [str(error)]
+    finally:
+        engine.dispose()
+    return []
 
 
 def _check_day(settings: Settings, as_of: date | None, today: date) -> None:
@@ -108,7 +131,7 @@ def _check_day(settings: Settings, as_of: date | None, today: date) -> None:
 def _driver(settings: Settings, today: date, progress: Progress) -> Iterator["_Driver"]:
     from pipelines.instance import open_instance  # noqa: PLC0415  # slow to import
 
-    base = Workspace(settings, today=today, report=progress.step)
+    base = Workspace(settings, today=today, report=progress.step, lineage_later=True)
     try:
         with open_instance(settings) as instance:
             yield _Driver(base, instance, progress)

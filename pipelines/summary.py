@@ -97,6 +97,7 @@ class Summary:
                 for each in self.report.refused
             ],
             "failures": [asdict(each) for each in self.report.failures],
+            "lineage_not_sent": self.report.untold,
             "seconds": round(self.report.seconds, 1),
         }
 
@@ -272,6 +273,8 @@ def _by_kind(rule: Rule) -> tuple[int, str]:
 def _show_problems(summary: Summary, out: Console) -> None:
     for each in summary.report.refused:
         out.print(f"[red]refused[/red] {each.feed} {each.month} {each.refusal_message}", soft_wrap=True)
+    for words in summary.report.untold:
+        out.print(f"[yellow]{words}[/yellow]", soft_wrap=True)
     for failure in summary.report.failures:
         out.print(f"[red]failed[/red] {failure.job} {failure.month} {failure.step}: {failure.message}", soft_wrap=True)
     new = sum(each.new for each in summary.report.editions)

@@ -6,6 +6,7 @@ and sending them to a file or an endpoint. Names of tables and columns only; no 
 
 from collections.abc import Iterable
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -28,6 +29,8 @@ __all__ = ["lineage_events", "send_lineage"]
 
 _PRODUCER = "urn:doudi"
 _HTTP = ("http://", "https://")
+_ANSWER_SECONDS = 3.0  # for one event
+_WHOLE_SECONDS = 30.0  # for all events of an edition
 
 
 def lineage_events(edition: EditionInfo, settings: Settings) -> "list[RunEvent]":
@@ -58,7 +61,8 @@ def lineage_events(edition: EditionInfo, settings: Settings) -> "list[RunEvent]"
 def send_lineage(edition: EditionInfo, settings: Settings, target: str = "") -> int:
     """Send the events to `target`, else to the installation's; how many. Nothing is sent without either.
 
-    Raises `LineageNotSentError` when the file or the endpoint does not take them.
+    Call it with no lock held: a server may be slow. Raises `LineageNotSentError` when the file or the endpoint does
+    not take them in time.
     """
     place = target or settings.openlineage
     if not place:
@@ -68,7 +72,10 @@ def send_lineage(edition: EditionInfo, settings: Settings, target: str = "") -> 
     events = lineage_events(edition, settings)
     try:
         client = OpenLineageClient(transport=_transport(place))
+        until = monotonic() + _WHOLE_SECONDS
         for each in events:
+            if monotonic() > until:
+                raise TimeoutError
             client.emit(each)
         client.close()
     except (OSError, RuntimeError) as error:  # what requests and files raise
@@ -84,7 +91,7 @@ def _transport(place: str) -> "Transport":
     from openlineage.client.transport.http import HttpConfig, HttpTransport  # noqa: PLC0415
 
     if place.startswith(_HTTP):
-        return HttpTransport(HttpConfig(url=place, retry={"total": 1}))
+        return HttpTransport(HttpConfig(url=place, timeout=_ANSWER_SECONDS, retry={"total": 0}))
     return FileTransport(FileConfig(log_file_path=place, append=True))
 
 

@@ -1,15 +1,23 @@
 """The lineage of an edition, told to catalogues of others."""
 
 import json
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from enum import Enum
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 from uuid import UUID
 
+import attr
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from openlineage.client.event_v2 import RunEvent
+from openlineage.client.facet_v2 import column_lineage_dataset, schema_dataset
 from sqlalchemy import Engine
 
 from editions.compute import STAGES
@@ -118,3 +126,111 @@ def test_what_is_not_taken_is_told(edition: EditionInfo, settings: Settings, tmp
 
     with pytest.raises(LineageNotSentError, match="DOUDI_OPENLINEAGE"):
         send_lineage(edition, settings, place)
+
+
+@pytest.fixture
+def hanging() -> Iterator[str]:
+    """The address of a server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_server_that_hangs_is_left_soon(edition: EditionInfo, settings: Settings, hanging: str) -> None:
+    """A run would stand for minutes because of a catalogue that nobody here runs."""
+    begun = monotonic()
+    with pytest.raises(LineageNotSentError):
+        send_lineage(edition, settings, hanging)
+    assert monotonic() - begun < 10
+
+
+def _whole_schema(declared: type) -> dict[str, Any]:
+    """The JSON schema of a class of the client, which are generated from the published specification."""
+    named: dict[str, Any] = {}
+    return {**_schema_of(declared, named), "$defs": named}
+
+
+def _schema_of(declared: Any, named: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(declared, type) and attr.has(declared):
+        if declared.__name__ not in named:
+            named[declared.__name__] = {}  # a field may have fields
+            fields = {each.name: each for each in attr.fields(attr.resolve_types(declared))}
+            named[declared.__name__] = {
+                "type": "object",
+                "properties": {name: _schema_of(each.type, named) for name, each in fields.items()},
+                "required": sorted(name for name, each in fields.items() if each.default is attr.NOTHING),
+            }
+        return {"$ref": f"#/$defs/{declared.__name__}"}
+    origin, inner = get_origin(declared), get_args(declared)
+    if origin in {UnionType, Union}:
+        return {"anyOf": [_schema_of(each, named) for each in inner]}
+    if origin is list:
+        return {"type": "array", "items": _schema_of(inner[0], named)}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": _schema_of(inner[1], named)}
+    if isinstance(declared, type) and issubclass(declared, Enum):
+        return {"enum": [each.value for each in declared]}
+    plain = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+    return {"type": plain[declared]} if declared in plain else {}
+
+
+_FORMATS = {
+    "type": "object",
+    "properties": {
+        "eventTime": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$"},
+        "producer": {"type": "string", "pattern": r"^[a-z][a-z0-9+.-]*:"},
+        "schemaURL": {"type": "string", "pattern": r"^https://openlineage\.io/spec/2-\d+-\d+/OpenLineage\.json"},
+        "run": {"type": "object", "properties": {"runId": {"type": "string", "format": "uuid"}}},
+    },
+    "required": ["eventTime", "producer", "schemaURL", "run", "job"],
+}
+
+
+def _problems(event: dict[str, Any]) -> list[str]:
+    """Where an event is not as the standard has it.
+
+    The published JSON schema ships neither in the client's wheel nor in its archive of sources, and a test does not
+    fetch it. Its shape is taken from the classes that the client's makers generate from it (names, types, what is
+    required, enumerations); the formats that classes do not carry are written down above.
+    """
+    facets = {
+        "schema": schema_dataset.SchemaDatasetFacet,
+        "columnLineage": column_lineage_dataset.ColumnLineageDatasetFacet,
+    }
+    parts = [(RunEvent, event), *((facets[name], facet) for name, facet in _facets_of(event))]
+    found = [each.message for each in Draft202012Validator(_FORMATS, format_checker=FormatChecker()).iter_errors(event)]
+    return found + [
+        each.message for kind, part in parts for each in Draft202012Validator(_whole_schema(kind)).iter_errors(part)
+    ]
+
+
+def _facets_of(event: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [pair for each in (*event["inputs"], *event["outputs"]) for pair in each.get("facets", {}).items()]
+
+
+def test_events_are_as_the_standard_has_them(edition: EditionInfo, settings: Settings, tmp_path: Path) -> None:
+    """A catalogue would refuse them, or show half of them."""
+    events = _written(edition, settings, tmp_path / "events.jsonl")
+    assert [problem for each in events for problem in _problems(each)] == []
+    assert any(name == "columnLineage" for each in events for name, _ in _facets_of(each))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda event: event["run"].pop("runId"),
+        lambda event: event["run"].update(runId="first"),
+        lambda event: event["job"].pop("namespace"),
+        lambda event: event.update(eventType="ENDED"),
+        lambda event: event.update(eventTime="yesterday"),
+        lambda event: event["outputs"][0].pop("name"),
+        lambda event: event["outputs"][0]["facets"]["schema"].update(fields=[{"type": "String"}]),
+        lambda event: event["outputs"][0]["facets"]["columnLineage"].pop("fields"),
+    ],
+)
+def test_an_event_that_is_not_is_noticed(
+    edition: EditionInfo, settings: Settings, tmp_path: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    """A check that finds nothing would let any event pass."""
+    event = _written(edition, settings, tmp_path / "events.jsonl")[0]
+    change(event)
+    assert _problems(event)
