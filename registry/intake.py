@@ -18,8 +18,9 @@ from linkage.identity import IdentityKey
 from registry.archive import archive, copy_hashed, sha256_of
 from registry.delivered import DeliveredTables
 from registry.engine import write_transaction
-from registry.errors import BadMonthError, BadNameError, IntakeGateError, RevisionTakenError, UnknownFeedError
+from registry.errors import BadMonthError, BadNameError, IntakeGateError, UnknownFeedError
 from registry.files import keep, work_dir
+from registry.known import earlier_receipt, original_of, refuse_taken_revision
 from registry.landing import LandedFile, Stray, discover
 from registry.models import DeliveryRecord
 from registry.store import DeliveryFiles, delivery_files
@@ -96,11 +97,11 @@ def ingest(
         raw = work / "raw"
         sha256 = copy_hashed(landed.path, raw)
         arrival = _Arrival(_delivery(landed, sha256), raw.stat().st_size, landed.path.stat().st_mtime_ns)
-        earlier = _earlier(engine, arrival.delivery)
+        earlier = earlier_receipt(engine, arrival.delivery)
         if earlier is not None:
             return earlier
         try:
-            _refuse_taken_revision(engine, arrival.delivery)
+            refuse_taken_revision(engine, arrival.delivery)
             tables = DeliveredTables(work, arrival.delivery, IdentityKey.from_settings(settings))
             receipt = take_into(raw, arrival.delivery, tables, today=today)
         except DeliveryError as error:
@@ -112,8 +113,9 @@ def ingest(
             archive(raw, settings, arrival.delivery.delivery_id)
         _keep_receipt(work, receipt, settings)
         with write_transaction(engine) as connection:
-            original = _original(connection, arrival.delivery)
-            _record(connection, arrival, receipt, duplicate_of=original, run_id=run_id, taken_on=today)
+            original = original_of(Session(connection), arrival.delivery)
+            copied = original.delivery_id if original else None
+            _record(connection, arrival, receipt, duplicate_of=copied, run_id=run_id, taken_on=today)
     return receipt
 
 
@@ -158,35 +160,6 @@ def _seen(engine: Engine, *, but: Callable[[dict[str, Any]], bool] = lambda _: F
     return seen, {each.delivery_id for each in held}
 
 
-def _earlier(engine: Engine, delivery: Delivery) -> Receipt | None:
-    """The receipt of this very delivery, if it was taken in; a refused one is tried again."""
-    with Session(engine) as session:
-        record = session.get(DeliveryRecord, delivery.delivery_id)
-        if record is None or record.status == _REFUSED:
-            return None
-        return Receipt.model_validate(record.receipt)
-
-
-def _refuse_taken_revision(engine: Engine, delivery: Delivery) -> None:
-    record = DeliveryRecord
-    query = select(record.file_name, record.sha256).where(
-        record.feed == delivery.feed,
-        record.sender == delivery.sender,
-        record.month == delivery.month,
-        record.revision == delivery.revision,
-        record.status != _REFUSED,
-    )
-    with Session(engine) as session:
-        taken = session.execute(query).one_or_none()
-    if taken is not None:
-        same = "the same bytes" if taken.sha256 == delivery.sha256 else "other bytes"
-        raise RevisionTakenError(
-            f"revision {delivery.revision} of sender {delivery.sender!r} for {delivery.month} was delivered before as "
-            f"{taken.file_name!r} with {same}; deliver a correction as {delivery.sender}.r{delivery.revision + 1}.*",
-            file=delivery.file_name,
-        )
-
-
 def _check_gate(receipt: Receipt, tables: DeliveredTables) -> None:
     """Rows read = accepted + quarantined + skipped, and the tables hold exactly what the receipt says."""
     held = tables.held
@@ -212,17 +185,6 @@ def _keep_receipt(work: Path, receipt: Receipt, settings: Settings) -> None:
     temporary = work / "receipt.json"
     temporary.write_text(receipt.model_dump_json(indent=2), encoding="utf-8")
     keep(temporary, delivery_files(settings, receipt.feed, receipt.month, receipt.delivery_id).receipt)
-
-
-def _original(connection: Connection, delivery: Delivery) -> str | None:
-    """The first delivery of the same bytes, if there was one."""
-    query = (
-        select(DeliveryRecord.delivery_id)
-        .where(DeliveryRecord.sha256 == delivery.sha256, DeliveryRecord.delivery_id != delivery.delivery_id)
-        .order_by(DeliveryRecord.received_at, DeliveryRecord.delivery_id)
-        .limit(1)
-    )
-    return connection.execute(query).scalar_one_or_none()
 
 
 def _record(

@@ -8,12 +8,17 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
+from registry.errors import RevisionTakenError
+from registry.known import earlier_receipt, original_of, refuse_taken_revision
 from schemas.delivery import QUARANTINE_SCHEMA, Delivery, take_into
 from schemas.errors import DeliveryError
+from schemas.reasons import caveat
 from schemas.receipts import Receipt
 
-__all__ = ["try_file"]
+__all__ = ["foreseen", "try_file"]
 
 
 def try_file(path: Path, delivery: Delivery, *, today: date, shown: int = 0) -> tuple[Receipt, pl.DataFrame]:
@@ -25,6 +30,23 @@ def try_file(path: Path, delivery: Delivery, *, today: date, shown: int = 0) -> 
         rows.begin()
         receipt = Receipt.refused(delivery, error)
     return receipt, rows.table
+
+
+def foreseen(engine: Engine, delivery: Delivery, receipt: Receipt) -> tuple[Receipt, str | None]:
+    """The receipt with what the registry knows of the file, and why it would be refused whatever stands in it."""
+    caveats: list[str] = []
+    refusal = None
+    try:
+        refuse_taken_revision(engine, delivery)
+    except RevisionTakenError as error:
+        caveats.append(caveat("revision_taken", 1))
+        refusal = str(error)
+    if earlier_receipt(engine, delivery) is not None:
+        caveats.append(caveat("delivered_before", 1))
+    with Session(engine) as session:
+        if not receipt.zero_report and original_of(session, delivery) is not None:
+            caveats.append(caveat("known_bytes", 1))
+    return receipt.model_copy(update={"caveats": [*receipt.caveats, *caveats]}), refusal
 
 
 class _FirstAside:

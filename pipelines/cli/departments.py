@@ -68,7 +68,7 @@ def check(
     ] = None,
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Try a file as the bureau would read it, beside the sender's earlier deliveries; nothing is stored."""
+    """Try a file as the bureau would take it, beside the sender's earlier deliveries; nothing is stored."""
     from registry.files import writing  # noqa: PLC0415
     from registry.trying import try_file  # noqa: PLC0415
     from schemas.receipt_book import MOST_ROWS, write_receipt_xlsx  # noqa: PLC0415
@@ -76,16 +76,18 @@ def check(
     now = today()
     delivery = _delivery(file, feed, month or now.strftime("%Y-%m"))
     found, quarantined = try_file(file, delivery, today=now, shown=MOST_ROWS if output else 0)
-    trend = _trend(found)
+    found, refusal, trend = _beside_registry(found, delivery)
     if output is not None:
         with writing(output) as temporary:
             write_receipt_xlsx(found, quarantined, temporary, trend=trend)
     if json:
-        emit(found.model_dump(mode="json"))
+        emit(found.model_dump(mode="json") | {"would_be_refused": refusal})
     else:
         _show(found, output)
+        if refusal is not None:
+            out.print(f"[red]would be refused[/red] {refusal}", soft_wrap=True)
         _show_trend(trend)
-    if found.status != "accepted":
+    if found.status != "accepted" or refusal is not None:
         raise typer.Exit(FOUND_WRONG)
 
 
@@ -188,18 +190,23 @@ def _delivery(file: Path, feed: str, month: str) -> "Delivery":
     )
 
 
-def _trend(found: "Receipt") -> "list[TrendPoint]":
-    """The sender's earlier deliveries and this one; none where there is no registry yet."""
+def _beside_registry(found: "Receipt", delivery: "Delivery") -> "tuple[Receipt, str | None, list[TrendPoint]]":
+    """The receipt with what the registry knows of the file, why it would be refused, and the sender's deliveries.
+
+    Where there is no registry yet, nothing is known.
+    """
     from schemas.receipts import TrendPoint  # noqa: PLC0415
 
     settings = home()
     if not (settings.database_url or (settings.home / "registry.db").exists()):
-        return []
+        return found, None, []
     from registry.receipts import deliveries, sender_trend  # noqa: PLC0415
+    from registry.trying import foreseen  # noqa: PLC0415
 
     with _registry() as (known, engine):
         before = sender_trend(deliveries(engine, known, feed=found.feed), found)
-    return [*(each for each in before if each.month < found.month), TrendPoint.of(found)]
+        found, refusal = foreseen(engine, delivery, found)
+    return found, refusal, [*(each for each in before if each.month < found.month), TrendPoint.of(found)]
 
 
 def _show(receipt: "Receipt", output: Path | None) -> None:

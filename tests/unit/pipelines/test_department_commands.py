@@ -1,6 +1,7 @@
 """What a department and the clerk who deals with it type: check, receipt, quarantine."""
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -54,3 +55,71 @@ def test_a_check_shows_the_sender_its_earlier_months(installation: Settings, tmp
     assert "2026-05" in checked.stdout
     assert f"landing/{FEED}/2026-07/330108001.r3.csv" in checked.stdout
     assert openpyxl.load_workbook(path)["历次报送"].max_row == 4
+
+
+def checked(file: Path, month: str = "2026-06") -> tuple[int, dict[str, object]]:
+    """The exit code and the answer of a check."""
+    result = CliRunner().invoke(app, ["check", str(file), "--feed", FEED, "--month", month, "--json"])
+    return result.exit_code, json.loads(result.stdout)
+
+
+def told(found: dict[str, object]) -> list[str]:
+    """What the registry knows of the file, by code."""
+    codes = [each.partition(":")[0] for each in found["caveats"]]  # type: ignore[attr-defined]
+    return [each for each in codes if each in {"known_bytes", "delivered_before", "revision_taken"}]
+
+
+def test_a_check_says_that_a_revision_is_taken(installation: Settings, tmp_path: Path) -> None:
+    """If this breaks, a correction that passed the check is refused at the door, and the month stays wrong."""
+    corrected = tmp_path / "330108001.csv"
+    shutil.copy(land(installation, [row(3), row(9)], month="2026-08"), corrected)
+    code, found = checked(corrected)
+    assert (code, found["status"]) == (1, "accepted")
+    assert "'330108001.csv' with other bytes; deliver a correction as 330108001.r2" in str(found["would_be_refused"])
+    assert told(found) == ["revision_taken"]
+    shown = CliRunner().invoke(app, ["check", str(corrected), "--feed", FEED, "--month", "2026-06"]).stdout
+    assert "would be refused" in shown
+    assert "请改用更大的版本号" in shown
+    corrected = corrected.rename(tmp_path / "330108001.r2.csv")
+    code, found = checked(corrected)
+    assert (code, found["would_be_refused"], told(found)) == (0, None, [])
+
+
+def test_a_check_says_what_intake_then_does(installation: Settings, tmp_path: Path) -> None:
+    """If this breaks, the department is told another thing than what happens to its file."""
+    land(installation, [row(7)])  # the name of June's first revision, with other bytes
+    engine = make_engine(installation)
+    code, found = checked(installation.landing_dir / FEED / "2026-06" / "330108001.csv")
+    (arrived,) = new_files(installation, engine)
+    receipt = ingest(arrived, installation, engine, today=date(2026, 7, 1))
+    engine.dispose()
+    assert code == 1
+    assert (receipt.status, receipt.refusal_message) == ("refused", found["would_be_refused"])
+
+
+@pytest.mark.parametrize(("name", "month"), [("330108001.csv", "2026-07"), ("330108002.csv", "2026-05")])
+def test_a_check_knows_the_bytes_under_a_new_name(
+    installation: Settings, tmp_path: Path, name: str, month: str
+) -> None:
+    """If this breaks, last month's file goes out again as this month's."""
+    copy = tmp_path / name
+    shutil.copy(installation.landing_dir / FEED / "2026-05" / "330108001.csv", copy)
+    code, found = checked(copy, month)
+    assert (code, told(found)) == (0, ["known_bytes"])
+
+
+def test_a_check_of_what_was_delivered_says_so(installation: Settings) -> None:
+    """If this breaks, a clerk who is not sure whether the file went out delivers it under another name."""
+    code, found = checked(installation.landing_dir / FEED / "2026-05" / "330108001.csv", "2026-05")
+    assert (code, told(found)) == (0, ["delivered_before"])
+
+
+def test_a_zero_report_is_no_copy_of_another(installation: Settings, tmp_path: Path) -> None:
+    """If this breaks, every quiet month is told as the wrong file."""
+    engine = make_engine(installation)
+    land(installation, [], name="330108003.none.csv")
+    for each in new_files(installation, engine):
+        ingest(each, installation, engine, today=date(2026, 7, 1))
+    engine.dispose()
+    file = land(installation, [], month="2026-07", name="330108003.none.csv")
+    assert told(checked(file, "2026-07")[1]) == []
