@@ -25,6 +25,7 @@ from schemas.sheets import RawSheet
 from schemas.tally import Tally
 from schemas.text_source import QuotesInDoubtError
 from schemas.validation import check_accepted
+from schemas.values import Known
 
 __all__ = ["QUARANTINE_SCHEMA", "Delivery", "Sink", "take_into"]
 
@@ -129,9 +130,11 @@ def take_into(path: Path, delivery: Delivery, sink: Sink, *, today: date, piece_
 def _go_through(opened: Opened, delivery: Delivery, feed: Feed, sink: Sink, latest: date, doubts: _Doubts) -> Tally:
     """Read every piece once."""
     tally = Tally(feed, opened.caveats)
+    known: dict[str, Known] = {each.name: {} for each in feed.columns}
 
     def read(sheet: RawSheet) -> tuple[RawSheet, SheetRows, pl.DataFrame, pl.DataFrame]:
-        return sheet, *_read(sheet, delivery, feed, latest, doubts)
+        rounded = [name for place, name in doubts.rounded if place == sheet.name]
+        return sheet, *_checked(read_rows(sheet, feed, today=latest, rounded=rounded, known=known), sheet, delivery)
 
     for sheet, rows, accepted, quarantined in in_order(read, opened.sheets(doubts.by_line)):
         tally.add(sheet, rows, quarantined)
@@ -139,12 +142,9 @@ def _go_through(opened: Opened, delivery: Delivery, feed: Feed, sink: Sink, late
     return tally
 
 
-def _read(
-    sheet: RawSheet, delivery: Delivery, feed: Feed, latest: date, doubts: _Doubts
-) -> tuple[SheetRows, pl.DataFrame, pl.DataFrame]:
-    """A piece: what became of its records, accepted rows and rows set aside. It knows nothing of other pieces."""
-    rounded = [name for place, name in doubts.rounded if place == sheet.name]
-    rows = read_rows(sheet, feed, today=latest, rounded=rounded)
+def _checked(rows: SheetRows, sheet: RawSheet, delivery: Delivery) -> tuple[SheetRows, pl.DataFrame, pl.DataFrame]:
+    """A piece: what became of its records, accepted rows and rows set aside. They depend on no other piece."""
+    feed = get_feed(delivery.feed)
     accepted = _sourced(rows.accepted, sheet, delivery).select([each.name for each in feed.columns] + list(_SOURCE))
     check_accepted(accepted, feed, file=delivery.file_name)
     return rows, accepted, _quarantine(_sourced(rows.rejected, sheet, delivery), feed)

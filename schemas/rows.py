@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
 from operator import or_
+from types import MappingProxyType
 
 import polars as pl
 
@@ -20,7 +21,7 @@ from schemas.headers import plain_heading
 from schemas.identifiers import birth_on_expr
 from schemas.reasons import CAVEATS
 from schemas.sheets import BROKEN, GARBLED, MERGED, NUMERIC, SHORT, SURPLUS, RawSheet, place_name
-from schemas.values import Cells, Reading, read_cells
+from schemas.values import Cells, Known, Reading, read_cells
 from schemas.values.ids import zero_ended
 
 __all__ = ["SheetRows", "read_rows"]
@@ -56,8 +57,18 @@ class SheetRows:
     records: int = 0
 
 
-def read_rows(sheet: RawSheet, feed: Feed, *, today: date, rounded: Collection[str] = ()) -> SheetRows:
-    """Read the records of `sheet`, of which a spreadsheet has rounded the identifiers `rounded`."""
+def read_rows(
+    sheet: RawSheet,
+    feed: Feed,
+    *,
+    today: date,
+    rounded: Collection[str] = (),
+    known: Mapping[str, Known] = MappingProxyType({}),
+) -> SheetRows:
+    """Read the records of `sheet`, of which a spreadsheet has rounded the identifiers `rounded`.
+
+    `known` holds by column what the pieces before have read, so that texts that repeat are not read again.
+    """
     skipped = _above(sheet)
     frame = sheet.frame.with_row_index(_ROW, offset=sheet.header.last + 1 + sheet.before).cast({_ROW: pl.Int64})
     frame, below = _data_rows(frame, sheet, feed)
@@ -65,7 +76,7 @@ def read_rows(sheet: RawSheet, feed: Feed, *, today: date, rounded: Collection[s
     if sheet.before == 0:
         result.caveats.update(_column_caveats(sheet, feed))
     frame = _shortened(frame, sheet, feed, result)
-    readings = [_read(column, frame, sheet, today, rounded, result) for column in feed.columns]
+    readings = [_read(column, frame, sheet, today, rounded, known, result) for column in feed.columns]
     values = pl.DataFrame([each.value for each in readings])
     result.caveats["birth_date_differs"] += _other_births(values)
     problems = _problems(feed, frame, values, readings)
@@ -162,7 +173,13 @@ def _column_caveats(sheet: RawSheet, feed: Feed) -> Counter[str]:
 
 
 def _read(
-    column: Column, frame: pl.DataFrame, sheet: RawSheet, today: date, rounded: Collection[str], result: SheetRows
+    column: Column,
+    frame: pl.DataFrame,
+    sheet: RawSheet,
+    today: date,
+    rounded: Collection[str],
+    known: Mapping[str, Known],
+    result: SheetRows,
 ) -> Reading:
     place = sheet.header.places.get(column.name)
     if place is None:
@@ -176,6 +193,7 @@ def _read(
         broken=frame[BROKEN + name] if BROKEN + name in frame.columns else None,
         factor=sheet.header.factors.get(column.name, 1),
         zeroed=column.name in rounded,
+        known=known.get(column.name),
     )
     if column.kind is Kind.ID_NUMBER:
         result.zeros[column.name] = zero_ended(cells.text)

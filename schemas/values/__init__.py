@@ -5,8 +5,8 @@ distinct texts where they repeat, so a month of dates is parsed once. Which rows
 the reasons is decided in `schemas.delivery`.
 """
 
-from schemas.values.cells import Cells, Reading, plain_text
+from schemas.values.cells import Cells, Known, Reading, plain_text
 from schemas.values.columns import read_cells
 from schemas.values.money import UNITS
 
-__all__ = ["UNITS", "Cells", "Reading", "plain_text", "read_cells"]
+__all__ = ["UNITS", "Cells", "Known", "Reading", "plain_text", "read_cells"]

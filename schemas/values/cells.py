@@ -19,6 +19,7 @@ __all__ = [
     "TEXT",
     "Cells",
     "Context",
+    "Known",
     "Quick",
     "Reader",
     "Reading",
@@ -48,6 +49,9 @@ NOTHING = pl.lit(None, dtype=pl.String)
 Step = tuple[str, Callable[[pl.Expr], pl.Expr]]  # the code under which a change is counted, and the change
 
 
+Known = dict[str | None, tuple[object, ...]]  # text to value, reason and tidied
+
+
 @dataclass(frozen=True, slots=True)
 class Cells:
     """The cells of one column as delivered.
@@ -55,7 +59,8 @@ class Cells:
     `numeric` marks cells that a spreadsheet holds as numbers, `broken` gives the reason of those that cannot be
     taken as they are read, such as formula errors; both are None for formats that do not tell. `factor` is what one
     unit of a bare amount is in fen. `zeroed` says whether too many numbers of the column end in zeros to be true;
-    None when these cells are all that there is to judge by.
+    None when these cells are all that there is to judge by. `known` remembers the texts of the pieces before that
+    repeat themselves; it belongs to one column of one delivery, and what it holds changes no outcome.
     """
 
     text: pl.Series
@@ -63,6 +68,7 @@ class Cells:
     broken: pl.Series | None = None
     factor: int = 100
     zeroed: bool | None = None
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)

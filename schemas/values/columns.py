@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.columns import Column, Kind
 from schemas.regions import region_caveats
-from schemas.values.cells import NOTHING, Cells, Context, Reader, Reading
+from schemas.values.cells import NOTHING, Cells, Context, Known, Reader, Reading
 from schemas.values.choices import BOOLEAN, CODE
 from schemas.values.dates import DATE
 from schemas.values.ids import ID, too_many_zeros, zero_ended
@@ -37,6 +37,7 @@ READERS: Mapping[Kind, Reader] = {
     Kind.BOOLEAN: BOOLEAN,
 }
 _BATCH = 500  # from here on a column whose texts repeat is read by its distinct texts
+_REMEMBERED = 2_000  # texts of a column, at most
 _REPETITIVE = frozenset({Kind.CODE, Kind.DATE, Kind.MONTH, Kind.PERIOD, Kind.INTEGER, Kind.BOOLEAN})
 _NUMBERED = frozenset({Kind.ID_NUMBER, Kind.NUMBER, Kind.MONEY})
 _CELL_ERROR = pl.lit("cell_error")
@@ -55,7 +56,7 @@ def read_cells(column: Column, cells: Cells, *, today: date) -> Reading:
     context = Context(today, cells.factor, zeroed)
     if frame.height > _BATCH and column.kind in _REPETITIVE and frame.width == 1:
         distinct, places = _distinct(cells.text)
-        parsed = _parsed(column, distinct.to_frame("text"), context)[places]
+        parsed = _remembered(column, distinct, context, cells.known)[places]
     else:
         parsed = _parsed(column, frame, context)
     counts = _counts(parsed["tidied"])
@@ -74,6 +75,19 @@ def _distinct(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     places = pl.repeat(0, null + 1, dtype=pl.UInt32, eager=True)
     places = places.scatter(codes.gather(first), pl.int_range(len(first), dtype=pl.UInt32, eager=True))
     return text.gather(first), places.gather(codes)
+
+
+def _remembered(column: Column, distinct: pl.Series, context: Context, known: Known | None) -> pl.DataFrame:
+    """As `_parsed`, of texts that are looked up where an earlier piece had them."""
+    if known is None or distinct.len() + len(known) > _REMEMBERED:
+        return _parsed(column, distinct.to_frame("text"), context)
+    texts = distinct.to_list()
+    unknown = [each for each in texts if each not in known]
+    if unknown:
+        parsed = _parsed(column, pl.DataFrame({"text": unknown}, schema={"text": pl.String}), context)
+        known.update(zip(unknown, parsed.iter_rows(), strict=True))
+    schema = {"value": column.dtype, "reason": pl.String(), "tidied": pl.String()}
+    return pl.DataFrame([known[each] for each in texts], schema=schema, orient="row")
 
 
 def _counts(kinds: pl.Series) -> dict[str, int]:
@@ -124,6 +138,8 @@ def _slowly(column: Column, others: pl.DataFrame, context: Context) -> pl.DataFr
 
 def _judged(column: Column, read: pl.DataFrame) -> pl.DataFrame:
     """Apply what holds for every kind: broken cells, required cells, the declared range."""
+    if _faultless(column, read):
+        return read.select("value", "reason", "tidied")
     blank = pl.col("blank")
     reason: pl.Expr = pl.when(~blank).then(_within(column))
     if column.required:
@@ -134,6 +150,14 @@ def _judged(column: Column, read: pl.DataFrame) -> pl.DataFrame:
     right = pl.col("reason").is_null()
     value, tidied = pl.when(right & ~blank).then("value"), pl.when(right).then("tidied")
     return lazy.select(value=value, reason="reason", tidied=tidied).collect()
+
+
+def _faultless(column: Column, read: pl.DataFrame) -> bool:
+    """Whether there is nothing to judge: every cell is filled and right."""
+    if "broken" in read.columns or read["blank"].any() or read["reason"].null_count() < read.height:
+        return False
+    low = column.minimum is not None and bool((read["value"] < column.minimum).any())
+    return not (low or (column.maximum is not None and bool((read["value"] > column.maximum).any())))
 
 
 def _within(column: Column) -> pl.Expr:

@@ -5,7 +5,20 @@ from collections.abc import Mapping
 import polars as pl
 
 from schemas.columns import Column
-from schemas.values.cells import TEXT, Context, Reader, Step, also, counted, first_of, matching, tidied, trimmed, widths
+from schemas.values.cells import (
+    NOTHING,
+    TEXT,
+    Context,
+    Reader,
+    Step,
+    also,
+    counted,
+    first_of,
+    matching,
+    tidied,
+    trimmed,
+    widths,
+)
 
 __all__ = ["MONEY", "UNITS"]
 
@@ -72,10 +85,12 @@ _UNSIGNED_STEPS: tuple[Step, ...] = (
 def _quick(_column: Column, context: Context) -> tuple[pl.Expr, pl.Expr]:
     """Ten digits and two decimals are exact in a float to far less than a fen."""
     cents = (TEXT.cast(pl.Float64, strict=False) * _CENTS).round().cast(pl.Int64, strict=False)
-    if context.factor >= _CENTS:
+    if context.factor > _CENTS:
         times = context.factor // _CENTS
         huge = cents.abs() > _LARGEST // times
         return pl.when(~huge).then(cents) * times, first_of((huge, "out_of_range"))
+    if context.factor == _CENTS:
+        return cents, NOTHING
     parts = _CENTS // context.factor
     return cents // parts, first_of((cents % parts != 0, "money_too_fine"))
 
