@@ -51,8 +51,8 @@ docs: $(VENV)/.dev ## Build the pages in build/site from docs/ and from the cont
 bench: $(VENV)/.dev ## Ingest and rules against bare Polars: ratios, no judgement
 	@$(BIN)/python -m bench
 
-mutants: $(VENV)/.dev ## Put slips into the judged rules; every one must be noticed or justified (about half an hour)
-	@nice -n 10 $(BIN)/python -m tests.mutation
+mutants: $(VENV)/.dev ## Put slips into the law, one at a time; every one must be noticed or justified (about an hour)
+	@POLARS_MAX_THREADS=1 nice -n 10 $(BIN)/python -m tests.mutation
 
 lock: ## Resolve the dependencies anew (needs uv)
 	@uv pip compile pyproject.toml --universal --no-strip-extras --generate-hashes --no-emit-index-url \

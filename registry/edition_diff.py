@@ -6,7 +6,7 @@ What belongs here: finding the two editions and gathering what they say. What a 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 from sqlalchemy import Engine, select
@@ -15,7 +15,7 @@ from registry.errors import NoEditionError
 from registry.models import Edition, EditionAlias
 from registry.queries import EditionInfo, changes, current_edition, edition_of, edition_rows
 
-__all__ = ["PEOPLE_CHANGES", "EditionDiff", "diff", "find_edition"]
+__all__ = ["PEOPLE_CHANGES", "EditionDiff", "before_of", "diff", "find_edition"]
 
 PEOPLE_CHANGES: Mapping[str, str] = {
     "entered": "新进入",
@@ -64,6 +64,16 @@ def find_edition(engine: Engine, text: str) -> EditionInfo:
         raise NoEditionError(
             f"no published edition is {text!r}; give its id or the beginning of it (`doudi list --json` shows it), "
             "a day such as 2026-06-30, or latest"
+        )
+    return found
+
+
+def before_of(engine: Engine, edition: EditionInfo) -> EditionInfo:
+    """The published edition of the latest day before that of `edition`; raises `NoEditionError`."""
+    found = current_edition(engine, edition.as_of - timedelta(days=1))
+    if found is None:
+        raise NoEditionError(
+            f"no edition was published for a day before {edition.as_of}; name the two that are to be compared"
         )
     return found
 

@@ -24,16 +24,21 @@ def register(app: typer.Typer) -> None:
 
 
 def difference(
-    before: Annotated[str, typer.Argument(metavar="A", help=_WHICH)],
-    after: Annotated[str, typer.Argument(metavar="B", help=_WHICH)] = "latest",
+    first: Annotated[str, typer.Argument(metavar="A", help=_WHICH)],
+    second: Annotated[
+        str, typer.Argument(metavar="[B]", help="Likewise; without it A is compared with the one before it.")
+    ] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write every change as XLSX.")] = None,
     unmask: Annotated[bool, typer.Option("--unmask", help="Whole identity numbers; for roles that may.")] = False,  # noqa: FBT002
     role: Annotated[str, typer.Option(help="Role in which you ask: clerk, verifier, manager or auditor.")] = "clerk",
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """What changed from edition A to edition B: who entered, left or moved, by which ground and why."""
+    """What changed from edition A to edition B: who entered, left or moved, by which ground and why.
+
+    With A alone: what changed to A from the edition of the day before it that was published last.
+    """
     from assets.workspace import Workspace  # noqa: PLC0415
-    from registry.edition_diff import diff, find_edition  # noqa: PLC0415
+    from registry.edition_diff import before_of, diff, find_edition  # noqa: PLC0415
     from registry.exports.difference import export_diff  # noqa: PLC0415
     from registry.roles import Actor, require  # noqa: PLC0415
     from registry.views import record_view  # noqa: PLC0415
@@ -43,7 +48,9 @@ def difference(
     workspace = Workspace(home())
     try:
         engine = workspace.engine
-        found = diff(engine, find_edition(engine, before), find_edition(engine, after))
+        named = find_edition(engine, first)
+        before, after = (named, find_edition(engine, second)) if second else (before_of(engine, named), named)
+        found = diff(engine, before, after)
         if output is not None:
             export_diff(engine, workspace.settings, found, actor=who, path=output, unmask=unmask)
         elif json:

@@ -3,14 +3,17 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from tests.mutation.checks import Cases, Target, TimeIsUpError, noticed_by_tests, within
+from tests.mutation.checks import Cases, Target, TimeIsUpError, fails_anew, with_tests, within
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.survivors import Survivor, entry_of, read_survivors
-from tests.mutation.targets import JUDGED, ROOT, source_of, targets
+from tests.mutation.targets import ROOT, source_of, targets
+from tests.mutation.worlds import is_swappable, ran_at_import, swapped, world
 
+_OUT = sys.stdout  # while tests run, what they print goes elsewhere
 SURVIVED = ROOT / "build" / "mutants" / "survived.yaml"
 
 
@@ -21,17 +24,20 @@ class _Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     survived: list[Mutant] = field(default_factory=list)
 
+    def add(self, mutant: Mutant, how: str) -> None:
+        """Count it; a survivor is said and saved at once, so that a run that is broken off loses nothing."""
+        self.counts[how] += 1
+        if how == "survived":
+            self.survived.append(mutant)
+            _keep(mutant)
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run and print; the exit code."""
     known = targets()
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", help="for example rules.groups; the judged ones by default"
-    )
-    parser.add_argument("--all", action="store_true", help="those as well whose survivors are not judged yet")
-    given = parser.parse_args(arguments)
-    asked: list[str] = list(known) if given.all else given.modules or list(JUDGED)
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="for example rules.groups; every one by default")
+    asked: list[str] = parser.parse_args(arguments).modules or list(known)
     wanted = [name for each in asked for name in known if name.startswith(each)]
     chosen = [known[name] for name in dict.fromkeys(wanted)]
     if not chosen:
@@ -44,21 +50,31 @@ def main(arguments: list[str] | None = None) -> int:
 def _outcome(target: Target, cases: Cases) -> _Outcome:
     """What becomes of each mutant; before and after them the module as it is, which nothing may find fault with."""
     outcome = _Outcome()
-    source = source_of(target.module)
-    unchanged = Mutant(target.module, "", "unchanged", source)
-    _control(unchanged, target, cases)
-    for mutant in mutants_of(target.module, source):
-        how = _notice(mutant, target, cases)
-        outcome.counts[how] += 1
-        if how == "survived":
-            outcome.survived.append(mutant)
-            _keep(mutant)
-    _control(unchanged, target, cases)
+    mutants = mutants_of(target.module, source_of(target.module))
+    if not mutants:
+        return outcome
+    ran = ran_at_import(target.imported)
+    swappable = [each for each in mutants if is_swappable(each, ran)]
+
+    def work(fails: Callable[[], bool]) -> None:
+        _control(target, cases, fails)
+        for mutant in swappable:
+            outcome.add(mutant, _notice(swapped(mutant), target, cases, fails))
+        _control(target, cases, fails)
+
+    def anew() -> bool:
+        return fails_anew(target.tests)
+
+    if swappable:
+        with_tests(target.tests, work)
+    for mutant in mutants:
+        if not is_swappable(mutant, ran):
+            outcome.add(mutant, _notice(world(mutant), target, cases, anew))
+    _control(target, cases, anew)
     return outcome
 
 
 def _keep(mutant: Mutant) -> None:
-    """Say and save a survivor at once, so that a run that is broken off loses nothing."""
     entry = entry_of([mutant])
     _say(entry)
     SURVIVED.parent.mkdir(parents=True, exist_ok=True)
@@ -66,18 +82,18 @@ def _keep(mutant: Mutant) -> None:
         file.write(entry)
 
 
-def _control(unchanged: Mutant, target: Target, cases: Cases) -> None:
-    how = _notice(unchanged, target, cases)
+def _control(target: Target, cases: Cases, fails: Callable[[], bool]) -> None:
+    how = _notice(nullcontext(), target, cases, fails)
     if how != "survived":
         raise RuntimeError(f"{target.module} fails ({how}) as it is: mend it, or let nobody edit while this runs")
 
 
-def _notice(mutant: Mutant, target: Target, cases: Cases) -> str:
+def _notice(in_place: AbstractContextManager[None], target: Target, cases: Cases, fails: Callable[[], bool]) -> str:
     try:
-        with within():
-            if cases.noticing(mutant, target) is not None:
-                return "cases"
-            return "tests" if noticed_by_tests(mutant, target.tests) else "survived"
+        with within(), in_place:
+            if fails():
+                return "tests"
+            return "survived" if cases.noticing(target) is None else "cases"
     except TimeIsUpError:
         return "time"
 
@@ -108,8 +124,8 @@ def _judge(outcomes: dict[str, _Outcome], listed: Iterable[Survivor]) -> int:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    _OUT.write(f"{text}\n")
+    _OUT.flush()
 
 
 if __name__ == "__main__":

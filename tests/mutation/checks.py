@@ -16,10 +16,9 @@ from typing import Any, cast
 import polars as pl
 import pytest
 
-from tests.mutation.mutants import Mutant
 from tests.mutation.worlds import world
 
-__all__ = ["Cases", "Target", "TimeIsUpError", "noticed_by_tests", "within"]
+__all__ = ["Cases", "Target", "TimeIsUpError", "fails_anew", "with_tests", "within"]
 
 _SECONDS = 60
 Tables = Mapping[str, pl.LazyFrame]
@@ -37,6 +36,12 @@ class Target:
     stages: tuple[str, ...]
     rules: frozenset[str]
     tests: tuple[str, ...]
+
+    @property
+    def imported(self) -> tuple[str, ...]:
+        """Modules that are imported before its cases and tests run."""
+        files = dict.fromkeys(each.partition("::")[0] for each in self.tests)
+        return ("rules.measures", "editions.scenarios", *(name.removesuffix(".py").replace("/", ".") for name in files))
 
 
 @dataclass
@@ -63,19 +68,20 @@ class Cases:
                     if not scenarios.run_scenario(case, shipped).passed:
                         raise AssertionError(f"case {case.source} does not hold without any mutant")
 
-    def noticing(self, mutant: Mutant, target: Target) -> str | None:
-        """The first case that does not hold with `mutant`, or cannot be computed."""
-        with world(mutant):
-            try:
-                scenarios = importlib.import_module("editions.scenarios")
-                shipped = importlib.import_module("rules.parameters").load_parameters()
-            except Exception as error:  # noqa: BLE001  # a mutant may raise anything
-                return f"import ({type(error).__name__})"
-            for place, case in enumerate(self.scenarios):
-                known = self._known[case.source]
-                if _concerns(case, known, target) and not self._holds(scenarios, case, shipped, known, target):
-                    self.scenarios.insert(0, self.scenarios.pop(place))
-                    return str(case.source)
+    def noticing(self, target: Target) -> str | None:
+        """The first case that does not hold with the mutant that is in place, or cannot be computed."""
+        if not target.stages:
+            return None
+        try:
+            scenarios = importlib.import_module("editions.scenarios")
+            shipped = importlib.import_module("rules.parameters").load_parameters()
+        except Exception as error:  # noqa: BLE001  # a mutant may raise anything
+            return f"import ({type(error).__name__})"
+        for place, case in enumerate(self.scenarios):
+            known = self._known[case.source]
+            if _concerns(case, known, target) and not self._holds(scenarios, case, shipped, known, target):
+                self.scenarios.insert(0, self.scenarios.pop(place))
+                return str(case.source)
         return None
 
     @staticmethod
@@ -165,10 +171,45 @@ def _equal(made: Tables, known: Tables) -> bool:
     )
 
 
-def noticed_by_tests(mutant: Mutant, tests: Iterable[str]) -> bool:
-    """Whether one of `tests` (files, as pytest names them) fails with `mutant`."""
+class _Loop:
+    """In place of pytest's loop over the tests: hands `work` a function that runs them until one fails."""
+
+    def __init__(self, work: Callable[[Callable[[], bool]], object]) -> None:
+        self._work, self._failed = work, False
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Whoever fails goes first the next time."""
+
+        def fails() -> bool:
+            for place, item in enumerate(session.items):
+                self._failed = False
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+                if self._failed:
+                    session.items.insert(0, session.items.pop(place))
+                    return True
+            return False
+
+        self._work(fails)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A failure in setting up or taking down counts as well."""
+        self._failed = self._failed or report.failed
+
+
+def with_tests(tests: Iterable[str], work: Callable[[Callable[[], bool]], object]) -> None:
+    """Collect `tests` (files, as pytest names them) once, and do `work` with a function that says whether one fails."""
+    arguments = ["-q", "-s", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        ended = pytest.main(arguments, plugins=[_Loop(work)])
+    if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        raise RuntimeError(f"pytest cannot run {' '.join(tests)}: {ended!r}")
+
+
+def fails_anew(tests: Iterable[str]) -> bool:
+    """Whether one of `tests` fails when all of them are imported anew."""
     arguments = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
-    with world(mutant), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         ended = pytest.main(arguments)
     if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}:
         raise RuntimeError(f"pytest cannot run {' '.join(tests)}: {ended!r}")

@@ -1,8 +1,8 @@
 """What a mutant is, and which ones a module has.
 
 What belongs here: operators of mutmut and a few for frames, applied to the functions of a module and to its whole
-numbers. Those whose mutants any run notices (a value that is None, a name in capitals) are left out. Running mutants
-is in `worlds` and `checks`.
+numbers. Left out are those that any run notices (a value that is None, a name in capitals), and the words of an error,
+which decide nothing. Running mutants is in `worlds` and `checks`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,62 +14,85 @@ import libcst as cst
 from libcst import matchers
 from mutmut.mutation import mutators
 
-__all__ = ["Mutant", "mutants_of"]
+__all__ = ["MODULE_LEVEL", "Mutant", "mutants_of"]
 
 _JOINS = {"'inner'": "'left'", "'left'": "'inner'", "'semi'": "'anti'", "'anti'": "'semi'"}
 _SWAPPED = {"max": "min", "min": "max", "any_horizontal": "all_horizontal", "all_horizontal": "any_horizontal"}
 _DEFAULT_HOW = matchers.Arg(
     keyword=matchers.Name("how"), value=matchers.SimpleString('"inner"') | matchers.SimpleString('"vertical"')
 )
-_MODULE_LEVEL = "(module)"
+MODULE_LEVEL = "(module)"
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One slip: the function it is in, the changed lines (`old → new`), and the whole source with it."""
+    """One slip: the function it is in (`Class.method` of a class), the whole source with it, and without."""
 
     module: str
     function: str
-    change: str
     source: str
+    original: str
+
+    @property
+    def change(self) -> str:
+        """The changed lines, as `old → new`."""
+        return _told(self.original, self.source)
 
 
 def mutants_of(module: str, source: str) -> list[Mutant]:
     """The mutants of `source`, each once, in the order of their places."""
     tree = cst.parse_module(source)
     found: dict[str, Mutant] = {}
-    for function, node, changed in _changes(tree):
-        mutated = tree.deep_replace(node, changed)
-        assert isinstance(mutated, cst.Module)
-        if mutated.code != source:
-            found.setdefault(mutated.code, Mutant(module, function, _told(source, mutated.code), mutated.code))
+    parts = [tree.code_for_node(each) for each in tree.body]
+    start = source.index("".join(parts))
+    for place, statement in enumerate(tree.body):
+        before = source[: start + sum(map(len, parts[:place]))]
+        after = source[len(before) + len(parts[place]) :]
+        for function, node, changed in _changes(statement):
+            mutated = statement.deep_replace(node, changed)
+            assert isinstance(mutated, cst.CSTNode)
+            code = before + tree.code_for_node(mutated) + after
+            if code != source:
+                found.setdefault(code, Mutant(module, function, code, source))
     return list(found.values())
 
 
 def _told(old: str, new: str) -> str:
     """The lines that differ, without their indentation."""
-    lines = list(ndiff(old.splitlines(), new.splitlines()))
-    gone = " ".join(line[2:].strip() for line in lines if line.startswith("- "))
-    come = " ".join(line[2:].strip() for line in lines if line.startswith("+ "))
+    lines, others = old.splitlines(), new.splitlines()
+    while lines and others and lines[0] == others[0]:
+        del lines[0], others[0]
+    while lines and others and lines[-1] == others[-1]:
+        del lines[-1], others[-1]
+    differing = list(ndiff(lines, others))
+    gone = " ".join(line[2:].strip() for line in differing if line.startswith("- "))
+    come = " ".join(line[2:].strip() for line in differing if line.startswith("+ "))
     return f"{gone} → {come}" if come else f"{gone} → (gone)"
 
 
-def _changes(tree: cst.Module) -> Iterator[tuple[str, cst.CSTNode, cst.CSTNode]]:
-    for statement in tree.body:
-        if isinstance(statement, cst.FunctionDef):
-            for node in _walk(statement.body):
-                yield from ((statement.name.value, node, changed) for changed in _mutated(node))
-        elif matchers.matches(
-            statement, matchers.SimpleStatementLine(body=[matchers.Assign(value=matchers.Integer())])
-        ):
-            numbers = matchers.findall(statement, matchers.Integer())
-            for node in numbers:
-                yield from ((_MODULE_LEVEL, node, changed) for changed in _mutated(node))
+def _changes(statement: cst.CSTNode) -> Iterator[tuple[str, cst.CSTNode, cst.CSTNode]]:
+    """The changes of a statement of the module: of a function, of the methods of a class, or of a number."""
+    if isinstance(statement, cst.FunctionDef):
+        yield from _of_function(statement, statement.name.value)
+    elif isinstance(statement, cst.ClassDef):
+        for each in statement.body.body:
+            if isinstance(each, cst.FunctionDef):
+                yield from _of_function(each, f"{statement.name.value}.{each.name.value}")
+    elif matchers.matches(statement, matchers.SimpleStatementLine(body=[matchers.Assign(value=matchers.Integer())])):
+        for node in matchers.findall(statement, matchers.Integer()):
+            yield from ((MODULE_LEVEL, node, changed) for changed in _mutated(node))
+
+
+def _of_function(function: cst.FunctionDef, name: str) -> Iterator[tuple[str, cst.CSTNode, cst.CSTNode]]:
+    for node in _walk(function.body):
+        yield from ((name, node, changed) for changed in _mutated(node))
 
 
 def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """`node` and what is below, without annotations and docstrings."""
-    if isinstance(node, cst.Annotation) or matchers.matches(node, matchers.Expr(value=matchers.SimpleString())):
+    """`node` and what is below, without annotations, docstrings and the words of errors."""
+    if isinstance(node, cst.Annotation | cst.Raise) or matchers.matches(
+        node, matchers.Expr(value=matchers.SimpleString())
+    ):
         return
     yield node
     for child in node.children:

@@ -1,111 +1,98 @@
-"""Which modules are mutated, where each takes part, and which tests concern it.
+"""Which modules are mutated (every one of `rules/`), where each takes part, and which tests concern it.
 
-What belongs here: the list. A module that is not in it is not mutated.
+What belongs here: where a shared module takes part, and its own tests. Modules of groups and of warnings, and who uses
+a shared one, follow from the files; a further module of `rules/` has to be put in here before anything runs.
 """
 
+from functools import cache
 from pathlib import Path
 
 from rules import all_rules
 from tests.mutation.checks import Target
 
-__all__ = ["JUDGED", "ROOT", "SHARED", "source_of", "targets"]
+__all__ = ["ROOT", "SHARED", "source_of", "targets"]
 
 ROOT = Path(__file__).resolve().parents[2]
-_RULES = "tests/unit/rules/test_rules.py"
-_EVIDENCE = {
-    "groups": "tests/unit/rules/test_evidence.py",
-    "warnings": "tests/unit/rules/test_warning_evidence.py",
-}
+_FOLDER = "tests/unit/rules"
+_RULES, _PARAMETERS = f"{_FOLDER}/test_rules.py", f"{_FOLDER}/test_parameters.py"
+_TIERS, _MEASURES = f"{_FOLDER}/test_tiers.py", f"{_FOLDER}/test_measures.py"
 _SHAPE = "test_a_rule_reads_what_it_says"
 _WHOLE = ("hits", "scores", "list", "measures", "warnings")
-
-# module: the stages it takes part in, and its own tests
-SHARED = {
-    "rules.frames": (_WHOLE, ("tests/unit/rules/test_frames.py", _RULES)),
-    "rules.allowances": (("warnings",), ("tests/unit/rules/test_allowances.py",)),
-    "rules.tiers": (("scores", "list"), ("tests/unit/rules/test_tiers.py",)),
-    "rules.classes": (("list", "measures"), ("tests/unit/rules/test_tiers.py",)),
+_OF_KIND = {
+    "group": (f"{_FOLDER}/test_evidence.py",),
+    "need": (f"{_FOLDER}/test_warning_evidence.py",),
+    "verify": (f"{_FOLDER}/test_warning_evidence.py",),
+    "feed": (f"{_FOLDER}/test_feed_warnings.py",),
 }
 
-# Those of which every survivor has been judged; `make mutants` runs these.
-JUDGED = (
-    "rules.warnings.paid_after_death",
-    "rules.warnings.income_above_standard",
-    "rules.warnings.moved_away_receiving",
-    "rules.warnings.in_prison_receiving",
-    "rules.warnings._holdings",
-    "rules.warnings.vehicle_on_register",
-    "rules.warnings.second_home_on_register",
-    "rules.warnings.business_on_register",
-    "rules.warnings.two_households_at_once",
-    "rules.warnings.two_programmes_at_once",
-    "rules.warnings.activity_after_death",
-    "rules.warnings.allowance_while_excluded",
-    "rules.warnings.allowance_returned",
-    "rules.warnings.allowance_late",
-    "rules.tiers",
-    "rules.classes",
-    "rules.groups",
-)
+# module: the stages it takes part in, and its own tests
+SHARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "rules": ((), (_RULES,)),
+    "rules.base": ((), (_RULES, f"{_FOLDER}/test_frames.py", _PARAMETERS)),
+    "rules.errors": ((), (_PARAMETERS,)),
+    "rules.parameters": ((), (_PARAMETERS,)),
+    "rules.parameters.loader": ((), (_PARAMETERS,)),
+    "rules.parameters.model": ((), (_PARAMETERS,)),
+    "rules.frames": (_WHOLE, (f"{_FOLDER}/test_frames.py", _RULES)),
+    "rules.allowances": (("warnings",), (f"{_FOLDER}/test_allowances.py",)),
+    "rules.tiers": (("scores", "list"), (_TIERS,)),
+    "rules.classes": (("list", "measures"), (_TIERS,)),
+    "rules.measures": (("measures",), (_MEASURES,)),
+    "rules.measures.base": (("measures",), (_MEASURES,)),
+    "rules.measures.conditions": (("measures",), (_MEASURES,)),
+    "rules.measures.finding": (("measures",), (_MEASURES,)),
+}
+_PACKAGES = {"groups": "hits", "warnings": "warnings"}
 
 
 def targets() -> dict[str, Target]:
-    """Every module that is mutated, by name."""
-    found = {
-        module: Target(module=module, stages=stages, rules=_users(module), tests=_present(tests))
-        for module, (stages, tests) in SHARED.items()
-        if _file(module).is_file()
-    }
-    for package, stage in (("groups", "hits"), ("warnings", "warnings")):
-        for path in sorted((ROOT / "rules" / package).glob("*.py")):
-            module = f"rules.{package}.{path.stem}"
-            if path.stem != "__init__":
-                rules = _users(module)
-                found[module] = Target(module=module, stages=(stage,), rules=rules, tests=_tests_of(rules, package))
-    return dict(sorted(found.items()))
+    """Every module of `rules/` by name; raises `KeyError` for one of which nobody says where it takes part."""
+    return {module: _target(module) for module in sorted(_modules())}
 
 
-def _tests_of(rules: frozenset[str], package: str) -> tuple[str, ...]:
-    """The tests of these rules: their shape, and the rows of evidence."""
+def _target(module: str) -> Target:
+    rules = _users(module)
+    package = module.split(".")[1] if module.count(".") else ""
+    if package in _PACKAGES:
+        return Target(module=module, stages=(_PACKAGES[package],), rules=rules, tests=_tests_of(rules))
+    stages, tests = SHARED[module]
+    return Target(module=module, stages=stages, rules=rules if stages else frozenset(), tests=tests)
+
+
+def _tests_of(rules: frozenset[str]) -> tuple[str, ...]:
+    """The tests of these rules: their shape, and what they tell as evidence."""
     shapes = [f"{_RULES}::{_SHAPE}[{rule}]" for rule in sorted(rules)]
-    return _present((*shapes, f"{_RULES}::test_income_amounts_of_a_family_add_up", _EVIDENCE[package]))
+    evidence = [test for rule in sorted(rules) for test in _OF_KIND[all_rules()[rule].kind]]
+    return (*shapes, *dict.fromkeys(evidence), f"{_RULES}::test_income_amounts_of_a_family_add_up")
 
 
-def _present(tests: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(each for each in tests if (ROOT / each.partition("::")[0]).is_file())
-
-
+@cache
 def source_of(module: str) -> str:
     """The text of `module`."""
-    return _file(module).read_text(encoding="utf-8")
-
-
-def _file(module: str) -> Path:
-    return ROOT / (module.replace(".", "/") + ".py")
+    return _modules()[module].read_text(encoding="utf-8")
 
 
 def _users(module: str) -> frozenset[str]:
     """The rules that are declared in `module`, or whose modules import it, directly or through a shared part."""
     names = {module}
-    paths = {name: source_of(name) for name in _modules()}
+    texts = {name: source_of(name) for name in _modules()}
     while True:
-        using = {name for name, text in paths.items() if any(f"from {each} import" in text for each in names)}
+        using = {name for name, text in texts.items() if any(f"from {each} import" in text for each in names)}
         if using <= names:
             break
         names |= using
-    return frozenset(rule.id for rule in all_rules().values() if _declaring(rule.id) in names)
+    return frozenset(rule for rule in all_rules() if _declaring(rule) in names)
 
 
 def _declaring(rule_id: str) -> str:
-    for package in ("groups", "warnings"):
-        if (ROOT / "rules" / package / f"{rule_id}.py").is_file():
-            return f"rules.{package}.{rule_id}"
-    raise AssertionError(rule_id)
+    return next(name for each in _PACKAGES if (name := f"rules.{each}.{rule_id}") in _modules())
 
 
-def _modules() -> list[str]:
-    return [
-        ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for path in sorted((ROOT / "rules").rglob("*.py"))
-        if path.stem != "__init__"
-    ]
+@cache
+def _modules() -> dict[str, Path]:
+    """The modules of `rules/`, with their files."""
+    found = {}
+    for path in sorted((ROOT / "rules").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found

@@ -115,6 +115,14 @@ def test_a_correction_is_compared_with_what_it_corrects(history: History, tmp_pa
     document = json.loads(made.stdout)
     assert document["counts"]["families"] == {"entered": 1, "left": 1}
     assert path.stat().st_size > 0
-    shown = CliRunner().invoke(app, ["diff", str(JULY)])
-    assert shown.exit_code == 0
-    assert history.july in shown.stdout
+
+
+def test_one_edition_alone_is_compared_with_the_one_before(history: History) -> None:
+    """If this fails, `doudi diff latest` shows no change in any month, or another month's."""
+    shown = CliRunner().invoke(app, ["diff", "latest"])
+    assert shown.exit_code == 0, shown.output
+    assert f"{history.corrected} → {history.july}" in shown.stdout
+    by_day = CliRunner().invoke(app, ["diff", str(JULY), "--json"])
+    assert json.loads(by_day.stdout)["before"]["edition"] == history.corrected
+    first = CliRunner().invoke(app, ["diff", history.june])
+    assert str(JUNE) in str(first.exception)

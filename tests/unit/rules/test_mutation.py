@@ -1,12 +1,19 @@
 """The list of mutants that are let live is well-formed and speaks of the code that there is."""
 
+import importlib
+import pkgutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tests.mutation.mutants import mutants_of
+from rules.frames import months_to
+from tests.mutation import targets as target_list
+from tests.mutation.checks import Target
+from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.survivors import read_survivors
-from tests.mutation.targets import JUDGED, source_of, targets
+from tests.mutation.targets import ROOT, source_of, targets
+from tests.mutation.worlds import is_swappable, ran_at_import, swapped, world
 
 LISTED = read_survivors()
 
@@ -19,9 +26,27 @@ def test_listed_mutants_exist(module: str) -> None:
     assert {each.key for each in LISTED if each.module == module} <= made
 
 
-def test_the_judged_modules_exist() -> None:
-    """If this fails, a module of the law is left out of the run because its name is misspelt."""
-    assert all(any(name.startswith(each) for name in targets()) for each in JUDGED)
+def test_every_module_of_the_law_is_mutated() -> None:
+    """If this fails, a rule was added whose slips nobody looks for."""
+    packages = {path.name for path in (ROOT / "rules").iterdir() if (path / "__init__.py").is_file()}
+    found = {each.name for each in pkgutil.walk_packages([str(ROOT / "rules")], "rules.")} | {"rules"}
+    assert set(targets()) == found
+    assert {"groups", "warnings", "measures", "parameters"} <= packages
+
+
+def test_a_module_that_nobody_places_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, a new shared module is mutated without a case or test that could notice."""
+    shared = {name: told for name, told in target_list.SHARED.items() if name != "rules.tiers"}
+    monkeypatch.setattr(target_list, "SHARED", shared)
+    with pytest.raises(KeyError, match=r"rules\.tiers"):
+        targets()
+
+
+@pytest.mark.parametrize("target", targets().values(), ids=lambda each: each.module)
+def test_the_tests_of_a_module_exist(target: Target) -> None:
+    """If this fails, slips of a module are judged by no test at all."""
+    assert target.tests
+    assert all((ROOT / each.partition("::")[0]).is_file() for each in target.tests)
 
 
 @pytest.mark.parametrize("why", ["''", "' '"])
@@ -49,3 +74,38 @@ def test_mutants_are_slips_of_one_place() -> None:
     assert any("a > LIMIT" in each for each in changes)
     assert any('how="anti"' in each for each in changes)
     assert not any("Say" in each for each in changes)
+
+
+def test_methods_are_mutated() -> None:
+    """If this fails, what a class of the law decides is never put to the test."""
+    source = "class A:\n    x = 1\n\n    def f(self, a):\n        return a > 3\n"
+    assert {(each.function, each.change) for each in mutants_of("m", source)} >= {
+        ("A.f", "return a > 3 → return a >= 3"),
+        ("A.f", "return a > 3 → return a > 4"),
+    }
+
+
+def _slip(module: str, function: str, old: str, new: str) -> Mutant:
+    source = source_of(module)
+    return Mutant(module, function, source.replace(old, new), source)
+
+
+def test_a_mutant_is_in_place_of_the_function_and_gone_afterwards() -> None:
+    """If this fails, mutants are judged on the code as it is, or the next one on a mutant."""
+    slip = _slip("rules.frames", "months_to", "range(last - number + 1, last + 1)", "range(last - number + 1, last)")
+    whole = months_to(date(2026, 3, 31), 2)
+    assert whole == ["2026-02", "2026-03"]
+    with swapped(slip):
+        assert months_to(date(2026, 3, 31), 2) == ["2026-02"]
+    assert months_to(date(2026, 3, 31), 2) == whole
+    with world(slip):
+        assert importlib.import_module("rules.frames").months_to(date(2026, 3, 31), 2) == ["2026-02"]
+
+
+def test_what_runs_at_import_is_not_swapped() -> None:
+    """If this fails, a slip in what makes a rule is put in when the rule is made already, and always survives."""
+    ran = ran_at_import(["rules.warnings.lead_grid"])
+    assert ("rules.warnings._leads", "lead_rule") in ran
+    assert not is_swappable(_slip("rules.warnings._leads", "lead_rule", "", ""), ran)
+    assert is_swappable(_slip("rules.frames", "months_to", "", ""), ran)
+    assert not is_swappable(_slip("rules.frames", "(module)", "", ""), ran)
