@@ -15,12 +15,15 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select
 
 from registry.anchors import ChainFile, exporting
-from registry.engine import write_transaction
+from registry.engine import lock, write_transaction
 from registry.errors import AuditError
 from registry.models import AuditEvent
 from registry.seal import GENESIS, Anchor, ChainCheck, check_chain, seal
 
-__all__ = ["ChainCheck", "append", "append_within", "verify"]
+__all__ = ["CHAIN", "ChainCheck", "append", "append_within", "verify"]
+
+CHAIN = "audit chain"
+"""What every writer holds from its first event to the end of its transaction."""
 
 _FETCHED = 5_000
 _ID_NUMBER = re.compile(r"(?<![0-9a-fA-F])[0-9]{17}[0-9Xx](?![0-9a-fA-F])")
@@ -28,12 +31,16 @@ _ID_NUMBER = re.compile(r"(?<![0-9a-fA-F])[0-9]{17}[0-9Xx](?![0-9a-fA-F])")
 
 def append(engine: Engine, *, actor: str, action: str, purpose: str, details: Mapping[str, Any]) -> int:
     """Append one event in a transaction of its own and return its number."""
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, CHAIN) as connection:
         return append_within(connection, actor=actor, action=action, purpose=purpose, details=details)
 
 
 def append_within(connection: Connection, *, actor: str, action: str, purpose: str, details: Mapping[str, Any]) -> int:
-    """Append one event in the write transaction of what it records; raises `AuditError`."""
+    """Append one event in the write transaction of what it records; raises `AuditError`.
+
+    From here on other writers wait for the transaction to end: the next event is sealed with this one.
+    """
+    lock(connection, CHAIN)
     last = connection.execute(
         select(AuditEvent.seq, AuditEvent.event_hash).order_by(AuditEvent.seq.desc()).limit(1)
     ).one_or_none()

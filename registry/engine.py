@@ -6,19 +6,23 @@ What belongs here: SQLite's pragmas and transaction mode, the write transaction 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 
 from registry.files import private_dir
 from schemas.settings import Settings
 
-__all__ = ["engine_at", "make_engine", "migrate", "write_transaction"]
+__all__ = ["WHOLE", "engine_at", "lock", "make_engine", "migrate", "write_transaction"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITING = "doudi_writing"
-_ADVISORY_LOCK = 0x646F756469  # "doudi": one writer at a time on a shared PostgreSQL
+WHOLE = "whole"
+"""The thing of a writer that no other may overlap: a migration, a move, an erasure."""
+_EVERYTHING = "everything"
+_LOCK_BYTES = 8
 _BUSY_MILLISECONDS = 60_000
 
 
@@ -62,12 +66,27 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def write_transaction(engine: Engine) -> Iterator[Connection]:
-    """A transaction that no other writer overlaps; committed as a whole or not at all."""
+def write_transaction(engine: Engine, of: str = "acts") -> Iterator[Connection]:
+    """A transaction that no other writer `of` the same overlaps; committed as a whole or not at all.
+
+    On PostgreSQL writers of different things do not wait for each other; one of `WHOLE` waits for all, and all wait
+    for it. SQLite has one writer at a time. The order of locks is: everything, the thing, the audit chain
+    (`registry.audit`); whoever keeps to it never waits in a circle.
+    """
     with engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        lock(connection, _EVERYTHING, shared=of != WHOLE)
+        if of != WHOLE:
+            lock(connection, of)
         yield connection
+
+
+def lock(connection: Connection, thing: str, *, shared: bool = False) -> None:
+    """Hold `thing` until the transaction ends; on SQLite the transaction itself does."""
+    if connection.dialect.name != "postgresql":
+        return
+    key = int.from_bytes(blake2b(f"doudi {thing}".encode(), digest_size=_LOCK_BYTES).digest(), signed=True)
+    held = func.pg_advisory_xact_lock_shared(key) if shared else func.pg_advisory_xact_lock(key)
+    connection.execute(select(held))
 
 
 def migrate(engine: Engine) -> None:
@@ -77,6 +96,6 @@ def migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, WHOLE) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from registry.archive import archive, destroy_object, object_names, sha256_of
 from registry.audit import append_within
-from registry.engine import write_transaction
+from registry.engine import WHOLE, write_transaction
 from registry.erasures import PERSON, erasures, originals
 from registry.errors import ErasedError, ErasureError
 from registry.files import work_dir, writing
@@ -97,7 +97,7 @@ def erase_person(  # who, why, by whom and with whose approval
         for each in found
     ]
     total = sum(each.rows.height for each in found)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, WHOLE) as connection:
         connection.execute(insert(Erasure), rows)
         details = {"act_id": act_id, "deliveries": len(found), "rows": total, "approved_by": approved_by}
         title = ERASURE_REASONS.title_of(reason)

@@ -34,6 +34,7 @@ __all__ = ["ingest", "new_files", "record_strays"]
 _Seen: TypeAlias = tuple[str, str, str, int, int]
 
 _REFUSED = "refused"
+_DELIVERIES = "deliveries"
 _STRAY_CODES = frozenset({UnknownFeedError.code, BadMonthError.code, BadNameError.code})
 
 
@@ -77,7 +78,7 @@ def record_strays(settings: Settings, engine: Engine) -> list[Receipt]:
         arrival = _stray_arrival(stray)
         if arrival.delivery.delivery_id not in known:
             receipt = Receipt.refused(arrival.delivery, stray.error)
-            with write_transaction(engine) as connection:
+            with write_transaction(engine, _DELIVERIES) as connection:
                 _record(connection, arrival, receipt, duplicate_of=None)
             recorded.append(receipt)
     return recorded
@@ -112,7 +113,7 @@ def ingest(
             _keep_tables(work, tables, delivery_files(settings, landed.feed, landed.month, receipt.delivery_id))
             archive(raw, settings, arrival.delivery.delivery_id)
         _keep_receipt(work, receipt, settings)
-        with write_transaction(engine) as connection:
+        with write_transaction(engine, _DELIVERIES) as connection:
             original = original_of(Session(connection), arrival.delivery)
             copied = original.delivery_id if original else None
             _record(connection, arrival, receipt, duplicate_of=copied, run_id=run_id, taken_on=today)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 
 from registry.audit import append, verify
-from registry.engine import migrate, write_transaction
+from registry.engine import WHOLE, migrate, write_transaction
 from registry.errors import MoveError
 from registry.models import Base, Publication
 
@@ -32,7 +32,7 @@ def move(source: Engine, target: Engine, *, actor: str) -> Mapping[str, int]:
         raise MoveError("the audit chain of the source does not hold; see doudi verify before anything is moved")
     migrate(source)
     migrate(target)
-    with source.connect() as reading, write_transaction(target) as writing:
+    with source.connect() as reading, write_transaction(target, WHOLE) as writing:
         _check_empty(writing)
         before = digests(reading)
         for table in _in_order():

@@ -18,7 +18,7 @@ from linkage.persons import SIGNS_OF_LIFE, death_days
 from registry.aggregates import aggregates
 from registry.audit import append_within
 from registry.bulk import insert_frame
-from registry.engine import write_transaction
+from registry.engine import WHOLE, write_transaction
 from registry.errors import EditionConflictError, NoEditionError
 from registry.models import PUBLISHED, Edition, Publication
 from schemas.tables import EDITION_TABLES, FACTS, get_table
@@ -56,7 +56,7 @@ def write_candidate(
     rows = dict(frames)
     rows |= _fates(tables, input_set.as_of)
     rows["aggregates"] = aggregates(frames)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, _edition_of(input_set.as_of)) as connection:
         known = connection.execute(select(Edition.content_hash).where(Edition.edition_id == edition_id)).scalar()
         if known is not None and _is_published(connection, edition_id):
             if known != content:
@@ -87,10 +87,11 @@ def publish(engine: Engine, edition_id: str, *, actor: str = "system", purpose: 
 
     Raises `NoEditionError` when there is no such edition.
     """
-    with write_transaction(engine) as connection:
-        edition = connection.execute(
-            select(Edition.as_of, Edition.content_hash).where(Edition.edition_id == edition_id)
-        ).one_or_none()
+    found = select(Edition.as_of, Edition.content_hash).where(Edition.edition_id == edition_id)
+    with engine.connect() as reading:
+        as_of = reading.execute(found.with_only_columns(Edition.as_of)).scalar()
+    with write_transaction(engine, _edition_of(as_of)) as connection:
+        edition = connection.execute(found).one_or_none()
         if edition is None:
             raise NoEditionError(f"there is no edition {edition_id!r}; write the candidate first")
         current = connection.execute(
@@ -123,13 +124,18 @@ def publish(engine: Engine, edition_id: str, *, actor: str = "system", purpose: 
 
 def drop_candidates(engine: Engine, *, keep: str | None = None) -> int:
     """Delete every edition that was never published, but `keep`; returns how many."""
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, WHOLE) as connection:
         unpublished = select(Edition.edition_id).where(
             Edition.edition_id.not_in(select(Publication.edition_id)), Edition.edition_id != (keep or "")
         )
         found = list(connection.scalars(unpublished))
         connection.execute(delete(Edition).where(Edition.edition_id.in_(found)))
     return len(found)
+
+
+def _edition_of(as_of: date | None) -> str:
+    """What writers of editions of one day wait for."""
+    return f"edition {as_of}"
 
 
 def _is_published(connection: Connection, edition_id: str) -> bool:

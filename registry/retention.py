@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from editions.knowledge import in_force
 from registry.archive import destroy_object, object_names, sha256_of
 from registry.audit import append_within
-from registry.engine import write_transaction
+from registry.engine import WHOLE, write_transaction
 from registry.erasures import DELIVERY, erasures
 from registry.keys import destroy
 from registry.models import DeliveryRecord, Erasure
@@ -69,7 +69,7 @@ def prune(settings: Settings, engine: Engine, wanted: Sequence[Due], *, by: str)
     if wanted:
         live = {each.delivery_id: each.live for each in wanted}
         records = [each for each in _records(engine) if each.delivery_id in live]
-        with write_transaction(engine) as connection:
+        with write_transaction(engine, WHOLE) as connection:
             rows = [_erasure(each, act_id or "", by, live=live[each.delivery_id]) for each in records]
             connection.execute(insert(Erasure), rows)
             details = {"act_id": act_id, "deliveries": len(rows)}

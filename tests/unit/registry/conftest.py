@@ -17,12 +17,18 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
+def sqlite(settings: Settings) -> Iterator[Engine]:
     """Its registry on SQLite, migrated."""
     engine = make_engine(settings)
     migrate(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def engine(sqlite: Engine) -> Engine:
+    """The registry where one database is enough; modules that need both put `either` in its place."""
+    return sqlite
 
 
 @pytest.fixture
@@ -37,9 +43,9 @@ def postgres(postgres_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def either(request: pytest.FixtureRequest) -> Engine:
     """The registry on each database in turn."""
-    found = request.getfixturevalue("engine" if request.param == "sqlite" else "postgres")
+    found = request.getfixturevalue(request.param)
     assert isinstance(found, Engine)
     return found
