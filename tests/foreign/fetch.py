@@ -19,7 +19,7 @@ __all__ = ["main"]
 
 SOURCES = Path(__file__).with_name("sources.txt")
 _BACKENDS = ("setuptools/build_meta.py", "maturin.py")
-_TEXTS = {"html", "xml", "srt"}  # in which chardet keeps texts of many encodings
+_TEXTS = {"html", "xml", "srt", "doctest", "md"}  # texts of many encodings, and published numbers
 _LARGEST = 4 << 20
 
 
