@@ -1,7 +1,7 @@
 """Rows that show how a template is filled in: generated, and recognisable as examples.
 
 What belongs here: one value for each kind of cell. The people never were: their numbers say that they were born on the
-first day of 1900, their names that they are examples.
+first day of 1901, their names that they are examples.
 """
 
 from datetime import date
@@ -13,7 +13,7 @@ from schemas.identifiers import check_digit
 __all__ = ["EXAMPLE_ROWS", "example_rows"]
 
 EXAMPLE_ROWS = 3
-_BORN = "19000101"
+_BORN = "19010101"  # before March 1900 spreadsheets disagree on days
 _NAMES = ("示例甲", "示例乙", "示例丙")
 _DAY = date(2024, 3, 1)
 _LATER = date(2024, 9, 30)
@@ -38,7 +38,7 @@ def _cell(column: Column, row: int, place: int) -> str | int | float | date:
 
 def _day(column: Column) -> date:
     if column.name.startswith("birth"):
-        return date(1900, 1, 1)
+        return date.fromisoformat(_BORN)
     return _LATER if column.name.startswith(_ENDS) else _DAY
 
 

@@ -19,6 +19,8 @@ from schemas.workbooks import Book
 __all__ = ["fill_in_note", "write_template"]
 
 _DATA_SHEET = "数据"
+_A4 = 9
+_LINE = 15  # points
 _ROWS = 20_000  # rows prepared with formats and lists
 _MONEY_FORMAT = "0.00"
 _DATE_FORMAT = "yyyy-mm-dd"
@@ -75,6 +77,7 @@ def write_template(feed: Feed, path: Path) -> None:
     """Write the template of `feed` to `path` (XLSX); required headings stand on orange ground."""
     with Book(path) as book:
         data = book.sheet(_DATA_SHEET, [each.title for each in feed.columns])
+        _printed(data)
         _example(book, feed)
         _notes(book, feed)
         codes = book.sheet(CODES_SHEET)
@@ -82,6 +85,14 @@ def write_template(feed: Feed, path: Path) -> None:
         for place, column in enumerate(feed.columns):
             _column(book, data, place, column)
             _check(data, codes, book, place, column)
+
+
+def _printed(sheet: Any) -> None:
+    """Printed one page wide, the headings on every page."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _column(book: Book, sheet: Any, place: int, column: Column) -> None:
@@ -93,7 +104,7 @@ def _column(book: Book, sheet: Any, place: int, column: Column) -> None:
 
 def _form(book: Book, column: Column) -> Any:
     formats = {Kind.MONEY: _MONEY_FORMAT, Kind.DATE: _DATE_FORMAT, Kind.INTEGER: "0"}
-    return book.book.add_format({"num_format": formats[column.kind]}) if column.kind in formats else book.text
+    return book.formed(formats[column.kind]) if column.kind in formats else book.text
 
 
 def _check(data: Any, codes: Any, book: Book, place: int, column: Column) -> None:
@@ -160,6 +171,7 @@ def _letters(place: int) -> str:
 def _example(book: Book, feed: Feed) -> None:
     """Rows as they should look, on a sheet that is never read."""
     sheet = book.sheet(EXAMPLE_SHEET, [each.title for each in feed.columns])
+    _printed(sheet)
     forms = [_form(book, column) for column in feed.columns]
     for place, column in enumerate(feed.columns):
         _column(book, sheet, place, column)
@@ -179,9 +191,16 @@ def _write(sheet: Any, row: int, place: int, cell: str | float | date, form: Any
         sheet.write_number(row, place, cell, form)
 
 
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column of so many narrow characters; Chinese ones are twice as wide."""
+    return max(1, -(-2 * len(text) // width))
+
+
 def _notes(book: Book, feed: Feed) -> None:
     titles = ("列", "是否必填", "填写要求", "可接受的其他列名", "取值", "常见问题与改法")
-    sheet = book.sheet(NOTES_SHEET, titles, (24, 10, 40, 40, 48, 48))
+    widths = (24, 10, 40, 40, 48, 48)
+    sheet = book.sheet(NOTES_SHEET, titles, widths)
+    _printed(sheet)
     for row, column in enumerate(feed.columns, start=1):
         values = "、".join(column.codes.title_of(code) for code in column.codes.codes) if column.codes else ""
         hints = (*(("missing_required",) if column.required else ()), *_HINTS.get(column.kind, ()))
@@ -195,6 +214,7 @@ def _notes(book: Book, feed: Feed) -> None:
         )
         for place, text in enumerate(cells):
             sheet.write_string(row, place, text, book.wrapped)
+        sheet.set_row(row, _LINE * max(_lines(text, width) for text, width in zip(cells, widths, strict=True)))
     lines = (
         f"数据:{feed.title}({feed.name})",
         f"报送单位:{DEPARTMENTS[feed.department]}",

@@ -33,6 +33,10 @@ class Book:
         self.header: Any = self._heading("#D9E1F2")
         self.required: Any = self._heading("#FCE4D6")
 
+    def formed(self, number_format: str) -> Any:
+        """The format of cells that show numbers or days in one way."""
+        return self.book.add_format(_FONT | {"num_format": number_format})
+
     def _heading(self, colour: str) -> Any:
         return self.book.add_format(_FONT | {"bold": True, "bg_color": colour, "border": 1, "text_wrap": True})
 
