@@ -18,7 +18,7 @@ from schemas.contract import Feed
 from schemas.errors import HeaderNotFoundError
 from schemas.headers import HEAD_ROWS, Header, Search, find_header
 from schemas.sheets import GARBLED, SHORT, SURPLUS, RawSheet, place_name
-from schemas.text_source import PIECE_BYTES, QuotesInDoubtError, TextSource
+from schemas.text_source import PIECE_BYTES, QuotesInDoubtError, TextSource, count_byte
 
 __all__ = ["TextFile", "count_records", "open_text"]
 
@@ -73,7 +73,7 @@ class TextFile:
         Well-formed text takes the fast way. When that stumbles or counts other records than the line ends
         outside quotes, Python's strict reader is asked; when that does too, quotes cannot be trusted.
         """
-        lines = body.count(_END) + bool(body and not body.endswith(_END))
+        lines = count_byte(body, _END) + bool(body and not body.endswith(_END))
         if by_line:
             return _marked(*_by_line(body, self.separator), self.header), lines
         frame = _fast(body, self.separator, self.header)
