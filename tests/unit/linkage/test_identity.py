@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from linkage.errors import IdentityKeyError
-from linkage.identity import VAULT_SCHEMA, IdentityKey, person_keys, pseudonymise
+from linkage.identity import VAULT_SCHEMA, IdentityKey, identities_of, person_keys, pseudonymise
 from schemas.contract import all_feeds, get_feed
 from schemas.identifiers import check_digit
 from schemas.settings import Settings
@@ -128,6 +128,13 @@ def test_identity_number_says_birth_and_sex() -> None:
         (date(1980, 2, 29), "male"),
         (date(1981, 12, 31), "female"),
     }
+
+
+@pytest.mark.parametrize("keys", [["00ff", "00fe", "0a"], ["a" * 16 + "2", "a" * 16 + "1"], ["p2", "p10", "p1"]])
+def test_identities_stand_in_the_order_of_their_keys(keys: list[str]) -> None:
+    """If keys whose first digits are alike, or no digits, came in another order, the same input gave other bytes."""
+    people = pl.DataFrame({"person_key": keys, "id_number": [MAN] * len(keys)})
+    assert identities_of(people)["person_key"].to_list() == sorted(keys)
 
 
 def test_the_new_number_keeps_the_name_of_a_correction() -> None:

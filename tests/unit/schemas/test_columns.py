@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.fields import field
-from schemas.values import Cells, read_cells
+from schemas.values import Cells, Known, read_cells
 from schemas.values.cells import tidied
 from schemas.values.money import _STEPS, _UNSIGNED, _UNSIGNED_STEPS
 
@@ -56,3 +56,18 @@ def test_unsigned_amounts_need_fewer_steps(texts: list[str]) -> None:
     short, whole = pl.collect_all(told)
     assert frame["text"].str.contains(_UNSIGNED).all()
     assert short.rows() == whole.rows()
+
+
+@pytest.mark.parametrize("name", ["settlement_kind", "settled_on"])
+@pytest.mark.parametrize("required", [True, False])
+def test_remembered_texts_are_read_as_new_ones(name: str, *, required: bool) -> None:
+    """If this breaks, a row is accepted or set aside by what stood in the piece of the file before."""
+    column, known = field(name, required=required), Known()
+    first = pl.Series(CASES[name][:4] * MANY, dtype=pl.String)
+    whole = pl.Series(CASES[name] * MANY, dtype=pl.String)
+    read_cells(column, Cells(first, known=known), today=TODAY)
+    assert set(known) == set(first)
+    later, anew = (read_cells(column, Cells(whole, known=each), today=TODAY) for each in (known, None))
+    assert later.value.equals(anew.value, null_equal=True)
+    assert later.reason.equals(anew.reason, null_equal=True)
+    assert later.tidied == anew.tidied
