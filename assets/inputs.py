@@ -31,6 +31,7 @@ from registry.need_models import current_model, shadow_model
 from registry.simulated import simulated_input
 from registry.store import input_deliveries, known_deliveries, known_records
 from rules.parameters import Parameters, ParametersAt
+from rules.parameters.overlaid import overlaid_values
 from schemas.settings import Settings
 from scoring.model import NeedModel, model_hash
 
@@ -81,6 +82,7 @@ def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: da
         code_version=code_version(),
         identity_fingerprint=IdentityKey.from_settings(settings).fingerprint,
         overlays=_overlays(settings),
+        overlaid=[each.as_plain() for each in overlaid_values(parameters)],
         extra={
             "calendar": CALENDAR,
             DECISIONS: table_hash(decisions),

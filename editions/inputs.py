@@ -5,7 +5,7 @@ digest; it holds no row and no secret.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import blake2b
@@ -53,7 +53,8 @@ class InputSet:
     """What an edition was computed from.
 
     `parameters_digest` covers the values in force, overlays included; `overlays` are the digests of
-    the local overlay files by name; `code_version` is that of the package; `identity_fingerprint` says
+    the local overlay files by name, and `overlaid` what they change: parameter, date, value, the shipped value and the
+    citation, as plain values; `code_version` is that of the package; `identity_fingerprint` says
     which key made the person keys. `extra` holds the digests of later inputs (link decisions, human
     decisions, model) by name. `waiting` names feed and month of deliveries that had not come and whose day had not
     passed; `agreements` are those recorded, by feed.
@@ -68,13 +69,18 @@ class InputSet:
     extra: Mapping[str, str] = field(default_factory=dict)
     waiting: tuple[tuple[str, str], ...] = ()
     agreements: Mapping[str, Agreement] = field(default_factory=dict)
+    overlaid: Sequence[Mapping[str, Any]] = ()
 
     def manifest(self) -> dict[str, Any]:
         """The input set as plain values, in one order whatever the order of the inputs was."""
         return {
             "as_of": self.as_of.isoformat(),
             "deliveries": [each.manifest() for each in sorted(self.deliveries)],
-            "parameters": {"digest": self.parameters_digest, "overlays": dict(sorted(self.overlays.items()))},
+            "parameters": {
+                "digest": self.parameters_digest,
+                "overlays": dict(sorted(self.overlays.items())),
+                "overlaid": [dict(each) for each in self.overlaid],
+            },
             "code_version": self.code_version,
             "identity_fingerprint": self.identity_fingerprint,
             "extra": dict(sorted(self.extra.items())),

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from fastapi import Request, Response
 
-from editions.rulebook import KINDS, rule_page, rule_pages, sql_of
+from editions.rulebook import KINDS, RulePage, rule_page, rule_pages, sql_of
 from portal.access import Permission
 from portal.page import Page, render
 from registry.queries import current_edition
-from registry.rulebook import Measured, measured, told_precision
+from registry.rulebook import SUBJECT_CODES, Measured, Month, measured, told_precision
 from rules.parameters import Band, Parameter, Parameters, load_parameters
 from rules.parameters.model import UNITS, ParameterValue
+from rules.parameters.overlaid import overlaid_values
 
 __all__ = ["PAGES", "spoken"]
 
@@ -88,7 +89,7 @@ def _book(request: Request) -> Response:
         kinds={title: [page for page in pages.values() if page.kind == kind] for kind, title in KINDS.items()},
         measured=_measured(request, known),
         shared=shared,
-        overlaid=known.overlaid,
+        overlaid=overlaid_values(known),
         statuses=_STATUSES,
         units=UNITS,
         spoken=spoken,
@@ -108,15 +109,22 @@ def _rule(request: Request, rule_id: str) -> Response:
         kind=KINDS[page.kind],
         parameters=page.parameters,
         due=None if page.due is None else spoken(page.due.values[-1].value),
-        months=found.months if found else (),
-        precision=told_precision(found.precision if found else None),
+        months=_rows(page, found) if found else {},
+        precision=told_precision(found.precision if found else None) if page.kind != "subject" else "",
         sql=statement,
         sql_missing=missing,
-        overlaid=known.overlaid,
+        overlaid=overlaid_values(known),
         statuses=_STATUSES,
         units=UNITS,
         spoken=spoken,
     )
+
+
+def _rows(page: RulePage, found: Measured) -> dict[str, tuple[Month, ...]]:
+    """The months by what they count: the rule itself, or each tier, class, measure or status of a subject."""
+    if page.kind == "subject":
+        return {SUBJECT_CODES[page.id][code]: months for code, months in found.parts.items()}
+    return {"户数" if page.kind == "group" else "预警数": found.months}
 
 
 PAGES = (

@@ -1,6 +1,7 @@
 """The counts that an edition keeps of itself, over the months and across streets and tiers.
 
-What belongs here: reading `edition_aggregate`, so that no page has to count families.
+What belongs here: reading `edition_aggregate`, so that no page has to count families, and what is counted by tier,
+class, measure and status when the rule book asks.
 """
 
 from dataclasses import dataclass
@@ -8,9 +9,9 @@ from datetime import date
 
 from sqlalchemy import Engine, func, select
 
-from registry.models import EditionAggregate, Publication
+from registry.models import EditionAggregate, ListEntry, Publication, SuggestedMeasure
 
-__all__ = ["Cross", "Point", "cross", "timeline"]
+__all__ = ["Cross", "Point", "cross", "graded", "timeline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +82,26 @@ def cross(engine: Engine, edition_id: str, measure: str) -> Cross:
             for part, key in ((found.streets, (topic, street)), (found.tiers, (topic, tier))):
                 part[key] = part.get(key, 0) + amount
             found.totals[topic] = found.totals.get(topic, 0) + amount
+    return found
+
+
+def graded(engine: Engine, edition_id: str) -> dict[str, dict[str, int]]:
+    """Families of an edition by `tiers`, `classes`, `measures` and `status`: code to families, each once a code."""
+    number = func.count()
+    of_list = {
+        subject: select(column, number).where(ListEntry.edition_id == edition_id).group_by(column)
+        for subject, column in (("tiers", ListEntry.tier), ("classes", ListEntry.classes), ("status", ListEntry.status))
+    }
+    suggested = (
+        select(SuggestedMeasure.measure, func.count(SuggestedMeasure.family_id.distinct()))
+        .where(SuggestedMeasure.edition_id == edition_id)
+        .group_by(SuggestedMeasure.measure)
+    )
+    found: dict[str, dict[str, int]] = {}
+    with engine.connect() as connection:
+        for subject, query in (of_list | {"measures": suggested}).items():
+            counts = found.setdefault(subject, {})
+            for codes, amount in connection.execute(query):
+                for code in filter(None, (codes or "").split(";")):
+                    counts[code] = counts.get(code, 0) + int(amount)
     return found

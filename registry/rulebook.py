@@ -3,8 +3,8 @@
 What belongs here: counting over editions and visits. Counts leave this module, never families; small ones are withheld.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from math import sqrt
 
@@ -13,19 +13,31 @@ from sqlalchemy import Engine, inspect
 
 from editions.facts import build_facts
 from editions.knowledge import identities, known_feed_tables
-from registry.counts import Point, cross, timeline
+from registry.counts import Point, cross, graded, timeline
+from registry.filters import STATUSES
 from registry.queries import current_edition, edition_rows
 from registry.store import known_deliveries
 from rules import rules_of
+from rules.classes import CLASSES
+from rules.measures import MEASURES
 from rules.parameters import ParametersAt
+from rules.tiers import TIERS
 from schemas.settings import Settings
 
-__all__ = ["Measured", "Month", "Precision", "measured", "precisions", "told_precision", "wilson"]
+__all__ = ["SUBJECT_CODES", "Measured", "Month", "Precision", "measured", "precisions", "told_precision", "wilson"]
 
 _CONFIDENCE = 1.959963984540054  # of the normal distribution, two-sided 95 %
 _WHOLE = 10_000
 _VISITS = "home_visits"
 _NEITHER = pl.lit(None, pl.Boolean)
+_ADDING_UP = ("tiers", "status")
+SUBJECT_CODES: Mapping[str, Mapping[str, str]] = {
+    "tiers": TIERS,
+    "classes": CLASSES,
+    "measures": {each.id: each.title for each in MEASURES.values()},
+    "status": {code: STATUSES.title_of(code) for code in STATUSES.codes},
+}
+"""The subjects that are counted by month: their codes with Chinese titles, in the order in which they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +64,18 @@ class Precision:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is known of one rule; `precision` is None when no visit has answered it yet."""
+    """What is known of one rule or subject; `precision` is None when no visit has answered it yet.
+
+    A subject has no months of its own: `parts` holds those of each tier, class, measure or status, by its code.
+    """
 
     months: tuple[Month, ...]
-    precision: Precision | None
+    precision: Precision | None = None
+    parts: Mapping[str, tuple[Month, ...]] = field(default_factory=dict)
 
 
 def measured(engine: Engine, settings: Settings, parameters: ParametersAt) -> dict[str, Measured]:
-    """By rule id, over the latest published months; empty when nothing was published."""
+    """By rule or subject, over the latest published months; empty when nothing was published."""
     if not inspect(engine).has_table("publication"):
         return {}
     points = timeline(engine, parameters.integer("rulebook.months_shown"))
@@ -68,13 +84,14 @@ def measured(engine: Engine, settings: Settings, parameters: ParametersAt) -> di
     smallest = parameters.integer("rulebook.smallest_count")
     counts = _counts(engine, points)
     precise = _precisions(engine, settings, points, parameters)
-    return {
+    rules = {
         rule.id: Measured(
             tuple(Month(each.as_of, _shown(counts[each.as_of].get(rule.id, 0), smallest)) for each in points),
             precise.get(rule.id),
         )
         for rule in rules_of("group", "need", "verify", "feed")
     }
+    return rules | _subjects({each.as_of: graded(engine, each.edition_id) for each in points}, smallest)
 
 
 def wilson(found: int, answered: int) -> tuple[int, int]:
@@ -84,6 +101,31 @@ def wilson(found: int, answered: int) -> tuple[int, int]:
     spread = z * sqrt(share * (1 - share) / answered + z * z / (4 * answered * answered))
     whole = 1 + z * z / answered
     return round(max(0.0, (middle - spread) / whole) * _WHOLE), round(min(1.0, (middle + spread) / whole) * _WHOLE)
+
+
+def _subjects(counts: Mapping[date, Mapping[str, Mapping[str, int]]], smallest: int) -> dict[str, Measured]:
+    """The subjects with the months of each of their codes."""
+    shown = {
+        as_of: {name: _withheld(parts, smallest, add_up=name in _ADDING_UP) for name, parts in subjects.items()}
+        for as_of, subjects in counts.items()
+    }
+    found = {}
+    for name, codes in SUBJECT_CODES.items():
+        parts = {
+            code: tuple(Month(as_of, subjects[name].get(code, 0)) for as_of, subjects in shown.items())
+            for code in codes
+        }
+        found[name] = Measured((), parts=parts)
+    return found
+
+
+def _withheld(counts: Mapping[str, int], smallest: int, *, add_up: bool) -> dict[str, int | None]:
+    """The counts without the small ones; where parts add up to a known whole, never one alone is missing."""
+    shown = {code: _shown(count, smallest) for code, count in counts.items()}
+    told = {code: count for code, count in shown.items() if count}
+    if add_up and told and sum(count is None for count in shown.values()) == 1:
+        shown[min(told, key=lambda code: (told[code], code))] = None
+    return shown
 
 
 def _shown(count: int, smallest: int) -> int | None:

@@ -31,7 +31,8 @@ def list_rules(json: Json = False) -> None:  # noqa: FBT002
     from editions.rulebook import KINDS, rule_pages  # noqa: PLC0415
     from rules.parameters import load_parameters  # noqa: PLC0415
 
-    pages = rule_pages(load_parameters(home().parameters_dir)).values()
+    parameters = load_parameters(home().parameters_dir)
+    pages = rule_pages(parameters).values()
     known = _measured()
     if json:
         emit(
@@ -42,13 +43,41 @@ def list_rules(json: Json = False) -> None:  # noqa: FBT002
             ]
         )
         return
-    table = Table("rule", "kind", "title", "title (en)")
-    table.add_column("last month", justify="right")
-    for each in pages:
-        months = known[each.id]["months"] if each.id in known else []
-        count = _count(months[-1]["count"]) if months else ""
-        table.add_row(each.id, KINDS[each.kind], each.title, each.title_en, count)
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table.add_column("rule", no_wrap=True)
+    table.add_column("title", overflow="fold")
+    table.add_column("last month", justify="right", no_wrap=True)
+    for kind, title in KINDS.items():
+        table.add_row(f"[bold]{title}[/]")
+        for each in pages:
+            if each.kind == kind:
+                months = known[each.id]["months"] if each.id in known else []
+                table.add_row(each.id, each.title, _count(months[-1]["count"]) if months else "")
     out.print(table)
+    _print_overlaid(_overlaid(parameters))
+
+
+def _overlaid(parameters: "Parameters", names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+    """What the installation's overlays change, by parameter and date; of `names` alone where they are given."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from rules.parameters.overlaid import overlaid_values, plain  # noqa: PLC0415
+
+    wanted = None if names is None else set(names)
+    return [
+        asdict(each) | {"value": plain(each.value), "shipped": plain(each.shipped)}
+        for each in overlaid_values(parameters)
+        if wanted is None or each.parameter in wanted
+    ]
+
+
+def _print_overlaid(rows: list[dict[str, Any]]) -> None:
+    for each in rows:
+        shipped = "none in force" if each["shipped"] is None else each["shipped"]
+        out.print(
+            f"[yellow]overlay[/] {each['parameter']} from {each['since']}: {each['value']} (shipped: {shipped})",
+            soft_wrap=True,
+        )
 
 
 @app.command()
@@ -193,6 +222,7 @@ def _document(page: "RulePage", parameters: "Parameters", at: date) -> dict[str,
             }
             for each in page.parameters
         },
+        "overlaid": _overlaid(parameters, (each.name for each in page.parameters)),
         "cases": [
             {"case": each.name, "title": each.title, "as_of": each.as_of, "outcome": each.outcome}
             for each in page.cases
@@ -225,12 +255,23 @@ def _print(document: dict[str, Any], at: date) -> None:
             table.add_row(f"{name}{own}", f"{held['since']}{mark}", str(held["value"]), held["citation"])
     if table.row_count:
         out.print(table)
+    _print_overlaid(document["overlaid"])
     out.print(f"案例 {len(document['cases'])} 个")
     for each in document["cases"]:
         out.print(f"  {each['title']} — {each['outcome']}", soft_wrap=True, markup=False)
     known = document["measured"]
     if known:
-        months = "，".join(f"{each['as_of']:%Y-%m}: {_count(each['count'])}" for each in known["months"])
-        out.print(f"各月数量: {months}", soft_wrap=True)
-        out.print(f"走访核实: {known['told']}", soft_wrap=True)
+        _print_measured(known, document["id"])
     out.print("--sql 显示本规则的 SQL" if document["sql"] else document["sql_missing"])
+
+
+def _print_measured(known: dict[str, Any], page: str) -> None:
+    from registry.rulebook import SUBJECT_CODES  # noqa: PLC0415
+
+    lines = {"各月数量": known["months"]} if known["months"] else {}
+    lines |= {SUBJECT_CODES[page][code]: months for code, months in known["parts"].items()}
+    for title, counted in lines.items():
+        told = "，".join(f"{each['as_of']:%Y-%m}: {_count(each['count'])}" for each in counted)
+        out.print(f"{title}: {told}", soft_wrap=True)
+    if known["months"]:
+        out.print(f"走访核实: {known['told']}", soft_wrap=True)

@@ -33,6 +33,7 @@ SHARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rules.parameters": ((), (_PARAMETERS,)),
     "rules.parameters.loader": ((), (_PARAMETERS,)),
     "rules.parameters.model": ((), (_PARAMETERS,)),
+    "rules.parameters.overlaid": ((), (_PARAMETERS,)),
     "rules.frames": (_WHOLE, (f"{_FOLDER}/test_frames.py", _RULES)),
     "rules.allowances": (("warnings",), (f"{_FOLDER}/test_allowances.py",)),
     "rules.tiers": (("scores", "list"), (_TIERS,)),

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from rich.cells import cell_len
 
+from editions.rulebook import rule_pages
 from pipelines.cli import main
+from pipelines.cli.common import out
 from pipelines.district import SampleArguments, first_folder, make_sample
 from pipelines.errors import UsageError
 from pipelines.progress import Silent
+from rules.parameters import load_parameters
 from schemas import settings as settings_module
 
 HEADER = "身份证号,姓名,业务编号,金额(元),批准日期,发放日期,困难类型,街道"
@@ -98,6 +102,48 @@ def test_the_rule_book_is_shown_and_parsable(
     assert number["value"] == 100_000
     assert number["citation"]
     assert doudi(monkeypatch, "rules", "show", "low_income_family") == 0
+
+
+OVERLAY = """
+annual_income_yuan:
+  title: 年收入上限
+  description: Of the bureau itself
+  type: integer
+  unit: yuan
+  status: local
+  last_reviewed: 2026-01-01
+  values:
+    2021-01-01: {value: 100000, citation: 甲号文}
+    2026-02-01: {value: 120000, citation: 乙号文}
+"""
+
+
+def test_the_rule_book_reads_well_in_a_narrow_window(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the usual window of 80 columns names were cut in two, and nobody could type what they read."""
+    monkeypatch.setattr(out, "_width", 80)
+    assert doudi(monkeypatch, "rules", "list") == 0
+    lines = capsys.readouterr().out.splitlines()
+    pages = rule_pages(load_parameters()).values()
+    assert all(cell_len(line) <= 80 for line in lines)
+    for page in pages:
+        assert any(line.split()[:2] == [page.id, page.title] for line in lines), page.id
+
+
+def test_what_the_bureau_overlaid_is_shown_beside_what_was_shipped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    """An auditor would not see that the number of this district is not the one that everybody else has."""
+    (home / "parameters.d").mkdir(parents=True)
+    (home / "parameters.d" / "low_income_family.yaml").write_text(OVERLAY, encoding="utf-8")
+    told = "low_income_family.annual_income_yuan from 2026-02-01: 120000 (shipped: 100000)"
+    assert doudi(monkeypatch, "rules", "list") == 0
+    assert told in capsys.readouterr().out
+    assert doudi(monkeypatch, "rules", "show", "low_income_family") == 0
+    assert told in capsys.readouterr().out
+    assert doudi(monkeypatch, "rules", "show", "exited_assistance") == 0
+    assert "shipped" not in capsys.readouterr().out
 
 
 def test_a_department_tries_its_file(

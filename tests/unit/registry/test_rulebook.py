@@ -6,10 +6,10 @@ import polars as pl
 from sqlalchemy import Engine
 
 from editions.rulebook import rule_pages, sql_of
-from registry.rulebook import measured, precisions, told_precision, wilson
+from registry.rulebook import SUBJECT_CODES, measured, precisions, told_precision, wilson
 from rules.parameters import load_parameters
 from schemas.settings import Settings
-from tests.unit.registry.examples import JUNE, published, two_families
+from tests.unit.registry.examples import JUNE, edition, family, published, two_families
 
 DAY = date(2026, 1, 31)
 
@@ -59,6 +59,35 @@ def test_counts_of_a_published_month(engine: Engine, settings: Settings) -> None
     assert found["temporary_assistance"].months[0].count is None  # one family: withheld
     assert found["exited_assistance"].months[0].count == 0
     assert found["temporary_assistance"].precision is None
+
+
+def _listed(number: int, **told: str) -> list[dict[str, object]]:
+    first = {"yellow": 0, "orange": 10, "red": 20}[told["tier"]]
+    return [family(f"H:{first + each}", first + each + 1, **told) for each in range(number)]
+
+
+def test_tiers_classes_measures_and_status_are_counted_by_month(engine: Engine, settings: Settings) -> None:
+    """If this fails, nobody sees in the rule book whether a change of the points moved the tiers."""
+    listed = [
+        *_listed(5, tier="yellow", classes="illness;education"),
+        *_listed(4, tier="orange", classes="illness"),
+        *_listed(1, tier="red", classes=""),
+    ]
+    suggested = [
+        {"family_id": each["family_id"], "measure": "medical_aid", "reason": reason}
+        for each in listed[:4]
+        for reason in ("a", "b")
+    ]
+    published(engine, edition(listed=listed, measures=suggested))
+    found = measured(engine, settings, load_parameters().as_of(JUNE))
+    counts = {name: {code: each[0].count for code, each in found[name].parts.items()} for name in SUBJECT_CODES}
+    assert (counts["classes"]["illness"], counts["classes"]["education"], counts["classes"]["housing"]) == (9, 5, 0)
+    assert counts["measures"]["medical_aid"] == 4, "a family counts once, whatever the number of reasons"
+    assert counts["status"]["listed"] == 10
+    # one red family is few; without a second gap it would be ten less nine
+    assert counts["tiers"] == {"red": None, "orange": None, "yellow": 5}
+    assert found["tiers"].months == ()
+    assert found["tiers"].parts["yellow"][0].as_of == JUNE
 
 
 def test_every_page_says_what_it_must() -> None:

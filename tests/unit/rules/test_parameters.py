@@ -18,6 +18,7 @@ from rules.errors import (
     UnknownKeyError,
 )
 from rules.parameters import Band, load_parameters
+from rules.parameters.overlaid import overlaid_values, plain
 from schemas.codes import CODE_LISTS
 from schemas.contract import all_feeds
 from schemas.errors import UnknownNameError
@@ -93,6 +94,36 @@ def test_an_overlay_replaces_the_whole_parameter_and_is_recorded(tmp_path: Path)
     assert changed.overlaid == (name,)
     assert changed.digest != shipped.digest
     assert shipped.overlaid == ()
+
+
+def test_what_an_overlay_changes_is_told_by_date(tmp_path: Path) -> None:
+    """An auditor would know that a file was replaced, and not which number decided over families."""
+    assert overlaid_values(load_parameters()) == ()
+    name = "low_income_family.annual_income_yuan"
+    (told,) = overlaid_values(load_parameters(_overlay(tmp_path, GOOD)))
+    assert (told.parameter, told.since, told.value, told.shipped) == (name, date(2026, 2, 1), 120_000, 100_000)
+    assert told.as_plain() == {
+        "parameter": name, "since": "2026-02-01", "value": 120_000, "shipped": 100_000, "citation": "乙号文",
+    }  # fmt: skip
+
+
+def test_an_overlay_of_equal_values_or_earlier_days_is_told_too(tmp_path: Path) -> None:
+    """A parameter that is replaced by its like, or begins earlier, would not be seen to be the bureau's own."""
+    same = GOOD.partition("    2026-02-01")[0]
+    (told,) = overlaid_values(load_parameters(_overlay(tmp_path, same)))
+    assert (told.differs, told.since, told.value, told.shipped) == (False, date(2021, 1, 1), 100_000, 100_000)
+    earlier = same + "\n"
+    earlier = earlier.replace("    2021-01-01", "    2019-01-01: {value: 90000, citation: 丙号文}\n    2021-01-01")
+    (first,) = overlaid_values(load_parameters(_overlay(tmp_path, earlier)))
+    assert (first.differs, first.since, first.value, first.shipped) == (True, date(2019, 1, 1), 90_000, None)
+
+
+def test_values_are_told_as_json_gives_them_back() -> None:
+    """Replay would find another manifest than the one that it wrote."""
+    assert [plain(each) for each in (None, True, 3, "a")] == [None, True, 3, "a"]
+    assert plain((1, 2)) == [1, 2]
+    assert plain((Band(0, 5),)) == [[0, 5]]
+    assert plain((("a", "b"),)) == [["a", "b"]]
 
 
 def test_an_overlay_may_not_invent_a_parameter(tmp_path: Path) -> None:
