@@ -12,7 +12,7 @@ import polars as pl
 from editions.standing import LISTED
 from schemas.tables import SOURCE
 
-__all__ = ["DELIVERIES_SCHEMA", "NO_RECORD", "Chains", "check_chains"]
+__all__ = ["DELIVERIES_SCHEMA", "NO_RECORD", "Chains", "broken_links", "check_chains"]
 
 NO_RECORD = "no_income_record"
 """The one predicate whose evidence is an absence: the required income feeds were delivered and say nothing."""
@@ -27,7 +27,9 @@ DELIVERIES_SCHEMA: dict[str, pl.DataType] = {
 
 _HASH = "^[0-9a-f]{64}$"
 _ROW = list(SOURCE)
-_LINK = ["family_id", "basis", "decision_id", "kept", *_ROW]
+_TOLD = ["family_id", "person_key", "rule_id", "decision_id", *_ROW]
+_LINK = [*_TOLD, "basis", "kept"]
+_GROUNDLESS = "a listed family without a ground"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,26 @@ def check_chains(
     A ground that facts no longer meet stands until a person confirms its end; its delivery may since have been
     replaced by a correction, and is then looked for among all accepted ones.
     """
+    broken = broken_links(tables, deliveries, rows, required_feeds=required_feeds, decisions=decisions)
+    counted = broken.filter(pl.col("where") != _GROUNDLESS).group_by("where").len().sort("where")
+    found = dict(counted.iter_rows())
+    if bare := broken.filter(pl.col("where") == _GROUNDLESS).height:
+        found[_GROUNDLESS] = bare
+    return Chains(int(_links(tables).select(pl.len()).collect().item()), found)
+
+
+def broken_links(
+    tables: Mapping[str, pl.LazyFrame],
+    deliveries: pl.LazyFrame,
+    rows: pl.LazyFrame,
+    *,
+    required_feeds: Iterable[str],
+    decisions: pl.LazyFrame,
+) -> pl.DataFrame:
+    """The grounds and hits of `check_chains` that lead nowhere, and listed families without any.
+
+    Columns: `where` the chain breaks off, `family_id`, `person_key`, `rule_id`, `decision_id` and the source named.
+    """
     links = _links(tables).collect().lazy()
     followed = (
         links.join(deliveries.rename({"delivery_id": "source_delivery"}), on="source_delivery", how="left")
@@ -70,18 +92,16 @@ def check_chains(
         .join(decisions.select("decision_id", decided=pl.lit(value=True)).unique(), on="decision_id", how="left")
     )
     silent = set(required_feeds) <= set(_counted_feeds(deliveries))
-    broken = followed.select(where=_breach(silent=silent)).drop_nulls().group_by("where").len().sort("where").collect()
-    found = dict(broken.iter_rows())
-    if bare := _groundless(tables):
-        found["a listed family without a ground"] = bare
-    return Chains(int(links.select(pl.len()).collect().item()), found)
+    told = followed.select(_breach(silent=silent).alias("where"), *_TOLD).filter(pl.col("where").is_not_null())
+    bare = _groundless(tables).select("family_id", where=pl.lit(_GROUNDLESS))
+    return pl.concat([told, bare], how="diagonal").sort("where", "family_id", "person_key", "rule_id").collect()
 
 
 def _links(tables: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
     """What is to be followed, one row a standing and one a hit of a listed family."""
     listed = tables["list"].select("family_id")
     kept = (pl.col("status") != LISTED) | pl.col("decision_id").is_not_null()
-    standings = tables["standings"].with_columns(kept=kept)
+    standings = tables["standings"].with_columns(kept=kept, rule_id="ground")
     hits = tables["hits"].join(listed, on="family_id", how="semi")
     hits = hits.with_columns(kept=pl.lit(value=False), decision_id=pl.lit(None, pl.String))
     return pl.concat([each.select(_LINK) for each in (standings, hits)])
@@ -113,6 +133,5 @@ def _breach(*, silent: bool) -> pl.Expr:
     )
 
 
-def _groundless(tables: Mapping[str, pl.LazyFrame]) -> int:
-    bare = tables["list"].join(tables["standings"], on="family_id", how="anti")
-    return int(bare.select(pl.len()).collect().item())
+def _groundless(tables: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    return tables["list"].join(tables["standings"], on="family_id", how="anti")

@@ -5,19 +5,22 @@ What belongs here: gathering deliveries and delivered rows for `editions.chain`,
 
 from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Engine, select
 
 from editions.chain import DELIVERIES_SCHEMA, Chains, check_chains
 from editions.inputs import InputDelivery, InputSet
+from registry.decisions import known_decisions
 from registry.models import DeliveryRecord
+from registry.queries import EditionInfo
 from registry.store import feed_table_path
 from rules.parameters import ParametersAt
 from schemas.settings import Settings
 from schemas.tables import SOURCE, get_table
 
-__all__ = ["follow"]
+__all__ = ["follow", "links_of"]
 
 _REFUSED = "refused"
 _REQUIRED = "low_income_family.required_feeds"
@@ -42,6 +45,17 @@ def follow(
         required_feeds=parameters.texts(_REQUIRED),
         decisions=decisions,
     )
+
+
+def links_of(engine: Engine, settings: Settings, edition: EditionInfo, parameters: ParametersAt) -> dict[str, Any]:
+    """What `editions.chain.broken_links` needs to follow the rows of a published edition."""
+    counted = [InputDelivery(**each) for each in edition.manifest["inputs"]["deliveries"]]
+    return {
+        "deliveries": _accepted(engine, {each.delivery_id for each in counted}).lazy(),
+        "rows": _rows(settings, counted, {each.delivery_id for each in counted}),
+        "required_feeds": parameters.texts(_REQUIRED),
+        "decisions": known_decisions(engine, edition.as_of, recorded_by=edition.created_at).lazy(),
+    }
 
 
 def _accepted(engine: Engine, counted: set[str]) -> pl.DataFrame:

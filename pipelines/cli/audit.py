@@ -6,16 +6,19 @@ What belongs here: options and what is printed. Drawing, testing and reporting s
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import AsOf, Json, actor, day, emit, home, out
+from pipelines.cli.common import FOUND_WRONG, AsOf, Json, actor, day, emit, err, home, out
+from schemas.errors import UnknownNameError
 
 if TYPE_CHECKING:
     import polars as pl
 
     from assets.workspace import Workspace
+    from registry.auditing.examining import Finding, PopulationTest
     from registry.auditing.sampling import Request, Sample
     from registry.queries import EditionInfo
     from registry.roles import Actor
@@ -115,6 +118,165 @@ def sample(  # noqa: PLR0913, PLR0917  # the choices of whoever draws
             then = Desk(desk.workspace, edition, desk.actor)
             drawn = draw_again(engine, again, then.needed(request), then.parameters, actor=desk.actor)
     _tell(drawn, limit, json=json)
+
+
+@app.command("tests")
+def population_tests(
+    names: Annotated[list[str] | None, typer.Argument(help="Tests to run; default: all.")] = None,
+    listing: Annotated[bool, typer.Option("--list", help="Show the catalogue and what each test proves.")] = False,  # noqa: FBT002
+    show_query: Annotated[bool, typer.Option("--query", help="Also show the query of each test.")] = False,  # noqa: FBT002
+    as_of: AsOf = "",
+    limit: Annotated[int, typer.Option(min=1, help="Exceptions to show of each test.")] = 10,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Run tests over whole populations; exit 1 when one found an exception."""
+    from registry.auditing.catalogue import CATALOGUE  # noqa: PLC0415
+
+    if listing:
+        _catalogue(json=json)
+        return
+    for each in names or ():
+        if each not in CATALOGUE:
+            raise UnknownNameError("test", each, CATALOGUE)
+    chosen = [CATALOGUE[each] for each in names or CATALOGUE]
+    with open_desk(as_of) as desk:
+        found = examine(desk, chosen)
+    if json:
+        emit(
+            {"edition": desk.edition.edition_id, "as_of": desk.edition.as_of, "tests": [_plain(each) for each in found]}
+        )
+    else:
+        for finding in found:
+            _tell_finding(finding, limit, show_query=show_query)
+        states = [finding.state for finding in found]
+        out.print(f"{states.count('passed')} passed, {states.count('exceptions')} with exceptions, "
+                  f"{states.count('not_run')} not run")  # fmt: skip
+    if any(each.state == "exceptions" for each in found):
+        raise typer.Exit(FOUND_WRONG)
+
+
+def examine(desk: Desk, chosen: "list[PopulationTest]") -> "list[Finding]":
+    """Run tests on the edition of the desk with all that can still be had, and record that they were run."""
+    from assets.stage_files import StaleStageError  # noqa: PLC0415
+    from assets.state import previous_state  # noqa: PLC0415
+    from pipelines.passed_checks import passed_runs  # noqa: PLC0415
+    from registry.auditing.examining import Examined  # noqa: PLC0415
+    from registry.auditing.sampling import AUDIT  # noqa: PLC0415
+    from registry.auditing.working import recorded_tests, run_ids  # noqa: PLC0415
+    from registry.roles import require  # noqa: PLC0415
+
+    require(desk.actor, AUDIT)
+    computed: Mapping[str, pl.LazyFrame] | None = None
+    previous: Mapping[str, pl.LazyFrame] | None = None
+    if any({"computed", "previous"} & {*each.needs} for each in chosen):
+        try:
+            computed = desk.computed(("members", "hits"))
+            month = f"{desk.edition.as_of:%Y-%m}"
+            previous = previous_state(desk.workspace.for_run(desk.edition.as_of), month)
+        except StaleStageError:
+            err.print("[yellow]the tables behind the edition are kept no longer; some tests cannot be run[/yellow]")
+    engine, settings = desk.workspace.engine, desk.workspace.settings
+    checked = passed_runs(settings, run_ids(engine)) if any("checked" in each.needs for each in chosen) else None
+    examined = Examined(
+        engine=engine, settings=settings, edition=desk.edition, today=desk.workspace.today,
+        parameters=desk.parameters, computed=computed, previous=previous, checked=checked,
+    )  # fmt: skip
+    return recorded_tests(chosen, examined, actor=desk.actor)
+
+
+@app.command()
+def report(
+    limit: Annotated[int, typer.Option(min=1, help="Rows to show of each report.")] = 10,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Overrides, decisions by one alone, access outside an area, at odd hours, in bulk; exit 1 when there are any."""
+    from registry.auditing.reports import reports  # noqa: PLC0415
+
+    with open_desk() as desk:
+        engine, settings = desk.workspace.engine, desk.workspace.settings
+        found = reports(engine, settings, desk.parameters, actor=desk.actor)
+    if json:
+        emit({each.name: {"title": each.title, "query": each.query, "flagged": each.flagged,
+                          "rows": each.rows.to_dicts()} for each in found})  # fmt: skip
+    else:
+        for each in found:
+            out.print(f"{each.name}（{each.title}）: {each.flagged:,}", soft_wrap=True)
+            if each.rows.height:
+                table(each.rows, limit)
+    if any(each.flagged for each in found):
+        raise typer.Exit(FOUND_WRONG)
+
+
+@app.command()
+def papers(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Workbook to write.")],
+    populations: Annotated[str, typer.Option(help="What to draw from.")] = "entries,omissions,decisions,closed",
+    seed: Annotated[str, typer.Option(help="Seed of all draws; without it one is made and recorded.")] = "",
+    unmask: Annotated[bool, typer.Option("--unmask", help="Name the persons; for who may, and recorded.")] = False,  # noqa: FBT002
+    purpose: Annotated[str, typer.Option(help="What the papers are for.")] = "审计检查",
+    as_of: AsOf = "",
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Working papers as XLSX: samples, tests with their exceptions, reports, each with its query."""
+    from registry.auditing.catalogue import CATALOGUE  # noqa: PLC0415
+    from registry.auditing.papers import write_papers  # noqa: PLC0415
+    from registry.auditing.reports import reports  # noqa: PLC0415
+    from registry.auditing.sampling import draw_sample  # noqa: PLC0415
+
+    kinds = [each.strip() for each in populations.split(",") if each.strip()]
+    with open_desk(as_of) as desk:
+        engine, settings, at = desk.workspace.engine, desk.workspace.settings, desk.parameters
+        requests = [_asked(desk, each, seed=seed) for each in kinds]
+        samples = [
+            draw_sample(engine, desk.edition, each, desk.needed(each), at, actor=desk.actor) for each in requests
+        ]
+        findings = examine(desk, list(CATALOGUE.values()))
+        told = reports(engine, settings, at, actor=desk.actor)
+        path = write_papers(
+            engine, settings, desk.edition, actor=desk.actor, path=output, samples=samples, findings=findings,
+            told=told, unmask=unmask, purpose=purpose,
+        )  # fmt: skip
+    wrong = {each.test.name: each.exceptions.height for each in findings if each.state == "exceptions"}
+    if json:
+        emit({"path": path, "samples": [{**each.told(), "event": each.event} for each in samples],
+              "exceptions": wrong, "reports": {each.name: each.flagged for each in told}})  # fmt: skip
+    else:
+        out.print(
+            f"{path}: {len(samples)} samples, {len(findings)} tests, {len(wrong)} of them with exceptions",
+            soft_wrap=True,
+        )
+    if wrong:
+        raise typer.Exit(FOUND_WRONG)
+
+
+def _catalogue(*, json: bool) -> None:
+    import polars as pl  # noqa: PLC0415
+
+    from registry.auditing.catalogue import CATALOGUE  # noqa: PLC0415
+
+    rows = [{"test": each.name, "title": each.title, "proves": each.proves} for each in CATALOGUE.values()]
+    if json:
+        emit([{**row, "query": CATALOGUE[row["test"]].query} for row in rows])
+    else:
+        table(pl.DataFrame(rows), len(rows))
+
+
+def _plain(found: "Finding") -> dict[str, Any]:
+    return {
+        "test": found.test.name, "title": found.test.title, "proves": found.test.proves, "state": found.state,
+        "not_run": found.not_run, "query": found.test.query, "count": found.exceptions.height,
+        "exceptions": found.exceptions.to_dicts(),
+    }  # fmt: skip
+
+
+def _tell_finding(found: "Finding", limit: int, *, show_query: bool) -> None:
+    colour = {"passed": "green", "exceptions": "red", "not_run": "yellow"}[found.state]
+    told = found.not_run or (f"{found.exceptions.height:,} exceptions" if found.exceptions.height else "none found")
+    out.print(f"[{colour}]{found.state}[/{colour}] {found.test.name}（{found.test.title}）: {told}", soft_wrap=True)
+    if show_query:
+        out.print(found.test.query, markup=False, soft_wrap=True)
+    if found.exceptions.height:
+        table(found.exceptions, limit)
 
 
 def _asked(desk: Desk, population: str, **given: Any) -> "Request":

@@ -25,6 +25,7 @@ _FILTER_ARROW = 3
 _WIDTH_SAMPLE = 2_000
 _DATE_WIDTH, _MONEY_WIDTH = 12.0, 13.0
 _LINE_HEIGHT, _MOST_LINES = 15, 12
+_MOST_NOTE_LINES = 26
 _HEADING = "#1F4E79"
 _TIER_COLOURS = {"红": "#F8CBAD", "橙": "#FFE699", "黄": "#FFF9D6"}
 _COVER_WIDTHS = (22, 92)
@@ -38,8 +39,14 @@ def write_workbook(
     cover: Sequence[tuple[str, str]],
     notices: Sequence[str],
     sheets: Mapping[str, pl.DataFrame],
+    notes: Mapping[str, str] | None = None,
+    choices: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Write the workbook under a temporary name, then move it to `path` (0600)."""
+    """Write the workbook under a temporary name, then move it to `path` (0600).
+
+    `notes` stand above the heading of the sheets they are named by. `choices` are the words that may be filled in, by
+    the heading of a column.
+    """
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -52,7 +59,7 @@ def write_workbook(
         styles = _styles(book)
         _write_cover(book.add_worksheet("说明"), styles, title, cover, notices)
         for name, rows in sheets.items():
-            _write_sheet(book.add_worksheet(name), styles, rows)
+            _write_sheet(book.add_worksheet(name), styles, rows, (notes or {}).get(name, ""), choices or {})
 
 
 def _styles(book: Any) -> dict[str, Any]:
@@ -66,6 +73,7 @@ def _styles(book: Any) -> dict[str, Any]:
         "heading": heading,
         "text": wrapped | {"num_format": "@"},
         "risky": wrapped | {"num_format": "@", "quote_prefix": True},
+        "note": wrapped | {"font_color": "#595959", "italic": True, "align": "left"},
         "integer": body | {"num_format": "0", "align": "center"},
         "money": body | {"num_format": "#,##0.00", "indent": 1},
         "date": body | {"num_format": "yyyy-mm-dd", "align": "center"},
@@ -98,26 +106,47 @@ def _write_cover(
     sheet.fit_to_pages(1, 1)
 
 
-def _write_sheet(sheet: Any, styles: _Styles, rows: pl.DataFrame) -> None:
+def _write_sheet(
+    sheet: Any, styles: _Styles, rows: pl.DataFrame, note: str, choices: Mapping[str, Sequence[str]]
+) -> None:
     widths = [_width(rows[name]) for name in rows.columns]
-    for column, (name, width) in enumerate(zip(rows.columns, widths, strict=True)):
+    for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
-        sheet.write_string(0, column, name, styles["heading"])
-    sheet.set_row(0, _LINE_HEIGHT * 2)
+    top = _write_note(sheet, styles, note, widths) if note else 0
+    for column, name in enumerate(rows.columns):
+        sheet.write_string(top, column, name, styles["heading"])
+    sheet.set_row(top, _LINE_HEIGHT * 2)
     heights = _heights(rows, widths)
     writers = [_writer(sheet, styles, dtype) for dtype in rows.dtypes]
     for number, values in enumerate(rows.iter_rows(), start=1):
-        sheet.set_row(number, heights[number - 1])
+        sheet.set_row(top + number, heights[number - 1])
         for column, (write, value) in enumerate(zip(writers, values, strict=True)):
-            write(number, column, value)
-    sheet.freeze_panes(1, min(3, rows.width))
-    sheet.autofilter(0, 0, rows.height, rows.width - 1)
+            write(top + number, column, value)
+    sheet.freeze_panes(top + 1, min(3, rows.width))
+    sheet.autofilter(top, 0, top + rows.height, rows.width - 1)
     if "等级" in rows.columns and rows.height:
-        _colour_tiers(sheet, styles, rows.columns.index("等级"), rows.height)
-    sheet.repeat_rows(0)
+        _colour_tiers(sheet, styles, rows.columns.index("等级"), (top + 1, top + rows.height))
+    for name, words in choices.items():
+        if name in rows.columns and rows.height:
+            column = rows.columns.index(name)
+            allowed = {"validate": "list", "source": list(words)}
+            sheet.data_validation(top + 1, column, top + rows.height, column, allowed)
+    sheet.repeat_rows(top)
     printed = [number for number, name in enumerate(rows.columns) if name not in _UNPRINTED]
-    sheet.print_area(0, 0, rows.height, max(printed, default=0))
+    sheet.print_area(0, 0, top + rows.height, max(printed, default=0))
     _set_page(sheet)
+
+
+def _write_note(sheet: Any, styles: _Styles, note: str, widths: Sequence[float]) -> int:
+    """A note over the width of the sheet; returns the row of the heading below it."""
+    places = pl.Series([note]).str.split("\n").explode().to_frame("text").select(_places(pl.col("text"))).to_series()
+    wide = max(sum(widths) - 2, 1)
+    lines = int(sum(max(1, -(-each // wide)) for each in places))
+    sheet.set_row(0, _LINE_HEIGHT * min(lines, _MOST_NOTE_LINES))
+    if len(widths) > 1:
+        sheet.merge_range(0, 0, 0, len(widths) - 1, "", styles["note"])
+    sheet.write_string(0, 0, note, styles["note"])
+    return 1
 
 
 def _writer(sheet: Any, styles: _Styles, dtype: pl.DataType) -> Any:
@@ -148,10 +177,10 @@ def _writer(sheet: Any, styles: _Styles, dtype: pl.DataType) -> Any:
     return write_value
 
 
-def _colour_tiers(sheet: Any, styles: _Styles, column: int, rows: int) -> None:
+def _colour_tiers(sheet: Any, styles: _Styles, column: int, rows: tuple[int, int]) -> None:
     for tier in _TIER_COLOURS:
         rule = {"type": "cell", "criteria": "==", "value": f'"{tier}"', "format": styles[f"tier_{tier}"]}
-        sheet.conditional_format(1, column, rows, column, rule)
+        sheet.conditional_format(rows[0], column, rows[1], column, rule)
 
 
 def _set_page(sheet: Any) -> None:
