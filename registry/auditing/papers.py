@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from registry.audit import append
 from registry.auditing.examining import Finding
+from registry.auditing.paper_words import in_words
 from registry.auditing.populations import KINDS
 from registry.auditing.reports import Report
 from registry.auditing.sampling import AUDIT, Sample
@@ -32,16 +33,6 @@ _RESULT, _VERDICTS = "审计结果", ("相符", "偏差", "无法核实", "不�
 _STATES = {"passed": "未发现例外", "exceptions": "发现例外", "not_run": "未能执行"}
 _MOST = 20_000
 _SHEET_NAME = 31
-_HEADINGS = {
-    "no": "序号", "item": "项目", "stratum": "层", "place": "层内次序", "projected": "用于推断", "street": "街道",
-    "tier": "等级代码", "layer": "层次", "status": "状态", "group": "群体", "groups": "全部群体", "members": "人数",
-    "tier_points": "等级分", "tier_reasons": "等级理由", "score": "评分", "income_evidence": "收入依据",
-    "income_fen": "年收入(分)", "evidence": "依据位置", "counted_members": "计入人数", "nearest_rule": "最接近的规则",
-    "missed": "未满足的条件", "evidence_on": "事实日期", "source_feed": "来源", "source_delivery": "交付批次",
-    "source_sheet": "工作表", "source_row": "行号", "person_key": "人员键", "rule": "规则", "outcome": "结论",
-    "evidence_key": "事实编号", "decided_on": "决定日期", "expires_on": "失效日期", "decided_by": "决定人",
-    "approved_by": "批准人", "family_id": "家庭", "kind": "性质",
-}  # fmt: skip
 
 
 def write_papers(  # noqa: PLR0913  # all that papers are made of, each by name
@@ -71,7 +62,7 @@ def write_papers(  # noqa: PLR0913  # all that papers are made of, each by name
     def put(name: str, rows: pl.DataFrame, note: str) -> None:
         title = name[:_SHEET_NAME]
         cut = "" if rows.height <= _MOST else f"\n共 {rows.height} 行，此处列出前 {_MOST} 行"
-        sheets[title], notes[title] = _shown(rows.head(_MOST)), note + cut
+        sheets[title], notes[title] = in_words(rows.head(_MOST)), note + cut
 
     for each in samples:
         put(f"样本-{KINDS[each.request.kind].title}", _sampled(each, settings, unmask=unmask), _sample_note(each))
@@ -174,11 +165,3 @@ def _summary(findings: Sequence[Finding]) -> pl.DataFrame:
     ]  # fmt: skip
     schema = {"序号": pl.Int64(), "例外数": pl.Int64()}
     return pl.DataFrame(rows, schema_overrides=schema | {"审计结论": pl.String(), "备注": pl.String()})
-
-
-def _shown(rows: pl.DataFrame) -> pl.DataFrame:
-    """Headings in words where there are some; truths as 是 and 否."""
-    truths = [name for name, dtype in rows.schema.items() if dtype == pl.Boolean]
-    words = [pl.when(pl.col(each)).then(pl.lit("是")).otherwise(pl.lit("否")).alias(each) for each in truths]
-    plain = rows.with_columns(words)
-    return plain.rename({name: title for name, title in _HEADINGS.items() if name in plain.columns})

@@ -185,7 +185,6 @@ def _omissions(scope: Scope) -> tuple[pl.DataFrame, str]:
             "income_fen",
             item="family_id",
             street="street_code",
-            evidence="income_evidence",
         )
         .collect()
     )
@@ -257,7 +256,7 @@ KINDS: dict[str, PopulationKind] = {
             name=OMISSIONS,
             title="未列入家庭",
             grain="监测范围内、名单上没有的一个家庭",
-            strata={"street": "街道", "evidence": "收入依据"},
+            strata={"street": "街道", "income_evidence": "收入依据"},
             rows=_omissions,
         ),
         PopulationKind(

@@ -50,7 +50,7 @@ dead_on_the_list = sql(
     title="已故人员不在列",
     proves="确认死亡的人员既不是成员，也不是命中或依据（其后有生存记录的死亡不算，见领域说明第14条）",
     statement="""
-        SELECT 'member' AS place, m.family_id, m.person_key, d.died_on FROM list_member m
+        SELECT 'member' AS found_as, m.family_id, m.person_key, d.died_on FROM list_member m
         JOIN edition_death d ON d.edition_id = m.edition_id AND d.person_key = m.person_key
         WHERE m.edition_id = :edition
         UNION SELECT 'hit', h.family_id, h.person_key, d.died_on FROM hit h
