@@ -157,13 +157,13 @@ def population_tests(
 
 def examine(desk: Desk, chosen: "list[PopulationTest]") -> "list[Finding]":
     """Run tests on the edition of the desk with all that can still be had, and record that they were run."""
-    from assets.stage_files import StaleStageError  # noqa: PLC0415
     from assets.state import previous_state  # noqa: PLC0415
     from pipelines.passed_checks import passed_runs  # noqa: PLC0415
     from registry.auditing.examining import Examined  # noqa: PLC0415
     from registry.auditing.sampling import AUDIT  # noqa: PLC0415
     from registry.auditing.working import recorded_tests, run_ids  # noqa: PLC0415
     from registry.roles import require  # noqa: PLC0415
+    from registry.stage_files import StaleStageError  # noqa: PLC0415
 
     require(desk.actor, AUDIT)
     computed: Mapping[str, pl.LazyFrame] | None = None
