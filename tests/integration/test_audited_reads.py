@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import polars as pl
 import pytest
 from sqlalchemy import select
 
@@ -14,6 +15,7 @@ from portal.access import Gate
 from portal.app import create_app
 from registry.engine import make_engine
 from registry.models import AuditEvent
+from registry.queries import list_rows
 from schemas import settings as settings_module
 from tests.integration.conftest import Installation
 from tests.served import served
@@ -29,6 +31,8 @@ READS: dict[str, tuple[str, ...]] = {
     "anomalies": ("anomalies",),
     "quarantine, written": ("quarantine", "--export", "{out}/rows.xlsx"),
     "diff": ("diff", "{edition}", "latest", "--json"),
+    "letter": ("letter", "{person}", "-o", "{out}/letter.html"),
+    "whatif": ("whatif", "--set", "low_income_family.annual_income_yuan=120000"),
     "receipt": ("receipt", "{delivery}", "-o", "{out}/receipt.xlsx"),
 }
 
@@ -67,8 +71,11 @@ def test_each_read_is_recorded(
     _typed(monkeypatch, "list", "--json")
     shown = json.loads(capsys.readouterr().out)
     family = shown["shown"][0]["family_id"]
+    engine = make_engine(inside.settings)
+    person = list_rows(engine, shown["edition"]).filter(pl.col("head_key").is_not_null())["head_key"][0]
+    engine.dispose()
     delivery = next(each.delivery_id for each in inside.report.receipts if each.rows_quarantined)
-    given = {"edition": shown["edition"], "family": family, "delivery": delivery, "out": tmp_path}
+    given = {"edition": shown["edition"], "family": family, "person": person, "delivery": delivery, "out": tmp_path}
     silent = []
     for name, words in READS.items():
         before = len(_events(inside))
@@ -95,6 +102,7 @@ def test_the_list_page_is_recorded(inside: Installation) -> None:
 UNREAD = {
     "agreements": "contracts",
     "anchor": "the chain alone",
+    "audit": "records its own event",
     "backup": "a whole, moved by whoever runs the machine, recorded",
     "database": "a whole, recorded",
     "check": "the sender's own file, which is not kept",
@@ -102,7 +110,6 @@ UNREAD = {
     "demo": "a sample",
     "erase": "records its own event",
     "fetch": "takes in",
-    "letter": "an event of its own",
     "lineage": "names of columns",
     "model": "records its own acts",
     "prune": "deliveries, whose erasure is recorded",
@@ -115,7 +122,6 @@ UNREAD = {
     "template": "an empty form",
     "ui": "counts",
     "verify": "the chain alone",
-    "whatif": "records its own event",
 }
 
 
