@@ -50,7 +50,7 @@ CANDIDATE = "candidate_edition"
 PUBLICATION = "publication"
 
 _OWNERS = ("team:civil_affairs",)
-_EXTRA = ("deaths", "aliases")  # facts that tell later why a person is gone
+_EXTRA = ("deaths", "aliases", "scores", "score_drift")  # tell later why a person is gone, and what scored
 _HISTORY_MONTHS = 12  # drawn and marked stale by Dagster, at a cost for each; the input set knows all months
 _LOCK_SECONDS = 3600
 

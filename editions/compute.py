@@ -227,7 +227,7 @@ STAGES: tuple[Stage, ...] = (
         ),
         _making(features=features),
     ),
-    Stage("scores", ("scores", "score_reasons", "score_drift"), ("features",), _scores),
+    Stage("scores", ("scores", "score_reasons", "score_drift"), ("features", "members"), _scores),
     Stage("shadow", ("shadow_scores",), ("features", "scores"), _shadow),
     Stage(
         "list",

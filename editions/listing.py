@@ -39,8 +39,11 @@ def score_tables(
     """The tables `scores`, `score_reasons` and `score_drift` of all families at as_of.
 
     The model scores; the scorecard where there is none, or where the families have drifted from those of its training.
+    Training leaves out families on the register, and so does the comparison.
     """
-    drifted = drift_of(tables["features"], model, DriftLimits.of(parameters))
+    registered = tables["members"].filter("on_register").select("family_id")
+    alike = tables["features"].join(registered, on="family_id", how="anti")
+    drifted = drift_of(alike, model, DriftLimits.of(parameters))
     scored, reasons = guarded(tables["features"], model, scorecard(parameters), drifted)
     return {
         "scores": scored.select(get_table("scores").schema.names()),

@@ -25,6 +25,8 @@ from registry.feed_health import absent_feeds
 from registry.queries import EditionInfo, EditionSummary, current_edition, list_rows
 from registry.queries import summary as edition_summary
 from registry.roles import Actor
+from registry.scoring_told import scored_in_words, stepped_back
+from registry.simulated import note_of
 from registry.store import receipts
 from rules import all_rules
 from rules.base import Rule
@@ -79,6 +81,8 @@ class Summary:
     files: dict[str, Path] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)  # feeds without a delivery for the newest edition's month
     example: str = ""  # the most urgent family of the newest edition
+    scored: dict[str, str] = field(default_factory=dict)  # by edition, where a model stepped back: why
+    note: str = ""  # that the deliveries are simulated
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -87,6 +91,8 @@ class Summary:
             "people": self.people,
             "deliveries": asdict(self.deliveries),
             "absent_feeds": self.absent,
+            "stepped_back": self.scored,
+            "note": self.note,
             "editions": [asdict(each) for each in self.editions],
             "recall": recall,
             "precision": precision,
@@ -118,6 +124,8 @@ def summarise(settings: Settings, report: RunReport) -> Summary:
             files=_files(settings, engine),
             absent=_absent(engine),
             example=_example(engine),
+            scored=_stepped_back(engine, days),
+            note=_note(engine),
         )
     finally:
         workspace.close()
@@ -162,6 +170,17 @@ def _example(engine: Engine) -> str:
     return str(rows["family_id"][0]) if rows is not None and rows.height else ""
 
 
+def _stepped_back(engine: Engine, days: Iterable[date]) -> dict[str, str]:
+    """By month's end, why the scorecard scored in the place of the model in force."""
+    found = [current_edition(engine, each) for each in days]
+    return {f"{each.as_of}": scored_in_words(each) for each in found if each is not None and stepped_back(each)}
+
+
+def _note(engine: Engine) -> str:
+    newest = current_edition(engine)
+    return note_of(newest) if newest else ""
+
+
 def _files(settings: Settings, engine: Engine) -> dict[str, Path]:
     """The newest edition for staff, masked; written once an edition."""
     edition = current_edition(engine)
@@ -197,6 +216,10 @@ def show(summary: Summary, out: Console) -> None:
         out.print(_warnings(newest))
         if summary.absent:
             out.print(f"made without this month's {', '.join(summary.absent)}", soft_wrap=True)
+    for as_of, why in summary.scored.items():
+        out.print(f"[yellow]{as_of} {why}[/yellow]", soft_wrap=True)
+    if summary.note:
+        out.print(summary.note, soft_wrap=True)
     if summary.comparisons:
         recall, precision = totals(summary.comparisons)
         shares = f"recall {recall:.4f}, precision {precision:.4f}"

@@ -21,6 +21,7 @@ from registry.bulk import insert_frame
 from registry.engine import WHOLE, write_transaction
 from registry.errors import EditionConflictError, NoEditionError
 from registry.models import PUBLISHED, Edition, Publication
+from registry.scoring_told import scored
 from schemas.tables import EDITION_TABLES, FACTS, get_table
 
 __all__ = ["drop_candidates", "edition_id_of", "publish", "write_candidate"]
@@ -46,9 +47,9 @@ def write_candidate(
     `run_id` is the run that computed it; it is told in the manifest and has no part in any hash.
 
     `tables` holds at least the `EDITION_TABLES`; the facts `deaths` and `aliases`, when there, tell later why a person
-    is gone, or known by another key; beside `deaths` stand the facts that refute one (`SIGNS_OF_LIFE`). When the
-    edition is published already nothing is written. Raises `EditionConflictError` for tables of another shape, and
-    when equal inputs gave different content.
+    is gone, or known by another key; beside `deaths` stand the facts that refute one (`SIGNS_OF_LIFE`). `scores` with
+    `score_drift` tell what scored. When the edition is published already nothing is written. Raises
+    `EditionConflictError` for tables of another shape, and when equal inputs gave different content.
     """
     edition_id = edition_id_of(input_set)
     frames = {name: _collected(name, tables) for name in EDITION_TABLES}
@@ -72,7 +73,7 @@ def write_candidate(
                 as_of=input_set.as_of,
                 input_hash=input_set.input_hash,
                 content_hash=content,
-                manifest=_manifest(input_set, frames, run_id),
+                manifest=_manifest(input_set, frames, run_id) | scored(input_set, tables),
                 code_version=input_set.code_version,
                 created_at=datetime.now(UTC),
             )

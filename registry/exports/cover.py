@@ -9,6 +9,7 @@ import polars as pl
 
 from registry.exports.result import Order
 from registry.roles import ROLES
+from registry.scoring_told import scored_in_words
 from schemas.contract import all_feeds
 from schemas.settings import Settings
 
@@ -33,6 +34,7 @@ def cover_rows(
         ("统计截止日", f"{edition.as_of:%Y-%m-%d}"),
         ("版本", edition.edition_id),
         ("内容摘要", edition.content_hash),
+        ("评分依据", scored_in_words(edition)),
         ("发布", f"{published:%Y-%m-%d %H:%M}  {edition.published_by}"),
         ("已知截至", f"{order.known_on}" if order.known_on else "导出时"),
         ("筛选条件", "；".join(f"{name}：{value}" for name, value in filters.items()) or "全部"),
