@@ -9,15 +9,19 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+from sqlalchemy import Engine
 
+from editions.facts import build_facts
+from editions.knowledge import identities, known_feed_tables
 from editions.visits import NEED, RANDOM, answers
 from registry.files import writing
+from registry.store import known_deliveries
 from rules.parameters import Parameters
 from schemas.settings import Settings
 from scoring.intervals import Interval, wilson
 from scoring.missed import Missed, Stratum, missed_need
 
-__all__ = ["VisitFigures", "keep_plan", "visit_figures"]
+__all__ = ["VisitFigures", "figures_known_at", "keep_plan", "visit_figures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,9 @@ class VisitFigures:
     visited: int
     confirmed: Interval | None
     missed: Missed | None
+
+
+_NOTHING = VisitFigures(0, 0, None, None)
 
 
 def keep_plan(settings: Settings, as_of: date, plan: pl.DataFrame, people: pl.DataFrame) -> Path:
@@ -58,7 +65,7 @@ def visit_figures(settings: Settings, parameters: Parameters, visits: pl.LazyFra
     ]
     told = pl.concat(answered).filter(pl.col("found").is_not_null()) if answered else pl.DataFrame()
     if told.is_empty():
-        return VisitFigures(0, 0, None, None)
+        return _NOTHING
     strata = [_stratum(part) for each in answered for part in each.filter(manner=RANDOM).partition_by("street_code")]
     for_need = told.filter(manner=NEED)["found"]
     return VisitFigures(
@@ -67,6 +74,18 @@ def visit_figures(settings: Settings, parameters: Parameters, visits: pl.LazyFra
         confirmed=wilson(int(for_need.sum()), len(for_need)) if len(for_need) else None,
         missed=missed_need(strata),
     )
+
+
+def figures_known_at(engine: Engine, settings: Settings, parameters: Parameters, day: date) -> VisitFigures:
+    """`visit_figures` by the visits in the deliveries known at `day`, for whoever has no facts at hand: an overview.
+
+    Without a plan of an earlier day nothing is read.
+    """
+    if not _kept(settings, day):
+        return _NOTHING
+    known = known_deliveries(engine, settings, day)
+    visits = build_facts(known_feed_tables(known, day), identities(known, day), day)["visits"]
+    return visit_figures(settings, parameters, visits, day)
 
 
 def _stratum(drawn: pl.DataFrame) -> Stratum:

@@ -11,14 +11,17 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from editions.visits import NEED, RANDOM
+from linkage.identity import IdentityKey, person_keys
 from registry.errors import NoEditionError
 from registry.exports.visits import export_visits
+from registry.intake import ingest, new_files
 from registry.models import AuditEvent
 from registry.roles import Actor
-from registry.visits import keep_plan, visit_figures
+from registry.visits import figures_known_at, keep_plan, visit_figures
 from rules.parameters import load_parameters
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
+from tests.unit.registry.deliveries import land, number
 from tests.unit.registry.examples import JUNE, edition, family, key, member, published
 from tests.unit.registry.test_exports import vault
 
@@ -139,3 +142,24 @@ def test_nothing_is_estimated_before_anybody_came_back(settings: Settings) -> No
     keep_plan(settings, JUNE, plan, _people(plan))
     assert visit_figures(settings, parameters, _visits({1: "not_true"}, JUNE), date(2026, 7, 31)).missed is None
     assert visit_figures(settings, parameters, _visits({1: "not_true"}, date(2026, 7, 9)), JUNE).visited == 0
+
+
+def test_an_overview_reads_the_delivered_visits(settings: Settings, engine: Engine) -> None:
+    """The staff pages would say that nothing is known of what was missed, whatever the streets delivered."""
+    day = date(2026, 7, 31)
+    assert figures_known_at(engine, settings, load_parameters(), day).visited == 0
+    plan = _plan(4, manner=RANDOM, left=80)
+    keys = person_keys(pl.Series([number(each) for each in range(1, 5)]), IdentityKey.from_settings(settings))
+    keep_plan(settings, JUNE, plan, plan.select("family_id").with_columns(person_key=keys))
+    told = [
+        f"{number(each)},甲乙,ZF{each},2026-07-1{each},{'属实-纳入' if each == 1 else '不属实'}" for each in range(1, 5)
+    ]
+    header = "身份证号,姓名,走访编号,走访日期,走访结果"
+    land(settings, [f"{each},西兴街道" for each in told], feed="home_visits", month="2026-07", header=f"{header},街道")
+    receipts = [ingest(each, settings, engine, today=date(2026, 8, 3)) for each in new_files(settings, engine)]
+    assert [(each.status, each.rows_accepted) for each in receipts] == [("accepted", 4)]
+    found = figures_known_at(engine, settings, load_parameters(), day)
+    assert (found.months, found.visited) == (1, 4)
+    assert found.missed is not None
+    assert found.missed.families.value == 20
+    assert found.missed.families.low < 20 < found.missed.families.high
