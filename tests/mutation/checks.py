@@ -21,6 +21,7 @@ from tests.mutation.worlds import world
 __all__ = ["Cases", "Target", "TimeIsUpError", "fails_anew", "with_tests", "within"]
 
 _SECONDS = 60
+_PLAIN = ("-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 Tables = Mapping[str, pl.LazyFrame]
 
 
@@ -199,7 +200,7 @@ class _Loop:
 
 def with_tests(tests: Iterable[str], work: Callable[[Callable[[], bool]], object]) -> None:
     """Collect `tests` (files, as pytest names them) once, and do `work` with a function that says whether one fails."""
-    arguments = ["-q", "-s", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    arguments = ["-q", "-s", "--no-header", *_PLAIN, *tests]
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         ended = pytest.main(arguments, plugins=[_Loop(work)])
     if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
@@ -208,7 +209,7 @@ def with_tests(tests: Iterable[str], work: Callable[[Callable[[], bool]], object
 
 def fails_anew(tests: Iterable[str]) -> bool:
     """Whether one of `tests` fails when all of them are imported anew."""
-    arguments = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    arguments = ["-x", "-q", "--no-header", *_PLAIN, *tests]
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         ended = pytest.main(arguments)
     if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}:
