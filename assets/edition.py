@@ -36,6 +36,7 @@ from registry.openlineage import send_lineage
 from registry.overlays import keep_overlays
 from registry.publish import publish, write_candidate
 from registry.queries import require_edition, summary
+from registry.scope import WHOLE
 from registry.stage_files import StageFiles, StaleStageError
 from registry.store import receipts
 from registry.views import record_overlays
@@ -355,7 +356,7 @@ def _publication(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinitio
             publish(workspace.engine, edition_id)
             desk = Desk(workspace.engine, workspace.settings, workspace.parameters)
             cases = follow_newest(desk, inputs.as_of)
-            figures = summary(workspace.engine, edition_id)
+            figures = summary(workspace.engine, edition_id, WHOLE)
         with guarded(f"lineage of {month}"):
             sent = 0 if workspace.lineage_later else _send_lineage(context, workspace, inputs)
         return dg.MaterializeResult(

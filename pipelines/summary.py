@@ -22,9 +22,11 @@ from pipelines.evaluate import Comparison, compare, totals, truth_dir
 from pipelines.run import RunReport
 from registry.exports import export_alerts, export_list
 from registry.feed_health import absent_feeds
+from registry.filters import ListFilter
 from registry.queries import EditionInfo, EditionSummary, current_edition, list_rows
 from registry.queries import summary as edition_summary
 from registry.roles import Actor
+from registry.scope import WHOLE
 from registry.scoring_told import scored_in_words, stepped_back
 from registry.simulated import note_of
 from registry.store import receipts
@@ -34,7 +36,7 @@ from schemas.settings import Settings
 
 __all__ = ["Deliveries", "Summary", "show", "summarise"]
 
-_ROLE = "clerk"
+_ROLE = "district_staff"
 _SYSTEM = "doudi run"
 _TIERS = {"red": "红", "orange": "橙", "yellow": "黄"}
 _KINDS = {"need": "need 困难发现", "verify": "verify 待核实", "feed": "feed 数据质量"}
@@ -119,7 +121,7 @@ def summarise(settings: Settings, report: RunReport) -> Summary:
             report=report,
             people=_people(settings, days),
             deliveries=_deliveries(engine),
-            editions=[edition_summary(engine, each.edition_id) for each in report.editions],
+            editions=[edition_summary(engine, each.edition_id, WHOLE) for each in report.editions],
             comparisons=[each for each in compare(settings, engine, truth) if each.as_of in days] if truth else [],
             files=_files(settings, engine),
             absent=_absent(engine),
@@ -166,7 +168,7 @@ def _absent(engine: Engine) -> list[str]:
 def _example(engine: Engine) -> str:
     """The most urgent family of the newest edition, to try `explain` on."""
     edition = current_edition(engine)
-    rows = list_rows(engine, edition.edition_id, limit=1) if edition else None
+    rows = list_rows(engine, edition.edition_id, ListFilter.of(WHOLE), limit=1) if edition else None
     return str(rows["family_id"][0]) if rows is not None and rows.height else ""
 
 

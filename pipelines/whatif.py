@@ -144,7 +144,7 @@ def whatif(
     With `output` a workbook of who changes and why is written there, identity numbers masked. Raises what
     `parse_settings` does, `NotPermittedError` and `NoEditionError`.
     """
-    require(actor, "list")
+    require(actor, "whatif.run")
     if output is not None and output.suffix.lower() != _SUFFIX:
         raise UsageError(f"{output.name} is no workbook; a what-if is written as {_SUFFIX}")
     settings, engine = workspace.settings, workspace.engine

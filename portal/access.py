@@ -1,94 +1,197 @@
-"""Who may open which page.
+"""Who may open which page: the guard before the whole application, and what an endpoint asks of it.
 
-What belongs here: permissions, roles, the signed session cookie and the token that starts a session.
-A page that names no permission is shown to nobody.
+What belongs here: recognising the reader, refusing, and proving that a form is ours. A route that is not declared as a
+`Page` is refused to everybody.
 """
 
-import hashlib
-import hmac
-import secrets
-import threading
-import time
-from collections.abc import Callable, Mapping
-from enum import StrEnum
+from typing import Annotated
+from urllib.parse import quote, urlsplit
 
-from fastapi import HTTPException, Request, status
+from fastapi import Depends, HTTPException, Request, status
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import FormData
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["COOKIE", "ROLES", "SESSION_SECONDS", "Gate", "Permission", "guard"]
+from portal.language import chosen, gettext, speak
+from portal.page import PUBLIC, SAFE_METHODS, Page
+from portal.problems import problem
+from registry.accounts.sessions import Session, find, same_proof
+from registry.roles import PERMISSIONS, Actor
+from schemas.settings import Settings
 
-COOKIE = "doudi_session"
-SESSION_SECONDS = 8 * 60 * 60
+__all__ = [
+    "Guard",
+    "Posted",
+    "Reader",
+    "SignedIn",
+    "check_form",
+    "cookie_name",
+    "is_secure",
+    "local_path",
+    "origins",
+]
 
-
-class Permission(StrEnum):
-    """What a page asks of its reader."""
-
-    PUBLIC = "public"  # entering, and the style sheet
-    OVERVIEW = "overview.read"  # counts only
-    DELIVERIES = "deliveries.read"  # counts and reasons, no row content
-    RULES = "rules.read"
-    LIST = "list.read"  # families, without anybody's identity
-
-
-ROLES: Mapping[str, frozenset[Permission]] = {
-    "nobody": frozenset({Permission.PUBLIC}),
-    "staff": frozenset(Permission),
-    "auditor": frozenset(Permission) - {Permission.LIST},
-}
-
-
-class Gate:
-    """Opens sessions with a token that works once, and recognises the cookies it signed.
-
-    The key lives as long as the process: a restart ends every session.
-    """
-
-    def __init__(self, role: str = "staff", clock: Callable[[], float] = time.time) -> None:
-        self._key = secrets.token_bytes(32)
-        self._lock = threading.Lock()
-        self._role = role
-        self._clock = clock
-        self._token: str | None = secrets.token_urlsafe(24)
-
-    @property
-    def token(self) -> str | None:
-        """The token, or None once it has been used."""
-        return self._token
-
-    def redeem(self, token: str) -> str | None:
-        """The cookie value of a new session, or None when the token is wrong or used."""
-        with self._lock:
-            if self._token is None or not hmac.compare_digest(self._token.encode(), token.encode()):
-                return None
-            self._token = None
-        until = int(self._clock()) + SESSION_SECONDS
-        claim = f"{self._role}.{until}"
-        return f"{claim}.{self._signature(claim)}"
-
-    def role_of(self, cookie: str) -> str:
-        """The role that a cookie proves; `nobody` when it is forged, malformed or too old."""
-        claim, _, signature = cookie.rpartition(".")
-        if not hmac.compare_digest(self._signature(claim).encode(), signature.encode()):
-            return "nobody"
-        role, _, until = claim.partition(".")
-        return role if int(until) > self._clock() else "nobody"
-
-    def _signature(self, claim: str) -> str:
-        return hmac.new(self._key, claim.encode(), hashlib.sha256).hexdigest()
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+_PASSWORD_PAGE = "/account/password"  # noqa: S105 - an address
+_OWN = "account.own"
 
 
-def guard(request: Request) -> None:
-    """Refuse a request unless its page names a permission that its session has.
+def is_secure(settings: Settings) -> bool:
+    """Whether browsers reach the portal by https, through a proxy."""
+    return settings.public_url.startswith("https://")
+
+
+def cookie_name(settings: Settings) -> str:
+    """Of the session's cookie; with the prefix a browser takes it from this host alone, and only by https."""
+    return "__Host-doudi" if is_secure(settings) else "doudi_session"
+
+
+def origins(request: Request) -> set[str]:
+    """Where a form may come from: this very server, as the browser calls it."""
+    public = urlsplit(request.app.state.settings.public_url)
+    here = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    return {f"{public.scheme}://{public.netloc}"} if public.netloc else {here}
+
+
+def local_path(asked: str) -> str:
+    """An address of our own to go on to; anything else becomes the first page."""
+    plain = asked.startswith("/") and not asked.startswith("//") and "\\" not in asked and asked.isprintable()
+    return asked if plain else "/"
+
+
+class Guard:
+    """Stands before the application: no endpoint, no body and no dependency is reached by whoever may not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer in the application's place, or let pass with `request.state.session` and the language set."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        speak(chosen(request))
+        request.state.session = await run_in_threadpool(_recognised, request)
+        found, page = _page_of(request)
+        refusal = _refusal(request, page, request.state.session) if found else None
+        if refusal is not None:
+            await refusal(scope, receive, send)
+        elif page is not None and request.method not in SAFE_METHODS:
+            await self._app(scope, _Limited(receive, page.body_kilobytes * 1024), send)
+        else:
+            await self._app(scope, receive, send)
+
+
+class _Limited:
+    """A body that may not be longer than its page says."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._left = most
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, gettext("提交的内容太大。"))
+        return message
+
+
+def _recognised(request: Request) -> Session | None:
+    state = request.app.state
+    token = request.cookies.get(cookie_name(state.settings), "")
+    return find(state.engine, state.settings, token) if token else None
+
+
+def _page_of(request: Request) -> tuple[bool, Page | None]:
+    """Whether any route answers there, and the page that it was declared as; included routers declare none."""
+    for route in request.app.routes:
+        match, _ = route.matches(request.scope)
+        if match is Match.FULL:
+            return True, request.app.state.page_of.get(route.endpoint) if isinstance(route, APIRoute) else None
+    return False, None
+
+
+def _refusal(request: Request, page: Page | None, session: Session | None) -> Response | None:
+    """What is answered in the page's place; None lets pass."""
+    if page is None:
+        return problem(request, status.HTTP_403_FORBIDDEN, gettext("此页面没有声明权限，因此不对任何人开放。"))
+    if request.method not in SAFE_METHODS and not _is_ours(request):
+        return problem(request, status.HTTP_403_FORBIDDEN, gettext("表单不是从本系统的页面提交的。"))
+    if page.permission == PUBLIC:
+        return None
+    return _to_sign_in(request, page) if session is None else _not_permitted(request, page, session)
+
+
+def _not_permitted(request: Request, page: Page, session: Session) -> Response | None:
+    if session.account.must_change and page.permission != _OWN:
+        return RedirectResponse(_PASSWORD_PAGE, status.HTTP_303_SEE_OTHER)
+    if session.actor.may(page.permission):
+        return None
+    asked = gettext(PERMISSIONS.title_of(page.permission))
+    if session.actor.could(page.permission):
+        said = gettext("您当前的工作目的不需要此项权限：%(asked)s。可以在“工作目的”中更换。") % {"asked": asked}
+    else:
+        said = gettext("您的角色没有此页面所需的权限：%(asked)s。") % {"asked": asked}
+    return problem(request, status.HTTP_403_FORBIDDEN, said)
+
+
+def _is_ours(request: Request) -> bool:
+    """By what the browser says of where a form came from; one that says nothing is not trusted."""
+    origin = request.headers.get("origin")
+    if origin is not None:
+        return origin in origins(request)
+    return request.headers.get("sec-fetch-site") == "same-origin"
+
+
+def _to_sign_in(request: Request, page: Page) -> Response:
+    if page.is_api or request.method not in SAFE_METHODS:
+        return problem(request, status.HTTP_401_UNAUTHORIZED, gettext("请先登录。"))
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/login?next={quote(asked)}", status.HTTP_303_SEE_OTHER)
+
+
+async def check_form(request: Request) -> None:
+    """Refuse a form that does not carry the proof of its session; asked of every route of the application.
 
     Raises:
-        HTTPException: 403 for a page without a permission or one that the role lacks, 401 without a session.
+        HTTPException: 403 without the field `csrf` (or the header X-CSRF-Token) of the session.
     """
-    needed: Permission | None = request.app.state.permissions.get(request.scope["endpoint"])
-    if needed is None:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "此页面没有声明权限，因此不对任何人开放。")
-    role = request.app.state.gate.role_of(request.cookies.get(COOKIE, ""))
-    if needed in ROLES[role]:
+    session: Session | None = request.state.session
+    if request.method in SAFE_METHODS or session is None:
         return
-    if role == "nobody":
-        raise HTTPException(status.HTTP_401_UNAUTHORIZED, "请用 doudi serve 打印的一次性地址进入。")
-    raise HTTPException(status.HTTP_403_FORBIDDEN, f"您的角色没有此页面所需的权限：{needed.value}。")
+    given = request.headers.get("x-csrf-token", "")
+    if not given and request.headers.get("content-type", "").startswith(_FORM_TYPES):
+        field = (await request.form()).get("csrf", "")
+        given = field if isinstance(field, str) else ""
+    if not same_proof(session, given):
+        raise HTTPException(status.HTTP_403_FORBIDDEN, gettext("表单已过期，请返回页面刷新后重新提交。"))
+
+
+async def _posted(request: Request) -> FormData:
+    return await request.form()
+
+
+def _signed_in(request: Request) -> Session:
+    session: Session | None = request.state.session
+    if session is None:
+        raise HTTPException(status.HTTP_401_UNAUTHORIZED, gettext("请先登录。"))
+    return session
+
+
+def _reader(session: Annotated[Session, Depends(_signed_in)]) -> Actor:
+    return session.actor
+
+
+SignedIn = Annotated[Session, Depends(_signed_in)]
+"""The session of the request, for pages about the reader's own account."""
+
+Reader = Annotated[Actor, Depends(_reader)]
+"""Who reads: role, area, purpose. Hand `reader.scope` to every query, and the reader to every act."""
+
+Posted = Annotated[FormData, Depends(_posted)]
+"""The fields of the form that was sent."""

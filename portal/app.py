@@ -1,24 +1,27 @@
-"""The portal's application: pages registered with their permissions, headers, errors, and the server.
+"""The portal's application: pages registered with their permissions, headers, and the server.
 
 What belongs here: putting the parts together. What a page shows stands in its own module.
 """
 
+import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import uvicorn
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from fastapi import Depends, FastAPI
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal import deliveries, entrance, lineage, listing, overview, rulebook
-from portal.access import Gate, guard
-from portal.page import Page, render
-from registry.engine import make_engine
-from registry.errors import NoEditionError
-from schemas.errors import UnknownNameError
+from portal import account, deliveries, entrance, lineage, listing, overview, rulebook
+from portal.access import Guard, check_form, is_secure
+from portal.page import Page
+from portal.problems import answer_errors
+from registry.accounts.accounts import any_account
+from registry.engine import make_engine, migrate
+from registry.lock import writer_lock
 from schemas.settings import Settings
 
 __all__ = ["create_app", "serve"]
@@ -26,6 +29,7 @@ __all__ = ["create_app", "serve"]
 _HOST = "127.0.0.1"
 _PAGES: tuple[Page, ...] = (
     *entrance.PAGES,
+    *account.PAGES,
     *overview.PAGES,
     *listing.PAGES,
     *deliveries.PAGES,
@@ -35,23 +39,24 @@ _PAGES: tuple[Page, ...] = (
 
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
-    "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_KEPT_SECURE = "max-age=31536000"
 
-_TITLES = {401: "请先进入", 403: "无权查看", 404: "没有这个页面", 405: "不支持的操作", 422: "无法识别的条件"}
 
-
-def create_app(settings: Settings, gate: Gate | None = None) -> FastAPI:
+def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI:
     """The portal over the registry that `settings` names; every page asks for its permission.
 
     A route that is not declared as a `Page` is refused to everybody: the guard stands before the whole application.
+    `setup_token` opens the page that makes the first administrator, as long as there is no account.
     """
     engine = make_engine(settings)
 
@@ -61,55 +66,69 @@ def create_app(settings: Settings, gate: Gate | None = None) -> FastAPI:
         engine.dispose()
 
     app = FastAPI(
-        title="doudi", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(guard)], lifespan=_life
+        title="doudi",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(check_form)],
+        lifespan=_life,
     )
     app.state.settings = settings
     app.state.engine = engine
     app.state.summaries = {}
     app.state.measured = {}
-    app.state.gate = gate or Gate()
-    app.state.permissions = {page.endpoint: page.permission for page in _PAGES}
+    app.state.setup_token = setup_token
+    app.state.pages = _PAGES
+    app.state.page_of = {page.endpoint: page for page in _PAGES}
     for page in _PAGES:
-        app.add_api_route(page.path, page.endpoint, methods=["GET"], response_model=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[_HOST, "localhost"])
-    app.middleware("http")(_with_headers)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(UnknownNameError, _unknown)
-    app.add_exception_handler(NoEditionError, _nothing_yet)
-    app.add_exception_handler(RequestValidationError, _unreadable)
+        app.add_api_route(page.path, page.endpoint, methods=[*page.methods], **{"response_model": None, **page.options})
+    answer_errors(app)
+    app.add_middleware(Guard)
+    public = urlsplit(settings.public_url).hostname
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[_HOST, "localhost", *([public] if public else [])])
+    app.add_middleware(_Headers, secure=is_secure(settings))
     return app
 
 
 def serve(settings: Settings, port: int) -> None:
-    """Serve the portal on the loopback address until interrupted; prints the address that opens one session."""
-    app = create_app(settings)
-    sys.stdout.write(f"监测门户(地址只能用一次): http://{_HOST}:{port}/enter?token={app.state.gate.token}\n")
+    """Serve the portal on the loopback address until interrupted; without an account it prints how to make one."""
+    engine = make_engine(settings)
+    with writer_lock(settings, wait_seconds=10):
+        migrate(engine)
+    token = None if any_account(engine) else secrets.token_urlsafe(24)
+    engine.dispose()
+    address = settings.public_url.rstrip("/") or f"http://{_HOST}:{port}"
+    if token is None:
+        sys.stdout.write(f"监测门户: {address}/\n")
+    else:
+        sys.stdout.write(f"还没有账号。建立第一个系统管理员(地址只能用一次): {address}/setup?token={token}\n")
     sys.stdout.flush()
-    uvicorn.run(app, host=_HOST, port=port, log_level="warning", access_log=False, server_header=False, ws="none")
+    uvicorn.run(
+        create_app(settings, setup_token=token),
+        host=_HOST,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws="none",
+        proxy_headers=bool(settings.public_url),
+        forwarded_allow_ips=_HOST,
+    )
 
 
-async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    answer = await call_next(request)
-    answer.headers.update(_HEADERS)
-    return answer
+class _Headers:
+    """What every answer says to the browser; pages are not kept by it, unless they say so."""
 
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        self._headers = _HEADERS | ({"Strict-Transport-Security": _KEPT_SECURE} if secure else {})
 
-def _problem(request: Request, code: int, message: str) -> Response:
-    return render(request, "error.html", code=code, title=_TITLES.get(code, "出错了"), message=message)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def _send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
 
-
-def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
-    return _problem(request, error.status_code, str(error.detail))
-
-
-def _unknown(request: Request, error: Exception) -> Response:
-    return _problem(request, 404, str(error))
-
-
-def _nothing_yet(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the page says what to do
-    return _problem(request, 404, "还没有发布这个时间的名单。请先运行 doudi run。")
-
-
-def _unreadable(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the error repeats what was typed
-    return _problem(request, 422, "地址中的页码、月份或筛选条件无法识别。")
+        await self._app(scope, receive, _send)

@@ -12,9 +12,8 @@ import polars as pl
 from fastapi import HTTPException, Request, Response, status
 from sqlalchemy import Engine
 
-from portal.access import Permission
 from portal.overview import MONTHS
-from portal.page import Page, render
+from portal.page import Nav, Page, render
 from portal.trend import HEIGHT, WIDTH, TrendBar, trend_bars
 from registry.agreements import FeedAgreement, agreements, agreements_of_feeds
 from registry.receipts import Kept, deliveries, open_rows, sender_trend, successor
@@ -204,6 +203,6 @@ def _of(request: Request) -> tuple[Engine, Settings]:
 
 
 PAGES = (
-    Page("/deliveries", _matrix, Permission.DELIVERIES),
-    Page("/deliveries/{feed}/{month}", _receipts, Permission.DELIVERIES),
+    Page("/deliveries", _matrix, "deliveries.read", nav=Nav("数据交付", 50)),
+    Page("/deliveries/{feed}/{month}", _receipts, "deliveries.read"),
 )

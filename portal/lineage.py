@@ -5,8 +5,7 @@ from fastapi import Request, Response
 from editions.compute import DECISIONS
 from editions.lineage import BEFORE, FEED, edition_lineage
 from editions.lineage_words import column_title, origins, published_columns, split
-from portal.access import Permission
-from portal.page import Page, render
+from portal.page import Nav, Page, render
 from schemas.tables import EDITION_TABLES, HEALTH, PROFILES, get_table
 
 __all__ = ["PAGES"]
@@ -61,6 +60,6 @@ def _feed_column(request: Request, table: str, name: str) -> Response:
 
 
 PAGES = (
-    Page("/lineage", _tables, Permission.RULES),
-    Page("/lineage/{column}", _column, Permission.RULES),
+    Page("/lineage", _tables, "lineage.read", nav=Nav("数据血缘", 70)),
+    Page("/lineage/{column}", _column, "lineage.read"),
 )

@@ -1,6 +1,5 @@
 """The list: one line a family, nobody's identity, the most urgent first."""
 
-import getpass
 from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
@@ -9,13 +8,12 @@ from fastapi import Query, Request, Response
 from sqlalchemy import Engine
 
 from editions.grounds import GROUNDS
-from portal.access import Permission
+from portal.access import Reader
 from portal.overview import MONTHS, groups
-from portal.page import Page, render
+from portal.page import Nav, Page, render
 from registry.counts import timeline
 from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS, ListFilter
 from registry.queries import list_rows, require_edition
-from registry.roles import Actor
 from registry.views import record_view
 from rules.classes import CLASSES
 from schemas.codes import CODE_LISTS
@@ -27,6 +25,7 @@ PAGE_ROWS = 50
 
 def _list(
     request: Request,
+    reader: Reader,
     as_of: date | None = None,
     street: str = "",
     group: str = "",
@@ -35,11 +34,11 @@ def _list(
 ) -> Response:
     engine: Engine = request.app.state.engine
     edition = require_edition(engine, as_of)
-    wanted = ListFilter.of(area=street or None, group=group or None, tier=tier or None)
+    wanted = ListFilter.of(reader.scope, area=street or None, group=group or None, tier=tier or None)
     rows = list_rows(engine, edition.edition_id, wanted, limit=PAGE_ROWS + 1, offset=(page - 1) * PAGE_ROWS)
     record_view(
         engine,
-        Actor(getpass.getuser(), "clerk"),
+        reader,
         "list page",
         edition_id=edition.edition_id,
         rows=min(PAGE_ROWS, rows.height),
@@ -56,7 +55,7 @@ def _list(
         title="监测名单",
         edition=edition,
         asked=asked,
-        months=[each.as_of for each in reversed(timeline(engine, MONTHS))],
+        months=[each.as_of for each in reversed(timeline(engine, MONTHS, reader.scope))],
         rows=rows.head(PAGE_ROWS).to_dicts(),
         first=(page - 1) * PAGE_ROWS + 1,
         back=address(page - 1) if page > 1 else None,
@@ -64,7 +63,7 @@ def _list(
         page=page,
         groups=groups(),
         grounds=GROUNDS,
-        streets=CODE_LISTS["street"],
+        streets=CODE_LISTS["street"].only(reader.area.streets),
         communities=CODE_LISTS["community"],
         classes=CLASSES,
         tiers=TIERS,
@@ -74,4 +73,4 @@ def _list(
     )
 
 
-PAGES = (Page("/list", _list, Permission.LIST),)
+PAGES = (Page("/list", _list, "list.read", nav=Nav("监测名单", 20)),)

@@ -3,31 +3,76 @@
 What belongs here: the `Page` declaration, the template environment and the formats that templates use.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
+from babel.dates import format_date
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
-from portal.access import Permission
+from portal.language import LANGUAGES, gettext, locale, ngettext
+from registry.accounts.sessions import Session
+from registry.roles import PERMISSIONS, PURPOSES, ROLES
+from schemas.errors import ContractError
 from schemas.settings import settings
 
-__all__ = ["Page", "masked_family", "render"]
+__all__ = ["ASSETS", "PUBLIC", "SAFE_METHODS", "Nav", "Page", "masked_family", "render", "stamp"]
+
+PUBLIC = "public"
+"""The permission of pages that are open to everybody: signing in, and assets."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+ASSETS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+"""What `static/` may hold, by the ending."""
 
 _SHOWN_DIGITS = 4
+_BODY_KILOBYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One address, what answers there, and the permission that it asks for."""
+class Nav:
+    """An entry of the main navigation; pages of lower `order` come first."""
+
+    title: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rest:
+    methods: tuple[str, ...] = ("GET",)
+    nav: Nav | None = None
+    body_kilobytes: int = _BODY_KILOBYTES
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(_Rest):
+    """One address, what answers there, and the permission that it asks for (`registry.roles`); unknown ones raise.
+
+    Further by name: `methods`; `nav` for an entry in the navigation; `body_kilobytes` that a form or upload may have;
+    `options` for FastAPI's route (those of the API: `response_model`, `tags`). Each endpoint has one page.
+    """
 
     path: str
     endpoint: Callable[..., object]
-    permission: Permission
+    permission: str
+
+    def __post_init__(self) -> None:
+        if self.permission != PUBLIC and self.permission not in PERMISSIONS.labels:
+            raise ContractError(f"page {self.path} asks for {self.permission!r}, which is no permission")
+
+    @property
+    def is_api(self) -> bool:
+        """Whether programs read it: tokens are taken, and errors are JSON."""
+        return self.path.startswith("/api/")
 
 
 def masked_family(family_id: str) -> str:
@@ -36,16 +81,28 @@ def masked_family(family_id: str) -> str:
     return f"{kind}·****{number[-_SHOWN_DIGITS:]}"
 
 
+def stamp(name: str) -> str:
+    """What changes in the address of an asset when its content does."""
+    return sha256(files("portal").joinpath("static", name).read_bytes()).hexdigest()[:12]
+
+
 def _count(number: int) -> str:
     return f"{number:,}"
 
 
-def _chinese_date(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+def _day(day: date) -> str:
+    if locale().language == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return format_date(day, "d MMMM y", locale=locale())
 
 
 def _moment(instant: datetime) -> str:
     return f"{instant.astimezone(ZoneInfo(settings().timezone)):%Y-%m-%d %H:%M}"
+
+
+@cache
+def _asset(name: str) -> str:
+    return f"/static/{name}?v={stamp(name)}"
 
 
 @cache
@@ -56,16 +113,44 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.filters |= {"count": _count, "day": _chinese_date, "moment": _moment, "masked": masked_family}
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= {"count": _count, "day": _day, "moment": _moment, "masked": masked_family}
+    environment.globals |= {"asset": _asset, "languages": LANGUAGES, "role_titles": ROLES, "purpose_titles": PURPOSES}
     return environment
 
 
+def _navigation(pages: tuple[Page, ...], session: Session | None) -> list[tuple[str, str]]:
+    """Addresses and titles of what the reader may open."""
+    if session is None or session.account.must_change:
+        return []
+    found = [each for each in pages if each.nav is not None and session.actor.may(each.permission)]
+    found.sort(key=lambda each: each.nav.order if each.nav else 0)
+    return [(each.path, each.nav.title) for each in found if each.nav]
+
+
 def render(request: Request, template: str, *, code: int = 200, **values: object) -> HTMLResponse:
-    """The page that `template` draws with `values`; the district and the address are always there."""
-    text = (
-        _templates()
-        .get_template(template)
-        .render(district=request.app.state.settings.district_name, path=request.url.path, **values)
-    )
-    return HTMLResponse(text, code)
+    """The page that `template` draws with `values`.
+
+    Templates always have `district`, `path`, `session` and `reader` (None for strangers), `can("permission")`,
+    `csrf_field` for each form, `navigation`, `language`, `_()` and `asset("x.css")`.
+    """
+    session: Session | None = getattr(request.state, "session", None)
+    proof = session.csrf if session else ""
+    shared: dict[str, object] = {
+        "district": request.app.state.settings.district_name,
+        "path": request.url.path,
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "session": session,
+        "reader": session.actor if session else None,
+        "can": session.actor.may if session else _nothing,
+        "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(proof),
+        "navigation": _navigation(request.app.state.pages, session),
+        "language": locale().language,
+    }
+    return HTMLResponse(_templates().get_template(template).render(shared | values), code)
+
+
+def _nothing(_permission: str) -> bool:
+    return False

@@ -8,10 +8,12 @@ from pathlib import Path
 from fastapi import Request, Response
 
 from editions.rulebook import KINDS, RulePage, rule_page, rule_pages, sql_of
-from portal.access import Permission
-from portal.page import Page, render
+from portal.access import Reader
+from portal.page import Nav, Page, render
 from registry.queries import current_edition
 from registry.rulebook import SUBJECT_CODES, Measured, Month, measured, told_precision
+from registry.scope import Scope
+from rules import rules_of
 from rules.parameters import Band, Parameter, Parameters, load_parameters
 from rules.parameters.model import UNITS, ParameterValue
 from rules.parameters.overlaid import overlaid_values
@@ -56,8 +58,10 @@ def _parameters(request: Request) -> Parameters:
     return _loaded(overlays, stamp)
 
 
-def _measured(request: Request, parameters: Parameters) -> dict[str, Measured]:
-    """What was measured, kept as long as the same edition is the latest."""
+def _measured(request: Request, parameters: Parameters, scope: Scope) -> dict[str, Measured]:
+    """What was measured, kept as long as the same edition is the latest; of the whole district, so for none of less."""
+    if not scope.area.is_district:
+        return {}
     state = request.app.state
     edition = current_edition(state.engine)
     if edition is None:
@@ -67,7 +71,8 @@ def _measured(request: Request, parameters: Parameters) -> dict[str, Measured]:
     if key not in kept:
         kept.clear()
         kept[key] = measured(state.engine, state.settings, parameters.as_of(edition.as_of))
-    return kept[key]
+    hidden = {rule.id for rule in rules_of("need", "verify", "feed")} - {rule.id for rule in rules_of(*scope.kinds)}
+    return {rule_id: each for rule_id, each in kept[key].items() if rule_id not in hidden}
 
 
 def _by_subject(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
@@ -77,7 +82,7 @@ def _by_subject(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
     return dict(subjects)
 
 
-def _book(request: Request) -> Response:
+def _book(request: Request, reader: Reader) -> Response:
     known = _parameters(request)
     pages = rule_pages(known)
     read = {parameter.name for page in pages.values() for parameter in page.parameters}
@@ -87,7 +92,7 @@ def _book(request: Request) -> Response:
         "rules.html",
         title="规则手册",
         kinds={title: [page for page in pages.values() if page.kind == kind] for kind, title in KINDS.items()},
-        measured=_measured(request, known),
+        measured=_measured(request, known, reader.scope),
         shared=shared,
         overlaid=overlaid_values(known),
         statuses=_STATUSES,
@@ -96,10 +101,10 @@ def _book(request: Request) -> Response:
     )
 
 
-def _rule(request: Request, rule_id: str) -> Response:
+def _rule(request: Request, reader: Reader, rule_id: str) -> Response:
     known = _parameters(request)
     page = rule_page(rule_id, known)
-    found = _measured(request, known).get(page.id)
+    found = _measured(request, known, reader.scope).get(page.id)
     statement, missing = sql_of(page.id)
     return render(
         request,
@@ -128,6 +133,6 @@ def _rows(page: RulePage, found: Measured) -> dict[str, tuple[Month, ...]]:
 
 
 PAGES = (
-    Page("/rules", _book, Permission.RULES),
-    Page("/rules/{rule_id}", _rule, Permission.RULES),
+    Page("/rules", _book, "rules.read", nav=Nav("规则手册", 60)),
+    Page("/rules/{rule_id}", _rule, "rules.read"),
 )

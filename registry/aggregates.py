@@ -9,14 +9,15 @@ import polars as pl
 
 __all__ = ["aggregates"]
 
-_KEY = ("measure", "topic", "part", "street_code", "tier")
+_KEY = ("measure", "topic", "part", "street_code", "community_code", "tier")
 
 
 def aggregates(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Families and members a group, layer, street and tier; warnings a rule, kind and street."""
+    """Families and members a group, layer, street, community and tier; warnings a rule, kind, street and community."""
     listed = tables["list"].select(
         "members",
         "street_code",
+        "community_code",
         "tier",
         part=pl.col("layer"),
         topic=pl.col("groups").fill_null("").str.split(";"),
@@ -24,7 +25,9 @@ def aggregates(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     every = listed.with_columns(topic=pl.lit(""))
     grouped = listed.explode("topic").filter(pl.col("topic").fill_null("") != "")
     families = pl.concat([every, grouped.select(every.columns)])
-    warned = tables["warnings"].select("street_code", tier=pl.lit(""), part=pl.col("kind"), topic=pl.col("rule_id"))
+    warned = tables["warnings"].select(
+        "street_code", "community_code", tier=pl.lit(""), part=pl.col("kind"), topic=pl.col("rule_id")
+    )
     return pl.concat(
         [
             _counted(families, "families", pl.len()),
@@ -37,7 +40,8 @@ def aggregates(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 def _counted(rows: pl.DataFrame, measure: str, amount: pl.Expr) -> pl.DataFrame:
     return (
         rows.with_columns(
-            pl.lit(measure).alias("measure"), pl.col("street_code", "tier", "topic", "part").fill_null("")
+            pl.lit(measure).alias("measure"),
+            pl.col("street_code", "community_code", "tier", "topic", "part").fill_null(""),
         )
         .group_by(_KEY)
         .agg(amount.cast(pl.Int64).alias("amount"))

@@ -7,9 +7,11 @@ class, measure and status when the rule book asks.
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, and_, func, select
 
+from registry.filters import counted_within
 from registry.models import EditionAggregate, ListEntry, Publication, SuggestedMeasure
+from registry.scope import Scope
 
 __all__ = ["Cross", "Point", "cross", "graded", "timeline"]
 
@@ -46,15 +48,20 @@ class Cross:
         return self.totals.get(topic, 0)
 
 
-def timeline(engine: Engine, months: int) -> list[Point]:
-    """The latest `months` published months, the oldest first, each by its latest publication."""
+def timeline(engine: Engine, months: int, scope: Scope) -> list[Point]:
+    """The latest `months` published months, the oldest first, each by its latest publication; families of a scope."""
     latest = select(func.max(Publication.publication_id)).group_by(Publication.as_of)
     counted = EditionAggregate
     query = (
         select(Publication.edition_id, Publication.as_of, counted.part, func.sum(counted.amount))
         .outerjoin(
             counted,
-            (counted.edition_id == Publication.edition_id) & (counted.measure == "families") & (counted.topic == ""),
+            and_(
+                counted.edition_id == Publication.edition_id,
+                counted.measure == "families",
+                counted.topic == "",
+                counted_within(scope),
+            ),
         )
         .where(Publication.publication_id.in_(latest))
         .group_by(Publication.edition_id, Publication.as_of, counted.part)
@@ -70,11 +77,11 @@ def timeline(engine: Engine, months: int) -> list[Point]:
     return list(points.values())[-months:]
 
 
-def cross(engine: Engine, edition_id: str, measure: str) -> Cross:
-    """The counts of `measure` (families or warnings) of an edition."""
+def cross(engine: Engine, edition_id: str, measure: str, scope: Scope) -> Cross:
+    """The counts of `measure` (families or warnings) of an edition within a scope."""
     counted = EditionAggregate
     query = select(counted.topic, counted.street_code, counted.tier, counted.amount).where(
-        counted.edition_id == edition_id, counted.measure == measure
+        counted.edition_id == edition_id, counted.measure == measure, counted_within(scope)
     )
     found = Cross({}, {}, {})
     with engine.connect() as connection:

@@ -27,6 +27,10 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   ├── MoveError              a registry cannot be moved as it is
     │   ├── BackupError            a backup cannot be made, is not whole, or cannot be restored there
     │   ├── AgreementError         the file of sharing agreements is not complete, or names no feed
+    │   ├── AccountError           an account cannot be made or changed as it is asked for
+    │   │   ├── NoAccountError     there is no such account, session or token
+    │   │   └── PasswordError      a password is too short or too easily guessed
+    │   ├── SignInError            the name and password do not let in, or have been tried too often
     │   └── AuditError             an audit event cannot be written
     └── DeliveryError (schemas)
         ├── UnknownFeedError       the landing folder is no feed
@@ -38,6 +42,7 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
 from schemas.errors import DeliveryError, DoudiError
 
 __all__ = [
+    "AccountError",
     "AgreementError",
     "ArchiveError",
     "AuditError",
@@ -58,13 +63,16 @@ __all__ = [
     "LockedError",
     "MoveError",
     "NeedModelError",
+    "NoAccountError",
     "NoDeliveryError",
     "NoEditionError",
     "NotPermittedError",
+    "PasswordError",
     "RegistryError",
     "ReplayError",
     "RevisionTakenError",
     "SamplingError",
+    "SignInError",
     "SourceConfigError",
     "SourceError",
     "SubjectListedError",
@@ -179,6 +187,26 @@ class MoveError(RegistryError):
 
 class BackupError(RegistryError):
     """A backup cannot be made, was changed, or cannot be restored where it is asked for."""
+
+
+class AccountError(RegistryError):
+    """An account cannot be made or changed as it is asked for."""
+
+
+class NoAccountError(AccountError):
+    """There is no such account, session or token."""
+
+
+class PasswordError(AccountError):
+    """A password is not accepted; the message tells its owner why."""
+
+
+class SignInError(RegistryError):
+    """The name and password do not let in. The sentence is the same whichever of them is wrong."""
+
+    def __init__(self, minutes: int, *, locked: bool = False) -> None:
+        super().__init__(f"尝试次数过多，请 {minutes} 分钟后再试。" if locked else "账号或密码不正确，或账号已停用。")
+        self.locked = locked
 
 
 class AuditError(RegistryError):

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, select
 
 from editions.chain import NO_RECORD
 from linkage.identity import IdentityKey, person_keys
@@ -29,6 +29,7 @@ from registry.predicates import predicate_lines
 from registry.provenance import provenance
 from registry.queries import EditionInfo, require_edition
 from registry.roles import Actor, require
+from registry.scope import Area
 from registry.score_wording import score_lines, tier_changes, unknown_lines
 from registry.standing_notes import standing_notes
 from registry.vault import Vault, mask_id, mask_name
@@ -110,11 +111,11 @@ def explain(
     Names show their first character only, unless `unmask` is asked for by a role that may. Raises
     `SubjectNotFoundError` when there is nobody of that identity on the list, `NoEditionError`, `NotPermittedError`.
     """
-    require(actor, "list")
+    require(actor, "family.read")
     if unmask:
-        require(actor, "unmask")
+        require(actor, "family.unmask")
     edition = require_edition(engine, as_of, known_on)
-    family_id, person_key = _find(engine, settings, edition, subject.strip())
+    family_id, person_key = _find(engine, settings, edition, subject.strip(), actor.area)
     question = _Question(engine, edition, family_id, person_key)
     append(
         engine,
@@ -122,7 +123,7 @@ def explain(
         action="explain",
         purpose="说明列入理由",
         details={
-            "role": actor.role,
+            **actor.recorded,
             "edition_id": edition.edition_id,
             "subject": blake2b(family_id.encode(), digest_size=8).hexdigest(),
             "masked": not unmask,
@@ -132,10 +133,10 @@ def explain(
     return _explanation(engine, settings, question, parameters, _names(settings, question, unmask=unmask))
 
 
-def _find(engine: Engine, settings: Settings, edition: EditionInfo, subject: str) -> tuple[str, str | None]:
-    """The family id, and the person key when the question is about a person."""
+def _find(engine: Engine, settings: Settings, edition: EditionInfo, subject: str, area: Area) -> tuple[str, str | None]:
+    """The family id, and the person key when the question is about a person; a family elsewhere is as if not there."""
     if _FAMILY.fullmatch(subject):
-        wanted, person_key = _listed(engine, edition, [subject]), None
+        wanted, person_key = _listed(engine, edition, [subject], area), None
     elif person_key := person_key_of(settings, subject):
         person_key = current_key(engine, edition, person_key)
         members = PUBLISHED["members"].__table__.c
@@ -143,9 +144,9 @@ def _find(engine: Engine, settings: Settings, edition: EditionInfo, subject: str
             members.edition_id == edition.edition_id, members.person_key == person_key
         )
         with engine.connect() as connection:
-            wanted = list(connection.scalars(query))
+            wanted = _listed(engine, edition, list(connection.scalars(query)), area)
     else:
-        wanted, person_key = _listed(engine, edition, [f"D:{subject}", f"H:{subject}"]), None
+        wanted, person_key = _listed(engine, edition, [f"D:{subject}", f"H:{subject}"], area), None
     if not wanted:
         raise SubjectNotFoundError(
             f"nobody of that identity is on the list as of {edition.as_of} (edition {edition.edition_id}); give "
@@ -165,10 +166,12 @@ def current_key(engine: Engine, edition: EditionInfo, person_key: str) -> str:
         return connection.execute(query).scalar() or person_key
 
 
-def _listed(engine: Engine, edition: EditionInfo, family_ids: list[str]) -> list[str]:
+def _listed(engine: Engine, edition: EditionInfo, family_ids: list[str], area: Area) -> list[str]:
     entries = PUBLISHED["list"].__table__.c
     query = select(entries.family_id).where(
-        entries.edition_id == edition.edition_id, or_(*[entries.family_id == each for each in family_ids])
+        entries.edition_id == edition.edition_id,
+        entries.family_id.in_(family_ids),
+        area.condition(entries.street_code, entries.community_code),
     )
     with engine.connect() as connection:
         return sorted(connection.scalars(query))

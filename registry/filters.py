@@ -1,21 +1,23 @@
-"""What a reader may narrow a list by, checked against what exists.
+"""What a reader may narrow a list by, checked against what exists and what the reader may know.
 
 What belongs here: the words of lists that are no delivered codes (layer, tier, income evidence, kind of warning), and
-turning a reader's words into codes. An unknown word is an error, never everybody and never nobody.
+turning a reader's words into codes. An unknown word is an error, never everybody and never nobody; so is an area that
+is not the reader's. Every filter carries the scope of whom it answers.
 """
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from registry.models import ListEntry, Warning_
+from registry.models import EditionAggregate, ListEntry, Warning_
+from registry.scope import Area, Scope
 from rules import all_rules, rules_of
 from rules.base import Rule
 from rules.tiers import TIERS as RULE_TIERS
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 
-__all__ = ["EVIDENCE", "LAYERS", "STATUSES", "TIERS", "WARNING_KINDS", "ListFilter", "WarningFilter"]
+__all__ = ["EVIDENCE", "LAYERS", "STATUSES", "TIERS", "WARNING_KINDS", "ListFilter", "WarningFilter", "counted_within"]
 
 LAYERS = CodeList("layer", "层次", {"registered": ("在册救助对象", "在册"), "extended": ("拓展监测对象", "拓展")})
 TIERS = CodeList("tier", "等级", {code: (title, f"{title}色") for code, title in RULE_TIERS.items()})
@@ -37,8 +39,9 @@ WARNING_KINDS = CodeList(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFilter:
-    """Which families of an edition are meant; None stands for all. Built by `of`, which knows the words."""
+    """Which families of an edition are meant; None stands for all of the scope. `of` knows the words."""
 
+    scope: Scope
     street: str | None = None
     community: str | None = None
     tier: str | None = None
@@ -47,11 +50,18 @@ class ListFilter:
 
     @classmethod
     def of(
-        cls, *, area: str | None = None, tier: str | None = None, group: str | None = None, layer: str | None = None
+        cls,
+        scope: Scope,
+        *,
+        area: str | None = None,
+        tier: str | None = None,
+        group: str | None = None,
+        layer: str | None = None,
     ) -> "ListFilter":
-        """A filter from codes or Chinese words; raises `UnknownNameError`."""
-        street, community = _area(area)
+        """A filter from codes or Chinese words, within a reader's scope; raises `UnknownNameError`."""
+        street, community = _area(area, scope.area)
         return cls(
+            scope=scope,
             street=street,
             community=community,
             tier=_code(TIERS, tier),
@@ -61,7 +71,8 @@ class ListFilter:
 
     def conditions(self, edition_id: str) -> ColumnElement[bool]:
         """The filter as a condition on `list_entry`."""
-        wanted = [ListEntry.edition_id == edition_id]
+        area = self.scope.area.condition(ListEntry.street_code, ListEntry.community_code)
+        wanted = [ListEntry.edition_id == edition_id, area]
         for column, value in (
             (ListEntry.street_code, self.street),
             (ListEntry.community_code, self.community),
@@ -88,39 +99,48 @@ class ListFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningFilter:
-    """Which warnings of an edition are meant; None stands for all (kinds: those that the reader may see)."""
+    """Which warnings of an edition are meant; None stands for all of the scope. `of` knows the words."""
 
+    scope: Scope
     kinds: tuple[str, ...]
     street: str | None = None
+    community: str | None = None
     rule: str | None = None
     tier: str | None = None
 
     @classmethod
     def of(
         cls,
+        scope: Scope,
         *,
-        kinds: tuple[str, ...] = ("need", "feed"),
+        kinds: tuple[str, ...] | None = None,
         area: str | None = None,
         rule: str | None = None,
         tier: str | None = None,
     ) -> "WarningFilter":
-        """A filter from codes or Chinese words; raises `UnknownNameError`."""
-        street, community = _area(area)
-        if community is not None:
-            raise UnknownNameError("street", community, CODE_LISTS["street"].codes)
-        named = tuple(str(_code(WARNING_KINDS, each)) for each in kinds)
-        rule_id = _rule(rule, rules_of("need", "verify", "feed"))
-        return cls(kinds=named, street=street, rule=rule_id, tier=_code(TIERS, tier))
+        """A filter from codes or Chinese words, within a reader's scope; raises `UnknownNameError`.
+
+        Without `kinds` they are those of the scope; a kind or rule that is not of the scope is as unknown as one that
+        does not exist.
+        """
+        street, community = _area(area, scope.area)
+        known = WARNING_KINDS.only(scope.kinds)
+        named = tuple(str(_code(known, each)) for each in (scope.kinds if kinds is None else kinds))
+        rule_id = _rule(rule, rules_of(*scope.kinds))
+        return cls(scope=scope, kinds=named, street=street, community=community, rule=rule_id, tier=_code(TIERS, tier))
 
     def conditions(self, edition_id: str) -> ColumnElement[bool]:
         """The filter as a condition on `warning`."""
-        wanted = [Warning_.edition_id == edition_id, Warning_.kind.in_(self.kinds)]
+        area = self.scope.area.condition(Warning_.street_code, Warning_.community_code)
+        wanted = [Warning_.edition_id == edition_id, area, Warning_.kind.in_(self.kinds)]
         if self.street is not None:
             wanted.append(Warning_.street_code == self.street)
+        if self.community is not None:
+            wanted.append(Warning_.community_code == self.community)
         if self.rule is not None:
             wanted.append(Warning_.rule_id == self.rule)
         if self.tier is not None:
-            families = ListFilter(tier=self.tier).conditions(edition_id)
+            families = ListFilter(scope=self.scope, tier=self.tier).conditions(edition_id)
             wanted.append(Warning_.family_id.in_(_families(families)))
         return and_(*wanted)
 
@@ -129,10 +149,18 @@ class WarningFilter:
         found = {
             "性质": "、".join(WARNING_KINDS.title_of(each) for each in self.kinds),
             "街道": self.street and CODE_LISTS["street"].title_of(self.street),
+            "社区": self.community and CODE_LISTS["community"].title_of(self.community),
             "规则": self.rule and all_rules()[self.rule].title,
             "等级": self.tier and TIERS.title_of(self.tier),
         }
         return {name: value for name, value in found.items() if value}
+
+
+def counted_within(scope: Scope) -> ColumnElement[bool]:
+    """What of `edition_aggregate` a scope may be told: its area, and warnings of its kinds."""
+    counted = EditionAggregate
+    area = scope.area.condition(counted.street_code, counted.community_code)
+    return and_(area, or_(counted.measure != "warnings", counted.part.in_(scope.kinds)))
 
 
 def _families(condition: ColumnElement[bool]) -> Select[str]:
@@ -147,11 +175,14 @@ def _code(codes: CodeList, word: str | None) -> str | None:
     return codes.by_label[word]
 
 
-def _area(word: str | None) -> tuple[str | None, str | None]:
-    """Street and community of a word: a code or name of either."""
+def _area(word: str | None, within: Area) -> tuple[str | None, str | None]:
+    """Street and community of a word: a code or name of either, in the reader's own area."""
     if word is None:
         return None, None
-    streets, communities = CODE_LISTS["street"], CODE_LISTS["community"]
+    streets, communities = (
+        CODE_LISTS["street"].only(within.streets if within.community is None else ()),
+        CODE_LISTS["community"].only(within.communities),
+    )
     if word in streets.by_label:
         return streets.by_label[word], None
     if word in communities.by_label:

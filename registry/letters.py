@@ -87,7 +87,7 @@ def letter_to(
         actor=actor.name,
         action="letter",
         purpose="告知列入理由",
-        details={"role": actor.role, "edition_id": own.edition_id, "reference": reference, "masked": not unmask},
+        details={**actor.recorded, "edition_id": own.edition_id, "reference": reference, "masked": not unmask},
     )
     return Letter(
         title="主动关心告知书",

@@ -16,6 +16,7 @@ from registry.explain import current_key, person_key_of
 from registry.models import ListEntry
 from registry.models.rows import PUBLISHED
 from registry.queries import EditionInfo
+from registry.scope import Area
 from schemas.settings import Settings
 
 __all__ = ["PENDING", "Subject", "facts_judged", "pending", "subject_of"]
@@ -45,12 +46,11 @@ class Subject:
     person_key: str | None = None
 
 
-def pending(engine: Engine, edition: EditionInfo, *, street: str | None = None) -> pl.DataFrame:
-    """Families and grounds that are proposed to leave, the longest waiting first (`PENDING`)."""
+def pending(engine: Engine, edition: EditionInfo, area: Area) -> pl.DataFrame:
+    """Families and grounds of an area that are proposed to leave, the longest waiting first (`PENDING`)."""
     columns = PUBLISHED["standings"].__table__.c
-    wanted = [columns.edition_id == edition.edition_id, columns.status == PROPOSED]
-    if street is not None:
-        wanted.append(columns.street_code == street)
+    here = area.condition(columns.street_code, columns.community_code)
+    wanted = [columns.edition_id == edition.edition_id, columns.status == PROPOSED, here]
     schema = {name: dtype for name, dtype in PENDING.items() if name != "persons"}
     with engine.connect() as connection:
         rows = read_frame(connection, select(*[columns[name] for name in schema]).where(*wanted), schema)

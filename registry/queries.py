@@ -17,7 +17,7 @@ from editions.changes import Frames
 from editions.changes import changes as changes_between
 from registry.bulk import read_frame
 from registry.errors import NoEditionError
-from registry.filters import TIERS, ListFilter, WarningFilter
+from registry.filters import TIERS, ListFilter, WarningFilter, counted_within
 from registry.models import (
     PUBLISHED,
     Edition,
@@ -28,6 +28,7 @@ from registry.models import (
     Publication,
     Warning_,
 )
+from registry.scope import Scope
 from schemas.settings import settings as process_settings
 from schemas.tables import get_table
 
@@ -132,12 +133,12 @@ def edition_rows(engine: Engine, edition_id: str, table: str) -> pl.DataFrame:
 
 
 def list_rows(
-    engine: Engine, edition_id: str, wanted: ListFilter | None = None, *, limit: int | None = None, offset: int = 0
+    engine: Engine, edition_id: str, wanted: ListFilter, *, limit: int | None = None, offset: int = 0
 ) -> pl.DataFrame:
     """Families of the list, the most urgent first: tier, then score, then id."""
     urgency = case({code: number for number, code in enumerate(TIERS.codes)}, value=ListEntry.tier, else_=99)
     order = [urgency, ListEntry.score.desc(), ListEntry.family_id]
-    return _rows(engine, "list", (wanted or ListFilter()).conditions(edition_id), order, limit, offset)
+    return _rows(engine, "list", wanted.conditions(edition_id), order, limit, offset)
 
 
 def warnings_rows(
@@ -148,8 +149,8 @@ def warnings_rows(
     return _rows(engine, "warnings", wanted.conditions(edition_id), order, limit, offset)
 
 
-def summary(engine: Engine, edition_id: str) -> EditionSummary:
-    """The counts of an edition; raises `NoEditionError`."""
+def summary(engine: Engine, edition_id: str, scope: Scope) -> EditionSummary:
+    """The counts of an edition within a scope; raises `NoEditionError`."""
     with engine.connect() as connection:
         as_of = connection.execute(select(Edition.as_of).where(Edition.edition_id == edition_id)).scalar()
         if as_of is None:
@@ -164,13 +165,13 @@ def summary(engine: Engine, edition_id: str) -> EditionSummary:
                 EditionAggregate.tier,
                 EditionAggregate.amount,
             )
-            .where(EditionAggregate.edition_id == edition_id)
+            .where(EditionAggregate.edition_id == edition_id, counted_within(scope))
         ).fetchall()
     families = [each for each in counted if each.measure == "families"]
     every = [each for each in families if not each.topic]
     grouped = [each for each in families if each.topic]
     warned = [each for each in counted if each.measure == "warnings"]
-    changed = _changed(engine, edition_id)
+    changed = _changed(engine, edition_id, scope)
     return EditionSummary(
         edition_id=edition_id,
         as_of=as_of,
@@ -199,18 +200,39 @@ def _total(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
     return dict(sorted(found.items()))
 
 
-def _changed(engine: Engine, edition_id: str) -> dict[str, int | None]:
-    """Families that entered and left since the month before; nothing when the edition is not published."""
+def _changed(engine: Engine, edition_id: str, scope: Scope) -> dict[str, int | None]:
+    """Families that entered and left since the month before; nothing when the edition is not published.
+
+    For a part of the district, one that moved in has entered it, and one that moved away has left.
+    """
     info = _info(engine, _published(edition_id))
     before = previous_edition(engine, info) if info else None
     if before is None:
         return {"entered": None, "left": None, "proposed": None}
+    if not scope.area.is_district:
+        return _changed_within(engine, before.edition_id, edition_id, scope)
     rows = changes(engine, before.edition_id, edition_id).filter(pl.col("scope") == "list")
     return {
         "entered": rows.filter(pl.col("change") == "entered").height,
         "left": rows.filter(pl.col("change") == "left").height,
         "proposed": rows.filter(pl.col("change") == "proposed").height,
     }
+
+
+def _changed_within(engine: Engine, before: str, after: str, scope: Scope) -> dict[str, int | None]:
+    """Who is in the area's part of the list now and was not before, and the reverse; renumbered families are one."""
+    rows = changes(engine, before, after).filter(pl.col("scope") == "list")
+    held, holds = (list_rows(engine, each, ListFilter.of(scope)).select("family_id") for each in (before, after))
+    same = rows.select("family_id", "previous_family_id").drop_nulls().unique()
+    stayed = same.join(held, left_on="previous_family_id", right_on="family_id", how="semi").join(
+        holds, on="family_id", how="semi"
+    )
+    proposed = rows.filter(pl.col("change") == "proposed").join(holds, on="family_id", how="semi")
+    entered = holds.join(held, on="family_id", how="anti").join(stayed, on="family_id", how="anti")
+    left = held.join(holds, on="family_id", how="anti").join(
+        stayed, left_on="family_id", right_on="previous_family_id", how="anti"
+    )
+    return {"entered": entered.height, "left": left.height, "proposed": proposed.height}
 
 
 def _published(edition_id: str) -> Select[*tuple[Any, ...]]:

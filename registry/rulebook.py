@@ -16,6 +16,7 @@ from editions.knowledge import identities, known_feed_tables
 from registry.counts import Point, cross, graded, timeline
 from registry.filters import STATUSES
 from registry.queries import current_edition, edition_rows
+from registry.scope import WHOLE
 from registry.store import known_deliveries
 from rules import rules_of
 from rules.classes import CLASSES
@@ -78,7 +79,7 @@ def measured(engine: Engine, settings: Settings, parameters: ParametersAt) -> di
     """By rule or subject, over the latest published months; empty when nothing was published."""
     if not inspect(engine).has_table("publication"):
         return {}
-    points = timeline(engine, parameters.integer("rulebook.months_shown"))
+    points = timeline(engine, parameters.integer("rulebook.months_shown"), WHOLE)
     if not points:
         return {}
     smallest = parameters.integer("rulebook.smallest_count")
@@ -135,7 +136,7 @@ def _shown(count: int, smallest: int) -> int | None:
 def _counts(engine: Engine, points: Iterable[Point]) -> dict[date, dict[str, int]]:
     found = {}
     for each in points:
-        families, warnings = (cross(engine, each.edition_id, what).totals for what in ("families", "warnings"))
+        families, warnings = (cross(engine, each.edition_id, what, WHOLE).totals for what in ("families", "warnings"))
         found[each.as_of] = {**families, **warnings}
     return found
 

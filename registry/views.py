@@ -28,7 +28,7 @@ def record_view(  # who, what, of which edition, how much
         purpose="查阅",
         details={
             "what": what,
-            "role": actor.role,
+            **actor.recorded,
             "edition_id": edition_id,
             "rows": rows,
             "filters": {name: each for name, each in filters.items() if each},

@@ -25,6 +25,7 @@ from registry.explain import current_key, person_key_of
 from registry.models import PUBLISHED
 from registry.queries import EditionInfo, require_edition
 from registry.roles import Actor, require
+from registry.scope import Area
 from registry.vault import Vault, mask_id, mask_name
 from registry.why_not_told import Told, WhyNot, presence_sentence, told_group
 from rules.parameters import load_parameters
@@ -65,16 +66,16 @@ def explain_absence(
     Raises `SubjectListedError` for whom the list has, `SubjectNotFoundError` for a family that is none,
     `NoEditionError`, `NotPermittedError`.
     """
-    require(actor, "list")
+    require(actor, "family.read")
     edition = require_edition(engine, as_of, known_on)
-    wanted = _subject(engine, settings, edition, subject.strip(), tables)
+    wanted = _subject(engine, settings, edition, subject.strip(), tables, actor.area)
     append(
         engine,
         actor=actor.name,
         action="explain",
         purpose="说明未列入的理由",
         details={
-            "role": actor.role,
+            **actor.recorded,
             "edition_id": edition.edition_id,
             "subject": blake2b((wanted.family_id or wanted.person_key or "").encode(), digest_size=8).hexdigest(),
         },
@@ -82,7 +83,9 @@ def explain_absence(
     return _answer(engine, settings, edition, wanted, tables)
 
 
-def _subject(engine: Engine, settings: Settings, edition: EditionInfo, subject: str, tables: Computed) -> _Subject:
+def _subject(  # where it is looked for
+    engine: Engine, settings: Settings, edition: EditionInfo, subject: str, tables: Computed, area: Area
+) -> _Subject:
     person_key = None if _FAMILY.fullmatch(subject) else person_key_of(settings, subject)
     if person_key is not None:
         person_key = current_key(engine, edition, person_key)
@@ -91,7 +94,7 @@ def _subject(engine: Engine, settings: Settings, edition: EditionInfo, subject: 
         name = _name(settings, person_key)
     else:
         asked = [subject] if _FAMILY.fullmatch(subject) else [f"D:{subject}", f"H:{subject}"]
-        found = tables["families"].filter(pl.col("family_id").is_in(asked)).select("family_id").collect()
+        found = area.rows(tables["families"].filter(pl.col("family_id").is_in(asked)).collect()).select("family_id")
         if found.height != 1:
             raise SubjectNotFoundError(
                 f"{found.height} families of that number are known to the edition as of {edition.as_of}; give a family "

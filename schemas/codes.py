@@ -4,8 +4,8 @@ What belongs here: the `CodeList` type and every list. A label that is in no lis
 is quarantined and the feed is warned, never read as "other". `ignored` labels mean "no value".
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from unicodedata import normalize
 
@@ -48,6 +48,13 @@ class CodeList:
         if code not in self.labels:
             raise UnknownNameError(f"{self.name} code", code, self.labels)
         return self.labels[code][0]
+
+    def only(self, codes: Iterable[str]) -> "CodeList":
+        """The list with no other codes than these; raises `UnknownNameError` for one that it does not have."""
+        wanted = set(codes)
+        for each in wanted - set(self.labels):
+            self.title_of(each)
+        return replace(self, labels={code: labels for code, labels in self.labels.items() if code in wanted})
 
 
 def _lists(*lists: CodeList) -> dict[str, CodeList]:

@@ -42,6 +42,20 @@ class Settings(BaseSettings):
     reading_ratio: int = Field(default=200, ge=1, description="How many times its size a large one may unpack to")
     reading_members: int = Field(default=1000, ge=1, description="Parts of a workbook, files in a ZIP")
 
+    public_url: str = Field(
+        default="", description="Address of the portal behind a TLS proxy on this machine, for example https://x.gov.cn"
+    )
+    session_idle_minutes: int = Field(default=30, ge=1, description="Minutes after which an idle session ends")
+    session_hours: int = Field(default=10, ge=1, description="Hours after which a session ends in any case")
+    password_length: int = Field(default=15, ge=8, description="Least characters of a password (NIST SP 800-63B)")
+    sign_in_failures: int = Field(default=6, ge=1, le=100, description="Failures in a row that lock a name for a while")
+    sign_in_failures_address: int = Field(default=40, ge=1, description="Failures that lock a network address")
+    sign_in_wait_minutes: int = Field(default=15, ge=1, description="For how long they lock, in minutes")
+    oidc_issuer: str = Field(default="", description="Issuer of the identity provider (OpenID Connect); none: not used")
+    oidc_client_id: str = Field(default="", description="How the identity provider knows the portal")
+    oidc_secret_file: Path | None = Field(default=None, description="File with the client secret; only its owner reads")
+    oidc_claim: str = Field(default="sub", description="Claim that names an account's subject")
+
     @property
     def landing_dir(self) -> Path:
         """Root of `<feed>/<YYYY-MM>/<name>[.rN].<format>`."""

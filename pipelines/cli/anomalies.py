@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.common import AsOf, Json, actor, day, emit, home, out
-from pipelines.cli.reading import Role
+from pipelines.cli.common import AsOf, Json, Role, acting, day, emit, home, out
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def anomalies(
     as_of: AsOf = "",
-    role: Role = "clerk",
+    role: Role = "district_staff",
     limit: Annotated[int, typer.Option(min=1, help="Rows to show of each.")] = 20,
     json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -37,11 +36,12 @@ def anomalies(
     from editions.anomalies import unusual_families, unusual_feeds  # noqa: PLC0415
     from registry.feed_health import delivery_profiles  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
-    from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.roles import require, require_district  # noqa: PLC0415
     from registry.views import record_view  # noqa: PLC0415
 
-    who = Actor(actor(), role)
-    require(who, "list")
+    who = acting(role)
+    require(who, "family.read")
+    require_district(who)
     workspace = Workspace(home())
     try:
         edition = require_edition(workspace.engine, day(as_of, "--as-of"))

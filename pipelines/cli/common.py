@@ -1,6 +1,6 @@
 """What commands share: consoles, options, JSON.
 
-What belongs here: nothing that knows a room below `schemas/`.
+What belongs here: nothing that needs a room below `schemas/` before it is called.
 """
 
 import getpass
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -19,10 +19,15 @@ from rich.console import Console
 from pipelines.errors import UsageError
 from schemas.settings import Settings, settings
 
+if TYPE_CHECKING:
+    from registry.roles import Actor
+
 __all__ = [
     "FOUND_WRONG",
     "AsOf",
     "Json",
+    "Role",
+    "acting",
     "actor",
     "day",
     "emit",
@@ -37,6 +42,14 @@ __all__ = [
 FOUND_WRONG = 1
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Role = Annotated[
+    str,
+    typer.Option(
+        metavar="ROLE[:AREA]",
+        help="Role in which you ask: district_staff, supervisor, auditor, data_engineer; street_staff:330108002 and "
+        "community_worker:330108002003 with their area.",
+    ),
+]
 AsOf = Annotated[str, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Day of the edition; default: the newest.")]
 
 out = Console(highlight=False)
@@ -99,6 +112,15 @@ def moment(text: str, option: str) -> date | datetime | None:
 def actor() -> str:
     """Who types: the account of the operating system, for the audit chain."""
     return getpass.getuser()
+
+
+def acting(role: str, purpose: str = "") -> "Actor":
+    """Who types, in a role with its area (`street_staff:330108002`), for `purpose` where the role works for it."""
+    from registry.roles import Actor, purposes_of  # noqa: PLC0415
+    from registry.scope import DISTRICT, Area  # noqa: PLC0415
+
+    name, _, area = role.partition(":")
+    return Actor(actor(), name, Area.of(area) if area else DISTRICT, purpose if purpose in purposes_of(name) else "")
 
 
 @contextmanager

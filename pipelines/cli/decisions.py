@@ -75,13 +75,13 @@ def _pending(workspace: "Workspace", area: str | None, limit: int, *, json: bool
 
     from editions.changes import CHANGE_REASONS  # noqa: PLC0415
     from editions.grounds import GROUNDS  # noqa: PLC0415
-    from registry.filters import ListFilter  # noqa: PLC0415
     from registry.proposals import pending  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
+    from registry.scope import DISTRICT, Area  # noqa: PLC0415
     from schemas.codes import CODE_LISTS  # noqa: PLC0415
 
     edition = require_edition(workspace.engine)
-    rows = pending(workspace.engine, edition, street=ListFilter.of(area=area).street)
+    rows = pending(workspace.engine, edition, Area.of(area) if area else DISTRICT)
     if json:
         emit({"edition": edition.edition_id, "as_of": edition.as_of, "rows": rows.height,
               "shown": rows.head(limit).to_dicts()})  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import FOUND_WRONG, Json, actor, emit, home, out, today
+from pipelines.cli.common import FOUND_WRONG, Json, Role, acting, emit, home, out, today
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _ID_DIGITS = 16
 _STEM = re.compile(r"(?P<sender>.+?)(?:\.none)?(?:\.r(?P<revision>[1-9][0-9]{0,3}))?", re.IGNORECASE)
 
 Month = Annotated[str, typer.Option(metavar="YYYY-MM", help="Folder month of the delivery.")]
-Role = Annotated[str, typer.Option(help="Role in which you ask: clerk or manager.")]
 FeedOption = Annotated[str, typer.Option(help="Name of the feed.")]
 
 
@@ -98,19 +97,18 @@ def receipt(  # one delivery, or those of a month
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="XLSX file; default: folder of receipts.")
     ] = None,
-    role: Role = "clerk",
+    role: Role = "district_staff",
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Write the receipt that goes back to the department: counts, rows to mend, trend, what to do next."""
     from registry.errors import NoDeliveryError  # noqa: PLC0415
     from registry.exports.receipt import export_receipt  # noqa: PLC0415
     from registry.receipts import deliveries  # noqa: PLC0415
-    from registry.roles import Actor  # noqa: PLC0415
     from schemas.contract import get_feed  # noqa: PLC0415
 
     if not delivery and not (feed and month):
         raise UsageError("name a delivery, or give --feed and --month")
-    who = Actor(actor(), role)
+    who = acting(role, "quality")
     with _registry() as (settings, engine):
         wanted = [delivery] if delivery else []
         if not delivery:
@@ -135,13 +133,12 @@ def quarantine(  # filters and outputs
     export: Annotated[
         Path | None, typer.Option("--export", help="XLSX of the original rows; for roles that may, and recorded.")
     ] = None,
-    role: Role = "clerk",
+    role: Role = "district_staff",
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """The rows that are set aside and not delivered anew yet: counts by feed, month and reason."""
     from registry.exports.receipt import export_quarantine  # noqa: PLC0415
     from registry.receipts import deliveries, open_rows  # noqa: PLC0415
-    from registry.roles import Actor  # noqa: PLC0415
     from schemas.contract import get_feed  # noqa: PLC0415
     from schemas.errors import UnknownNameError  # noqa: PLC0415
     from schemas.reasons import REASONS  # noqa: PLC0415
@@ -152,7 +149,7 @@ def quarantine(  # filters and outputs
         held = deliveries(engine, settings, feed=get_feed(feed).name if feed else None, month=month or None)
         found = [each for each in open_rows(held) if reason in {"", each.reason}]
         if export is not None:
-            export_quarantine(engine, settings, actor=Actor(actor(), role), rows=found, path=export)
+            export_quarantine(engine, settings, actor=acting(role, "quality"), rows=found, path=export)
     if json:
         emit({"open": [{name: getattr(each, name) for name in each.__slots__} for each in found], "path": export})
         return

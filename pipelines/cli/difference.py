@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.common import Json, actor, emit, home, out
+from pipelines.cli.common import Json, Role, acting, emit, home, out
 
 if TYPE_CHECKING:
     from registry.edition_diff import EditionDiff
@@ -30,7 +30,7 @@ def difference(
     ] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write every change as XLSX.")] = None,
     unmask: Annotated[bool, typer.Option("--unmask", help="Whole identity numbers; for roles that may.")] = False,  # noqa: FBT002
-    role: Annotated[str, typer.Option(help="Role in which you ask: clerk, verifier, manager or auditor.")] = "clerk",
+    role: Role = "district_staff",
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """What changed from edition A to edition B: who entered, left or moved, by which ground and why.
@@ -40,11 +40,12 @@ def difference(
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.edition_diff import before_of, diff, find_edition  # noqa: PLC0415
     from registry.exports.difference import export_diff  # noqa: PLC0415
-    from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.roles import require, require_district  # noqa: PLC0415
     from registry.views import record_view  # noqa: PLC0415
 
-    who = Actor(actor(), role)
-    require(who, "list")
+    who = acting(role)
+    require(who, "list.read")
+    require_district(who)
     workspace = Workspace(home())
     try:
         engine = workspace.engine

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.common import AsOf, Json, actor, day, emit, home, moment, out
+from pipelines.cli.common import AsOf, Json, Role, acting, day, emit, home, moment, out
 
 __all__ = ["register"]
 
@@ -24,13 +24,12 @@ def letter(  # the choices of a reader
     as_of: AsOf = "",
     known_on: Annotated[str, typer.Option("--known-on", metavar="DAY", help="As published by then.")] = "",
     unmask: Annotated[bool, typer.Option("--unmask", help="The whole name; for roles that may.")] = False,  # noqa: FBT002
-    role: Annotated[str, typer.Option(help="Role in which you ask: clerk, verifier, manager or auditor.")] = "clerk",
+    role: Role = "district_staff",
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """A one-page letter to a listed person: why, whose data, what would change it, how to object."""
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.letters import letter_to, write_letter  # noqa: PLC0415
-    from registry.roles import Actor  # noqa: PLC0415
 
     workspace = Workspace(home())
     try:
@@ -38,7 +37,7 @@ def letter(  # the choices of a reader
             workspace.engine,
             workspace.settings,
             subject,
-            actor=Actor(actor(), role),
+            actor=acting(role),
             as_of=day(as_of, "--as-of"),
             known_on=moment(known_on, "--known-on"),
             unmask=unmask,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import AsOf, Json, actor, day, emit, home, moment, out
+from pipelines.cli.common import AsOf, Json, Role, acting, day, emit, home, moment, out
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -33,7 +33,6 @@ Tier = Annotated[str | None, typer.Option(help="red, orange or yellow.")]
 Format = Annotated[str, typer.Option("--format", help="xlsx, csv or parquet.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="File to write; without it the rows are shown.")]
 Unmask = Annotated[bool, typer.Option("--unmask", help="Whole identity numbers; for roles that may, and recorded.")]
-Role = Annotated[str, typer.Option(help="Role in which you ask: clerk, verifier, manager or auditor.")]
 Limit = Annotated[int, typer.Option(min=1, help="Rows to show.")]
 
 _LISTED = ("family_id", "tier", "score", "members", "groups", "classes")
@@ -57,7 +56,7 @@ def show_list(  # noqa: PLR0913, PLR0917  # the choices of a reader
     fmt: Format = "xlsx",
     output: Output = None,
     unmask: Unmask = False,  # noqa: FBT002
-    role: Role = "clerk",
+    role: Role = "district_staff",
     limit: Limit = 20,
     json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -65,11 +64,11 @@ def show_list(  # noqa: PLR0913, PLR0917  # the choices of a reader
     from registry.exports import export_list  # noqa: PLC0415
     from registry.filters import ListFilter  # noqa: PLC0415
     from registry.queries import list_rows, require_edition  # noqa: PLC0415
-    from registry.roles import Actor  # noqa: PLC0415
+    from registry.roles import require  # noqa: PLC0415
     from registry.views import record_view  # noqa: PLC0415
 
     on, known = day(as_of, "--as-of"), moment(known_on, "--known-on")
-    who = Actor(actor(), role)
+    who = acting(role)
     with _registry() as (settings, engine):
         if output is not None:
             result = export_list(
@@ -79,7 +78,8 @@ def show_list(  # noqa: PLR0913, PLR0917  # the choices of a reader
             _written(result, json=json)
             return
         edition = require_edition(engine, on, known)
-        wanted = ListFilter.of(area=area, tier=tier, group=group)
+        require(who, "list.read")
+        wanted = ListFilter.of(who.scope, area=area, tier=tier, group=group)
         rows = list_rows(engine, edition.edition_id, wanted)
         asked = {"area": area, "tier": tier, "group": group}
         record_view(engine, who, "list", edition_id=edition.edition_id, rows=min(limit, rows.height), filters=asked)
@@ -96,7 +96,7 @@ def alerts(  # noqa: PLR0913, PLR0917  # the choices of a reader
     fmt: Format = "xlsx",
     output: Output = None,
     unmask: Unmask = False,  # noqa: FBT002
-    role: Role = "clerk",
+    role: Role = "district_staff",
     limit: Limit = 20,
     json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -104,11 +104,11 @@ def alerts(  # noqa: PLR0913, PLR0917  # the choices of a reader
     from registry.exports import export_alerts  # noqa: PLC0415
     from registry.filters import WarningFilter  # noqa: PLC0415
     from registry.queries import require_edition, warnings_rows  # noqa: PLC0415
-    from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.roles import require  # noqa: PLC0415
     from registry.views import record_view  # noqa: PLC0415
 
     on, known = day(as_of, "--as-of"), moment(known_on, "--known-on")
-    who = Actor(actor(), role)
+    who = acting(role, "verification" if verify else "")
     with _registry() as (settings, engine):
         if output is not None:
             result = export_alerts(
@@ -117,12 +117,12 @@ def alerts(  # noqa: PLR0913, PLR0917  # the choices of a reader
             )  # fmt: skip
             _written(result, json=json)
             return
-        require(who, "need")
+        require(who, "warning.need")
         if verify:
-            require(who, "verify")
-        kinds = ("need", "verify", "feed") if verify else ("need", "feed")
+            require(who, "warning.verify")
+        kinds = tuple(each for each in who.scope.kinds if each != "verify" or verify)
         edition = require_edition(engine, on, known)
-        wanted = WarningFilter.of(kinds=kinds, area=area, tier=tier, rule=rule)
+        wanted = WarningFilter.of(who.scope, kinds=kinds, area=area, tier=tier, rule=rule)
         rows = warnings_rows(engine, edition.edition_id, wanted)
         asked = {"area": area, "tier": tier, "rule": rule, "kinds": ",".join(kinds)}
         record_view(engine, who, "alerts", edition_id=edition.edition_id, rows=min(limit, rows.height), filters=asked)
@@ -135,12 +135,11 @@ def explain(
     known_on: KnownOn = "",
     why_not: Annotated[bool, typer.Option("--why-not", help="Why somebody is not on the list.")] = False,  # noqa: FBT002
     unmask: Unmask = False,  # noqa: FBT002
-    role: Role = "clerk",
+    role: Role = "district_staff",
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Why a family or person is on the list, or is not: rule, law, number, and the delivered row behind it."""
     from registry.explain import explain as explanation_of  # noqa: PLC0415
-    from registry.roles import Actor  # noqa: PLC0415
 
     if why_not:
         _absence(subject, day(as_of, "--as-of"), moment(known_on, "--known-on"), role, json=json)
@@ -150,7 +149,7 @@ def explain(
             engine,
             settings,
             subject,
-            actor=Actor(actor(), role),
+            actor=acting(role),
             as_of=day(as_of, "--as-of"),
             known_on=moment(known_on, "--known-on"),
             unmask=unmask,
@@ -165,11 +164,11 @@ def _absence(subject: str, as_of: "date | None", known_on: "date | datetime | No
     from assets.computed import edition_tables  # noqa: PLC0415
     from editions.why_not import READS  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
-    from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.roles import require  # noqa: PLC0415
     from registry.why_not import NEEDED, explain_absence  # noqa: PLC0415
 
-    who = Actor(actor(), role)
-    require(who, "list")
+    who = acting(role)
+    require(who, "family.read")
     with _workspace() as workspace:
         edition = require_edition(workspace.engine, as_of, known_on)
         tables = edition_tables(workspace, edition, {*READS, *NEEDED})

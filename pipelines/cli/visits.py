@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import AsOf, Json, actor, day, emit, home, out
-from pipelines.cli.reading import Area, Output, Role
+from pipelines.cli.common import AsOf, Json, Role, acting, day, emit, home, out
+from pipelines.cli.reading import Area, Output
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,7 +37,7 @@ def visits(  # the choices of whoever plans
     area: Area = None,
     fmt: Annotated[str, typer.Option("--format", help="xlsx, csv or json.")] = "xlsx",
     output: Output = None,
-    role: Role = "clerk",
+    role: Role = "district_staff",
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """The month's visits per street: most need first, and a share at random. With -o they are written and kept."""
@@ -45,12 +45,13 @@ def visits(  # the choices of whoever plans
     from editions.visits import VisitChoice, visit_plan  # noqa: PLC0415
     from registry.exports.visits import export_visits  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
-    from registry.roles import Actor, require  # noqa: PLC0415
+    from registry.roles import require, require_district  # noqa: PLC0415
     from registry.views import record_view  # noqa: PLC0415
     from registry.visits import keep_plan, visit_figures  # noqa: PLC0415
 
-    who = Actor(actor(), role)
-    require(who, "list")
+    who = acting(role)
+    require(who, "visit.plan")
+    require_district(who)
     workspace = Workspace(home())
     try:
         edition = require_edition(workspace.engine, day(as_of, "--as-of"))

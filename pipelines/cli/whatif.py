@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import AsOf, Json, actor, day, emit, err, home, out
+from pipelines.cli.common import AsOf, Json, Role, acting, day, emit, err, home, out
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,7 +28,6 @@ Set = Annotated[
     ),
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Workbook of who changes and why.")]
-Role = Annotated[str, typer.Option(help="Role in which you ask: clerk, verifier, manager or auditor.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -40,13 +39,12 @@ def whatif(
     changed: Set,
     as_of: AsOf = "",
     output: Output = None,
-    role: Role = "clerk",
+    role: Role = "district_staff",
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """An edition under other parameters beside the published one. Nothing is published."""
     from assets.workspace import Workspace  # noqa: PLC0415
     from pipelines.whatif import whatif as compare_with  # noqa: PLC0415
-    from registry.roles import Actor  # noqa: PLC0415
 
     on = day(as_of, "--as-of")
     workspace = Workspace(home())
@@ -55,7 +53,7 @@ def whatif(
             result = compare_with(
                 workspace,
                 changed,
-                actor=Actor(actor(), role),
+                actor=acting(role, "policy"),
                 as_of=on,
                 output=output,
                 report=lambda words: status.update(f"computing {words} …"),

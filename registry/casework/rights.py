@@ -6,43 +6,32 @@ them: the answer is the same as for an id that nobody has.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement
 
-from registry.errors import CaseNotFoundError, NotPermittedError
-from registry.roles import Actor
+from registry.errors import CaseNotFoundError
+from registry.roles import Actor, require
 
 __all__ = ["audiences", "no_case", "permit", "same_person", "seen_by", "within"]
-
-_ABLE = {
-    "case.read": ("clerk", "verifier", "manager", "auditor"),
-    "case.work": ("clerk", "verifier", "manager"),
-    "case.assign": ("clerk", "manager"),
-    "case.approve": ("manager",),
-    "measure.work": ("clerk", "manager"),
-    "visit.sheet": ("clerk", "manager"),
-}
 
 
 def permit(actor: Actor, permission: str) -> None:
     """Let pass, or raise `NotPermittedError`."""
-    if actor.role not in _ABLE[permission]:
-        able = ", ".join(_ABLE[permission])
-        raise NotPermittedError(f"role {actor.role!r} may not do {permission}; roles that may: {able}")
+    require(actor, permission)
 
 
 def audiences(actor: Actor) -> tuple[str, ...]:
     """Kinds of questions that the actor may see."""
-    return tuple(each for each in ("need", "verify") if actor.may(each))
+    return tuple(each for each in ("need", "verify") if each in actor.scope.kinds)
 
 
-def within(_actor: Actor, _street: Any, _community: Any) -> ColumnElement[bool]:
+def within(actor: Actor, street: Any, community: Any) -> ColumnElement[bool]:
     """The actor's area as a condition on the SQL columns of a place."""
-    return true()
+    return actor.area.condition(street, community)
 
 
-def seen_by(actor: Actor, audience: str, _street: str | None, _community: str | None) -> bool:
+def seen_by(actor: Actor, audience: str, street: str | None, community: str | None) -> bool:
     """Whether the actor may know of something with this audience and place."""
-    return audience in audiences(actor)
+    return audience in audiences(actor) and actor.area.has(street, community)
 
 
 def no_case(what: str, key: str) -> CaseNotFoundError:

@@ -52,11 +52,11 @@ def export_alerts(  # noqa: PLR0913  # the choices of a reader, each by name
     second file beside it. Parquet holds all of them in one table. Raises `NotPermittedError`, `NoEditionError`,
     `UnknownNameError`.
     """
-    for permission in ("need", *(["verify"] if verify else []), *(["unmask"] if unmask else [])):
+    for permission in _needed(fmt, verify=verify, unmask=unmask):
         require(actor, permission)
     checked_format(fmt)
-    kinds = ("need", "verify", "feed") if verify else ("need", "feed")
-    wanted = WarningFilter.of(kinds=kinds, area=area, tier=tier, rule=rule)
+    kinds = tuple(each for each in actor.scope.kinds if each != "verify" or verify)
+    wanted = WarningFilter.of(actor.scope, kinds=kinds, area=area, tier=tier, rule=rule)
     order = Order.of(engine, settings, as_of=as_of, known_on=known_on, actor=actor, purpose=purpose, unmask=unmask)
     warnings = warnings_rows(engine, order.edition.edition_id, wanted)
     target = destination(settings, order, path, stem="warnings", fmt=fmt)
@@ -89,6 +89,12 @@ def export_alerts(  # noqa: PLR0913  # the choices of a reader, each by name
     )
     record(engine, order, result, wanted.titles())
     return result
+
+
+def _needed(fmt: str, *, verify: bool, unmask: bool) -> list[str]:
+    """Parquet holds keys and no names."""
+    needed = ["export.warnings", "warning.need", *(["warning.verify"] if verify else [])]
+    return needed + ([] if fmt == "parquet" else ["family.identity"]) + (["family.unmask"] if unmask else [])
 
 
 def _title(kind: str) -> str:
@@ -139,7 +145,9 @@ def _task_sheets(  # all that a task is told from
     """The tasks of the families of `warnings`, whole: narrowed to a rule they keep their other questions."""
     edition_id = order.edition.edition_id
     asked = tuple(each for each in kinds if each in TASK_SHEETS)
-    every = warnings_rows(engine, edition_id, WarningFilter.of(kinds=asked)) if narrowed else warnings
+    every = (
+        warnings_rows(engine, edition_id, WarningFilter.of(order.actor.scope, kinds=asked)) if narrowed else warnings
+    )
     listed, tasks = (edition_rows(engine, edition_id, name) for name in ("list", "tasks"))
     found = {}
     for kind in asked:

@@ -4,10 +4,12 @@ What belongs here: the words of the sheet 说明.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import polars as pl
 
 from registry.exports.result import Order
+from registry.queries import EditionInfo
 from registry.roles import ROLES
 from registry.scoring_told import scored_in_words
 from schemas.contract import all_feeds
@@ -32,13 +34,12 @@ def cover_rows(
     rows = [
         ("地区", settings.district_name),
         ("统计截止日", f"{edition.as_of:%Y-%m-%d}"),
-        ("版本", edition.edition_id),
-        ("内容摘要", edition.content_hash),
         ("评分依据", scored_in_words(edition)),
-        ("发布", f"{published:%Y-%m-%d %H:%M}  {edition.published_by}"),
+        *(_proof(edition, published) if order.actor.area.is_district else []),
         ("已知截至", f"{order.known_on}" if order.known_on else "导出时"),
         ("筛选条件", "；".join(f"{name}：{value}" for name, value in filters.items()) or "全部"),
         ("导出人", f"{order.actor.name}（{ROLES.title_of(order.actor.role)}）"),
+        ("范围", order.actor.area.title),
         ("导出时间", f"{order.at:%Y-%m-%d %H:%M:%S}"),
         ("用途", order.purpose),
         ("身份证号", "完整显示" if order.unmask else "部分隐藏"),
@@ -46,6 +47,15 @@ def cover_rows(
         ("本月未交付", _undelivered(order) or "无"),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _proof(edition: EditionInfo, published: datetime) -> list[tuple[str, str]]:
+    """By what the whole list is proved; to a part of the district it would tell that something changed elsewhere."""
+    return [
+        ("版本", edition.edition_id),
+        ("内容摘要", edition.content_hash),
+        ("发布", f"{published:%Y-%m-%d %H:%M}  {edition.published_by}"),
+    ]
 
 
 def notices(order: Order) -> list[str]:

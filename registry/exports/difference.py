@@ -31,9 +31,8 @@ def export_diff(
     engine: Engine, settings: Settings, found: EditionDiff, *, actor: Actor, path: Path, unmask: bool = False
 ) -> ExportResult:
     """Write the workbook to `path` and one line to the audit chain; raises `NotPermittedError`."""
-    require(actor, "list")
-    if unmask:
-        require(actor, "unmask")
+    for permission in ("export.list", "family.identity", *(["family.unmask"] if unmask else [])):
+        require(actor, permission)
     order = Order.of(
         engine, settings, as_of=found.after.as_of, known_on=None, actor=actor, purpose="版本对比", unmask=unmask
     )

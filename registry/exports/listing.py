@@ -45,11 +45,10 @@ def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
     XLSX holds a cover, one row a family and one row a member; CSV one row a family; Parquet the canonical table with
     person keys and no names. Raises `NotPermittedError`, `NoEditionError`, `UnknownNameError`.
     """
-    require(actor, "list")
-    if unmask:
-        require(actor, "unmask")
+    for permission in _needed(fmt, unmask=unmask):
+        require(actor, permission)
     checked_format(fmt)
-    wanted = ListFilter.of(area=area, tier=tier, group=group, layer=layer)
+    wanted = ListFilter.of(actor.scope, area=area, tier=tier, group=group, layer=layer)
     order = Order.of(engine, settings, as_of=as_of, known_on=known_on, actor=actor, purpose=purpose, unmask=unmask)
     listed = list_rows(engine, order.edition.edition_id, wanted)
     target = destination(settings, order, path, stem="monitoring-list", fmt=fmt)
@@ -71,6 +70,11 @@ def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
     )
     record(engine, order, result, wanted.titles())
     return result
+
+
+def _needed(fmt: str, *, unmask: bool) -> list[str]:
+    """Parquet holds keys and no names."""
+    return ["export.list", *([] if fmt == "parquet" else ["family.identity"]), *(["family.unmask"] if unmask else [])]
 
 
 def _families(engine: Engine, settings: Settings, order: Order, listed: pl.DataFrame) -> pl.DataFrame:

@@ -50,7 +50,7 @@ def export_receipt(
 
     Raises `NoDeliveryError` for an unknown delivery, `NotPermittedError` when the role may not see original rows.
     """
-    require(actor, "mend")
+    require(actor, "receipt.mend")
     kept = find_delivery(engine, settings, delivery_id)
     receipt = kept.receipt
     files = delivery_files(settings, receipt.feed, receipt.month, receipt.delivery_id)
@@ -76,7 +76,7 @@ def export_quarantine(
     engine: Engine, settings: Settings, *, actor: Actor, rows: Sequence[OpenRows], path: Path
 ) -> Path:
     """Write the original rows that `rows` count, one sheet a feed, and record it; raises `NotPermittedError`."""
-    require(actor, "mend")
+    require(actor, "receipt.mend")
     pairs = [(each.delivery_id, each.reason) for each in rows]
     wanted = pl.DataFrame(pairs, schema={"source_delivery": pl.String, "reason": pl.String}, orient="row")
     places = dict.fromkeys((each.feed, each.month, each.delivery_id) for each in rows)

@@ -106,7 +106,7 @@ def record(engine: Engine, order: Order, result: ExportResult, filters: Mapping[
         action="export",
         purpose=order.purpose,
         details={
-            "role": order.actor.role,
+            **order.actor.recorded,
             "edition_id": result.edition_id,
             "as_of": result.as_of.isoformat(),
             "format": result.fmt,

@@ -51,15 +51,16 @@ def export_visits(  # noqa: PLR0913  # the choices of a reader, each by name
 
     Raises `NotPermittedError`, `UnknownNameError`.
     """
-    require(actor, "list")
+    require(actor, "visit.plan")
+    require(actor, "family.identity")
     if fmt not in VISIT_FORMATS.labels:
         raise UnknownNameError("format", fmt, VISIT_FORMATS.labels)
-    wanted = ListFilter.of(area=area)
+    wanted = ListFilter.of(actor.scope, area=area)
     order = Order.of(
         engine, settings, as_of=as_of, known_on=None, actor=actor, purpose=purpose, unmask=False
     )  # fmt: skip
     place = {"street_code": wanted.street, "community_code": wanted.community}
-    chosen = plan.filter(**{name: code for name, code in place.items() if code is not None})
+    chosen = actor.area.rows(plan).filter(**{name: code for name, code in place.items() if code is not None})
     rows = _rows(chosen, Vault(settings))
     target = destination(settings, order, path, stem="visits", fmt=fmt)
     _write(target, fmt, rows, settings, order)

@@ -1,9 +1,10 @@
 """The tables of the registry, as typed SQLAlchemy models.
 
-What belongs here: deliveries, editions and what they publish, decisions, casework, the audit chain. Triggers
+What belongs here: deliveries, editions and what they publish, decisions, casework, the audit chain, accounts. Triggers
 that forbid changing what is published stand with the migrations.
 """
 
+from registry.models.accounts import Account, ApiToken, SignInThrottle, StaffSession
 from registry.models.base import Base
 from registry.models.casework import (
     CaseAnswer,
@@ -38,6 +39,8 @@ from registry.models.rows import (
 
 __all__ = [
     "PUBLISHED",
+    "Account",
+    "ApiToken",
     "AuditEvent",
     "Base",
     "CaseAnswer",
@@ -66,6 +69,8 @@ __all__ = [
     "Publication",
     "ScoreReason",
     "SealedObject",
+    "SignInThrottle",
+    "StaffSession",
     "Standing",
     "SuggestedMeasure",
     "Task",

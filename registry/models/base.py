@@ -45,6 +45,7 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: Utc(),
         dict[str, Any]: JSON(),
+        list[Any]: JSON(),
         int: BigInteger(),
         str: String(),
     }

@@ -248,6 +248,7 @@ class EditionAggregate(_OfEdition, Base):
     topic: Mapped[str] = mapped_column(primary_key=True)
     part: Mapped[str] = mapped_column(primary_key=True)
     street_code: Mapped[str] = mapped_column(primary_key=True)
+    community_code: Mapped[str] = mapped_column(primary_key=True)
     tier: Mapped[str] = mapped_column(primary_key=True)
     amount: Mapped[int]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from portal.access import Gate
 from portal.app import create_app
 from registry.engine import make_engine, migrate
 from registry.intake import ingest, new_files
 from registry.publish import publish, write_candidate
 from schemas.settings import Settings
+from tests.portal import signed_in
 from tests.served import served
 from tests.unit.registry.deliveries import land, row
 from tests.unit.registry.examples import JULY, edition, family, input_set, two_families
@@ -21,9 +21,14 @@ _CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The one-time address of a portal over two months and one delivery."""
-    settings = Settings(home=tmp_path_factory.mktemp("portal") / "home", database_url="", identity_key="5e" * 32)
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The installation that the browser looks into."""
+    return Settings(home=tmp_path_factory.mktemp("portal") / "home", database_url="", identity_key="5e" * 32)
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings) -> Iterator[str]:
+    """The address of a portal over two months and one delivery."""
     engine = make_engine(settings)
     migrate(engine)
     land(settings, [row(1), row(2, identity="33010819800101000")])
@@ -32,9 +37,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     publish(engine, write_candidate(engine, input_set(), two_families()))
     publish(engine, write_candidate(engine, input_set(JULY), edition(listed=[family("H:100", 3)])))
     engine.dispose()
-    gate = Gate()
-    with served(create_app(settings, gate)) as base:
-        yield f"{base}/enter?token={gate.token}"
+    with served(create_app(settings)) as base:
+        yield base
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +55,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def entered(chromium: Browser, address: str) -> Iterator[Page]:
-    """A page of a browser that came in by the one-time address; whatever it could not load is an error."""
+def entered(chromium: Browser, address: str, settings: Settings) -> Iterator[Page]:
+    """A page of a browser of somebody who works for the whole district; whatever it could not load is an error."""
     context = chromium.new_context(viewport={"width": 1366, "height": 900}, locale="zh-CN")
+    for name, token in signed_in(settings, "district_staff").items():
+        context.add_cookies([{"name": name, "value": token, "url": address}])
     page = context.new_page()
     page.goto(address)
     yield page

@@ -18,16 +18,18 @@ from registry.engine import make_engine, migrate
 from registry.explain import explain
 from registry.exports import export_alerts, export_list
 from registry.feed_health import delivery_health, delivery_profiles
+from registry.filters import ListFilter
 from registry.intake import ingest, new_files, record_strays
 from registry.publish import publish, write_candidate
 from registry.queries import changes, edition_rows, list_rows, require_edition, summary
 from registry.roles import Actor
+from registry.scope import WHOLE
 from registry.store import input_deliveries, known_deliveries, receipts
 from rules.parameters import load_parameters
 from samples.generate import generate
 from schemas.settings import Settings
 
-MANAGER = Actor("负责人", "manager")
+MANAGER = Actor("负责人", "supervisor")
 MONTHS = (1, 2)
 
 
@@ -80,11 +82,11 @@ def test_files_in_list_out(district: Settings, tmp_path: Path) -> None:
     assert require_edition(engine).edition_id == later
     assert (_publish(engine, district, _last_day(1)), _publish(engine, district, _last_day(2))) == (earlier, later)
 
-    counted = summary(engine, later)
-    assert counted.families == list_rows(engine, later).height > 0
+    counted = summary(engine, later, WHOLE)
+    assert counted.families == list_rows(engine, later, ListFilter.of(WHOLE)).height > 0
     moved = changes(engine, earlier, later).filter(pl.col("scope") == "list")
     entered, left = (moved.filter(pl.col("change") == each).height for each in ("entered", "left"))
-    assert summary(engine, earlier).families + entered - left == counted.families
+    assert summary(engine, earlier, WHOLE).families + entered - left == counted.families
     assert (counted.entered, counted.left) == (entered, left)
 
     listed = export_list(engine, district, actor=MANAGER, path=tmp_path / "list.xlsx")

@@ -16,7 +16,9 @@ from linkage.identity import IdentityKey, person_keys
 from pipelines.cli import main
 from pipelines.run import run
 from registry.audit import verify
+from registry.filters import ListFilter
 from registry.queries import changes, current_edition, edition_rows, list_rows, previous_edition, summary
+from registry.scope import WHOLE
 from schemas.settings import Settings
 from schemas.settings import settings as process_settings
 from tests.integration.conftest import TODAY, District, make_district
@@ -176,14 +178,14 @@ def test_a_family_whose_income_rises_stays_until_a_person_lets_it_go(standing: S
     assert verify(engine).holds
     newest = current_edition(engine)
     assert newest is not None
-    assert summary(engine, newest.edition_id).proposed is not None
+    assert summary(engine, newest.edition_id, WHOLE).proposed is not None
     engine.dispose()
 
 
 def _row(engine: Engine, family: str) -> Any:
     edition = current_edition(engine)
     assert edition is not None
-    rows = list_rows(engine, edition.edition_id).filter(pl.col("family_id") == family)
+    rows = list_rows(engine, edition.edition_id, ListFilter.of(WHOLE)).filter(pl.col("family_id") == family)
     return rows.row(0, named=True) if rows.height else None
 
 

@@ -25,7 +25,7 @@ from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 
 LINE = "low_income_family.annual_income_yuan"
-CLERK = Actor("经办", "clerk")
+CLERK = Actor("经办", "district_staff", purpose="policy")
 TODAY = date(2026, 7, 15)
 AS_OF = date(2026, 1, 31)
 

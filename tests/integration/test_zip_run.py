@@ -75,7 +75,7 @@ def test_an_explanation_leads_into_the_archive(as_staff: Settings) -> None:
     engine.dispose()
     members = set()
     for family in sorted(set(hits.filter(source_feed=FEED)["family_id"]))[:8]:
-        asked = ["explain", str(family), "--unmask", "--role", "manager"]
+        asked = ["explain", str(family), "--unmask", "--role", "supervisor"]
         shown = CliRunner().invoke(app, asked)
         assert shown.exit_code == 0, shown.output
         told = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)

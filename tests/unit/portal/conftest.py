@@ -1,4 +1,4 @@
-"""A portal over an empty registry, and a reader who has entered it."""
+"""A portal over an empty registry, and readers of it."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from portal.access import Gate
 from portal.app import create_app
 from registry.engine import make_engine, migrate
 from schemas.settings import Settings
+from tests.portal import browser, signed_in
 from tests.served import served
 
 
@@ -34,27 +34,20 @@ def settings(tmp_path: Path, empty_home: Path) -> Settings:
 
 
 @pytest.fixture
-def gate() -> Gate:
-    """The gate of the portal under test."""
-    return Gate()
-
-
-@pytest.fixture
-def app(settings: Settings, gate: Gate) -> FastAPI:
+def app(settings: Settings) -> FastAPI:
     """The portal over the empty registry."""
-    return create_app(settings, gate)
+    return create_app(settings)
 
 
 @pytest.fixture
 def stranger(app: FastAPI) -> Iterator[httpx.Client]:
-    """A reader at the machine who has not entered."""
-    with served(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+    """A browser that has not signed in."""
+    with served(app) as address, browser(address) as client:
         yield client
 
 
 @pytest.fixture
-def reader(stranger: httpx.Client, gate: Gate) -> httpx.Client:
-    """A browser that came in by the one-time address."""
-    answer = stranger.get("/enter", params={"token": gate.token})
-    assert answer.status_code == 303
+def reader(stranger: httpx.Client, settings: Settings) -> httpx.Client:
+    """A browser of somebody who works for the whole district."""
+    stranger.cookies.update(signed_in(settings, "district_staff"))
     return stranger

@@ -1,35 +1,33 @@
-"""Nobody sees a page without the permission that the page names."""
+"""Nobody sees a page without the permission that the page names; each role sees on each route what is declared."""
 
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from portal.access import COOKIE, SESSION_SECONDS, Gate, Permission
 from portal.app import create_app
+from portal.page import PUBLIC, Page
+from registry.roles import ROLES, Actor
+from registry.scope import Area
+from schemas.errors import ContractError
 from schemas.settings import Settings
+from tests.portal import AREAS, EXAMPLES, browser, csrf_of, open_portal, page_addresses, pages_seen_by, signed_in
 from tests.served import served
 
-_EXAMPLES = {"rule_id": "low_income_family", "feed": "tax_wages", "month": "2026-01", "column": "list.tier"}
+_OPEN = {200, 303, 404, 405, 409, 422}
 
 
 def unguarded(app: FastAPI) -> list[str]:
-    """Routes that name no permission, or are of a kind that the guard does not reach."""
-    permissions = app.state.permissions
+    """Routes that are no declared page, or are of a kind that the guard does not reach."""
     return [
         getattr(route, "path", repr(route))
         for route in app.routes
-        if not isinstance(route, APIRoute) or route.endpoint not in permissions
+        if not isinstance(route, APIRoute) or route.endpoint not in app.state.page_of
     ]
 
 
-def closed_addresses(app: FastAPI) -> list[str]:
-    """Every address that asks for more than entering, with example values in its place-holders."""
-    return [
-        route.path.format(**_EXAMPLES)
-        for route in app.routes
-        if isinstance(route, APIRoute) and app.state.permissions[route.endpoint] is not Permission.PUBLIC
-    ]
+def _actor(role: str, purpose: str = "") -> Actor:
+    return Actor("reader", role, Area.of(AREAS[role]) if role in AREAS else Area(), purpose)
 
 
 def test_every_route_names_its_permission(app: FastAPI) -> None:
@@ -44,90 +42,122 @@ def test_a_route_without_permission_is_noticed_and_refused_to_everybody(app: Fas
     router.get("/included")(lambda: "secret")
     app.get("/forgotten")(lambda: "secret")
     app.include_router(router)
-    assert len(unguarded(app)) == 2
     for address in ("/forgotten", "/included"):
         answer = reader.get(address)
         assert answer.status_code == 403
         assert "没有声明权限" in answer.text
         assert "secret" not in answer.text
+    assert len(unguarded(app)) == 2
+
+
+def test_a_page_cannot_ask_for_a_permission_that_does_not_exist() -> None:
+    """Otherwise a slip of the pen makes a page that nobody, or somebody else, can open."""
+    with pytest.raises(ContractError):
+        Page("/x", lambda: "x", "list.raed")
+
+
+@pytest.mark.parametrize("role", ROLES.codes)
+def test_each_role_opens_the_pages_that_are_declared_for_it_and_no_other(settings: Settings, role: str) -> None:
+    """The matrix of roles and routes: reading a page is answered as the table of rights says, whatever is there."""
+    pages = {each.path: each for each in create_app(settings).state.pages if "GET" in each.methods}
+    actor = _actor(role)
+    seen = pages_seen_by(settings, role)
+    for path, page in pages.items():
+        status = seen[path.format(**EXAMPLES)][0]
+        if page.permission == PUBLIC or actor.may(page.permission):
+            assert status in _OPEN, path
+        else:
+            assert status == 403, path
+
+
+@pytest.mark.parametrize("role", ROLES.codes)
+def test_each_role_sends_only_the_forms_that_are_declared_for_it(settings: Settings, role: str) -> None:
+    """The matrix for forms: one that the role may not send is refused before it is read."""
+    actor = _actor(role)
+    with open_portal(settings, role) as client:
+        for page in create_app(settings).state.pages:
+            for method in {*page.methods} - {"GET"}:
+                answer = client.request(method, page.path.format(**EXAMPLES), data={"csrf": "wrong"})
+                if page.permission != PUBLIC and not actor.may(page.permission):
+                    assert answer.status_code == 403, page.path
+                    assert "角色" in answer.text or "目的" in answer.text
+                else:
+                    assert answer.status_code == 403, page.path
+                    assert "已过期" in answer.text
 
 
 def test_a_stranger_sees_no_page(app: FastAPI, stranger: httpx.Client) -> None:
     """Otherwise anybody at the machine reads the list."""
-    for address in closed_addresses(app):
+    closed = {each.path for each in app.state.pages if each.permission != PUBLIC}
+    assert closed
+    for address in page_addresses(app):
         answer = stranger.get(address)
-        assert answer.status_code == 401, address
-        assert "doudi serve" in answer.text
+        if any(page.path.format(**EXAMPLES) == address for page in app.state.pages if page.path in closed):
+            assert answer.status_code == 303, address
+            assert answer.headers["location"].startswith("/login?next=")
 
 
-def test_the_address_works_once(gate: Gate, stranger: httpx.Client) -> None:
-    """Otherwise an address left in a terminal's history opens the portal again."""
-    token = gate.token
-    assert stranger.get("/enter", params={"token": token}).status_code == 303
-    assert stranger.get("/enter", params={"token": token}).status_code == 401
-
-
-@pytest.mark.parametrize("token", ["", "guessed", "口令"])
-def test_a_wrong_token_opens_nothing(token: str, gate: Gate, stranger: httpx.Client) -> None:
-    """Otherwise guessing gets in, or spoils the right address."""
-    assert stranger.get("/enter", params={"token": token}).status_code == 401
-    assert gate.token is not None
-
-
-@pytest.mark.parametrize("cookie", ["", "staff", "staff.99999999999.", "staff.99999999999.0123", "é.é.é"])
-def test_a_forged_cookie_proves_nothing(cookie: str) -> None:
-    """Otherwise a reader makes a session for themselves."""
-    assert Gate().role_of(cookie) == "nobody"
-
-
-def test_a_cookie_of_another_process_proves_nothing() -> None:
-    """A restart must end every session."""
-    gate = Gate()
-    cookie = gate.redeem(str(gate.token))
-    assert cookie is not None
-    assert gate.role_of(cookie) == "staff"
-    assert Gate().role_of(cookie) == "nobody"
-
-
-def test_a_session_ends() -> None:
-    """Otherwise a browser left open stays inside for ever."""
-    now = [1_000.0]
-    gate = Gate(clock=lambda: now[0])
-    cookie = str(gate.redeem(str(gate.token)))
-    assert gate.role_of(cookie) == "staff"
-    now[0] += SESSION_SECONDS
-    assert gate.role_of(cookie) == "nobody"
-
-
-def test_an_auditor_does_not_see_the_list(settings: Settings) -> None:
-    """Each role sees what it needs: an auditor checks deliveries and rules without families."""
-    gate = Gate(role="auditor")
-    with served(create_app(settings, gate)) as address, httpx.Client(base_url=address, trust_env=False) as client:
-        client.get("/enter", params={"token": gate.token})
-        assert client.get("/rules").status_code == 200
-        answer = client.get("/list")
-    assert answer.status_code == 403
-    assert "list.read" in answer.text
-
-
-def test_the_session_cookie_is_kept_from_scripts_and_other_sites(gate: Gate, stranger: httpx.Client) -> None:
+def test_a_form_needs_the_proof_of_its_own_session(settings: Settings) -> None:
     """Otherwise another page in the same browser can act as the reader."""
-    answer = stranger.get("/enter", params={"token": gate.token})
-    cookie = answer.headers["set-cookie"]
-    assert cookie.startswith(f"{COOKIE}=")
-    assert "HttpOnly" in cookie
-    assert "SameSite=strict" in cookie
+    with open_portal(settings, "district_staff") as client:
+        page = client.get("/purpose").text
+        wrong = client.post("/purpose", data={"csrf": "0" * 64, "purpose": "statistics"})
+        assert wrong.status_code == 403
+        right = client.post("/purpose", data={"csrf": csrf_of(page), "purpose": "statistics"})
+        assert right.status_code == 303
+        assert "统计和上报" in client.get("/").text
 
 
-@pytest.mark.parametrize("address", ["/", "/nowhere", "/portal.css", "/enter"])
-def test_every_answer_forbids_scripts_and_foreign_assets(address: str, stranger: httpx.Client) -> None:
+@pytest.mark.parametrize("origin", ["https://attacker.example", "null", ""])
+def test_a_form_from_elsewhere_is_refused_even_with_its_proof(settings: Settings, origin: str) -> None:
+    """Otherwise a leaked proof is enough; and signing in, which has none, can be forged."""
+    with open_portal(settings, "district_staff") as client:
+        proof = csrf_of(client.get("/purpose").text)
+        answer = client.post("/purpose", data={"csrf": proof}, headers={"Origin": origin})
+        assert answer.status_code == 403
+        assert client.post("/login", data={"name": "a"}, headers={"Origin": origin}).status_code == 403
+
+
+def test_a_form_that_does_not_say_where_it_comes_from_is_refused(settings: Settings) -> None:
+    """A browser says it; a program with a stolen cookie may not."""
+    cookies = signed_in(settings, "district_staff")
+    with served(create_app(settings)) as address, httpx.Client(base_url=address, cookies=cookies) as client:
+        proof = csrf_of(client.get("/purpose").text)
+        assert client.post("/purpose", data={"csrf": proof}).status_code == 403
+        told = {"Sec-Fetch-Site": "same-origin"}
+        same = client.post("/purpose", data={"csrf": proof, "purpose": "policy"}, headers=told)
+        assert same.status_code == 303
+
+
+def test_a_body_that_is_too_long_is_not_read(settings: Settings) -> None:
+    """Otherwise anybody fills the memory before saying who they are."""
+    with served(create_app(settings)) as address, browser(address) as client:
+        assert client.post("/login", data={"name": "a" * 100_000}).status_code == 413
+
+
+def test_a_purpose_narrows_what_is_shown(settings: Settings) -> None:
+    """Who looks for statistics needs no list of names, and is told how to go on."""
+    with open_portal(settings, "district_staff", purpose="policy") as client:
+        answer = client.get("/deliveries")
+    assert answer.status_code == 403
+    assert "工作目的" in answer.text
+
+
+@pytest.mark.parametrize("address", ["/", "/nowhere", "/static/portal.css", "/login"])
+def test_every_answer_forbids_inline_scripts_and_foreign_assets(address: str, stranger: httpx.Client) -> None:
     """Otherwise text that a department delivered could run in a reader's browser."""
     policy = stranger.get(address).headers["content-security-policy"]
     assert policy.startswith("default-src 'none'")
-    assert "script-src" not in policy
     assert "unsafe" not in policy
+    assert "http" not in policy
 
 
-def test_only_the_loopback_name_is_answered(stranger: httpx.Client) -> None:
+def test_only_known_names_are_answered(stranger: httpx.Client) -> None:
     """Otherwise a foreign page can reach the portal through a name that it points at this machine."""
-    assert stranger.get("/enter", headers={"Host": "attacker.example"}).status_code == 400
+    assert stranger.get("/login", headers={"Host": "attacker.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["../templates/base.html", "%2e%2e/app.py", "app.py", "nothing.css"])
+def test_only_assets_are_given_out(stranger: httpx.Client, name: str) -> None:
+    """Otherwise the files of the installation can be read."""
+    assert stranger.get(f"/static/{name}").status_code == 404

@@ -15,7 +15,7 @@ from registry.roles import Actor
 from schemas.settings import Settings
 from tests.unit.registry.examples import JULY, JUNE, edition, family, hit, key, member, published
 
-CLERK = Actor("经办人", "clerk")
+CLERK = Actor("经办人", "district_staff")
 
 
 def _ground(family_id: str, person: int, ground: str = "temporary_assistance") -> dict[str, object]:

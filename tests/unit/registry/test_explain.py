@@ -30,8 +30,8 @@ from schemas.settings import Settings
 from tests.unit.registry.deliveries import land, number, row
 from tests.unit.registry.examples import JUNE, edition, family, hit, member
 
-CLERK = Actor("经办人", "clerk")
-MANAGER = Actor("负责人", "manager")
+CLERK = Actor("经办人", "district_staff")
+MANAGER = Actor("负责人", "supervisor")
 REGISTER = "身份证号,姓名,户编号,与申请人关系,救助类别,开始日期,退出日期,街道"
 
 

@@ -20,6 +20,7 @@ from registry.exports.rows import family_rows
 from registry.files import private_dir
 from registry.models import AuditEvent
 from registry.roles import Actor
+from registry.scope import Area
 from registry.vault import Vault
 from rules import get_rule
 from rules.parameters import load_parameters
@@ -28,8 +29,9 @@ from schemas.settings import Settings
 from tests.unit.registry.deliveries import number
 from tests.unit.registry.examples import JUNE, edition, family, hit, key, member, published, table, warning
 
-MANAGER = Actor("负责人", "manager")
-CLERK = Actor("经办人", "clerk")
+MANAGER = Actor("负责人", "supervisor")
+CLERK = Actor("经办人", "district_staff")
+STREET = Actor("街道", "street_staff", Area("330108002"))
 
 FAMILY_HEADINGS = [
     "序号",
@@ -199,7 +201,7 @@ def test_the_cover_says_what_it_is(settings: Settings, ready: Engine, tmp_path: 
     assert said["统计截止日"] == "2026-06-30"
     assert said["版本"] == result.edition_id
     assert said["筛选条件"] == "街道：西兴街道"
-    assert said["导出人"] == "经办人（经办人员）"
+    assert said["导出人"] == "经办人（区级经办）"
     assert said["用途"] == "入户走访"
     assert (said["家庭数"], said["人数"]) == ("1", "2")
     assert said["身份证号"] == "部分隐藏"
@@ -247,10 +249,10 @@ def test_numbers_are_text_and_dates_are_dates(settings: Settings, ready: Engine,
 
 def test_who_may_not_is_told_who_may(settings: Settings, ready: Engine, tmp_path: Path) -> None:
     """If this fails, any member of staff takes full identity numbers or suspicions along."""
-    with pytest.raises(NotPermittedError, match="manager"):
+    with pytest.raises(NotPermittedError, match="supervisor"):
         export_list(ready, settings, actor=CLERK, unmask=True, path=tmp_path / "list.xlsx")
-    with pytest.raises(NotPermittedError, match="verifier"):
-        export_alerts(ready, settings, actor=CLERK, verify=True, path=tmp_path / "alerts.xlsx")
+    with pytest.raises(NotPermittedError, match="supervisor"):
+        export_alerts(ready, settings, actor=STREET, verify=True, path=tmp_path / "alerts.xlsx")
     with pytest.raises(UnknownNameError, match="role"):
         Actor("x", "root")
     assert list(tmp_path.glob("*.xlsx")) == []
@@ -260,7 +262,7 @@ def test_suspicions_have_a_sheet_of_their_own(settings: Settings, ready: Engine,
     """If this fails, a question to be verified is read as a need, or by those who may not see it."""
     plain = export_alerts(ready, settings, actor=CLERK, path=tmp_path / "a.xlsx")
     assert openpyxl.load_workbook(plain.path).sheetnames == ["说明", "核查任务", "困难发现", "数据质量"]
-    asked = export_alerts(ready, settings, actor=Actor("核查人", "verifier"), verify=True, path=tmp_path / "b.xlsx")
+    asked = export_alerts(ready, settings, actor=Actor("核查人", "supervisor"), verify=True, path=tmp_path / "b.xlsx")
     sheets = ["核查任务", "待核实任务", "困难发现", "待核实", "数据质量"]
     assert openpyxl.load_workbook(asked.path).sheetnames == ["说明", *sheets]
     assert asked.rows == dict(zip(sheets, (1, 1, 3, 1, 1), strict=True))

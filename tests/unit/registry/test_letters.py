@@ -16,7 +16,7 @@ from registry.roles import Actor
 from schemas.settings import Settings
 from tests.unit.registry.examples import DELIVERY, JUNE, edition, family, hit, input_set, key, member
 
-CLERK = Actor("经办人", "clerk")
+CLERK = Actor("经办人", "district_staff")
 WARD_SINCE = date(2019, 9, 19)
 OTHERS = date(2025, 8, 8)
 GROUPS: tuple[dict[str, Any], ...] = (

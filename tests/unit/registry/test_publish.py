@@ -8,9 +8,11 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from registry.errors import EditionConflictError, NoEditionError
+from registry.filters import ListFilter
 from registry.models import PUBLISHED, AuditEvent, Edition, Publication
 from registry.publish import drop_candidates, publish, write_candidate
 from registry.queries import current_edition, edition_rows, list_rows, require_edition, summary
+from registry.scope import WHOLE
 from schemas.tables import EDITION_TABLES
 from tests.unit.registry.examples import (
     JULY,
@@ -204,7 +206,7 @@ def test_summary_counts(either: Engine) -> None:
     """If this fails, the numbers that the run prints are not those of the list."""
     july = published(either, two_families(), JULY)
     june = published(either, edition(listed=[family("H:100", 3), family("H:200", 4)], members=[member("H:200", 4)]))
-    found = summary(either, july)
+    found = summary(either, july, WHOLE)
     assert (found.families, found.members) == (2, 3)
     assert found.groups == {"temporary_assistance": 1}
     assert found.tiers == {"red": 1, "yellow": 1}
@@ -212,14 +214,14 @@ def test_summary_counts(either: Engine) -> None:
     assert found.warnings_by_kind == {"need": 1, "verify": 1}
     assert found.group_tiers == {("temporary_assistance", "yellow"): 1}
     assert (found.entered, found.left) == (1, 1)
-    assert summary(either, june).entered is None
+    assert summary(either, june, WHOLE).entered is None
 
 
 def test_list_rows_come_by_urgency(either: Engine) -> None:
     """If this fails, the worst-off family is not on the first page."""
     edition_id = published(either, two_families())
-    assert list_rows(either, edition_id)["family_id"].to_list() == ["D:7", "H:100"]
-    assert list_rows(either, edition_id, limit=1, offset=1)["head_key"].to_list() == [key(3)]
+    assert list_rows(either, edition_id, ListFilter.of(WHOLE))["family_id"].to_list() == ["D:7", "H:100"]
+    assert list_rows(either, edition_id, ListFilter.of(WHOLE), limit=1, offset=1)["head_key"].to_list() == [key(3)]
 
 
 def test_a_death_that_later_life_refutes_is_not_published(either: Engine) -> None:

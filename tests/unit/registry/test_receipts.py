@@ -26,7 +26,7 @@ from schemas.settings import Settings
 from tests.unit.registry.deliveries import FEED, land, row
 
 TODAY = date(2026, 7, 10)
-CLERK = Actor("clerk", "clerk")
+CLERK = Actor("district_staff", "district_staff")
 BAD = "330108198001010000"
 
 
@@ -157,7 +157,7 @@ def test_a_receipt_goes_to_its_owner_alone_and_is_recorded(settings: Settings, e
     with Session(engine) as session:
         event = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc())).first()
     assert event is not None
-    assert (event.actor, event.action) == ("clerk", "export_receipt")
+    assert (event.actor, event.action) == ("district_staff", "export_receipt")
     with pytest.raises(NotPermittedError):
         export_receipt(engine, settings, actor=Actor("a", "auditor"), delivery_id=first.delivery_id)
     with pytest.raises(NoDeliveryError):
@@ -173,7 +173,7 @@ def test_open_rows_are_exported_for_those_who_may(settings: Settings, engine: En
     assert path.stat().st_mode & 0o777 == 0o600
     assert openpyxl.load_workbook(path)[FEED].max_row == 2
     with pytest.raises(NotPermittedError):
-        export_quarantine(engine, settings, actor=Actor("v", "verifier"), rows=rows, path=tmp_path / "no.xlsx")
+        export_quarantine(engine, settings, actor=Actor("v", "auditor"), rows=rows, path=tmp_path / "no.xlsx")
 
 
 def test_original_rows_are_kept_outside_the_lake(settings: Settings, engine: Engine) -> None:

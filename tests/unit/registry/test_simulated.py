@@ -23,7 +23,7 @@ from schemas.simulated import SIMULATED, SIMULATED_FILE
 from scoring.additive import AdditiveModel, Shape, Steps
 from tests.unit.registry.examples import edition, family, member, published, warning
 
-CLERK = Actor("经办人", "clerk")
+CLERK = Actor("经办人", "district_staff")
 LISTED = edition(listed=[family("H:1", 1)], members=[member("H:1", 1)], warnings=[warning(1, family_id="H:1")])
 STEPS = Steps(at_least=(), values=(1,))
 MODEL = AdditiveModel(

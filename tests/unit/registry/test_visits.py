@@ -25,7 +25,7 @@ from tests.unit.registry.deliveries import land, number
 from tests.unit.registry.examples import JUNE, edition, family, key, member, published
 from tests.unit.registry.test_exports import vault
 
-CLERK = Actor("经办人", "clerk")
+CLERK = Actor("经办人", "district_staff")
 STREETS = ("330108001", "330108002")
 
 

@@ -21,7 +21,7 @@ from schemas.settings import Settings
 from tests.unit.registry.deliveries import number
 from tests.unit.registry.examples import DELIVERY, JUNE, edition, family, input_set, key, member, table
 
-CLERK = Actor("经办人", "clerk")
+CLERK = Actor("经办人", "district_staff")
 Computed = dict[str, pl.LazyFrame]
 
 

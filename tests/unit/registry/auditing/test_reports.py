@@ -120,5 +120,5 @@ def test_a_day_of_many_rows_is_flagged_and_others_are_counted(engine: Engine, se
 def test_nobody_else_reads_the_reports(engine: Engine, settings: Settings) -> None:
     """Staff would see what colleagues did."""
     with pytest.raises(NotPermittedError):
-        reports(engine, settings, AT, actor=Actor("x", "clerk"))
+        reports(engine, settings, AT, actor=Actor("x", "district_staff"))
     assert "decide" not in told.READS

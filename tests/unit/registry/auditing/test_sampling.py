@@ -132,7 +132,7 @@ def test_nobody_else_draws_and_nothing_unknown_is_drawn(engine: Engine) -> None:
     info = edition_of(engine, edition_id)
     assert info is not None
     with pytest.raises(NotPermittedError):
-        draw_sample(engine, info, Request.of("entries", AT), {}, AT, actor=Actor("x", "clerk"))
+        draw_sample(engine, info, Request.of("entries", AT), {}, AT, actor=Actor("x", "district_staff"))
     with pytest.raises(UnknownNameError, match="population"):
         _draw(engine, edition_id, "entrees")
     with pytest.raises(UnknownNameError, match="stratum"):

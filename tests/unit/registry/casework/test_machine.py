@@ -25,7 +25,7 @@ from tests.unit.registry.examples import edition
 
 NAMES = ("a", "b", "c")
 ADVERSE = {"not_true", "no_contact", "refused_entry", "moved_or_dead", "duplicate"}
-_people = st.builds(Actor, st.sampled_from(NAMES), st.sampled_from(("manager", "clerk", "verifier")))
+_people = st.builds(Actor, st.sampled_from(NAMES), st.sampled_from(("supervisor", "district_staff")))
 _cases = st.sampled_from([f"{number:024x}" for number in (1, 2)])
 _means = st.sampled_from(("home", "phone"))
 

@@ -15,6 +15,7 @@ from registry.casework.visits import VisitForm, conclude, record_visit
 from registry.errors import CaseError, ErasedError, NotPermittedError
 from registry.models import AuditEvent, SealedObject
 from registry.roles import Actor
+from registry.scope import Area
 from schemas.errors import UnknownNameError
 from tests.unit.registry.casework.worlds import NOON, TODAY, World, asked, boss, one_family, staff, worker
 
@@ -129,7 +130,7 @@ def test_a_colleague_types_in_for_the_worker_only_with_the_right_to_dispatch(her
     case_id = _given(here)
     form = VisitForm(visited_on=TODAY, means="home", contact="nobody")
     with pytest.raises(NotPermittedError):
-        record_visit(here.desk, case_id, form, actor=Actor("other", "verifier"), now=NOON)
+        record_visit(here.desk, case_id, form, actor=Actor("other", "community_worker", Area("330108001001")), now=NOON)
     record_visit(here.desk, case_id, form, actor=staff(), now=NOON)
     visit = case_history(here.engine, case_id, actor=boss()).visits[0]
     assert (visit.visited_by, visit.recorded_by) == ("worker", "dispatcher")

@@ -16,6 +16,7 @@ from registry.casework.visits import VisitForm, record_visit
 from registry.models import CaseQuestion
 from registry.queries import require_edition
 from registry.roles import Actor
+from registry.scope import Area
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from tests.unit.registry.examples import JUNE, edition, family, key, member, published, warning
@@ -28,17 +29,17 @@ XIXING, CHANGHE = "330108001", "330108002"
 
 def staff(name: str = "dispatcher") -> Actor:
     """Somebody who dispatches."""
-    return Actor(name, "manager")
+    return Actor(name, "supervisor")
 
 
 def worker(name: str = "worker") -> Actor:
     """Somebody who visits."""
-    return Actor(name, "clerk")
+    return Actor(name, "street_staff", Area(XIXING))
 
 
 def boss(name: str = "boss") -> Actor:
     """Somebody who approves."""
-    return Actor(name, "manager")
+    return Actor(name, "supervisor")
 
 
 def task(number: int, family_id: str, **changes: Any) -> dict[str, Any]:

@@ -1,0 +1,86 @@
+"""The reader's own account: password, sessions, and for which purpose they work now."""
+
+from typing import Annotated
+
+from fastapi import Form, Query, Request, status
+from fastapi.responses import RedirectResponse, Response
+
+from portal.access import SignedIn, local_path
+from portal.language import gettext
+from portal.page import Page, render
+from registry.accounts.accounts import set_password
+from registry.accounts.sessions import end, sessions_of, sign_in_again, take_purpose
+from registry.errors import AccountError, SignInError
+from registry.roles import purposes_of
+
+__all__ = ["PAGES"]
+
+_OWN = "account.own"
+_Word = Annotated[str, Form(max_length=1000)]
+_Next = Annotated[str, Query(alias="next")]
+
+
+def _account(request: Request, session: SignedIn) -> Response:
+    state = request.app.state
+    return render(
+        request,
+        "account.html",
+        title=gettext("我的账号"),
+        account=session.account,
+        sessions=sessions_of(state.engine, session.account.account_id, state.settings),
+        own=session.session_hash,
+    )
+
+
+def _end_session(request: Request, session: SignedIn, which: _Word = "") -> Response:
+    end(request.app.state.engine, session.account, which)
+    return RedirectResponse("/account", status.HTTP_303_SEE_OTHER)
+
+
+def _password_page(request: Request, session: SignedIn) -> Response:
+    return _password_form(request, session.account.must_change)
+
+
+def _password_form(request: Request, must: bool, *, code: int = 200, fault: str = "") -> Response:  # noqa: FBT001
+    least = request.app.state.settings.password_length
+    return render(request, "password.html", code=code, title=gettext("修改密码"), least=least, must=must, fault=fault)
+
+
+def _password(
+    request: Request, session: SignedIn, old: _Word = "", password: _Word = "", again: _Word = ""
+) -> Response:
+    state, account = request.app.state, session.account
+    if password != again:
+        return _password_form(request, account.must_change, code=422, fault=gettext("两次输入的密码不一样。"))
+    try:
+        sign_in_again(state.engine, state.settings, session, old)
+        if old == password:
+            return _password_form(request, account.must_change, code=422, fault=gettext("新密码与原密码相同。"))
+        set_password(state.engine, state.settings, account.name, password, keep=session.session_hash)
+    except (AccountError, SignInError) as error:
+        return _password_form(request, account.must_change, code=422, fault=gettext(str(error)))
+    return RedirectResponse("/" if account.must_change else "/account", status.HTTP_303_SEE_OTHER)
+
+
+def _purpose_page(request: Request, session: SignedIn, to: _Next = "/") -> Response:
+    purposes = purposes_of(session.actor.role)
+    if len(purposes) == 1:
+        return RedirectResponse(local_path(to), status.HTTP_303_SEE_OTHER)
+    return render(request, "purpose.html", title=gettext("工作目的"), purposes=purposes, to=local_path(to))
+
+
+def _purpose(
+    request: Request, session: SignedIn, purpose: _Word = "", to: Annotated[_Word, Form(alias="next")] = "/"
+) -> Response:
+    take_purpose(request.app.state.engine, session, purpose)
+    return RedirectResponse(local_path(to), status.HTTP_303_SEE_OTHER)
+
+
+PAGES = (
+    Page("/account", _account, _OWN),
+    Page("/account/sessions", _end_session, _OWN, methods=("POST",)),
+    Page("/account/password", _password_page, _OWN),
+    Page("/account/password", _password, _OWN, methods=("POST",), body_kilobytes=8),
+    Page("/purpose", _purpose_page, _OWN),
+    Page("/purpose", _purpose, _OWN, methods=("POST",)),
+)

@@ -1,0 +1,108 @@
+"""Readers of the portal for tests: browsers signed in under a role, and all pages that a reader sees.
+
+What belongs here: what tests of every page share. Signing in itself is tested with `tests/unit/portal`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+import httpx
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from portal.access import cookie_name
+from portal.app import create_app
+from registry.accounts.accounts import NewAccount, account_of, accounts, add_account
+from registry.accounts.sessions import open_session
+from registry.engine import make_engine, write_transaction
+from registry.scope import DISTRICT, Area
+from schemas.settings import Settings
+from tests.served import served
+
+__all__ = [
+    "AREAS",
+    "EXAMPLES",
+    "browser",
+    "csrf_of",
+    "open_portal",
+    "page_addresses",
+    "pages_seen_by",
+    "signed_in",
+]
+
+AREAS: Mapping[str, str] = {"street_staff": "330108001", "community_worker": "330108001001"}
+"""The area of a role that is held for a part of the district, unless a test says another."""
+
+EXAMPLES: dict[str, str] = {
+    "rule_id": "low_income_family",
+    "feed": "tax_wages",
+    "month": "2026-01",
+    "column": "list.tier",
+    "code": "en",
+    "name": "portal.css",
+}
+"""Values for the place-holders of addresses; a page with a new place-holder adds one."""
+
+
+def signed_in(settings: Settings, role: str, *, area: str = "", purpose: str = "", name: str = "") -> dict[str, str]:
+    """The cookie of a new session of an account with the role, which is made when it is not there yet."""
+    wanted = area or AREAS.get(role, "")
+    account = name or "-".join(filter(None, (role.replace("_", "."), wanted)))
+    engine = make_engine(settings)
+    try:
+        new = NewAccount(name=account, role=role, area=Area.of(wanted) if wanted else DISTRICT, subject=account)
+        if account not in {each.name for each in accounts(engine)}:
+            add_account(engine, settings, new, by="tests")
+        with write_transaction(engine) as connection:
+            found = account_of(connection, account)
+            token = open_session(connection, settings, found, address="127.0.0.1", purpose=purpose)
+    finally:
+        engine.dispose()
+    return {cookie_name(settings): token}
+
+
+def browser(address: str, cookies: dict[str, str] | None = None) -> httpx.Client:
+    """A client that says where its forms come from, as browsers do."""
+    return httpx.Client(base_url=address, cookies=cookies, headers={"Origin": address}, trust_env=False, timeout=30)
+
+
+def csrf_of(page: str) -> str:
+    """The proof that a page's forms carry."""
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
+    assert found is not None
+    return found.group(1)
+
+
+def page_addresses(app: FastAPI, examples: Mapping[str, str] = EXAMPLES) -> Iterator[str]:
+    """The address of every page that is read, with example values in its place-holders."""
+    for route in app.routes:
+        if isinstance(route, APIRoute) and "GET" in route.methods:
+            yield route.path.format(**examples)
+
+
+def pages_seen_by(
+    settings: Settings, role: str, *, area: str = "", purpose: str = "", addresses: Iterable[str] = ()
+) -> dict[str, tuple[int, str]]:
+    """Status and text of every page by its address, and of further `addresses`, as the role of that area sees them.
+
+    What differs between two readings of the same page (the proof of its forms) is taken out.
+    """
+    app = create_app(settings)
+    cookies = signed_in(settings, role, area=area, purpose=purpose)
+    with served(app) as address, browser(address, cookies) as client:
+        asked = [*page_addresses(app), *addresses]
+        answers = {each: client.get(each) for each in asked}
+    return {each: (answer.status_code, _without_proof(answer.text)) for each, answer in answers.items()}
+
+
+def _without_proof(text: str) -> str:
+    return re.sub(r'name="csrf" value="[0-9a-f]*"', 'name="csrf"', text)
+
+
+@contextmanager
+def open_portal(settings: Settings, role: str, *, area: str = "", purpose: str = "") -> Iterator[httpx.Client]:
+    """A served portal and a browser that is signed in under the role."""
+    cookies = signed_in(settings, role, area=area, purpose=purpose)
+    with served(create_app(settings)) as address, browser(address, cookies) as client:
+        yield client
