@@ -355,7 +355,7 @@ def _publication(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinitio
             edition_id = _passed_edition(workspace.settings, month, inputs)
             publish(workspace.engine, edition_id)
             desk = Desk(workspace.engine, workspace.settings, workspace.parameters)
-            cases = follow_newest(desk, inputs.as_of)
+            cases = follow_newest(desk, inputs.as_of, now=workspace.instant())
             figures = summary(workspace.engine, edition_id, WHOLE)
         with guarded(f"lineage of {month}"):
             sent = 0 if workspace.lineage_later else _send_lineage(context, workspace, inputs)

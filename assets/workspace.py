@@ -5,7 +5,7 @@ lives as long as a run, so the landing directory is read once a run and not once
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from sqlalchemy import Engine
 from assets.inputs import Inputs, freeze
 from assets.partitions import last_day
 from registry.archive import seal_plain
+from registry.casework.desk import Desk
+from registry.casework.feed import deliver_visits
 from registry.engine import make_engine, migrate
 from registry.intake import new_files, record_strays
 from registry.landing import LandedFile
@@ -61,6 +63,11 @@ class Workspace:
             return self._as_of
         return last_day(month, self.today)
 
+    def instant(self) -> datetime:
+        """Now; on a day that was given instead of this one, its noon."""
+        now = datetime.now(ZoneInfo(self.settings.timezone))
+        return now if now.date() == self.today else datetime.combine(self.today, time(12), now.tzinfo)
+
     @cached_property
     def engine(self) -> Engine:
         """The registry, migrated to the current schema; a raw archive of earlier versions is sealed."""
@@ -95,6 +102,10 @@ class Workspace:
     def new_files(self, feed: str, month: str) -> Sequence[LandedFile]:
         """Those of `feed` in the folder `month`."""
         return [each for each in self._landed if (each.feed, each.month) == (feed, month)]
+
+    def deliver_visits(self) -> None:
+        """Put what cases have come to into the landing directory, before anybody looks there."""
+        deliver_visits(Desk(self.engine, self.settings, self.parameters))
 
     def record_strays(self) -> Sequence[Receipt]:
         """Refuse new files whose place or name cannot be understood; their receipts."""

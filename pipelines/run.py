@@ -156,6 +156,7 @@ class _Driver:
         """One run of the job `ingest` a month that has new files, for the feeds that have them."""
         import dagster as dg  # noqa: PLC0415  # slow to import
 
+        self._base.deliver_visits()
         self.report.receipts.extend(self._base.record_strays())
         before = self._known()
         months = _feeds_by_month(self._base.all_new_files())

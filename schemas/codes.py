@@ -237,6 +237,26 @@ CODE_LISTS: dict[str, CodeList] = _lists(
         },
     ),
     CodeList(
+        "contact_means",
+        "联系方式",
+        {
+            "home": ("入户",),
+            "phone": ("电话",),
+            "message": ("短信或网络",),
+            "neighbour": ("邻里或社区",),
+            "letter": ("信函",),
+            "desk": ("系统或书面核对",),
+        },
+    ),
+    CodeList(
+        "contact",
+        "联系情况",
+        {"reached": ("见到本人或家属",), "nobody": ("未联系上",), "refused": ("拒绝",)},
+    ),
+    CodeList(
+        "visit_answer", "核查答复", {"yes": ("属实", "是"), "no": ("不属实", "否"), "unclear": ("无法判断", "不清楚")}
+    ),
+    CodeList(
         "decision_outcome",
         "人工决定结论",
         {

@@ -18,7 +18,17 @@ import polars as pl
 from schemas.columns import Column, Kind
 from schemas.errors import ContractError, UnknownNameError
 
-__all__ = ["DEPARTMENTS", "Const", "DeliveryMode", "FactMap", "Feed", "all_feeds", "get_feed", "month_end"]
+__all__ = [
+    "DEPARTMENTS",
+    "Const",
+    "DeliveryMode",
+    "FactMap",
+    "Feed",
+    "all_feeds",
+    "contract_of",
+    "get_feed",
+    "month_end",
+]
 
 _MONTHS = 12
 
@@ -170,6 +180,19 @@ def all_feeds() -> dict[str, Feed]:
             raise ContractError(f"schemas/feeds/{module}.py declares the feed {feed.name!r}")
         found[feed.name] = feed
     return found
+
+
+@cache
+def _forms() -> dict[str, Feed]:
+    package = importlib.import_module("schemas.forms")
+    names = [each.name for each in pkgutil.iter_modules(package.__path__)]
+    return {name: importlib.import_module(f"schemas.forms.{name}").FEED for name in names}
+
+
+def contract_of(name: str) -> Feed:
+    """The contract by which a file is read: of a feed, or of a form of ours; raises `UnknownNameError`."""
+    forms = _forms()
+    return forms[name] if name in forms else get_feed(name)
 
 
 def get_feed(name: str) -> Feed:

@@ -15,7 +15,7 @@ from typing import Protocol
 import polars as pl
 
 from schemas.ahead import in_order
-from schemas.contract import Feed, get_feed
+from schemas.contract import Feed, contract_of
 from schemas.errors import ContractError, EmptyDeliveryError, UnreadableFileError, ZeroReportError
 from schemas.opening import PIECE_BYTES, Opened, open_file
 from schemas.reasons import REASONS
@@ -107,7 +107,7 @@ def take_into(path: Path, delivery: Delivery, sink: Sink, *, today: date, piece_
     of events after `today` and after the delivery's month are set aside. Raises a subclass of `DeliveryError` when
     the file cannot be taken as a whole (then what the sink holds is void), `UnknownNameError` for an unknown feed.
     """
-    feed = get_feed(delivery.feed)
+    feed = contract_of(delivery.feed)
     opened = open_file(path, delivery.file_name, feed, piece_bytes=piece_bytes)
     latest = max(today, _last_day(delivery.month))
     doubts = _Doubts()

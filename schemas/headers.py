@@ -12,7 +12,7 @@ from itertools import pairwise
 from unicodedata import normalize
 
 from schemas.columns import Column, Kind
-from schemas.contract import Feed, get_feed
+from schemas.contract import Feed, contract_of
 from schemas.values import UNITS
 
 __all__ = ["Header", "Search", "find_header", "plain_heading"]
@@ -80,7 +80,7 @@ def _factor(plain: str, default: int) -> int:
 
 @cache
 def _lookup(feed_name: str) -> _Lookup:
-    feed = get_feed(feed_name)
+    feed = contract_of(feed_name)
     by_heading: dict[str, tuple[str, int]] = {}
     by_stem: dict[str, tuple[str, int]] = {}
     factors: dict[str, int] = {}

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from schemas.columns import Column, Kind
-from schemas.contract import DEPARTMENTS, Feed, get_feed
+from schemas.contract import DEPARTMENTS, Feed, contract_of
 from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
 from schemas.receipts import Receipt, Release, TrendPoint, next_steps
 from schemas.workbooks import Book
@@ -65,7 +65,7 @@ class _Summary:
 
     def write(self, *, release: Release | None, late_days: int | None, shown: int) -> None:
         """Everything, in the order in which it is read."""
-        receipt, feed = self._receipt, get_feed(self._receipt.feed)
+        receipt, feed = self._receipt, contract_of(self._receipt.feed)
         self._sheet.write_string(0, 0, f"{feed.title} {receipt.month} 数据报送回执", self._title)
         self._sheet.set_row(0, 30)
         self._row = 1
@@ -159,7 +159,7 @@ class _Summary:
 
 
 def _rows(book: Book, receipt: Receipt, quarantined: pl.DataFrame) -> None:
-    columns = get_feed(receipt.feed).columns
+    columns = contract_of(receipt.feed).columns
     titles = ("工作表", "行号", "问题", "改法", *(each.title for each in columns))
     sheet = book.sheet("待修正", titles, (12, 8, 36, 44, *map(_width, columns)))
     sheet.freeze_panes(1, 3)

@@ -102,7 +102,8 @@ def _data_rows(frame: pl.DataFrame, sheet: RawSheet, feed: Feed) -> tuple[pl.Dat
     """Without blank rows, repeated headers, totals and footers; only rows without any number-like ID can be one."""
     places = sheet.header.places
     identifiers = [place_name(places[each.name]) for each in feed.identifiers if each.name in places]
-    person = pl.any_horizontal(pl.col(each).str.contains(_LIKE_AN_ID).fill_null(value=False) for each in identifiers)
+    alike = [pl.col(each).str.contains(_LIKE_AN_ID).fill_null(value=False) for each in identifiers]
+    person = pl.any_horizontal(pl.lit(value=False), *alike)
     suspects = frame.filter(~person)
     if suspects.is_empty():
         return frame, Counter()
@@ -119,9 +120,10 @@ def _skip_kind(suspects: pl.DataFrame, sheet: RawSheet, feed: Feed, identifiers:
     delivered = [place_name(place) for place in range(sheet.header.width)]
     cells = [_stripped(pl.col(each)) for each in delivered]
     lead = pl.coalesce(cells).str.normalize("NFKC")
-    no_id = pl.all_horizontal(
+    empty = [
         _stripped(pl.col(each)).is_null() | (_stripped(pl.col(each)) == pl.coalesce(cells)) for each in identifiers
-    )
+    ]
+    no_id = pl.all_horizontal(pl.lit(value=True), *empty)
     blank = pl.all_horizontal(each.is_null() for each in cells)
     required = [_stripped(pl.col(place_name(sheet.header.places[each.name]))).is_not_null() for each in feed.required]
     sparse = pl.sum_horizontal(required) * 2 < len(required)
@@ -142,7 +144,7 @@ def _skip_kind(suspects: pl.DataFrame, sheet: RawSheet, feed: Feed, identifiers:
 def _repeats_header(sheet: RawSheet, feed: Feed) -> pl.Expr:
     """Whether the identifiers show their headings again, as on every page of a printed list."""
     tests = []
-    for column in feed.identifiers:
+    for column in feed.identifiers or feed.required:
         if column.name in sheet.header.places:
             cell = pl.col(place_name(sheet.header.places[column.name]))
             plain = cell.str.normalize("NFKC").str.replace_all(r"[\s*:]", "")

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from schemas.contract import get_feed
+from schemas.contract import contract_of
 from schemas.errors import HeaderNotFoundError, UnreadableFileError
 from schemas.limits import Limits
 from schemas.reading_sheet import read_workbook
@@ -47,7 +47,7 @@ def _read(request: dict[str, Any]) -> dict[str, Any]:
     folder = Path(request["folder"])
     _limit(limits)
     try:
-        raw = read_workbook(Path(request["path"]).read_bytes(), request["file"], get_feed(request["feed"]), limits)
+        raw = read_workbook(Path(request["path"]).read_bytes(), request["file"], contract_of(request["feed"]), limits)
     except HeaderNotFoundError as error:
         return {"missing_header": {"message": error.message, "sheet": error.sheet, "missing": error.missing}}
     except UnreadableFileError as error:

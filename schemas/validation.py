@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schemas.columns import Column, Kind
-from schemas.contract import Feed, get_feed
+from schemas.contract import Feed, contract_of
 from schemas.errors import BrokenContractError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def feed_schema(feed_name: str) -> "DataFrameSchema":
     """The pandera schema of the accepted rows of a feed; raises `UnknownNameError`."""
     import pandera.polars as pa  # noqa: PLC0415
 
-    feed = get_feed(feed_name)
+    feed = contract_of(feed_name)
     columns = {each.name: _column(pa, each) for each in feed.columns}
     source = {
         "source_feed": pa.Column(pl.String, pa.Check.eq(feed.name)),

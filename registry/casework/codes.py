@@ -70,24 +70,9 @@ CASE_EVENTS = CodeList(
         "dismissed": ("维持原结果",),
     },
 )
-MEANS = CodeList(
-    "means of contact",
-    "联系方式",
-    {
-        "home": ("入户",),
-        "phone": ("电话",),
-        "message": ("短信或网络",),
-        "neighbour": ("邻里或社区",),
-        "letter": ("信函",),
-        "desk": ("系统或书面核对",),
-    },
-)
-CONTACTS = CodeList(
-    "contact", "联系情况", {"reached": ("见到本人或家属",), "nobody": ("未联系上",), "refused": ("拒绝",)}
-)
-ANSWERS = CodeList(
-    "answer", "核查答复", {"yes": ("属实", "是"), "no": ("不属实", "否"), "unclear": ("无法判断", "不清楚")}
-)
+MEANS = CODE_LISTS["contact_means"]
+CONTACTS = CODE_LISTS["contact"]
+ANSWERS = CODE_LISTS["visit_answer"]
 CHANNELS = CodeList("channel", "记录渠道", {"portal": ("系统",), "sheet": ("走访单",), "command": ("命令行",)})
 REASONS = CodeList(
     "reason of an act",

@@ -74,7 +74,7 @@ def follow(desk: Desk, edition: EditionInfo, *, now: datetime | None = None) -> 
         return _write(connection, following)
 
 
-def follow_newest(desk: Desk, as_of: date) -> dict[str, int]:
+def follow_newest(desk: Desk, as_of: date, *, now: datetime | None = None) -> dict[str, int]:
     """Follow the edition of `as_of` that was just published, unless deliveries of later months wait to be published.
 
     A district that takes in its first years at once would otherwise open cases about questions that are long gone.
@@ -87,7 +87,7 @@ def follow_newest(desk: Desk, as_of: date) -> dict[str, int]:
             .where(DeliveryRecord.month > month, DeliveryRecord.status != "refused")
             .limit(1)
         ).scalar()
-    return {} if later or edition.as_of != as_of else follow(desk, edition)
+    return {} if later or edition.as_of != as_of else follow(desk, edition, now=now)
 
 
 def _current() -> Any:

@@ -68,9 +68,12 @@ def record_visit(
     *,
     actor: Actor,
     version: int | None = None,
+    nth: int | None = None,
     now: datetime | None = None,
 ) -> CaseState:
     """Record a visit and, with an outcome, the result; a case that was only dispatched is thereby in check.
+
+    `version` is the one that the worker has seen; of a sheet that was printed long ago it is `nth`, the round.
 
     Raises `CaseError` for what the form lacks, `CaseConflictError`, `CaseNotFoundError`, `NotPermittedError`.
     """
@@ -86,6 +89,8 @@ def record_visit(
         permit(actor, "case.read")
         case = visible_case(connection, actor, case_id)
         check_version(case, version)
+        if nth is not None and nth != case.round:
+            raise CaseError("the sheet was printed before the case was opened again; print it anew")
         return _record(connection, case, form, kept, limits, actor, now)
 
 

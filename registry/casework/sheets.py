@@ -1,0 +1,176 @@
+"""The register of visit sheets, handed in: checked row by row like a delivery, recorded visit by visit.
+
+What belongs here: reading by the contract `visit_register`, putting the rows of a case together, and saying of each row
+what became of it. A register that comes twice changes nothing the second time.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlalchemy import select
+
+from registry.archive import sha256_of
+from registry.audit import append
+from registry.casework.desk import Desk, instant
+from registry.casework.rights import permit
+from registry.casework.visits import VisitForm, record_visit
+from registry.errors import CaseError, NotPermittedError
+from registry.models import CaseVisit
+from registry.roles import Actor
+from schemas.codes import CodeList
+from schemas.delivery import Delivery, take_into
+
+__all__ = ["FORM", "ROW_STATES", "SheetRow", "TakenSheets", "take_sheets"]
+
+FORM = "visit_register"
+ROW_STATES = CodeList(
+    "state of a row", "登记行状态", {"accepted": ("已登记",), "quarantined": ("未登记",), "skipped": ("跳过",)}
+)
+_CASE = re.compile(r"C([0-9a-f]{24})-([0-9]+)")
+_QUESTION = re.compile(r"Q([0-9a-f]+)")
+_OF_VISIT = ("visited_on", "contact_means", "contact", "visit_outcome", "visit_note")
+_GIVEN = ("visit_answer", *_OF_VISIT)
+_NEEDED = {"visited_on": "走访日期", "contact_means": "联系方式", "contact": "联系情况"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SheetRow:
+    """What became of a row (counted as a person counts it); `reason` is "" for one that was taken."""
+
+    sheet: str
+    row: int
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenSheets:
+    """What became of a register: every row, and how many visits were recorded."""
+
+    rows: tuple[SheetRow, ...]
+    visits: int
+
+    def count(self, state: str) -> int:
+        """Rows of a state of `ROW_STATES`."""
+        return sum(each.state == state for each in self.rows)
+
+
+class _Rows:
+    """Keeps the rows of a register in memory, for as long as they are worked on."""
+
+    def begin(self) -> None:
+        self.accepted: list[pl.DataFrame] = []
+        self.quarantined: list[pl.DataFrame] = []
+
+    def add(self, accepted: pl.DataFrame, quarantined: pl.DataFrame) -> None:
+        self.accepted.append(accepted)
+        self.quarantined.append(quarantined)
+
+
+def take_sheets(
+    desk: Desk, path: Path, *, actor: Actor, file_name: str | None = None, now: datetime | None = None
+) -> TakenSheets:
+    """Record the visits of a register (XLSX, CSV, ODS …); raises `DeliveryError` for a file that cannot be read.
+
+    The rows of a case make one visit. A row that nobody has filled in is skipped, as is a visit that is recorded
+    already; a row that contradicts the others of its case, its contract or the rules of casework is set aside with the
+    reason, and with it its visit.
+    """
+    permit(actor, "visit.sheet")
+    now = instant(now)
+    today = desk.day(now)
+    digest = sha256_of(path)
+    delivery = Delivery(FORM, today.strftime("%Y-%m"), "sheet", 1, file_name or path.name, digest)
+    rows = _Rows()
+    rows.begin()
+    take_into(path, delivery, rows, today=today)
+    told = [
+        SheetRow(
+            each["source_sheet"], each["source_row"], "quarantined", f"{each['column_title']}：{each['reason_title']}"
+        )
+        for frame in rows.quarantined
+        for each in frame.iter_rows(named=True)
+    ]
+    of_case: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for frame in rows.accepted:
+        for each in frame.iter_rows(named=True):
+            if all(each[name] is None for name in _GIVEN):
+                told.append(_told(each, "skipped", "未填写"))
+            else:
+                of_case[each["case_no"]].append(each)
+    visits = 0
+    for number, given in sorted(of_case.items()):
+        state, reason = _take(desk, number, given, actor, now)
+        visits += state == "accepted"
+        told.extend(_told(each, state, reason) for each in given)
+    append(
+        desk.engine,
+        actor=actor.name,
+        action="visit_sheets",
+        purpose="录入走访单",
+        details={
+            "role": actor.role,
+            "sha256": digest,
+            "visits": visits,
+            "rows": {state: sum(each.state == state for each in told) for state in ROW_STATES.codes},
+        },
+    )
+    return TakenSheets(tuple(sorted(told)), visits)
+
+
+def _told(row: Mapping[str, Any], state: str, reason: str) -> SheetRow:
+    return SheetRow(row["source_sheet"], row["source_row"], state, reason)
+
+
+def _take(desk: Desk, number: str, rows: Sequence[Mapping[str, Any]], actor: Actor, now: datetime) -> tuple[str, str]:
+    """Record the visit of a case: what became of its rows, and why."""
+    named = _CASE.fullmatch(number)
+    questions = [_QUESTION.fullmatch(each["question_no"]) for each in rows]
+    if named is None or not all(questions):
+        return "quarantined", "走访单号或问题编号有误，请使用导出的登记表"
+    visit = {name: {each[name] for each in rows if each[name] is not None} for name in _OF_VISIT}
+    differing = [name for name, values in visit.items() if len(values) > 1 and name != "visit_note"]
+    if differing:
+        return "quarantined", "同一走访单各行的走访日期、方式、情况或结果不一致"
+    missing = [title for name, title in _NEEDED.items() if not visit[name]]
+    if missing:
+        return "quarantined", f"未填写{'、'.join(missing)}"
+    (day,), (means,), (contact,) = visit["visited_on"], visit["contact_means"], visit["contact"]
+    case_id, nth = named[1], int(named[2])
+    if _recorded(desk, case_id, nth, day, means):
+        return "skipped", "该次走访已登记"
+    try:
+        form = VisitForm(
+            visited_on=day,
+            means=means,
+            contact=contact,
+            answers={
+                str(asked[1]): each["visit_answer"]
+                for asked, each in zip(questions, rows, strict=True)
+                if asked and each["visit_answer"] is not None
+            },
+            outcome=next(iter(visit["visit_outcome"]), None),
+            note="\n".join(sorted(visit["visit_note"])),
+            channel="sheet",
+        )
+        record_visit(desk, case_id, form, actor=actor, now=now, nth=nth)
+    except (CaseError, NotPermittedError) as error:
+        return "quarantined", str(error)
+    return "accepted", ""
+
+
+def _recorded(desk: Desk, case_id: str, nth: int, day: Any, means: str) -> bool:
+    query = select(CaseVisit.visit_id).where(
+        CaseVisit.case_id == case_id,
+        CaseVisit.round == nth,
+        CaseVisit.visited_on == day,
+        CaseVisit.means == means,
+    )
+    with desk.engine.connect() as connection:
+        return connection.execute(query).first() is not None

@@ -1,0 +1,150 @@
+"""Visit sheets out, and the filled register back in, row by row."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from registry.casework.history import case_history
+from registry.casework.sheets import take_sheets
+from registry.errors import CaseError, NotPermittedError
+from registry.exports.visit_sheets import REGISTER, export_visit_sheets
+from registry.roles import Actor
+from schemas.errors import DeliveryError
+from tests.unit.registry.casework.worlds import NOON, World, asked, boss, one_family, staff
+from tests.unit.registry.examples import key
+
+ANSWERED: dict[str, Any] = {
+    "答复": "是",
+    "走访日期": "2026-07-06",
+    "联系方式": "入户",
+    "联系情况": "见到本人或家属",
+    "核查结果": "属实-转介",
+    "备注": "a few words",
+}
+
+
+def _given(here: World) -> str:
+    """A family with a name and address in the vault, two questions, given to the worker."""
+    folder = here.desk.settings.vault_dir / "household_registration" / "2026-06"
+    folder.mkdir(parents=True)
+    pl.DataFrame(
+        {
+            "person_key": [key(1)],
+            "id_number": ["330108198002290000"],
+            "person_name": ["=张三"],
+            "phone": ["13800000000"],
+            "address": ["一号"],
+            "source_feed": ["household_registration"],
+        }
+    ).write_parquet(folder / "a.parquet")
+    here.publish(one_family(asked(1, "H:100", 1), asked(2, "H:100", 1, rule_id="income_halved"), urgency="red"))
+    case_id = here.only()
+    here.dispatched(case_id)
+    return case_id
+
+
+def _sheets(here: World, folder: Path) -> Path:
+    return export_visit_sheets(here.desk, actor=staff(), path=folder / "out.xlsx").path
+
+
+def _fill(path: Path, *rows: dict[str, Any]) -> Path:
+    """Type values into the register, a dictionary a row."""
+    book = openpyxl.load_workbook(path)
+    sheet = book[REGISTER]
+    places = {cell.value: cell.column for cell in sheet[1]}
+    for number, values in enumerate(rows, start=2):
+        for heading, value in values.items():
+            sheet.cell(number, places[heading]).value = value
+    filled = path.with_name("filled.xlsx")
+    book.save(filled)
+    return filled
+
+
+def _take(here: World, path: Path) -> list[tuple[int, str, str]]:
+    taken = take_sheets(here.desk, path, actor=staff(), now=NOON)
+    return [(each.row, each.state, each.reason) for each in taken.rows]
+
+
+def test_a_sheet_tells_where_to_go_and_what_to_ask_and_nothing_else(here: World, tmp_path: Path) -> None:
+    """If this fails, a sheet left on a bus tells a diagnosis, a score or that a family is poor."""
+    _given(here)
+    book = openpyxl.load_workbook(_sheets(here, tmp_path))
+    assert book.sheetnames == ["第1户", REGISTER]
+    page = [str(cell.value) for row in book["第1户"].iter_rows() for cell in row if cell.value]
+    assert "一号" in page
+    assert "13800000000" in page
+    told = " ".join([*page, *book.sheetnames])
+    for never in ("330108198002290000", "红", "temporary_assistance", "high_inpatient_cost", "1200", "评分"):
+        assert never not in told
+    assert book["第1户"].page_setup.paperSize == 9
+    assert book["第1户"].sheet_properties.pageSetUpPr.fitToPage
+    assert not [cell for row in book["第1户"].iter_rows() for cell in row if cell.data_type == "f"]
+
+
+def test_a_filled_register_is_recorded_once(here: World, tmp_path: Path) -> None:
+    """If this fails, communities that work on paper are typed in twice, or not at all."""
+    case_id = _given(here)
+    filled = _fill(_sheets(here, tmp_path), ANSWERED, ANSWERED)
+    assert _take(here, filled) == [(2, "accepted", ""), (3, "accepted", "")]
+    history = case_history(here.engine, case_id, actor=boss())
+    assert (history.case.state, history.case.outcome, history.case.concluded_by) == (
+        "concluded",
+        "true_refer",
+        "dispatcher",
+    )
+    assert (history.visits[0].channel, history.visits[0].visited_by) == ("sheet", "worker")
+    assert len(history.visits[0].objects) == 1
+    assert [each[1] for each in _take(here, filled)] == ["skipped", "skipped"]
+    assert len(case_history(here.engine, case_id, actor=boss()).visits) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"答复": "maybe"}, "答复"),
+        ({"走访日期": "2026-07-99"}, "走访日期"),
+        ({"走访日期": "2026-07-01"}, "before the case was opened"),
+        ({"联系方式": None}, "联系方式"),
+        ({"核查结果": "不属实"}, "needs"),
+        ({"走访单号": "C1"}, "走访单号"),
+        ({"问题编号": "Q0"}, "no open question"),
+        ({"走访单号": f"C{1:024x}-9"}, "opened again"),
+    ],
+)
+def test_what_is_wrong_is_set_aside_with_its_reason(
+    here: World, tmp_path: Path, changes: dict[str, Any], word: str
+) -> None:
+    """If this fails, a slip of the pen becomes a finding, or vanishes without a word."""
+    case_id = _given(here)
+    rows = _take(here, _fill(_sheets(here, tmp_path), ANSWERED | changes, ANSWERED | changes))
+    assert {state for _, state, _ in rows} == {"quarantined"}
+    assert all(word in reason for _, _, reason in rows)
+    assert case_history(here.engine, case_id, actor=boss()).visits == ()
+
+
+def test_rows_of_a_case_agree_and_empty_ones_are_skipped(here: World, tmp_path: Path) -> None:
+    """If this fails, one visit is recorded on two days, or a sheet that nobody filled in counts as a visit."""
+    _given(here)
+    out = _sheets(here, tmp_path)
+    assert [each[1] for each in _take(here, out)] == ["skipped", "skipped"]
+    rows = _take(here, _fill(out, ANSWERED, ANSWERED | {"走访日期": date(2026, 7, 5)}))
+    assert {state for _, state, _ in rows} == {"quarantined"}
+
+
+def test_sheets_are_for_those_who_may_and_of_cases_that_were_given_out(here: World, tmp_path: Path) -> None:
+    """If this fails, names and addresses leave the house without need."""
+    here.publish(one_family())
+    with pytest.raises(CaseError, match="dispatch first"):
+        _sheets(here, tmp_path)
+    for role in ("auditor", "data_engineer"):
+        with pytest.raises(NotPermittedError):
+            export_visit_sheets(here.desk, actor=Actor("a", role), path=tmp_path / "x.xlsx")
+        with pytest.raises(NotPermittedError):
+            take_sheets(here.desk, tmp_path / "x.xlsx", actor=Actor("a", role))
+    (tmp_path / "x.xlsx").write_bytes(b"PK nonsense")
+    with pytest.raises(DeliveryError):
+        take_sheets(here.desk, tmp_path / "x.xlsx", actor=staff())
