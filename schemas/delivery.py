@@ -144,7 +144,7 @@ def _go_through(opened: Opened, delivery: Delivery, feed: Feed, sink: Sink, late
 
 def _checked(rows: SheetRows, sheet: RawSheet, delivery: Delivery) -> tuple[SheetRows, pl.DataFrame, pl.DataFrame]:
     """A piece: what became of its records, accepted rows and rows set aside. They depend on no other piece."""
-    feed = get_feed(delivery.feed)
+    feed = contract_of(delivery.feed)
     accepted = _sourced(rows.accepted, sheet, delivery).select([each.name for each in feed.columns] + list(_SOURCE))
     check_accepted(accepted, feed, file=delivery.file_name)
     return rows, accepted, _quarantine(_sourced(rows.rejected, sheet, delivery), feed)
