@@ -140,7 +140,7 @@ def test_sheets_are_for_those_who_may_and_of_cases_that_were_given_out(here: Wor
     here.publish(one_family())
     with pytest.raises(CaseError, match="dispatch first"):
         _sheets(here, tmp_path)
-    for role in ("auditor",):
+    for role in ("auditor", "data_engineer"):
         with pytest.raises(NotPermittedError):
             export_visit_sheets(here.desk, actor=Actor("a", role), path=tmp_path / "x.xlsx")
         with pytest.raises(NotPermittedError):
