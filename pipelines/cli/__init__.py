@@ -15,6 +15,7 @@ from pipelines.cli import (
     anomalies,
     audit,
     auditing,
+    cases,
     decisions,
     departments,
     difference,
@@ -66,6 +67,7 @@ app.add_typer(rulebook.app, name="rules")
 app.add_typer(audit.app, name="audit")
 promotion.register(model.app)
 app.add_typer(model.app, name="model")
+app.add_typer(cases.app, name="cases")
 
 
 def main() -> None:
