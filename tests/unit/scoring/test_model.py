@@ -102,7 +102,7 @@ def _stage(name: str, **given: Any) -> dict[str, pl.DataFrame]:
 
 def test_an_edition_is_scored_by_its_model_or_by_the_scorecard() -> None:
     """An approved model would have no effect, or a missing one would leave families without a score."""
-    tables = {"features": _FAMILIES}
+    tables = {"features": _FAMILIES, "members": get_table("members").empty()}
     by_card, by_model = _stage("scores", tables=tables), _stage("scores", tables=tables, model=_additive())
     assert by_card["scores"]["model"].unique().to_list() == [shipped().text("scorecard.model")]
     assert by_model["scores"]["model"].unique().to_list() == [model_hash(_additive())]
@@ -111,7 +111,7 @@ def test_an_edition_is_scored_by_its_model_or_by_the_scorecard() -> None:
 
 def test_a_shadow_has_no_effect() -> None:
     """A model on trial would change what families are told."""
-    tables = {"features": _FAMILIES}
+    tables = {"features": _FAMILIES, "members": get_table("members").empty()}
     plain, shadowed = _stage("scores", tables=tables), _stage("scores", tables=tables, shadow=_additive())
     assert all(plain[name].equals(shadowed[name]) for name in plain)
     made = {**tables, "scores": plain["scores"].lazy()}
