@@ -15,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal import account, deliveries, entrance, lineage, listing, overview, rulebook
+from portal import account, cases, deliveries, entrance, family, lineage, listing, overview, rulebook
 from portal.access import Guard, check_form, is_secure
 from portal.page import Page
 from portal.problems import answer_errors
@@ -32,6 +32,8 @@ _PAGES: tuple[Page, ...] = (
     *account.PAGES,
     *overview.PAGES,
     *listing.PAGES,
+    *family.PAGES,
+    *cases.PAGES,
     *deliveries.PAGES,
     *rulebook.PAGES,
     *lineage.PAGES,

@@ -12,9 +12,10 @@ import polars as pl
 from fastapi import HTTPException, Request, Response, status
 from sqlalchemy import Engine
 
+from portal.charts import Chart, Row, bars
+from portal.language import gettext
 from portal.overview import MONTHS
 from portal.page import Nav, Page, render
-from portal.trend import HEIGHT, WIDTH, TrendBar, trend_bars
 from registry.agreements import FeedAgreement, agreements, agreements_of_feeds
 from registry.receipts import Kept, deliveries, open_rows, sender_trend, successor
 from registry.release import release_of
@@ -60,7 +61,7 @@ class _Shown:
     later: Receipt | None
     release: Release | None
     trend: Sequence[TrendPoint]
-    bars: Sequence[TrendBar]
+    chart: Chart
 
     @property
     def receipt(self) -> Receipt:
@@ -166,8 +167,6 @@ def _receipts(request: Request, feed: str, month: str) -> Response:
         skips=SKIPS,
         tidied=TIDIED,
         caveat_text=caveat_text,
-        width=WIDTH,
-        height=HEIGHT,
         most=_PLACES_SHOWN,
     )
 
@@ -184,8 +183,12 @@ def _shown(settings: Settings, kept: Kept, held: Sequence[Kept]) -> _Shown:
         later=later,
         release=release_of(settings, receipt, later) if later is not None else None,
         trend=trend,
-        bars=trend_bars(trend),
+        chart=bars(gettext("历次报送的接收行数"), _accepted(trend), place=gettext("月份")),
     )
+
+
+def _accepted(trend: Sequence[TrendPoint]) -> list[Row]:
+    return [(each.month, gettext("接收行数"), each.rows) for each in trend]
 
 
 def _places(settings: Settings, receipt: Receipt) -> list[tuple[str, int, str, str]]:

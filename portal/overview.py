@@ -1,17 +1,24 @@
 """The overview: families by group, tier and street, the months before, and the warnings. Counts only."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 from fastapi import Request, Response
 from sqlalchemy import Engine
 
 from portal.access import Reader
-from portal.chart import HEIGHT, WIDTH, bars
+from portal.charts import Chart, Row, bars
+from portal.language import gettext
 from portal.page import Nav, Page, render
-from registry.counts import cross, timeline
+from registry.casework.clock import day_at
+from registry.casework.codes import FOLLOW_UPS
+from registry.casework.counting import case_counts
+from registry.casework.follow_ups import rates
+from registry.counts import Point, cross, timeline
 from registry.feed_health import absent_feeds
-from registry.filters import TIERS, WARNING_KINDS
+from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.queries import EditionInfo, EditionSummary, previous_edition, require_edition, summary
+from registry.roles import Actor
 from registry.scope import Scope
 from rules import Rule, rules_of
 from schemas.codes import CODE_LISTS
@@ -49,9 +56,10 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         counted=_summary(request, edition, reader.scope),
         absent=absent_feeds(engine, edition),
         months=[each.as_of for each in reversed(points)],
-        bars=bars([each for each in points if each.as_of <= edition.as_of]),
-        width=WIDTH,
-        height=HEIGHT,
+        trend=_trend([each for each in points if each.as_of <= edition.as_of]),
+        worked=_worked(request, reader),
+        rates=rates(engine, _today(request), actor=reader) if reader.may("case.read") else [],
+        follow_ups=FOLLOW_UPS,
         groups=groups(),
         warnings=sorted(rules_of(*reader.scope.kinds), key=lambda rule: WARNING_KINDS.codes.index(rule.kind)),
         families=cross(engine, edition.edition_id, "families", reader.scope),
@@ -60,6 +68,27 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         tiers=TIERS,
         kinds=WARNING_KINDS.only(reader.scope.kinds),
     )
+
+
+def _trend(points: Sequence[Point]) -> Chart:
+    layers = {code: gettext(LAYERS.title_of(code)) for code in ("registered", "extended")}
+    rows: list[Row] = [
+        (f"{each.as_of:%Y-%m}", layers[layer], number)
+        for each in points
+        for layer, number in (("registered", each.registered), ("extended", each.extended))
+    ]
+    return bars(gettext("各月名单(户)"), rows, place=gettext("月份"))
+
+
+def _worked(request: Request, reader: Actor) -> dict[str, dict[str, int]]:
+    """Open, overdue and closed cases by street; nothing for readers without cases."""
+    if not reader.may("case.read"):
+        return {}
+    return case_counts(request.app.state.engine, _today(request), actor=reader, by="street")
+
+
+def _today(request: Request) -> date:
+    return day_at(request.app.state.settings, datetime.now(UTC))
 
 
 PAGES = (Page("/", _overview, "overview.read", nav=Nav("监测概览", 10)),)

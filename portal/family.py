@@ -1,0 +1,56 @@
+"""One family (一户一档): members, reasons, timeline, what it receives, what is open; and its letter.
+
+What belongs here: the page and the letter. What a reader may know is decided in `registry.dossier`.
+"""
+
+from datetime import date
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Engine
+
+from portal.access import Reader
+from portal.page import Page, render
+from registry.casework.queue import CaseRow, cases_of_family
+from registry.dossier import dossier
+from registry.filters import STATUSES, WARNING_KINDS
+from registry.letters import as_html, letter_to
+from registry.roles import Actor
+from schemas.settings import Settings
+
+__all__ = ["PAGES"]
+
+_RECENT = 40
+
+
+def _family(request: Request, reader: Reader, family_id: str, as_of: date | None = None) -> Response:
+    engine: Engine = request.app.state.engine
+    settings: Settings = request.app.state.settings
+    found = dossier(engine, settings, family_id, actor=reader, as_of=as_of)
+    return render(
+        request,
+        "family.html",
+        title="一户一档",
+        found=found,
+        told=found.explanation,
+        cases=_cases(engine, family_id, reader),
+        recent=_RECENT,
+        kinds=WARNING_KINDS,
+        statuses=STATUSES,
+    )
+
+
+def _cases(engine: Engine, family_id: str, reader: Actor) -> list[CaseRow]:
+    return cases_of_family(engine, family_id, actor=reader) if reader.may("case.read") else []
+
+
+def _letter(request: Request, reader: Reader, family_id: str, as_of: date | None = None) -> Response:
+    """The letter to the head of the family; it stands alone, so that it prints as it is."""
+    letter = letter_to(request.app.state.engine, request.app.state.settings, family_id, actor=reader, as_of=as_of)
+    return HTMLResponse(as_html(letter))
+
+
+PAGES = (
+    Page("/families/{family_id}", _family, "family.read"),
+    Page("/families/{family_id}/letter", _letter, "family.read"),
+)

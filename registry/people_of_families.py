@@ -1,0 +1,87 @@
+"""Who is the head of each of some families, as the reader may see the person.
+
+What belongs here: names beside rows of families: lists, queues. One family stands in `registry.dossier`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Engine, select
+
+from registry.explain import NAMELESS
+from registry.models import CaseQuestion, ListEntry
+from registry.queries import current_edition
+from registry.roles import Actor
+from registry.vault import Vault, mask_name
+from schemas.settings import Settings
+
+__all__ = ["Head", "heads", "heads_of_cases"]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a family; telephone and address are empty for readers who may not know identities.
+
+    `members` is 0 for a family that is not on the list.
+    """
+
+    name: str
+    phone: str
+    address: str
+    members: int
+
+
+def heads(
+    engine: Engine, settings: Settings, family_ids: Iterable[str], *, actor: Actor, edition_id: str | None = None
+) -> dict[str, Head]:
+    """The heads of those of the families that are on the list and in the reader's area, by family.
+
+    The newest edition answers unless another is named.
+    """
+    if edition_id is None:
+        edition = current_edition(engine)
+        edition_id = edition.edition_id if edition else ""
+    query = select(ListEntry.family_id, ListEntry.head_key, ListEntry.members).where(
+        ListEntry.edition_id == edition_id,
+        ListEntry.family_id.in_(sorted(set(family_ids))),
+        actor.area.condition(ListEntry.street_code, ListEntry.community_code),
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).fetchall()
+    people = _people(settings, {row.family_id: row.head_key for row in rows}, actor)
+    return {row.family_id: replace(people[row.family_id], members=row.members or 0) for row in rows}
+
+
+def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, str], *, actor: Actor) -> dict[str, Head]:
+    """By case (`families` names the family of each, all of them seen by the reader): the head of a listed family.
+
+    Of a family that is not on the list it is the person whom the first question is about.
+    """
+    listed = heads(engine, settings, families.values(), actor=actor)
+    unlisted = sorted(case for case, family in families.items() if family not in listed)
+    query = (
+        select(CaseQuestion.case_id, CaseQuestion.person_key)
+        .where(CaseQuestion.case_id.in_(unlisted), CaseQuestion.person_key.is_not(None))
+        .order_by(CaseQuestion.version.desc(), CaseQuestion.rule_id.desc(), CaseQuestion.warning_id.desc())
+    )
+    with engine.connect() as connection:
+        asked = dict(connection.execute(query).tuples().all())
+    found = {case: listed[family] for case, family in families.items() if family in listed}
+    return found | _people(settings, asked, actor)
+
+
+def _people(settings: Settings, keys: Mapping[str, str | None], actor: Actor) -> dict[str, Head]:
+    """The people of some keys, by what the keys stand beside."""
+    people = {each["person_key"]: each for each in Vault(settings).people(keys.values()).to_dicts()}
+    named = actor.may("family.identity")
+    found = {}
+    for place, key in keys.items():
+        person = people.get(key, {})
+        name = person.get("person_name")
+        found[place] = Head(
+            name=((name or "") if named else mask_name(name)) or NAMELESS,
+            phone=(person.get("phone") or "") if named else "",
+            address=(person.get("address") or "") if named else "",
+            members=0,
+        )
+    return found
