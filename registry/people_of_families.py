@@ -65,7 +65,7 @@ def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, st
         .order_by(CaseQuestion.version.desc(), CaseQuestion.rule_id.desc(), CaseQuestion.warning_id.desc())
     )
     with engine.connect() as connection:
-        asked = dict(connection.execute(query).tuples().all())
+        asked = {row.case_id: row.person_key for row in connection.execute(query)}
     found = {case: listed[family] for case, family in families.items() if family in listed}
     return found | _people(settings, asked, actor)
 
