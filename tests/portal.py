@@ -40,6 +40,8 @@ EXAMPLES: dict[str, str] = {
     "month": "2026-01",
     "column": "list.tier",
     "code": "en",
+    "family_id": "H:100",
+    "case_id": "f" * 24,
     "name": "portal.css",
 }
 """Values for the place-holders of addresses; a page with a new place-holder adds one."""
