@@ -54,7 +54,7 @@ def write_papers(  # noqa: PLR0913  # all that papers are made of, each by name
     """
     require(actor, AUDIT)
     if unmask:
-        require(actor, "unmask")
+        require(actor, "family.unmask")
     order = Order.of(engine, settings, as_of=edition.as_of, known_on=None, actor=actor, purpose=purpose, unmask=unmask)
     sheets: dict[str, pl.DataFrame] = {}
     notes: dict[str, str] = {}

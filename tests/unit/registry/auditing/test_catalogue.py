@@ -147,7 +147,7 @@ def _spoil(connection: Connection, name: str) -> None:
 INSTANT = datetime(2026, 6, 1, tzinfo=UTC)
 CASE = {"case_id": "c" * 24, "family_id": "H:1", "audience": "need", "edition_id": "e", "opened_at": INSTANT}
 EVENT = {
-    "case_id": "c" * 24, "version": 1, "kind": "closed", "at": INSTANT, "actor": "a", "role": "clerk",
+    "case_id": "c" * 24, "version": 1, "kind": "closed", "at": INSTANT, "actor": "a", "role": "street_staff",
     "state": "closed", "round": 1, "outcome": "no_contact", "concluded_by": "one", "closed_by": "two", "urgency": "red",
 }  # fmt: skip
 DELIVERY = {
