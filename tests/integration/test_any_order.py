@@ -75,7 +75,7 @@ def _state(settings: Settings, folder: Path) -> tuple[list[str], list[str | None
         path = export_receipt(
             engine,
             settings,
-            actor=Actor("a", "manager"),
+            actor=Actor("a", "supervisor"),
             delivery_id=each.receipt.delivery_id,
             path=folder / f"{each.receipt.revision}.xlsx",
         )

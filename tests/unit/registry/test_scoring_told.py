@@ -35,7 +35,7 @@ def test_a_fall_back_stands_on_the_workbook(settings: Settings, engine: Engine, 
     published(engine, _tables("scorecard", ("income_per_head",)), extra=EXTRA)
     made = require_edition(engine)
     assert stepped_back(made)
-    path = export_list(engine, settings, actor=Actor("甲", "clerk"), path=tmp_path / "list.xlsx").path
+    path = export_list(engine, settings, actor=Actor("甲", "district_staff"), path=tmp_path / "list.xlsx").path
     cover = openpyxl.load_workbook(path)["说明"]
     said = {row[0].value: str(row[1].value) for row in cover.iter_rows(min_row=2, max_col=2)}
     assert said["评分依据"] == scored_in_words(made)
