@@ -22,6 +22,7 @@ from portal.problems import answer_errors
 from registry.accounts.accounts import any_account
 from registry.engine import make_engine, migrate
 from registry.lock import writer_lock
+from registry.recorder import recording_together
 from schemas.settings import Settings
 
 __all__ = ["create_app", "serve"]
@@ -64,7 +65,8 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
 
     @asynccontextmanager
     async def _life(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        with recording_together(engine):
+            yield
         engine.dispose()
 
     app = FastAPI(

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine, select
 
-from registry.audit import append, append_within
+from registry.audit import append_within
 from registry.engine import write_transaction
 from registry.models import AuditEvent
+from registry.recorder import append_soon
 from registry.roles import Actor
 
 __all__ = ["record_overlays", "record_view"]
@@ -20,8 +21,11 @@ _PARAMETERS = "parameters"
 def record_view(  # who, what, of which edition, how much
     engine: Engine, actor: Actor, what: str, *, edition_id: str, rows: int, filters: Mapping[str, str | None]
 ) -> None:
-    """That somebody was shown rows of a list, the warnings or a plan, on the terminal or a page."""
-    append(
+    """That somebody was shown rows of a list, the warnings or a plan, on the terminal or a page.
+
+    It is recorded when this returns, so that nothing is shown unrecorded.
+    """
+    append_soon(
         engine,
         actor=actor.name,
         action="view",

@@ -30,6 +30,7 @@ from pipelines.cli import (
     rulebook,
     sources,
     storage,
+    users,
     visits,
     whatif,
 )
@@ -65,6 +66,7 @@ for _room in (
     _room.register(app)
 app.add_typer(rulebook.app, name="rules")
 app.add_typer(audit.app, name="audit")
+app.add_typer(users.app, name="user")
 promotion.register(model.app)
 app.add_typer(model.app, name="model")
 app.add_typer(cases.app, name="cases")

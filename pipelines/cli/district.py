@@ -3,6 +3,7 @@
 What belongs here: options and the order of calls. The work is done in `pipelines.run` and below.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -98,18 +99,35 @@ def demo(
         from pipelines.run import run as drive  # noqa: PLC0415
 
         report = drive(chosen, progress=progress)
-    _finish(chosen, report, json=json)
+        made = _sample_accounts(chosen)
+    _finish(chosen, report, made, json=json)
 
 
-def _finish(settings: "Settings", report: "RunReport", *, json: bool) -> None:
+def _sample_accounts(settings: "Settings") -> list[tuple[str, str, str, str]]:
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.accounts.samples import sample_accounts  # noqa: PLC0415
+
+    workspace = Workspace(settings)
+    try:
+        return sample_accounts(workspace.engine, settings)
+    finally:
+        workspace.close()
+
+
+def _finish(
+    settings: "Settings", report: "RunReport", made: Sequence[tuple[str, str, str, str]] = (), *, json: bool
+) -> None:
+    from pipelines.cli.users import show_accounts  # noqa: PLC0415
     from pipelines.summary import show, summarise  # noqa: PLC0415
 
     with progress_bar(quiet=json) as progress:
         progress.begin("Writing the lists")
         summary = summarise(settings, report)
     if json:
-        emit(summary.as_dict())
+        emit(summary.as_dict() | {"accounts": [{"name": name, "password": given} for name, given, *_ in made]})
     else:
         show(summary, out)
+        if made:
+            show_accounts(made)
     if not report.good:
         raise typer.Exit(FOUND_WRONG)

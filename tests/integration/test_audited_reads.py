@@ -117,6 +117,7 @@ UNREAD = {
     "serve": "the pages",
     "template": "an empty form",
     "ui": "counts",
+    "user": "accounts of staff, each act recorded",
     "verify": "the chain alone",
 }
 

@@ -1,0 +1,175 @@
+"""Coming in through the forms: the first administrator, signing in and out, a first password, the language."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from portal.app import create_app
+from registry.accounts.accounts import NewAccount, add_account, disable
+from registry.engine import make_engine
+from registry.scope import DISTRICT
+from schemas.settings import Settings
+from tests.portal import browser, csrf_of, open_portal
+from tests.served import served
+
+GOOD = "four quiet rivers 88"
+TOKEN = "of-this-test"  # noqa: S105 - opens an empty portal for one test
+
+
+def _add(settings: Settings, name: str = "worker", role: str = "district_staff", password: str | None = GOOD) -> str:
+    engine = make_engine(settings)
+    given = add_account(engine, settings, NewAccount(name=name, role=role, area=DISTRICT), by="a", password=password)
+    engine.dispose()
+    return str(given)
+
+
+@pytest.fixture
+def fresh(settings: Settings) -> Iterator[httpx.Client]:
+    """A browser before a portal without accounts that was started with a one-time address."""
+    with served(create_app(settings, setup_token=TOKEN)) as address, browser(address) as client:
+        yield client
+
+
+def _fields(**changes: str) -> dict[str, str]:
+    return {"token": TOKEN, "name": "boss", "title": "管理员", "password": GOOD, "again": GOOD} | changes
+
+
+def test_the_first_administrator_is_made_by_the_printed_address_once(fresh: httpx.Client) -> None:
+    """If this fails, a new installation cannot be entered, or anybody can make themselves its administrator."""
+    assert fresh.get("/setup", params={"token": "guessed"}).status_code == 404
+    assert fresh.post("/setup", data=_fields() | {"token": "guessed"}).status_code == 404
+    assert "建立系统管理员" in fresh.get("/setup", params={"token": TOKEN}).text
+    made = fresh.post("/setup", data=_fields())
+    assert made.status_code == 303
+    assert "系统管理员" in fresh.get("/account").text
+    assert fresh.get("/list").status_code == 403
+    assert fresh.get("/setup", params={"token": TOKEN}).status_code == 404
+    fresh.cookies.clear()
+    assert fresh.post("/setup", data=_fields(name="other")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"again": "other"}, "不一样"), ({"password": "short", "again": "short"}, "15"), ({"name": "王"}, "name")],
+)
+def test_what_is_wrong_with_the_first_account_is_said(fresh: httpx.Client, changes: dict[str, str], said: str) -> None:
+    """If this fails, the address is spent on a slip of the pen."""
+    answer = fresh.post("/setup", data=_fields(**changes))
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert fresh.post("/setup", data=_fields()).status_code == 303
+
+
+def test_somebody_signs_in_reads_and_signs_out(settings: Settings, stranger: httpx.Client) -> None:
+    """If this fails, nobody works; a browser that went out must not get back in by its old cookie."""
+    _add(settings)
+    asked = stranger.get("/rules")
+    assert asked.headers["location"] == "/login?next=/rules"
+    form = stranger.get(asked.headers["location"])
+    assert 'name="next" value="/rules"' in form.text
+    answer = stranger.post("/login", data={"name": "worker", "password": GOOD, "next": "/rules"})
+    assert answer.headers["location"] == "/purpose?next=/rules"
+    page = stranger.get("/purpose?next=/rules").text
+    chosen = stranger.post("/purpose", data={"csrf": csrf_of(page), "purpose": "policy", "next": "/rules"})
+    assert chosen.headers["location"] == "/rules"
+    assert "政策测算" in stranger.get("/rules").text
+    cookies = dict(stranger.cookies)
+    assert stranger.post("/logout", data={"csrf": csrf_of(page)}).status_code == 303
+    stranger.cookies.update(cookies)
+    assert stranger.get("/rules").status_code == 303
+
+
+@pytest.mark.parametrize(("name", "password"), [("worker", "wrong"), ("nobody", GOOD)])
+def test_a_wrong_pair_is_told_in_one_sentence(
+    settings: Settings, stranger: httpx.Client, name: str, password: str
+) -> None:
+    """If this fails, the form tells which accounts there are."""
+    _add(settings)
+    answer = stranger.post("/login", data={"name": name, "password": password})
+    assert answer.status_code == 401
+    assert "账号或密码不正确" in answer.text
+    assert password not in answer.text.replace(f'value="{name}"', "")
+
+
+@pytest.mark.parametrize(
+    "asked", ["https://attacker.example", "//attacker.example", "/\\attacker.example", "javascript:1"]
+)
+def test_nobody_is_sent_elsewhere_after_signing_in(settings: Settings, stranger: httpx.Client, asked: str) -> None:
+    """If this fails, a link to our sign-in page ends on somebody else's."""
+    _add(settings)
+    answer = stranger.post("/login", data={"name": "worker", "password": GOOD, "next": asked})
+    assert answer.headers["location"] == "/purpose?next=/"
+    assert stranger.get("/language/en", params={"next": asked}).headers["location"] == "/"
+
+
+def test_a_first_password_has_to_be_changed(settings: Settings, stranger: httpx.Client) -> None:
+    """If this fails, an administrator knows the passwords that staff work with."""
+    given = _add(settings, password=None)
+    stranger.post("/login", data={"name": "worker", "password": given})
+    assert stranger.get("/list").headers["location"] == "/account/password"
+    proof = csrf_of(stranger.get("/account/password").text)
+    for old, new, again in (
+        (given, given, given),
+        (given, "short", "short"),
+        (given, GOOD, "other"),
+        ("x", GOOD, GOOD),
+    ):
+        fields = {"csrf": proof, "old": old, "password": new, "again": again}
+        assert stranger.post("/account/password", data=fields).status_code == 422
+    fields = {"csrf": proof, "old": given, "password": GOOD, "again": GOOD}
+    assert stranger.post("/account/password", data=fields).headers["location"] == "/"
+    assert stranger.get("/rules").status_code == 200
+
+
+def test_a_disabled_account_is_out_at_the_next_click(settings: Settings) -> None:
+    """If this fails, somebody who has left goes on reading until the evening."""
+    with open_portal(settings, "auditor") as client:
+        assert client.get("/rules").status_code == 200
+        engine = make_engine(settings)
+        disable(engine, "auditor", by="boss")
+        engine.dispose()
+        assert client.get("/rules").status_code == 303
+
+
+def test_another_device_can_be_ended_from_the_account_page(settings: Settings, stranger: httpx.Client) -> None:
+    """If this fails, a forgotten browser in another office stays signed in."""
+    _add(settings)
+    stranger.post("/login", data={"name": "worker", "password": GOOD})
+    elsewhere = dict(stranger.cookies)
+    stranger.cookies.clear()
+    stranger.post("/login", data={"name": "worker", "password": GOOD})
+    page = stranger.get("/account").text
+    (which,) = re.findall(r'name="which" value="([0-9a-f]{64})"', page)
+    assert stranger.post("/account/sessions", data={"csrf": csrf_of(page), "which": which}).status_code == 303
+    stranger.cookies.clear()
+    stranger.cookies.update(elsewhere)
+    assert stranger.get("/account").status_code == 303
+
+
+def test_pages_speak_english_to_who_asks_for_it(settings: Settings) -> None:
+    """If this fails, a colleague without Chinese cannot read the frame of the pages."""
+    with open_portal(settings, "district_staff") as client:
+        assert 'lang="zh-CN"' in client.get("/account").text
+        english = client.get("/account", headers={"Accept-Language": "en-US,en;q=0.8"}).text
+        assert 'lang="en"' in english
+        assert "My account" in english
+        client.get("/language/en")
+        assert "District staff" in client.get("/account").text
+        assert client.get("/language/xx").status_code == 404
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(settings: Settings) -> None:
+    """If this fails, another page in the same browser can act as the reader, or the network reads the cookie."""
+    _add(settings)
+    public = settings.model_copy(update={"public_url": "https://portal.example"})
+    with served(create_app(public)) as address, httpx.Client(base_url=address, trust_env=False) as client:
+        told = {"Host": "portal.example", "Origin": "https://portal.example"}
+        answer = client.post("/login", data={"name": "worker", "password": GOOD}, headers=told)
+        cookie = answer.headers["set-cookie"]
+        assert "max-age=31536000" in answer.headers["strict-transport-security"]
+        assert client.post("/login", data={"name": "a"}, headers=told | {"Origin": address}).status_code == 403
+    assert cookie.startswith("__Host-doudi=")
+    assert {"httponly", "secure", "samesite=strict", "path=/"} <= {each.strip().lower() for each in cookie.split(";")}
+    assert "domain" not in cookie.lower()
