@@ -143,10 +143,11 @@ def show_accounts(made: "Iterable[tuple[str, str, str, str]]") -> None:
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(title="样例账号（模拟数据专用，密码只显示这一次）  sample accounts, passwords shown once")
-    for heading in ("account", "password", "role", "area"):
-        table.add_column(heading, no_wrap=True)
+    for heading in ("account", "password"):
+        table.add_column(heading, no_wrap=True)  # a password of which a part is missing opens nothing
+    table.add_column("role, area")
     for name, given, held, area in made:
-        table.add_row(name, given, held, area)
+        table.add_row(name, given, f"{held} {area}")
     out.print(table)
 
 
