@@ -4,7 +4,6 @@ What belongs here: pages and forms. What is allowed is decided in `registry.case
 """
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData, UploadFile
 
 from portal.access import Posted, Reader
+from portal.forms import day_of, desk_of, done, number_of, text_of, version_of
 from portal.page import Nav, Page, render
 from registry.casework.acts import assign, assign_all, close, close_all, give_back, needs_second, start, withdraw
 from registry.casework.codes import (
@@ -38,21 +38,14 @@ from registry.filters import TIERS
 from registry.people_of_families import heads_of_cases
 from registry.roles import Actor
 from rules import get_rule
-from rules.parameters import load_parameters
 from schemas.codes import CODE_LISTS
 
-__all__ = ["PAGES", "desk_of"]
+__all__ = ["PAGES", "draw_case"]
 
 _ROWS = 50
 _PHOTO_KILOBYTES = 32 * 1024
 _NEED = "need"
 _SORT_TITLES = {"due": "期限", "urgency": "等级", "opened": "立案时间", "street": "街道"}
-
-
-def desk_of(request: Request) -> Desk:
-    """The registry, settings and parameters of the portal in one hand."""
-    state = request.app.state
-    return Desk(state.engine, state.settings, load_parameters(state.settings.parameters_dir))
 
 
 class _Asked(BaseModel):
@@ -118,10 +111,11 @@ def _queue(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) 
 
 
 def _case(request: Request, reader: Reader, case_id: str, problem: str = "") -> Response:
-    return _drawn(request, reader, case_id, problem=problem)
+    return draw_case(request, reader, case_id, problem=problem)
 
 
-def _drawn(request: Request, reader: Actor, case_id: str, *, problem: str = "", code: int = 200) -> Response:
+def draw_case(request: Request, reader: Actor, case_id: str, *, problem: str = "", code: int = 200) -> Response:
+    """The page of a case, with the reason why something was not done."""
     desk = desk_of(request)
     found = case_history(desk.engine, case_id, actor=reader)
     now = instant(None)
@@ -160,58 +154,63 @@ def _drawn(request: Request, reader: Actor, case_id: str, *, problem: str = "", 
 
 def _done(request: Request, reader: Actor, case_id: str, act: Callable[[Desk], object]) -> Response:
     """Do it and show the case as it is then, or say on the case's page why it was not done."""
-    try:
-        act(desk_of(request))
-    except CaseError as error:
-        return _drawn(request, reader, case_id, problem=str(error), code=status.HTTP_409_CONFLICT)
-    return RedirectResponse(f"/cases/{case_id}", status.HTTP_303_SEE_OTHER)
+
+    def drawn(problem: str, code: int) -> Response:
+        return draw_case(request, reader, case_id, problem=problem, code=code)
+
+    return done(request, act, to=f"/cases/{case_id}", drawn=drawn)
 
 
 def _assign(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
-    to, reason = _text(posted, "to"), _text(posted, "reason") or None
+    to, reason = text_of(posted, "to"), text_of(posted, "reason") or None
     return _done(
         request,
         reader,
         case_id,
-        lambda desk: assign(desk, case_id, to, actor=reader, version=_version(posted), reason=reason),
+        lambda desk: assign(desk, case_id, to, actor=reader, version=version_of(posted), reason=reason),
     )
 
 
 def _start(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
-    return _done(request, reader, case_id, lambda desk: start(desk, case_id, actor=reader, version=_version(posted)))
+    return _done(request, reader, case_id, lambda desk: start(desk, case_id, actor=reader, version=version_of(posted)))
 
 
 def _close(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
-    return _done(request, reader, case_id, lambda desk: close(desk, case_id, actor=reader, version=_version(posted)))
+    return _done(request, reader, case_id, lambda desk: close(desk, case_id, actor=reader, version=version_of(posted)))
 
 
 def _return(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
-    reason = _text(posted, "reason")
+    reason = text_of(posted, "reason")
     return _done(
-        request, reader, case_id, lambda desk: give_back(desk, case_id, reason, actor=reader, version=_version(posted))
+        request,
+        reader,
+        case_id,
+        lambda desk: give_back(desk, case_id, reason, actor=reader, version=version_of(posted)),
     )
 
 
 def _withdraw(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
-    return _done(request, reader, case_id, lambda desk: withdraw(desk, case_id, actor=reader, version=_version(posted)))
+    return _done(
+        request, reader, case_id, lambda desk: withdraw(desk, case_id, actor=reader, version=version_of(posted))
+    )
 
 
 def _visit(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
     def act(desk: Desk) -> object:
         form = VisitForm(
-            visited_on=_day(posted, "visited_on"),
-            means=_text(posted, "means"),
-            contact=_text(posted, "contact"),
+            visited_on=day_of(posted, "visited_on"),
+            means=text_of(posted, "means"),
+            contact=text_of(posted, "contact"),
             answers={
                 key.removeprefix("answer."): str(value)
                 for key, value in posted.items()
                 if key.startswith("answer.") and value
             },
-            outcome=_text(posted, "outcome") or None,
-            note=_text(posted, "note"),
+            outcome=text_of(posted, "outcome") or None,
+            note=text_of(posted, "note"),
             photos=_photos(posted),
         )
-        return record_visit(desk, case_id, form, actor=reader, version=_version(posted))
+        return record_visit(desk, case_id, form, actor=reader, version=version_of(posted))
 
     return _done(request, reader, case_id, act)
 
@@ -221,10 +220,10 @@ def _bulk(request: Request, reader: Reader, posted: Posted) -> Response:
     desk = desk_of(request)
     try:
         chosen = _chosen(posted)
-        if _text(posted, "act") == "close":
+        if text_of(posted, "act") == "close":
             close_all(desk, chosen, actor=reader)
         else:
-            assign_all(desk, chosen, _text(posted, "to"), actor=reader, reason=_text(posted, "reason") or None)
+            assign_all(desk, chosen, text_of(posted, "to"), actor=reader, reason=text_of(posted, "reason") or None)
     except CaseError as error:
         return render(request, "error.html", code=status.HTTP_409_CONFLICT, title="没有办理", message=str(error))
     return RedirectResponse("/cases", status.HTTP_303_SEE_OTHER)
@@ -240,29 +239,7 @@ def _chosen(posted: FormData) -> dict[str, int]:
 
 def _ticked(value: str) -> tuple[str, int]:
     case_id, _, version = value.partition(":")
-    return case_id, _number(version)
-
-
-def _text(posted: FormData, name: str) -> str:
-    value = posted.get(name, "")
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _version(posted: FormData) -> int:
-    return _number(_text(posted, "version"))
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise CaseError("the form does not say which state of the case was seen; open the case again")
-    return int(text)
-
-
-def _day(posted: FormData, name: str) -> date:
-    try:
-        return date.fromisoformat(_text(posted, name))
-    except ValueError:
-        raise CaseError("the day of the visit is not a date") from None
+    return case_id, number_of(version)
 
 
 def _photos(posted: FormData) -> list[bytes]:

@@ -1,0 +1,70 @@
+"""What forms share: reading their fields, doing what they ask for, and saying on the same page why it was not done.
+
+What belongs here: helpers of pages with forms. What is allowed is decided in `registry.casework`.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+from fastapi import Request, Response, status
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
+
+from registry.casework.desk import Desk
+from registry.errors import CaseError, CaseNotFoundError
+from rules.parameters import load_parameters
+
+__all__ = ["day_of", "desk_of", "done", "number_of", "optional_day_of", "text_of", "version_of"]
+
+
+def desk_of(request: Request) -> Desk:
+    """The registry, settings and parameters of the portal in one hand."""
+    state = request.app.state
+    return Desk(state.engine, state.settings, load_parameters(state.settings.parameters_dir))
+
+
+def done(
+    request: Request, act: Callable[[Desk], object], *, to: str, drawn: Callable[[str, int], Response]
+) -> Response:
+    """Do it and go on to the address `to`, or draw the page again with the reason why it was not done (409).
+
+    What does not exist for the reader is left to the application's answer, the same as for an unknown id.
+    """
+    try:
+        act(desk_of(request))
+    except CaseNotFoundError:
+        raise
+    except CaseError as error:
+        return drawn(str(error), status.HTTP_409_CONFLICT)
+    return RedirectResponse(to, status.HTTP_303_SEE_OTHER)
+
+
+def text_of(posted: FormData, name: str) -> str:
+    """A field without the space around it; "" for one that was not sent."""
+    value = posted.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def version_of(posted: FormData) -> int:
+    """Which state of the matter was seen; raises `CaseError` without it."""
+    return number_of(text_of(posted, "version"))
+
+
+def number_of(text: str) -> int:
+    """A version in digits; raises `CaseError`."""
+    if not text.isdecimal():
+        raise CaseError("the form does not say which state of the case was seen; open the case again")
+    return int(text)
+
+
+def day_of(posted: FormData, name: str) -> date:
+    """A day that has to be given; raises `CaseError`."""
+    try:
+        return date.fromisoformat(text_of(posted, name))
+    except ValueError:
+        raise CaseError("what was given as the day is not a date") from None
+
+
+def optional_day_of(posted: FormData, name: str) -> date | None:
+    """A day that may be left out; raises `CaseError` for something that is no day."""
+    return day_of(posted, name) if text_of(posted, name) else None
