@@ -15,7 +15,21 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal import account, cases, deliveries, entrance, family, lineage, listing, overview, rulebook
+from portal import (
+    account,
+    cases,
+    deliveries,
+    entrance,
+    exits,
+    family,
+    family_desk,
+    follow_ups,
+    lineage,
+    listing,
+    objections,
+    overview,
+    rulebook,
+)
 from portal.access import Guard, check_form, is_secure
 from portal.page import Page
 from portal.problems import answer_errors
@@ -34,7 +48,11 @@ _PAGES: tuple[Page, ...] = (
     *overview.PAGES,
     *listing.PAGES,
     *family.PAGES,
+    *family_desk.PAGES,
     *cases.PAGES,
+    *exits.PAGES,
+    *follow_ups.PAGES,
+    *objections.PAGES,
     *deliveries.PAGES,
     *rulebook.PAGES,
     *lineage.PAGES,

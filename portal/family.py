@@ -4,15 +4,18 @@ What belongs here: the page and the letter. What a reader may know is decided in
 """
 
 from datetime import date
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 
 from portal.access import Reader
+from portal.family_desk import desk_section
 from portal.page import Page, render
 from registry.casework.queue import CaseRow, cases_of_family
 from registry.dossier import dossier
+from registry.errors import CaseNotFoundError
 from registry.filters import STATUSES, WARNING_KINDS
 from registry.letters import as_html, letter_to
 from registry.roles import Actor
@@ -34,6 +37,8 @@ def _family(request: Request, reader: Reader, family_id: str, as_of: date | None
         found=found,
         told=found.explanation,
         cases=_cases(engine, family_id, reader),
+        desk=_desk(request, reader, family_id),
+        suggested={each.measure for each in found.explanation.measures},
         recent=_RECENT,
         kinds=WARNING_KINDS,
         statuses=STATUSES,
@@ -42,6 +47,14 @@ def _family(request: Request, reader: Reader, family_id: str, as_of: date | None
 
 def _cases(engine: Engine, family_id: str, reader: Actor) -> list[CaseRow]:
     return cases_of_family(engine, family_id, actor=reader) if reader.may("case.read") else []
+
+
+def _desk(request: Request, reader: Actor, family_id: str) -> dict[str, Any]:
+    """The section of casework; none of a family that an earlier list alone shows to the reader."""
+    try:
+        return desk_section(request, reader, family_id)
+    except CaseNotFoundError:
+        return {}
 
 
 def _letter(request: Request, reader: Reader, family_id: str, as_of: date | None = None) -> Response:

@@ -42,6 +42,7 @@ EXAMPLES: dict[str, str] = {
     "code": "en",
     "family_id": "H:100",
     "case_id": "f" * 24,
+    "objection_id": "f" * 16,
     "name": "portal.css",
 }
 """Values for the place-holders of addresses; a page with a new place-holder adds one."""

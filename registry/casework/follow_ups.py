@@ -32,6 +32,8 @@ from schemas.errors import UnknownNameError
 __all__ = [
     "MEASURES",
     "OPEN_FOLLOW_UPS",
+    "STEPS",
+    "WITH_REASON",
     "Following",
     "Rate",
     "Referral",
@@ -46,14 +48,16 @@ MEASURES = CODE_LISTS["measure"]
 OPEN_FOLLOW_UPS = ("open", "accepted")
 _CHARITY = "charity"
 _ID_BYTES = 8
-_STEPS = {
+STEPS = {
     "open": ("accepted", "done", "not_done", "cancelled"),
     "accepted": ("open", "done", "not_done", "cancelled"),
     "done": (),
     "not_done": ("open",),
     "cancelled": (),
 }
-_WITH_REASON = ("not_done", "cancelled")
+"""What each state may become."""
+WITH_REASON = ("not_done", "cancelled")
+"""States that are told with a reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,9 +222,9 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
         before = _visible(connection, actor, follow_up_id)
         if version is not None and version != before.version:
             raise CaseConflictError(f"it is at version {before.version}, you have seen {version}; read it again")
-        if state not in _STEPS[before.state]:
+        if state not in STEPS[before.state]:
             raise CaseError(f"{FOLLOW_STATES.title_of(before.state)} does not become {FOLLOW_STATES.title_of(state)}")
-        if (state in _WITH_REASON) != (reason is not None):
+        if (state in WITH_REASON) != (reason is not None):
             raise CaseError(f"a reason is given for what is not done or cancelled: {', '.join(FOLLOW_REASONS.codes)}")
         return _append(
             connection,

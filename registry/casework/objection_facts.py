@@ -3,21 +3,67 @@
 What belongs here: looking into editions, cases and decisions on behalf of an objection.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, select
 
 from editions.grounds import GROUNDS, VERIFIED
-from registry.casework.families import newest_edition
+from registry.casework.families import newest_edition, visible_family
 from registry.casework.objection_store import Objection
 from registry.casework.store import current_of
 from registry.casework.verdicts import revoke_verdict
 from registry.decisions import NewDecision, record_within
 from registry.errors import CaseError
+from registry.filters import WARNING_KINDS
 from registry.models import CaseEvent, CaseQuestion, Decision, Hit, ListEntry, Publication, Standing, Warning_
+from registry.roles import Actor
+from rules import all_rules
 from rules.parameters import Parameters
 
-__all__ = ["deciders_of", "disputed_fact", "evidence_of", "overturn", "recomputed_since"]
+__all__ = [
+    "DisputableFact",
+    "deciders_of",
+    "disputable_facts",
+    "disputed_fact",
+    "evidence_of",
+    "overturn",
+    "recomputed_since",
+]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DisputableFact:
+    """A fact of a family that an objection may be against: the rule that read it, and its evidence key."""
+
+    rule_id: str
+    evidence_key: str
+
+
+def disputable_facts(connection: Connection, actor: Actor, family_id: str) -> list[DisputableFact]:
+    """The facts about a family of the newest edition, of the kinds that the actor may see.
+
+    Raises `CaseNotFoundError` for a family that the actor may not know of.
+    """
+    visible_family(connection, actor, family_id)
+    edition = newest_edition(connection)
+    told = {
+        rule.id
+        for rule in all_rules().values()
+        if rule.kind not in WARNING_KINDS.labels or rule.kind in actor.scope.kinds
+    }
+    found: set[DisputableFact] = set()
+    for table in (Hit.__table__.c, Warning_.__table__.c, Standing.__table__.c):
+        rule = table.ground if "ground" in table else table.rule_id
+        query = select(rule, table.evidence_key).where(
+            table.edition_id == edition,
+            table.family_id == family_id,
+            table.evidence_key.is_not(None),
+            table.person_key.is_not(None),
+            rule.in_(sorted(told)),
+        )
+        found.update(DisputableFact(*row) for row in connection.execute(query.distinct()))
+    return sorted(found)
 
 
 def disputed_fact(

@@ -1,0 +1,105 @@
+"""Measures and small wishes (微心愿) of the reader's area, and what becomes of them.
+
+What belongs here: the list and its forms. New ones are recorded on the page of a family.
+"""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from portal.access import Posted, Reader
+from portal.family_desk import receivers
+from portal.forms import desk_of, done, optional_day_of, text_of, version_of
+from portal.page import Nav, Page, render
+from registry.casework.codes import FOLLOW_REASONS, FOLLOW_STATES, FOLLOW_UPS, WISHES
+from registry.casework.desk import instant
+from registry.casework.follow_ups import MEASURES, OPEN_FOLLOW_UPS, STEPS, WITH_REASON, follow_ups, move_on
+from registry.people_of_families import heads
+from registry.roles import Actor
+
+__all__ = ["PAGES"]
+
+_ROWS = 50
+
+
+class _Asked(BaseModel):
+    """What a reader of the list asks for; unknown words are refused by the list itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = ""
+    state: str = "open_ones"
+    owner: str = ""
+    page: int = Field(default=1, ge=1, le=10_000)
+
+
+def _list(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) -> Response:
+    return _drawn(request, reader, asked)
+
+
+def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", code: int = 200) -> Response:
+    desk = desk_of(request)
+    page = asked.page
+    rows, total = follow_ups(
+        desk.engine,
+        actor=reader,
+        kind=asked.kind or None,
+        states=OPEN_FOLLOW_UPS if asked.state == "open_ones" else (asked.state,),
+        owner=(reader.name if asked.owner == "me" else asked.owner) or None,
+        limit=_ROWS,
+        offset=(page - 1) * _ROWS,
+    )
+    kept = {key: value for key, value in asked.model_dump(exclude={"page"}).items() if value}
+
+    def address(number: int) -> str:
+        return f"/follow-ups?{urlencode({**kept, 'page': number})}"
+
+    return render(
+        request,
+        "follow_ups.html",
+        code=code,
+        title="措施和微心愿",
+        problem=problem,
+        asked=asked,
+        rows=rows,
+        total=total,
+        today=desk.day(instant(None)),
+        heads=heads(desk.engine, desk.settings, [each.family_id for each in rows], actor=reader),
+        kinds=FOLLOW_UPS,
+        states=FOLLOW_STATES,
+        open_states=OPEN_FOLLOW_UPS,
+        steps=STEPS,
+        with_reason=WITH_REASON,
+        reasons=FOLLOW_REASONS,
+        measures=MEASURES,
+        wishes=WISHES,
+        receivers=receivers(),
+        page=page,
+        back=address(page - 1) if page > 1 else None,
+        on=address(page + 1) if total > page * _ROWS else None,
+    )
+
+
+def _move(request: Request, reader: Reader, posted: Posted, follow_up_id: str) -> Response:
+    return done(
+        request,
+        lambda desk: move_on(
+            desk,
+            follow_up_id,
+            text_of(posted, "state"),
+            actor=reader,
+            version=version_of(posted),
+            on=optional_day_of(posted, "on"),
+            reason=text_of(posted, "reason") or None,
+        ),
+        to="/follow-ups",
+        drawn=lambda said, code: _drawn(request, reader, _Asked(), said, code),
+    )
+
+
+PAGES = (
+    Page("/follow-ups", _list, "measure.work", nav=Nav("措施和微心愿", 34)),
+    Page("/follow-ups/{follow_up_id}/move", _move, "measure.work", methods=("POST",)),
+)
