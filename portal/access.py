@@ -19,6 +19,7 @@ from portal.language import chosen, gettext, speak
 from portal.page import PUBLIC, SAFE_METHODS, Page
 from portal.problems import problem
 from registry.accounts.sessions import Session, find, same_proof
+from registry.accounts.tokens import find_token
 from registry.roles import PERMISSIONS, Actor
 from schemas.settings import Settings
 
@@ -103,6 +104,9 @@ class _Limited:
 
 def _recognised(request: Request) -> Session | None:
     state = request.app.state
+    given = request.headers.get("authorization", "")
+    if given and request.url.path.startswith("/api/"):
+        return find_token(state.engine, given.removeprefix("Bearer ").strip())
     token = request.cookies.get(cookie_name(state.settings), "")
     return find(state.engine, state.settings, token) if token else None
 
@@ -120,7 +124,7 @@ def _refusal(request: Request, page: Page | None, session: Session | None) -> Re
     """What is answered in the page's place; None lets pass."""
     if page is None:
         return problem(request, status.HTTP_403_FORBIDDEN, gettext("此页面没有声明权限，因此不对任何人开放。"))
-    if request.method not in SAFE_METHODS and not _is_ours(request):
+    if request.method not in SAFE_METHODS and not _by_token(session) and not _is_ours(request):
         return problem(request, status.HTTP_403_FORBIDDEN, gettext("表单不是从本系统的页面提交的。"))
     if page.permission == PUBLIC:
         return None
@@ -138,6 +142,11 @@ def _not_permitted(request: Request, page: Page, session: Session) -> Response |
     else:
         said = gettext("您的角色没有此页面所需的权限：%(asked)s。") % {"asked": asked}
     return problem(request, status.HTTP_403_FORBIDDEN, said)
+
+
+def _by_token(session: Session | None) -> bool:
+    """A program with a token, which no browser sends by itself."""
+    return session is not None and session.actor.scopes is not None
 
 
 def _is_ours(request: Request) -> bool:
@@ -162,7 +171,7 @@ async def check_form(request: Request) -> None:
         HTTPException: 403 without the field `csrf` (or the header X-CSRF-Token) of the session.
     """
     session: Session | None = request.state.session
-    if request.method in SAFE_METHODS or session is None:
+    if request.method in SAFE_METHODS or session is None or _by_token(session):
         return
     given = request.headers.get("x-csrf-token", "")
     if not given and request.headers.get("content-type", "").startswith(_FORM_TYPES):

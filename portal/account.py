@@ -9,9 +9,10 @@ from portal.access import SignedIn, local_path
 from portal.language import gettext
 from portal.page import Page, render
 from registry.accounts.accounts import set_password
-from registry.accounts.sessions import end, sessions_of, sign_in_again, take_purpose
+from registry.accounts.sessions import Session, end, sessions_of, sign_in_again, take_purpose
+from registry.accounts.tokens import end_token, grantable, make_token, tokens_of
 from registry.errors import AccountError, SignInError
-from registry.roles import purposes_of
+from registry.roles import PERMISSIONS, purposes_of
 
 __all__ = ["PAGES"]
 
@@ -76,11 +77,54 @@ def _purpose(
     return RedirectResponse(local_path(to), status.HTTP_303_SEE_OTHER)
 
 
+def _tokens(request: Request, session: SignedIn) -> Response:
+    return _tokens_page(request, session)
+
+
+def _tokens_page(request: Request, session: Session, *, code: int = 200, made: str = "", fault: str = "") -> Response:
+    state = request.app.state
+    return render(
+        request,
+        "tokens.html",
+        code=code,
+        title=gettext("接口令牌"),
+        tokens=tokens_of(state.engine, session.account.account_id),
+        grantable=grantable(session.actor),
+        permissions=PERMISSIONS,
+        most_days=state.settings.token_days,
+        made=made,
+        fault=fault,
+    )
+
+
+def _make_token(
+    request: Request,
+    session: SignedIn,
+    title: _Word = "",
+    days: Annotated[int, Form(ge=1, le=10_000)] = 30,
+    scopes: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    state = request.app.state
+    try:
+        made = make_token(state.engine, state.settings, session, title=title, scopes=scopes, days=days)
+    except AccountError as error:
+        return _tokens_page(request, session, code=422, fault=gettext(str(error)))
+    return _tokens_page(request, session, made=made)
+
+
+def _end_token(request: Request, session: SignedIn, which: _Word = "") -> Response:
+    end_token(request.app.state.engine, session.account, which)
+    return RedirectResponse("/account/tokens", status.HTTP_303_SEE_OTHER)
+
+
 PAGES = (
     Page("/account", _account, _OWN),
     Page("/account/sessions", _end_session, _OWN, methods=("POST",)),
     Page("/account/password", _password_page, _OWN),
     Page("/account/password", _password, _OWN, methods=("POST",), body_kilobytes=8),
+    Page("/account/tokens", _tokens, _OWN),
+    Page("/account/tokens", _make_token, _OWN, methods=("POST",)),
+    Page("/account/tokens/end", _end_token, _OWN, methods=("POST",)),
     Page("/purpose", _purpose_page, _OWN),
     Page("/purpose", _purpose, _OWN, methods=("POST",)),
 )

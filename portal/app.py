@@ -27,6 +27,7 @@ from portal import (
     lineage,
     listing,
     objections,
+    oidc,
     overview,
     rulebook,
 )
@@ -45,6 +46,7 @@ _HOST = "127.0.0.1"
 _PAGES: tuple[Page, ...] = (
     *entrance.PAGES,
     *account.PAGES,
+    *oidc.PAGES,
     *overview.PAGES,
     *listing.PAGES,
     *family.PAGES,
@@ -100,6 +102,7 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     app.state.summaries = {}
     app.state.measured = {}
     app.state.setup_token = setup_token
+    app.state.oidc_pending = oidc.Pending()
     app.state.pages = _PAGES
     app.state.page_of = {page.endpoint: page for page in _PAGES}
     for page in _PAGES:

@@ -50,7 +50,17 @@ def _login_page(request: Request, to: Annotated[str, Query(alias="next")] = "/")
 
 
 def _login_form(request: Request, to: str, *, code: int = 200, fault: str = "", name: str = "") -> Response:
-    return render(request, "login.html", code=code, title=gettext("登录"), to=local_path(to), fault=fault, name=name)
+    single = bool(request.app.state.settings.oidc_issuer)
+    return render(
+        request,
+        "login.html",
+        code=code,
+        title=gettext("登录"),
+        to=local_path(to),
+        fault=fault,
+        name=name,
+        single_sign_on=single,
+    )
 
 
 def _login(

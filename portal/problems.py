@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from portal.language import gettext
 from portal.page import render
-from registry.errors import CaseNotFoundError, NoEditionError, NotPermittedError, SubjectNotFoundError
+from registry.errors import CaseNotFoundError, NoAccountError, NoEditionError, NotPermittedError, SubjectNotFoundError
 from schemas.errors import UnknownNameError
 
 __all__ = ["answer_errors", "problem"]
@@ -45,6 +45,7 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(NoEditionError, _nothing_yet)
     app.add_exception_handler(NotPermittedError, _not_permitted)
     app.add_exception_handler(SubjectNotFoundError, _not_there)
+    app.add_exception_handler(NoAccountError, _not_there)
     app.add_exception_handler(CaseNotFoundError, _not_there)
     app.add_exception_handler(RequestValidationError, _unreadable)
 

@@ -6,11 +6,11 @@ What belongs here: what an administrator does. Signing in stands in `registry.ac
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
 from registry.accounts.passwords import hashed, new_password
 from registry.audit import append_within
@@ -24,6 +24,7 @@ from schemas.settings import Settings
 __all__ = [
     "AccountInfo",
     "NewAccount",
+    "account_by_subject",
     "account_of",
     "accounts",
     "add_account",
@@ -57,6 +58,13 @@ class AccountInfo:
     created_by: str
     disabled_at: datetime | None
 
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> "AccountInfo":
+        """From a row with the columns of the account among others; of the password only whether there is one."""
+        held = {each.name: row[each.name] for each in fields(cls) if each.name in row}
+        known = row["has_password"] if "has_password" in row else row["password_hash"] is not None
+        return cls(**held | {"must_change": bool(row["must_change"]), "has_password": bool(known)})
+
     def actor(self, purpose: str = "", scopes: frozenset[str] | None = None) -> Actor:
         """As whom they act, for a purpose."""
         return Actor(self.name, self.role, Area(self.area), purpose, scopes)
@@ -81,7 +89,7 @@ class NewAccount:
 def accounts(engine: Engine) -> list[AccountInfo]:
     """All accounts by name, the disabled ones included."""
     with engine.connect() as connection:
-        return [_info(row) for row in connection.execute(_query().order_by(Account.name)).mappings()]
+        return [AccountInfo.of(row) for row in connection.execute(_query().order_by(Account.name)).mappings()]
 
 
 def any_account(engine: Engine) -> bool:
@@ -95,7 +103,16 @@ def account_of(connection: Connection, name: str) -> AccountInfo:
     row = connection.execute(_query().where(Account.name == name)).mappings().one_or_none()
     if row is None:
         raise NoAccountError("there is no account of that name; `doudi user list` shows them")
-    return _info(row)
+    return AccountInfo.of(row)
+
+
+def account_by_subject(connection: Connection, subject: str) -> AccountInfo:
+    """The account that the identity provider calls so; raises `NoAccountError`, for a disabled one too."""
+    query = _query().where(Account.subject == subject, Account.disabled_at.is_(None))
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NoAccountError("no account has that subject")
+    return AccountInfo.of(row)
 
 
 def add_account(
@@ -113,8 +130,9 @@ def add_account(
     now = datetime.now(UTC)
     with write_transaction(engine) as connection:
         taken = select(Account.account_id).limit(1)
-        if connection.execute(taken if first else taken.where(Account.name == new.name)).first() is not None:
-            raise AccountError("there is an account already" if first else f"the name {new.name!r} is taken")
+        same = or_(Account.name == new.name, and_(Account.subject.is_not(None), Account.subject == new.subject))
+        if connection.execute(taken if first else taken.where(same)).first() is not None:
+            raise AccountError("there is an account already" if first else "the name or subject is taken")
         connection.execute(
             insert(Account).values(
                 account_id=secrets.token_hex(8),
@@ -197,10 +215,6 @@ def end_sessions(engine: Engine, name: str, *, by: str) -> int:
 def _query() -> Any:
     columns = [each for each in Account.__table__.columns if each.name not in {"password_hash", "password_on"}]
     return select(*columns, Account.password_hash.is_not(None).label("has_password"))
-
-
-def _info(row: Mapping[Any, Any]) -> AccountInfo:
-    return AccountInfo(**{**row, "must_change": bool(row["must_change"]), "has_password": bool(row["has_password"])})
 
 
 def _change(connection: Connection, found: AccountInfo, **values: object) -> None:

@@ -162,10 +162,7 @@ def find(engine: Engine, settings: Settings, token: str, *, now: datetime | None
     if row["seen_at"] < at - timedelta(seconds=_SEEN_SECONDS):
         with write_transaction(engine) as connection:
             connection.execute(update(StaffSession).where(session.session_hash == digest).values(seen_at=at))
-    held = {name: each for name, each in row.items() if name not in {"purpose", "seen_at", "password_hash"}}
-    account_info = AccountInfo(
-        **{**held, "must_change": bool(row["must_change"]), "has_password": row["password_hash"] is not None}
-    )
+    account_info = AccountInfo.of(row)
     proof = keyed(token.encode(), b"csrf", sha256).hexdigest()
     return Session(account=account_info, actor=account_info.actor(row["purpose"]), session_hash=digest, csrf=proof)
 
