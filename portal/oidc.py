@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from fastapi import HTTPException, Request, status
 from fastapi.responses import RedirectResponse, Response
@@ -119,7 +119,7 @@ def _start(request: Request, next: str = "/") -> Response:  # noqa: A002 - the w
     try:
         _metadata(settings)
         asked = _provider(settings).create_authorization_url(_redirect(request), state=secrets.token_urlsafe(24))
-    except (httpx.HTTPError, ValueError, AuthlibBaseError, _RefusedError):
+    except (httpx2.HTTPError, ValueError, AuthlibBaseError, _RefusedError):
         return _failed(request)
     visit = _Visit(time.monotonic() + _PATIENCE_SECONDS, asked["nonce"], asked["code_verifier"], local_path(next))
     request.app.state.oidc_pending.put(asked["state"], visit)
@@ -144,7 +144,7 @@ def _callback(request: Request, code: str = "", state: str = "") -> Response:
         return _failed(request)
     try:
         subject = _subject(request, settings, code, visit)
-    except (httpx.HTTPError, ValueError, AuthlibBaseError, JoseError, _RefusedError):
+    except (httpx2.HTTPError, ValueError, AuthlibBaseError, JoseError, _RefusedError):
         return _failed(request)
     engine = request.app.state.engine
     try:
