@@ -25,6 +25,7 @@ from portal import (
     family_desk,
     follow_ups,
     lineage,
+    list_download,
     listing,
     objections,
     oidc,
@@ -49,6 +50,7 @@ _PAGES: tuple[Page, ...] = (
     *oidc.PAGES,
     *overview.PAGES,
     *listing.PAGES,
+    *list_download.PAGES,
     *family.PAGES,
     *family_desk.PAGES,
     *cases.PAGES,
@@ -101,6 +103,8 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     app.state.engine = engine
     app.state.summaries = {}
     app.state.measured = {}
+    app.state.changed = {}
+    app.state.counted = {}
     app.state.setup_token = setup_token
     app.state.oidc_pending = oidc.Pending()
     app.state.pages = _PAGES

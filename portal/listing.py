@@ -1,76 +1,131 @@
-"""The list: one line a family, nobody's identity, the most urgent first."""
+"""The list: one line a family, the most urgent first, with the head's name for readers who may know it."""
 
-from datetime import date
-from typing import Annotated
-from urllib.parse import urlencode
+from typing import Annotated, Any
 
-from fastapi import Query, Request, Response
+from fastapi import HTTPException, Query, Request, Response, status
+from pydantic import ValidationError
 from sqlalchemy import Engine
+from starlette.datastructures import FormData
 
 from editions.grounds import GROUNDS
-from portal.access import Reader
+from portal.access import Posted, Reader
+from portal.language import gettext
+from portal.list_query import COLUMNS, Asked, count_of
 from portal.overview import MONTHS, groups
 from portal.page import Nav, Page, render
 from registry.counts import timeline
-from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS, ListFilter
-from registry.queries import list_rows, require_edition
+from registry.exports.result import EXPORT_PURPOSES
+from registry.filters import EVIDENCE, LAYERS, LIST_CHANGES, STATUSES, TIERS
+from registry.people_of_families import heads
+from registry.queries import LIST_SORTS, list_rows, require_edition
+from registry.roles import Actor
 from registry.views import record_view
 from rules.classes import CLASSES
 from schemas.codes import CODE_LISTS
 
-__all__ = ["PAGES", "PAGE_ROWS"]
+__all__ = ["PAGES", "PAGE_ROWS", "read_form"]
 
 PAGE_ROWS = 50
+_OF_THE_FORM = ("csrf", "keyword", "edition", "format", "purpose", "unmask")
 
 
-def _list(
-    request: Request,
-    reader: Reader,
-    as_of: date | None = None,
-    street: str = "",
-    group: str = "",
-    tier: str = "",
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-) -> Response:
+def _list(request: Request, reader: Reader, asked: Annotated[Asked, Query()]) -> Response:
+    return _drawn(request, reader, asked)
+
+
+def _found(request: Request, reader: Reader, posted: Posted) -> Response:
+    """The list by a keyword, which is posted: no name and no number stands in an address."""
+    asked, rest = read_form(posted)
+    return _drawn(request, reader, asked, rest.get("keyword", "").strip())
+
+
+def read_form(posted: FormData) -> tuple[Asked, dict[str, str]]:
+    """The words of the list in a form, and the form's other fields.
+
+    Raises:
+        HTTPException: 422 for a field that is none, or a value that cannot be one.
+    """
+    given = [(name, value) for name, value in posted.multi_items() if isinstance(value, str)]
+    rest = {name: value for name, value in given if name in _OF_THE_FORM}
+    words: dict[str, object] = {name: value for name, value in given if name not in {*_OF_THE_FORM, "column"}}
+    try:
+        return Asked.model_validate(words | {"column": [value for name, value in given if name == "column"]}), rest
+    except ValidationError:
+        said = gettext("地址中的页码、月份或筛选条件无法识别。")
+        raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, said) from None
+
+
+def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str = "") -> Response:
     engine: Engine = request.app.state.engine
-    edition = require_edition(engine, as_of)
-    wanted = ListFilter.of(reader.scope, area=street or None, group=group or None, tier=tier or None)
-    rows = list_rows(engine, edition.edition_id, wanted, limit=PAGE_ROWS + 1, offset=(page - 1) * PAGE_ROWS)
+    edition = require_edition(engine, asked.as_of)
+    asked = asked.model_copy(update={"as_of": edition.as_of})
+    wanted = asked.wanted(request, reader, edition, keyword)
+    columns, page = asked.columns, asked.page
+    rows = list_rows(
+        engine, edition.edition_id, wanted, sort=asked.sort, limit=PAGE_ROWS, offset=(page - 1) * PAGE_ROWS
+    ).to_dicts()
+    total = count_of(request, edition, wanted)
+    named = reader.may("family.identity")
     record_view(
         engine,
         reader,
         "list page",
         edition_id=edition.edition_id,
-        rows=min(PAGE_ROWS, rows.height),
-        filters={"area": street, "group": group, "tier": tier, "page": str(page)},
+        rows=len(rows),
+        filters=wanted.titles() | {"sort": asked.sort, "page": str(page), "identities": str(named).lower()},
     )
-    asked = {"as_of": str(edition.as_of), "street": street, "group": group, "tier": tier}
-
-    def address(number: int) -> str:
-        return f"/list?{urlencode({**{key: value for key, value in asked.items() if value}, 'page': number})}"
-
+    people = (
+        heads(
+            engine,
+            request.app.state.settings,
+            [each["family_id"] for each in rows],
+            actor=reader,
+            edition_id=edition.edition_id,
+        )
+        if named
+        else {}
+    )
     return render(
         request,
         "list.html",
         title="监测名单",
         edition=edition,
         asked=asked,
-        months=[each.as_of for each in reversed(timeline(engine, MONTHS, reader.scope))],
-        rows=rows.head(PAGE_ROWS).to_dicts(),
+        keyword=keyword,
+        columns=columns,
+        rows=rows,
+        total=total,
+        heads=people,
         first=(page - 1) * PAGE_ROWS + 1,
-        back=address(page - 1) if page > 1 else None,
-        on=address(page + 1) if rows.height > PAGE_ROWS else None,
         page=page,
-        groups=groups(),
-        grounds=GROUNDS,
-        streets=CODE_LISTS["street"].only(reader.area.streets),
-        communities=CODE_LISTS["community"],
-        classes=CLASSES,
-        tiers=TIERS,
-        layers=LAYERS,
-        evidence=EVIDENCE,
-        statuses=STATUSES,
+        more=total > page * PAGE_ROWS,
+        months=[each.as_of for each in reversed(timeline(engine, MONTHS, reader.scope))],
+        **_words(reader),
     )
 
 
-PAGES = (Page("/list", _list, "list.read", nav=Nav("监测名单", 20)),)
+def _words(reader: Actor) -> dict[str, Any]:
+    """What may be chosen, and how codes are called."""
+    return {
+        "groups": groups(),
+        "grounds": GROUNDS,
+        "streets": CODE_LISTS["street"],
+        "own_streets": reader.area.streets,
+        "communities": CODE_LISTS["community"],
+        "own_communities": reader.area.communities,
+        "classes": CLASSES,
+        "tiers": TIERS,
+        "layers": LAYERS,
+        "evidence": EVIDENCE,
+        "statuses": STATUSES,
+        "changes": LIST_CHANGES,
+        "sorts": LIST_SORTS,
+        "all_columns": COLUMNS,
+        "purposes": EXPORT_PURPOSES,
+    }
+
+
+PAGES = (
+    Page("/list", _list, "list.read", nav=Nav("监测名单", 20)),
+    Page("/list/find", _found, "family.identity", methods=("POST",)),
+)

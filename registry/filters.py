@@ -5,11 +5,13 @@ turning a reader's words into codes. An unknown word is an error, never everybod
 is not the reader's. Every filter carries the scope of whom it answers.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
-from registry.models import EditionAggregate, ListEntry, Warning_
+from registry.models import EditionAggregate, ListEntry, ListMember, Warning_
 from registry.scope import Area, Scope
 from rules import all_rules, rules_of
 from rules.base import Rule
@@ -17,7 +19,18 @@ from rules.tiers import TIERS as RULE_TIERS
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 
-__all__ = ["EVIDENCE", "LAYERS", "STATUSES", "TIERS", "WARNING_KINDS", "ListFilter", "WarningFilter", "counted_within"]
+__all__ = [
+    "EVIDENCE",
+    "LAYERS",
+    "LIST_CHANGES",
+    "STATUSES",
+    "TIERS",
+    "WARNING_KINDS",
+    "ListFilter",
+    "Sought",
+    "WarningFilter",
+    "counted_within",
+]
 
 LAYERS = CodeList("layer", "层次", {"registered": ("在册救助对象", "在册"), "extended": ("拓展监测对象", "拓展")})
 TIERS = CodeList("tier", "等级", {code: (title, f"{title}色") for code, title in RULE_TIERS.items()})
@@ -32,14 +45,35 @@ EVIDENCE = CodeList(
         "not_computable": ("暂不能计算",),
     },
 )
+LIST_CHANGES = CodeList(
+    "list_change", "本月变动", {"entered": ("本月新进入",), "changed": ("本月有变动",), "proposed": ("有拟退出",)}
+)
 WARNING_KINDS = CodeList(
     "warning_kind", "预警性质", {"need": ("困难发现",), "verify": ("待核实",), "feed": ("数据质量",)}
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a keyword stands for: people by their keys, or families by their ids."""
+
+    people: frozenset[str]
+    families: frozenset[str]
+
+    def condition(self, edition_id: str) -> ColumnElement[bool]:
+        """Families of the edition with one of those people, or of one of those ids."""
+        theirs = select(ListMember.family_id).where(
+            ListMember.edition_id == edition_id, _among(ListMember.person_key, self.people)
+        )
+        return or_(ListEntry.family_id.in_(theirs), ListEntry.family_id.in_(sorted(self.families)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFilter:
-    """Which families of an edition are meant; None stands for all of the scope. `of` knows the words."""
+    """Which families of an edition are meant; None stands for all of the scope. `of` knows the words.
+
+    `families` are the only ones that can be meant (those that changed); `sought` is what a keyword stands for.
+    """
 
     scope: Scope
     street: str | None = None
@@ -47,27 +81,47 @@ class ListFilter:
     tier: str | None = None
     group: str | None = None
     layer: str | None = None
+    difficulty: str | None = None
+    least_score: int | None = None
+    change: str | None = None
+    families: frozenset[str] | None = None
+    sought: Sought | None = None
 
     @classmethod
-    def of(
+    def of(  # the choices of a reader, each by name
         cls,
         scope: Scope,
         *,
         area: str | None = None,
+        community: str | None = None,
         tier: str | None = None,
         group: str | None = None,
         layer: str | None = None,
+        difficulty: str | None = None,
+        least_score: int | None = None,
     ) -> "ListFilter":
         """A filter from codes or Chinese words, within a reader's scope; raises `UnknownNameError`."""
-        street, community = _area(area, scope.area)
+        street, within = _area(area, scope.area)
+        if community is not None:
+            within = _code(CODE_LISTS["community"].only(scope.area.communities), community)
         return cls(
             scope=scope,
             street=street,
-            community=community,
+            community=within,
             tier=_code(TIERS, tier),
             group=_rule(group, rules_of("group")),
             layer=_code(LAYERS, layer),
+            difficulty=_code(CODE_LISTS["difficulty"], difficulty),
+            least_score=least_score,
         )
+
+    def changed(self, change: str, families: Iterable[str]) -> "ListFilter":
+        """The same, of those families alone that changed so (`LIST_CHANGES`); raises `UnknownNameError`."""
+        return replace(self, change=_code(LIST_CHANGES, change), families=frozenset(families))
+
+    def proposed(self) -> "ListFilter":
+        """The same, of families alone of which something is proposed to leave."""
+        return replace(self, change="proposed")
 
     def conditions(self, edition_id: str) -> ColumnElement[bool]:
         """The filter as a condition on `list_entry`."""
@@ -81,8 +135,19 @@ class ListFilter:
         ):
             if value is not None:
                 wanted.append(column == value)
-        if self.group is not None:
-            wanted.append((";" + ListEntry.groups + ";").contains(f";{self.group};", autoescape=True))
+        wanted += [
+            (";" + column + ";").contains(f";{value};", autoescape=True)
+            for column, value in ((ListEntry.groups, self.group), (ListEntry.classes, self.difficulty))
+            if value is not None
+        ]
+        if self.least_score is not None:
+            wanted.append(ListEntry.score >= self.least_score)
+        if self.change == "proposed":
+            wanted.append(or_(ListEntry.status == "proposed_exit", func.coalesce(ListEntry.proposed_groups, "") != ""))
+        if self.families is not None:
+            wanted.append(_among(ListEntry.family_id, self.families))
+        if self.sought is not None:
+            wanted.append(self.sought.condition(edition_id))
         return and_(*wanted)
 
     def titles(self) -> dict[str, str]:
@@ -93,6 +158,10 @@ class ListFilter:
             "等级": self.tier and TIERS.title_of(self.tier),
             "群体": self.group and all_rules()[self.group].title,
             "层次": self.layer and LAYERS.title_of(self.layer),
+            "困难类型": self.difficulty and CODE_LISTS["difficulty"].title_of(self.difficulty),
+            "评分不低于": None if self.least_score is None else f"{self.least_score}",
+            "本月变动": self.change and LIST_CHANGES.title_of(self.change),
+            "关键词": None if self.sought is None else "按关键词查找（内容不记录）",
         }
         return {name: value for name, value in found.items() if value}
 
@@ -161,6 +230,12 @@ def counted_within(scope: Scope) -> ColumnElement[bool]:
     counted = EditionAggregate
     area = scope.area.condition(counted.street_code, counted.community_code)
     return and_(area, or_(counted.measure != "warnings", counted.part.in_(scope.kinds)))
+
+
+def _among(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """As `in_`, for more values than a statement may have parameters."""
+    found: ColumnElement[bool] = column.in_(bindparam(None, sorted(values), expanding=True, literal_execute=True))
+    return found
 
 
 def _families(condition: ColumnElement[bool]) -> Select[str]:

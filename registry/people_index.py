@@ -62,8 +62,8 @@ class PeopleIndex:
                 "ORDER BY person_key"
             ).fetchall()
 
-    def find(self, word: str) -> list[str]:
-        """Keys of those whose number or telephone is `word`, or whose name begins with it; at most some hundreds."""
+    def find(self, word: str, *, most: int | None = _FOUND_AT_MOST) -> list[str]:
+        """Keys of those whose number or telephone is `word`, or whose name begins with it; None sets no limit."""
         sought = word.strip()
         if not sought:
             return []
@@ -72,7 +72,7 @@ class PeopleIndex:
             rows = connection.execute(
                 "SELECT person_key FROM person WHERE id_number = upper(?1) OR phone = ?1 "
                 "OR (person_name >= ?1 AND person_name < ?2) ORDER BY person_key LIMIT ?3",
-                (sought, after, _FOUND_AT_MOST),
+                (sought, after, -1 if most is None else most),
             )
             return [str(key) for (key,) in rows]
 

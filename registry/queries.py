@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import ColumnElement, Engine, Select, case, select
+from sqlalchemy import ColumnElement, Engine, Select, case, func, select
 
 from editions.changes import Frames
 from editions.changes import changes as changes_between
@@ -29,22 +29,30 @@ from registry.models import (
     Warning_,
 )
 from registry.scope import Scope
+from schemas.codes import CodeList
+from schemas.errors import UnknownNameError
 from schemas.settings import settings as process_settings
 from schemas.tables import get_table
 
 __all__ = [
+    "LIST_SORTS",
     "EditionInfo",
     "EditionSummary",
+    "changed_families",
     "changes",
     "current_edition",
     "edition_of",
     "edition_rows",
+    "list_count",
     "list_rows",
     "previous_edition",
     "require_edition",
     "summary",
     "warnings_rows",
 ]
+
+
+LIST_SORTS = CodeList("sort", "排序", {"urgency": ("先急后缓",), "score": ("评分",), "street": ("街道、社区",)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +140,37 @@ def edition_rows(engine: Engine, edition_id: str, table: str) -> pl.DataFrame:
     return _rows(engine, table, model.__table__.c.edition_id == edition_id)
 
 
-def list_rows(
-    engine: Engine, edition_id: str, wanted: ListFilter, *, limit: int | None = None, offset: int = 0
+def list_rows(  # the choices of a reader, each by name
+    engine: Engine,
+    edition_id: str,
+    wanted: ListFilter,
+    *,
+    sort: str = "urgency",
+    limit: int | None = None,
+    offset: int = 0,
 ) -> pl.DataFrame:
-    """Families of the list, the most urgent first: tier, then score, then id."""
-    urgency = case({code: number for number, code in enumerate(TIERS.codes)}, value=ListEntry.tier, else_=99)
-    order = [urgency, ListEntry.score.desc(), ListEntry.family_id]
-    return _rows(engine, "list", wanted.conditions(edition_id), order, limit, offset)
+    """Families of the list in an order of `LIST_SORTS`; the most urgent first means tier, then score, then id.
+
+    Raises `UnknownNameError` for another order.
+    """
+    if sort not in LIST_SORTS.labels:
+        raise UnknownNameError("sort", sort, LIST_SORTS.labels)
+    urgency = [
+        case({code: number for number, code in enumerate(TIERS.codes)}, value=ListEntry.tier, else_=99),
+        ListEntry.score.desc().nulls_last(),
+    ]
+    orders: dict[str, list[ColumnElement[Any] | Any]] = {
+        "urgency": urgency,
+        "score": [ListEntry.score.desc().nulls_last()],
+        "street": [ListEntry.street_code.nulls_last(), ListEntry.community_code.nulls_last(), *urgency],
+    }
+    return _rows(engine, "list", wanted.conditions(edition_id), [*orders[sort], ListEntry.family_id], limit, offset)
+
+
+def list_count(engine: Engine, edition_id: str, wanted: ListFilter) -> int:
+    """How many families `list_rows` has without a limit."""
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).where(wanted.conditions(edition_id))).scalar_one()
 
 
 def warnings_rows(
@@ -200,28 +232,37 @@ def _total(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
     return dict(sorted(found.items()))
 
 
-def _changed(engine: Engine, edition_id: str, scope: Scope) -> dict[str, int | None]:
-    """Families that entered and left since the month before; nothing when the edition is not published.
+def changed_families(engine: Engine, edition_id: str, scope: Scope) -> dict[str, frozenset[str]] | None:
+    """Families that entered, left, changed or were proposed to leave since the month before; None without one.
 
-    For a part of the district, one that moved in has entered it, and one that moved away has left.
+    For a part of the district, one that moved in has entered it, and one that moved away has left; `changed` are others
+    whose tier, layer or groups are not as they were. Those that left are named as they were then.
     """
     info = _info(engine, _published(edition_id))
     before = previous_edition(engine, info) if info else None
     if before is None:
-        return {"entered": None, "left": None, "proposed": None}
-    if not scope.area.is_district:
-        return _changed_within(engine, before.edition_id, edition_id, scope)
-    rows = changes(engine, before.edition_id, edition_id).filter(pl.col("scope") == "list")
-    return {
-        "entered": rows.filter(pl.col("change") == "entered").height,
-        "left": rows.filter(pl.col("change") == "left").height,
-        "proposed": rows.filter(pl.col("change") == "proposed").height,
-    }
+        return None
+    rows = changes(engine, before.edition_id, edition_id)
+    whole = rows.filter(pl.col("scope") == "list")
+    if scope.area.is_district:
+        entered = _ids(whole.filter(pl.col("change") == "entered"))
+        left = _ids(whole.filter(pl.col("change") == "left"))
+        proposed = _ids(whole.filter(pl.col("change") == "proposed"))
+        return {"entered": entered, "left": left, "proposed": proposed, "changed": _ids(rows) - entered - left}
+    return _changed_within(engine, before.edition_id, edition_id, scope, rows)
 
 
-def _changed_within(engine: Engine, before: str, after: str, scope: Scope) -> dict[str, int | None]:
+def _changed(engine: Engine, edition_id: str, scope: Scope) -> dict[str, int | None]:
+    """How many entered, left and are proposed to leave; nothing when the edition is not published."""
+    found = changed_families(engine, edition_id, scope)
+    return {name: None if found is None else len(found[name]) for name in ("entered", "left", "proposed")}
+
+
+def _changed_within(
+    engine: Engine, before: str, after: str, scope: Scope, changed: pl.DataFrame
+) -> dict[str, frozenset[str]]:
     """Who is in the area's part of the list now and was not before, and the reverse; renumbered families are one."""
-    rows = changes(engine, before, after).filter(pl.col("scope") == "list")
+    rows = changed.filter(pl.col("scope") == "list")
     held, holds = (list_rows(engine, each, ListFilter.of(scope)).select("family_id") for each in (before, after))
     same = rows.select("family_id", "previous_family_id").drop_nulls().unique()
     stayed = same.join(held, left_on="previous_family_id", right_on="family_id", how="semi").join(
@@ -232,7 +273,12 @@ def _changed_within(engine: Engine, before: str, after: str, scope: Scope) -> di
     left = held.join(holds, on="family_id", how="anti").join(
         stayed, left_on="family_id", right_on="previous_family_id", how="anti"
     )
-    return {"entered": entered.height, "left": left.height, "proposed": proposed.height}
+    here = changed.join(holds, on="family_id", how="semi").join(entered, on="family_id", how="anti")
+    return {"entered": _ids(entered), "left": _ids(left), "proposed": _ids(proposed), "changed": _ids(here)}
+
+
+def _ids(rows: pl.DataFrame) -> frozenset[str]:
+    return frozenset(rows["family_id"].drop_nulls())
 
 
 def _published(edition_id: str) -> Select[*tuple[Any, ...]]:

@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     oidc_secret_file: Path | None = Field(default=None, description="File with the client secret; only its owner reads")
     oidc_claim: str = Field(default="sub", description="Claim that names an account's subject")
 
+    export_days: int = Field(default=30, ge=1, description="Days after which a file taken from the list is destroyed")
+
     @property
     def landing_dir(self) -> Path:
         """Root of `<feed>/<YYYY-MM>/<name>[.rN].<format>`."""

@@ -42,6 +42,7 @@ def cover_rows(
         ("范围", order.actor.area.title),
         ("导出时间", f"{order.at:%Y-%m-%d %H:%M:%S}"),
         ("用途", order.purpose),
+        ("有效期至", f"{order.expires}，到期销毁"),
         ("身份证号", "完整显示" if order.unmask else "部分隐藏"),
         *counts.items(),
         ("本月未交付", _undelivered(order) or "无"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Engine
 
+from registry.errors import NotPermittedError
 from registry.exports.cover import counted, cover_rows, notices
 from registry.exports.plain import write_csv, write_parquet
 from registry.exports.result import ExportResult, Order, checked_format, destination, record
@@ -35,6 +36,8 @@ def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
     tier: str | None = None,
     group: str | None = None,
     layer: str | None = None,
+    wanted: ListFilter | None = None,
+    sort: str = "urgency",
     fmt: str = "xlsx",
     path: Path | None = None,
     unmask: bool = False,
@@ -43,20 +46,24 @@ def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
     """Write the list that answers for `as_of` as known on `known_on`, narrowed as asked, and record it.
 
     XLSX holds a cover, one row a family and one row a member; CSV one row a family; Parquet the canonical table with
-    person keys and no names. Raises `NotPermittedError`, `NoEditionError`, `UnknownNameError`.
+    person keys and no names. A filter that is made already (`wanted`) stands in the place of its words.
+    Raises `NotPermittedError`, `NoEditionError`, `UnknownNameError`.
     """
     for permission in _needed(fmt, unmask=unmask):
         require(actor, permission)
     checked_format(fmt)
-    wanted = ListFilter.of(actor.scope, area=area, tier=tier, group=group, layer=layer)
+    if wanted is None:
+        wanted = ListFilter.of(actor.scope, area=area, tier=tier, group=group, layer=layer)
+    elif wanted.scope != actor.scope:
+        raise NotPermittedError("the filter was made for another reader")
     order = Order.of(engine, settings, as_of=as_of, known_on=known_on, actor=actor, purpose=purpose, unmask=unmask)
-    listed = list_rows(engine, order.edition.edition_id, wanted)
+    listed = list_rows(engine, order.edition.edition_id, wanted, sort=sort)
     target = destination(settings, order, path, stem="monitoring-list", fmt=fmt)
     if fmt == "parquet":
         write_parquet(target, listed, order.note)
         rows = {"家庭": listed.height}
     elif fmt == "csv":
-        write_csv(target, _families(engine, settings, order, listed), order.note)
+        write_csv(target, _families(engine, settings, order, listed), order.note, order.mark)
         rows = {"家庭": listed.height}
     else:
         rows = _write_xlsx(engine, settings, order, wanted, listed, target)
@@ -107,5 +114,6 @@ def _write_xlsx(
         cover=cover_rows(settings, order, wanted.titles(), counts),
         notices=notices(order),
         sheets={"家庭": families, "成员": people},
+        mark=order.mark,
     )
     return {"家庭": families.height, "成员": people.height}

@@ -10,21 +10,22 @@ import polars as pl
 
 from registry.files import writing
 
-__all__ = ["NOTE", "RISKY", "write_csv", "write_parquet"]
+__all__ = ["MARK", "NOTE", "RISKY", "write_csv", "write_parquet"]
 
 NOTE = "数据说明"
+MARK = "导出标记"
 
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A cell that begins like this would be taken for a formula."""
 
 
-def write_csv(path: Path, rows: pl.DataFrame, note: str = "") -> None:
+def write_csv(path: Path, rows: pl.DataFrame, note: str = "", mark: str = "") -> None:
     """UTF-8 with a mark that spreadsheets know it by; a risky beginning gets an apostrophe before it.
 
-    A `note` about all of it stands on each row: a CSV has no other place for it.
+    A `note` about all of it, and the `mark` of who took it, stand on each row: a CSV has no other place for them.
     """
-    if note:
-        rows = rows.with_columns(pl.lit(note).alias(NOTE))
+    told = {name: text for name, text in ((NOTE, note), (MARK, mark)) if text}
+    rows = rows.with_columns(**{name: pl.lit(text) for name, text in told.items()})
     begins = "^[" + re.escape("".join(RISKY)) + "]"
     texts = [
         pl.when(pl.col(name).str.contains(begins)).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)

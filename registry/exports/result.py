@@ -5,7 +5,7 @@ What belongs here: the parts that exports of every kind share.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,11 +20,24 @@ from schemas.codes import CodeList
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 
-__all__ = ["FORMATS", "ExportResult", "Order", "checked_format", "destination", "record"]
+__all__ = ["EXPORT_PURPOSES", "FORMATS", "ExportResult", "Order", "checked_format", "destination", "record"]
 
 FORMATS = CodeList(
     "format", "格式", {"xlsx": ("Excel 工作簿",), "csv": ("CSV 文本",), "parquet": ("Parquet，仅含代码和人员键",)}
 )
+
+EXPORT_PURPOSES = CodeList(
+    "export_purpose",
+    "用途",
+    {
+        "visits": ("社会救助走访核实",),
+        "assistance": ("救助帮扶和转介",),
+        "approval": ("复核和审批",),
+        "reporting": ("统计和上报",),
+        "audit": ("审计检查",),
+    },
+)
+"""For what a file may be taken from a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +68,7 @@ class Order:
     unmask: bool
     at: datetime
     zone: ZoneInfo
+    expires: date
 
     @classmethod
     def of(  # the choices of one export
@@ -78,9 +92,16 @@ class Order:
             purpose=purpose,
             note=note_of(edition),
             unmask=unmask,
-            at=datetime.now(zone),
+            at=(at := datetime.now(zone)),
             zone=zone,
+            expires=at.date() + timedelta(days=settings.export_days),
         )
+
+    @property
+    def mark(self) -> str:
+        """Who took the file, when, for what and until when it may be kept: on each sheet that is printed."""
+        taken = f"{self.actor.name} {self.at:%Y-%m-%d %H:%M:%S}"
+        return f"{taken} 用途：{self.purpose} 有效期至 {self.expires}，到期销毁"
 
 
 def checked_format(fmt: str) -> str:

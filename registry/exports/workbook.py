@@ -30,6 +30,7 @@ _HEADING = "#1F4E79"
 _TIER_COLOURS = {"红": "#F8CBAD", "橙": "#FFE699", "黄": "#FFF9D6"}
 _COVER_WIDTHS = (22, 92)
 _A4 = 9
+_HEADER_LENGTH = 240  # of the 255 that the format has
 
 
 def write_workbook(
@@ -41,11 +42,12 @@ def write_workbook(
     sheets: Mapping[str, pl.DataFrame],
     notes: Mapping[str, str] | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
+    mark: str = "",
 ) -> None:
     """Write the workbook under a temporary name, then move it to `path` (0600).
 
     `notes` stand above the heading of the sheets they are named by. `choices` are the words that may be filled in, by
-    the heading of a column.
+    the heading of a column. The `mark` of who took the file stands above every printed page.
     """
     options = {
         "constant_memory": True,
@@ -57,9 +59,12 @@ def write_workbook(
     with writing(path) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
         book.set_properties({"title": title, "comments": notices[0] if notices else ""})
         styles = _styles(book)
+        header = f"&C&8{mark.replace('&', '&&')[:_HEADER_LENGTH]}" if mark else ""
         _write_cover(book.add_worksheet("说明"), styles, title, cover, notices)
         for name, rows in sheets.items():
             _write_sheet(book.add_worksheet(name), styles, rows, (notes or {}).get(name, ""), choices or {})
+        for sheet in book.worksheets():
+            sheet.set_header(header)
 
 
 def _styles(book: Any) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def test_the_list_is_paged(reader: httpx.Client, engine: Engine) -> None:
     publish(engine, write_candidate(engine, input_set(), tables(listed=families)))
     first = reader.get("/list", params={"tier": "yellow"}).text
     assert first.count('class="code short"') == 50
-    assert "tier=yellow&amp;page=2" in first
+    assert "tier=yellow&amp;sort=urgency&amp;page=2" in first
     second = reader.get("/list", params={"tier": "yellow", "page": 2}).text
     assert second.count('class="code short"') == 1
     assert "下一页" not in second

@@ -1,0 +1,71 @@
+"""Taking what the list page shows as a file: asked for with a purpose, recorded, sent, and kept nowhere."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+from urllib.parse import quote
+
+from fastapi import HTTPException, Request, Response, status
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Engine
+
+from portal.access import Posted, Reader
+from portal.language import gettext
+from portal.listing import read_form
+from portal.page import Page
+from registry.exports import export_list
+from registry.exports.result import EXPORT_PURPOSES
+from registry.files import private_dir
+from registry.queries import require_edition
+from schemas.errors import UnknownNameError
+from schemas.settings import Settings
+
+__all__ = ["PAGES"]
+
+_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+_CHUNK = 1 << 18
+
+
+def _download(request: Request, reader: Reader, posted: Posted) -> Response:
+    engine: Engine = request.app.state.engine
+    settings: Settings = request.app.state.settings
+    asked, rest = read_form(posted)
+    fmt, purpose = rest.get("format", ""), rest.get("purpose", "")
+    if fmt not in _TYPES:
+        raise UnknownNameError("format", fmt, _TYPES)
+    if purpose not in EXPORT_PURPOSES.labels:
+        raise UnknownNameError(EXPORT_PURPOSES.name, purpose, EXPORT_PURPOSES.codes)
+    edition = require_edition(engine, asked.as_of)
+    if rest.get("edition") != edition.edition_id:
+        raise HTTPException(status.HTTP_409_CONFLICT, gettext("名单已重新发布，请返回页面刷新后再下载。"))
+    with TemporaryDirectory(prefix="download-", dir=private_dir(settings.home / "tmp")) as folder:
+        result = export_list(
+            engine,
+            settings,
+            actor=reader,
+            as_of=asked.as_of,
+            wanted=asked.wanted(request, reader, edition, rest.get("keyword", "")),
+            sort=asked.sort,
+            fmt=fmt,
+            path=Path(folder) / f"list.{fmt}",
+            unmask=rest.get("unmask") == "yes",
+            purpose=EXPORT_PURPOSES.title_of(purpose),
+        )
+        size = result.path.stat().st_size
+        stream = result.path.open("rb")  # what is open can be sent although its name is gone
+    name = quote(f"监测名单-{edition.as_of}.{fmt}")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Content-Length": str(size)}
+    return StreamingResponse(_parts(stream), media_type=_TYPES[fmt], headers=headers)
+
+
+def _parts(stream: BinaryIO) -> Iterator[bytes]:
+    with stream:
+        while part := stream.read(_CHUNK):
+            yield part
+
+
+PAGES = (Page("/list/download", _download, "export.list", methods=("POST",)),)

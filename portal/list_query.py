@@ -1,0 +1,139 @@
+"""What a reader asks of the list: the words of the address or form, checked, and the families that they mean.
+
+What belongs here: filters, order and columns of the list. The list page and its downloads ask with the same words, so
+that a file holds what the page shows.
+"""
+
+from dataclasses import replace
+from datetime import date
+from urllib.parse import urlencode
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from registry.errors import NoEditionError
+from registry.filters import LIST_CHANGES, ListFilter, Sought
+from registry.queries import EditionInfo, changed_families, list_count, previous_edition
+from registry.roles import Actor, require
+from registry.scope import Scope
+from registry.vault import Vault
+from schemas.codes import CodeList
+from schemas.errors import UnknownNameError
+
+__all__ = ["COLUMNS", "Asked", "count_of"]
+
+COLUMNS = CodeList(
+    "list_column",
+    "列",
+    {
+        "tier": ("等级",),
+        "score": ("评分",),
+        "place": ("街道、社区",),
+        "layer": ("层次",),
+        "groups": ("群体",),
+        "classes": ("困难类型",),
+        "members": ("人数",),
+        "evidence": ("收入依据",),
+        "status": ("状态",),
+    },
+)
+_KINDS_OF_NUMBERS = ("D", "H")  # registered households of aid, and of the police
+_LONGEST_WORD = 40
+_KEPT_COUNTS = 2_000
+
+
+class Asked(BaseModel):
+    """The words of the list page; what is unknown among them is refused by whoever knows the words."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: date | None = None
+    street: str = ""
+    community: str = ""
+    group: str = ""
+    tier: str = ""
+    difficulty: str = ""
+    score: str = Field(default="", pattern=r"^\d{0,6}$")
+    change: str = ""
+    sort: str = "urgency"
+    column: list[str] = Field(default=[], max_length=len(COLUMNS.codes))
+    page: int = Field(default=1, ge=1, le=100_000)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns to show, in their own order: all when none is named; raises `UnknownNameError`."""
+        for each in self.column:
+            if each not in COLUMNS.labels:
+                raise UnknownNameError(COLUMNS.name, each, COLUMNS.codes)
+        return tuple(each for each in COLUMNS.codes if not self.column or each in self.column)
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The words that were given, as names and values of an address or form; without the page."""
+        plain = self.model_dump(exclude={"page", "column"}, mode="json")
+        return [(name, value) for name, value in plain.items() if value] + [("column", each) for each in self.column]
+
+    def address(self, page: int) -> str:
+        """Of the same list, turned to a page."""
+        return f"/list?{urlencode([*self.fields(), ('page', page)])}"
+
+    def wanted(self, request: Request, reader: Actor, edition: EditionInfo, keyword: str = "") -> ListFilter:
+        """The families that are meant.
+
+        Raises `UnknownNameError`; `NotPermittedError` for a keyword of somebody who may not know identities;
+        `NoEditionError` for changes since a month that there is not.
+        """
+        found = ListFilter.of(
+            reader.scope,
+            area=self.street or None,
+            community=self.community or None,
+            group=self.group or None,
+            tier=self.tier or None,
+            difficulty=self.difficulty or None,
+            least_score=int(self.score) if self.score else None,
+        )
+        if self.change == "proposed":
+            found = found.proposed()
+        elif self.change:
+            found = _changed(request, found, edition, self.change)
+        word = keyword.strip()
+        if not word:
+            return found
+        require(reader, "family.identity")
+        return replace(found, sought=_sought(request, word))
+
+
+def _changed(request: Request, found: ListFilter, edition: EditionInfo, change: str) -> ListFilter:
+    """Of families that changed so; which ones is kept, for what is published does not change."""
+    if change not in LIST_CHANGES.labels:
+        raise UnknownNameError(LIST_CHANGES.name, change, LIST_CHANGES.codes)
+    engine = request.app.state.engine
+    before = previous_edition(engine, edition)
+    if before is None:
+        raise NoEditionError("no edition is published for the month before")
+    key = (edition.edition_id, before.edition_id, found.scope)
+    kept: dict[tuple[str, str, Scope], dict[str, frozenset[str]]] = request.app.state.changed
+    if key not in kept:
+        kept[key] = changed_families(engine, edition.edition_id, found.scope) or {}
+    return found.changed(change, kept[key].get(change, frozenset()))
+
+
+def _sought(request: Request, word: str) -> Sought:
+    """People by number, telephone or the beginning of the name; families by id or number."""
+    if len(word) > _LONGEST_WORD:
+        return Sought(frozenset(), frozenset())
+    people = Vault(request.app.state.settings).find_all(word)
+    return Sought(frozenset(people), frozenset({word, *[f"{kind}:{word}" for kind in _KINDS_OF_NUMBERS]}))
+
+
+def count_of(request: Request, edition: EditionInfo, wanted: ListFilter) -> int:
+    """How many families are meant; kept, but for keywords."""
+    engine = request.app.state.engine
+    if wanted.sought is not None:
+        return list_count(engine, edition.edition_id, wanted)
+    kept: dict[tuple[str, ListFilter], int] = request.app.state.counted
+    key = (edition.edition_id, wanted)
+    if key not in kept:
+        if len(kept) >= _KEPT_COUNTS:
+            kept.clear()
+        kept[key] = list_count(engine, edition.edition_id, wanted)
+    return kept[key]
