@@ -17,8 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal import (
     account,
+    audit,
     cases,
     deliveries,
+    editions,
     entrance,
     exits,
     family,
@@ -27,6 +29,7 @@ from portal import (
     lineage,
     list_download,
     listing,
+    models,
     objections,
     oidc,
     overview,
@@ -59,7 +62,10 @@ _PAGES: tuple[Page, ...] = (
     *objections.PAGES,
     *deliveries.PAGES,
     *rulebook.PAGES,
+    *models.PAGES,
+    *editions.PAGES,
     *lineage.PAGES,
+    *audit.PAGES,
 )
 
 _HEADERS = {
@@ -105,6 +111,9 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     app.state.measured = {}
     app.state.changed = {}
     app.state.counted = {}
+    app.state.reports = {}
+    app.state.missed = {}
+    app.state.simulated = ("", 0.0)
     app.state.setup_token = setup_token
     app.state.oidc_pending = oidc.Pending()
     app.state.pages = _PAGES

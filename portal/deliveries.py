@@ -2,22 +2,28 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import polars as pl
 from fastapi import HTTPException, Request, Response, status
+from fastapi.responses import StreamingResponse
 from sqlalchemy import Engine
 
+from portal.access import Reader
 from portal.charts import Chart, Row, bars
 from portal.language import gettext
 from portal.overview import MONTHS
 from portal.page import Nav, Page, render
 from registry.agreements import FeedAgreement, agreements, agreements_of_feeds
-from registry.receipts import Kept, deliveries, open_rows, sender_trend, successor
+from registry.errors import NoDeliveryError
+from registry.exports.receipt import export_receipt, receipt_name
+from registry.files import work_dir
+from registry.receipts import Kept, deliveries, find_delivery, open_rows, sender_trend, successor
 from registry.release import release_of
 from registry.store import delivery_files
 from schemas.contract import DEPARTMENTS, Feed, all_feeds, get_feed
@@ -38,6 +44,8 @@ _STATES: Mapping[str, str] = {
 }
 _TAGS = {"accepted": "good", "partial": "partial", "refused": "bad"}
 _PLACES_SHOWN = 100
+_PART_BYTES = 64 * 1024
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +208,26 @@ def _places(settings: Settings, receipt: Receipt) -> list[tuple[str, int, str, s
     return pl.scan_parquet(path).select(columns).head(_PLACES_SHOWN).collect().rows()
 
 
+def _download(request: Request, reader: Reader, delivery_id: str) -> Response:
+    """The receipt with the rows to mend. Its file is gone from the disk before the first byte is sent."""
+    engine, settings = _of(request)
+    try:
+        name = receipt_name(find_delivery(engine, settings, delivery_id).receipt)
+    except NoDeliveryError:
+        raise HTTPException(status.HTTP_404_NOT_FOUND) from None
+    with work_dir(settings.home) as folder:
+        path = export_receipt(engine, settings, actor=reader, delivery_id=delivery_id, path=folder / "receipt.xlsx")
+        opened = path.open("rb")
+    disposition = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return StreamingResponse(_parts(opened), media_type=_XLSX, headers=disposition)
+
+
+def _parts(opened: BinaryIO) -> Iterator[bytes]:
+    with opened:
+        while part := opened.read(_PART_BYTES):
+            yield part
+
+
 def _of(request: Request) -> tuple[Engine, Settings]:
     state: Any = request.app.state
     return state.engine, state.settings
@@ -208,4 +236,5 @@ def _of(request: Request) -> tuple[Engine, Settings]:
 PAGES = (
     Page("/deliveries", _matrix, "deliveries.read", nav=Nav("数据交付", 50)),
     Page("/deliveries/{feed}/{month}", _receipts, "deliveries.read"),
+    Page("/receipts/{delivery_id}", _download, "receipt.mend", methods=("POST",)),
 )

@@ -5,9 +5,11 @@ What belongs here: geometry and words. The figures come from `registry.model_rep
 
 from collections.abc import Sequence
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 from sqlalchemy import Engine
 
 from editions.fairness_groups import DIMENSIONS
@@ -41,12 +43,18 @@ def write_report(engine: Engine, settings: Settings, parameters: Parameters, mod
         temporary.write_text(text, encoding="utf-8")
 
 
-def page(report: ModelReport, district: str) -> str:
-    """The whole page as text."""
+def page(report: ModelReport, district: str, *, stylesheet: str = "", back: str = "") -> str:
+    """The whole page as text; its style is within it, unless `stylesheet` is where a portal serves it.
+
+    `back` is the address of the page that led here.
+    """
     most = max((max(each.chance, each.cases) for each in report.bins), default=0.0) or 1.0
     widest = max(share for points in report.gains.values() for share, _ in points)
     return _template().render(
         report=report,
+        stylesheet=stylesheet,
+        style=_style(),
+        back=back,
         district=district,
         scorers=SCORERS,
         names=_NAMES,
@@ -101,6 +109,11 @@ def _interval_bar(each: Interval) -> tuple[float, float, float]:
     """Ends and value of an interval on a bar of a hundred units."""
     low, high, value = (round(100 * min(max(end, 0.0), 1.0), 1) for end in (each.low, each.high, each.value))
     return low, high, value
+
+
+@cache
+def _style() -> Markup:
+    return Markup(files("portal").joinpath("static", "model_report.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from fastapi import Request, Response
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from portal.access import Reader
 from portal.charts import Chart, Row, bars
@@ -17,10 +17,13 @@ from registry.casework.follow_ups import rates
 from registry.counts import Point, cross, timeline
 from registry.feed_health import absent_feeds
 from registry.filters import LAYERS, TIERS, WARNING_KINDS
+from registry.models import DeliveryRecord
 from registry.queries import EditionInfo, EditionSummary, previous_edition, require_edition, summary
 from registry.roles import Actor
 from registry.scope import Scope
+from registry.visits import VisitFigures, figures_known_at
 from rules import Rule, rules_of
+from rules.parameters import load_parameters
 from schemas.codes import CODE_LISTS
 
 __all__ = ["MONTHS", "PAGES", "groups"]
@@ -60,6 +63,7 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         worked=_worked(request, reader),
         rates=rates(engine, _today(request), actor=reader) if reader.may("case.read") else [],
         follow_ups=FOLLOW_UPS,
+        visited=_visited(request, reader),
         groups=groups(),
         warnings=sorted(rules_of(*reader.scope.kinds), key=lambda rule: WARNING_KINDS.codes.index(rule.kind)),
         families=cross(engine, edition.edition_id, "families", reader.scope),
@@ -85,6 +89,25 @@ def _worked(request: Request, reader: Actor) -> dict[str, dict[str, int]]:
     if not reader.may("case.read"):
         return {}
     return case_counts(request.app.state.engine, _today(request), actor=reader, by="street")
+
+
+def _visited(request: Request, reader: Actor) -> VisitFigures | None:
+    """What visits confirmed and missed in the whole district; None for readers of less, and without an answer.
+
+    Kept until another delivery comes or the day ends: the visits stand in deliveries.
+    """
+    if not reader.area.is_district:
+        return None
+    state, day = request.app.state, _today(request)
+    with state.engine.connect() as connection:
+        key = (day, *connection.execute(select(func.count(), func.max(DeliveryRecord.received_at))).one())
+    kept: dict[tuple[object, ...], VisitFigures] = state.missed
+    figures = kept.get(key)
+    if figures is None:
+        figures = figures_known_at(state.engine, state.settings, load_parameters(state.settings.parameters_dir), day)
+        kept.clear()
+        kept[key] = figures
+    return figures if figures.months else None
 
 
 def _today(request: Request) -> date:

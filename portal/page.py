@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from markupsafe import Markup
 from portal.language import LANGUAGES, gettext, locale, ngettext
 from registry.accounts.sessions import Session
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
+from registry.simulated import NOTE, is_simulated
 from schemas.errors import ContractError
 from schemas.settings import settings
 
@@ -35,6 +37,7 @@ ASSETS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 _SHOWN_DIGITS = 4
 _BODY_KILOBYTES = 256
+_NOTE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ def render(request: Request, template: str, *, code: int = 200, **values: object
     """The page that `template` draws with `values`.
 
     Templates always have `district`, `path`, `session` and `reader` (None for strangers), `can("permission")`,
-    `csrf_field` for each form, `navigation`, `language`, `_()` and `asset("x.css")`.
+    `csrf_field` for each form, `navigation`, `language`, `simulated_note`, `_()` and `asset("x.css")`.
     """
     session: Session | None = getattr(request.state, "session", None)
     proof = session.csrf if session else ""
@@ -148,8 +151,19 @@ def render(request: Request, template: str, *, code: int = 200, **values: object
         "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(proof),
         "navigation": _navigation(request.app.state.pages, session),
         "language": locale().language,
+        "simulated_note": _simulated_note(request),
     }
     return HTMLResponse(_templates().get_template(template).render(shared | values), code)
+
+
+def _simulated_note(request: Request) -> str:
+    """What every page of a simulated installation says; looked up again after a minute."""
+    state = request.app.state
+    told, until = state.simulated
+    if monotonic() >= until:
+        told = NOTE if is_simulated(state.settings, state.engine) else ""
+        state.simulated = (told, monotonic() + _NOTE_SECONDS)
+    return str(told)
 
 
 def _nothing(_permission: str) -> bool:

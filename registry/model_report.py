@@ -21,6 +21,7 @@ from registry.store import known_deliveries
 from registry.training import training_examples
 from rules.parameters import Parameters, ParametersAt
 from schemas.settings import Settings
+from scoring.errors import TrainingError
 from scoring.evaluation import CAPACITIES, MODEL, RANDOM, TRIGGERS, CutOff, intervals
 from scoring.fairness import GroupMeasures, Limits, cases_of, fairness
 from scoring.intervals import Interval
@@ -59,7 +60,7 @@ def report_of(engine: Engine, settings: Settings, parameters: Parameters, model_
 
     Raises:
         NeedModelError: there is no such model or no such month.
-        TrainingError: a month has no household in need.
+        TrainingError: the months have no household in need.
     """
     model, edition = model_of(settings, model_id), require_edition(engine)
     newest = edition.as_of
@@ -67,7 +68,10 @@ def report_of(engine: Engine, settings: Settings, parameters: Parameters, model_
     days = later_days(model, newest, at.integer("gate.months"))
     rows = training_examples(engine, settings, parameters, days, newest)
     groups = groups_at(knowledge(known_deliveries(engine, settings, newest)), days, parameters)
-    found = measured(model, rows.filter(pl.col("needed").is_not_null()), groups, at)
+    known = rows.filter(pl.col("needed").is_not_null())
+    if not known["needed"].any():
+        raise TrainingError(f"no household is known to have come into need in the months after model {model_id}")
+    found = measured(model, known, groups, at)
     return replace(found, model_id=model_id, note=note_of(edition) or simulated_note(model))
 
 

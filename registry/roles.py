@@ -170,7 +170,7 @@ _HELD: Mapping[str, _Role] = {
     ),
 }
 _OF_THE_WHOLE = frozenset(
-    {"warning.feed", "deliveries.read", "receipt.mend", "whatif.run", "model.promote", "lineage.read"}
+    {"warning.feed", "deliveries.read", "receipt.mend", "whatif.run", "model.read", "model.promote", "lineage.read"}
 )
 """What tells of the whole district, and so is held by nobody of a part of it."""
 _KINDS = {"need": "warning.need", "verify": "warning.verify", "feed": "warning.feed"}

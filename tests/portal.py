@@ -44,6 +44,9 @@ EXAMPLES: dict[str, str] = {
     "case_id": "f" * 24,
     "objection_id": "f" * 16,
     "name": "portal.css",
+    "edition_id": "e" * 16,
+    "model_id": "d" * 16,
+    "delivery_id": "0" * 16,
 }
 """Values for the place-holders of addresses; a page with a new place-holder adds one."""
 

@@ -1,0 +1,168 @@
+"""The audit chain for auditors: who saw and took what, whether the chain holds, and tests over whole populations.
+
+What belongs here: pages and words. Events are read in `registry.auditing.trail`, proven in `registry.audit`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Query, Request, Response
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from portal.access import Reader
+from portal.audit_words import DETAILS, action_title
+from portal.page import Nav, Page, render
+from registry.anchors import read_anchors
+from registry.audit import verify
+from registry.auditing.catalogue import CATALOGUE
+from registry.auditing.examining import Examined
+from registry.auditing.trail import EventFilter, actions_and_actors, trail
+from registry.auditing.working import recorded_tests
+from registry.casework.clock import day_at
+from registry.errors import AuditError
+from registry.queries import require_edition
+from registry.roles import Actor
+from registry.seal import Anchor, ChainCheck
+from rules.parameters import load_parameters
+from schemas.settings import Settings
+
+__all__ = ["PAGES", "told"]
+
+_ROWS = 50
+_SHOWN = 20
+_STATES = {"passed": ("good", "没有例外"), "exceptions": ("bad", "有例外"), "not_run": ("plain", "未运行")}
+
+_Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
+
+
+class _Asked(BaseModel):
+    """What a reader of the chain asks for; an empty field of the form means all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: str = ""
+    actor: str = ""
+    since: _Day = None
+    until: _Day = None
+    before: int | None = Field(default=None, ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchors:
+    """What the file of anchors holds; `wrong` says why it cannot be relied on."""
+
+    number: int = 0
+    newest: Anchor | None = None
+    at: datetime | None = None
+    wrong: str = ""
+
+
+def told(details: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """What an event says of itself as words: keys with the keys above them, values as people write them."""
+    for key, value in details.items():
+        title = DETAILS.get(key, key)
+        name = f"{above} › {title}" if above else title
+        if isinstance(value, Mapping) and value:
+            yield from told(value, name)
+        else:
+            yield name, _told_value(value)
+
+
+def _told_value(value: object) -> str:
+    match value:
+        case None | "" | [] | {}:
+            return "—"
+        case bool():
+            return "是" if value else "否"
+        case int():
+            return f"{value:,}"
+        case list():
+            return "、".join(_told_value(each) for each in value)
+    return str(value)
+
+
+def _audit(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) -> Response:
+    state = request.app.state
+    wanted = EventFilter(asked.action, asked.actor, asked.since, asked.until)
+    found = trail(state.engine, state.settings, wanted, actor=reader, limit=_ROWS, before=asked.before)
+    kept = {key: value for key, value in asked.model_dump(exclude={"before"}).items() if value}
+    actions, actors = actions_and_actors(state.engine)
+    return render(
+        request,
+        "audit.html",
+        title="审计记录",
+        found=found,
+        asked=asked,
+        actions=actions,
+        actors=actors,
+        action_title=action_title,
+        told=told,
+        anchors=_anchors(state.settings),
+        first=f"/audit?{urlencode(kept)}" if asked.before else None,
+        on=f"/audit?{urlencode({**kept, 'before': found.before})}" if found.before else None,
+    )
+
+
+def _anchors(settings: Settings) -> _Anchors:
+    path = settings.anchors_file
+    if not path.exists():
+        return _Anchors()
+    try:
+        held: Sequence[Anchor] = read_anchors(path)
+    except AuditError as error:
+        return _Anchors(wrong=str(error).replace(f"{path}", path.name))
+    newest = held[-1] if held else None
+    return _Anchors(len(held), newest, datetime.fromisoformat(newest.at) if newest else None)
+
+
+def _verify(request: Request) -> Response:
+    state = request.app.state
+    anchors = _anchors(state.settings)
+    checked: ChainCheck | None = None
+    if not anchors.wrong:
+        held = read_anchors(state.settings.anchors_file) if anchors.number else ()
+        checked = verify(state.engine, held)
+    return render(request, "audit_chain.html", title="核对审计链", checked=checked, anchors=anchors)
+
+
+def _catalogue(request: Request) -> Response:
+    return render(request, "audit_tests.html", title="全量测试", tests=[*CATALOGUE.values()], found=None, edition=None)
+
+
+def _run(request: Request, reader: Reader) -> Response:
+    found, edition = _examined(request, reader)
+    return render(
+        request,
+        "audit_tests.html",
+        title="全量测试",
+        tests=[],
+        found=found,
+        edition=edition,
+        states=_STATES,
+        most=_SHOWN,
+    )
+
+
+def _examined(request: Request, reader: Actor) -> tuple[Any, Any]:
+    """The findings on the newest edition by what the record holds, and that edition."""
+    engine, settings = request.app.state.engine, request.app.state.settings
+    edition = require_edition(engine)
+    examined = Examined(
+        engine=engine,
+        settings=settings,
+        edition=edition,
+        today=day_at(settings, datetime.now(UTC)),
+        parameters=load_parameters(settings.parameters_dir).as_of(edition.as_of),
+    )
+    return recorded_tests(CATALOGUE.values(), examined, actor=reader), edition
+
+
+PAGES = (
+    Page("/audit", _audit, "audit.read", nav=Nav("审计记录", 80)),
+    Page("/audit/verify", _verify, "audit.read", methods=("POST",)),
+    Page("/audit/tests", _catalogue, "audit.read"),
+    Page("/audit/tests/run", _run, "audit.read", methods=("POST",)),
+)

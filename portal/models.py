@@ -1,0 +1,76 @@
+"""The kept models of need: which one scores, what was done with each, its card, and the way to its report."""
+
+from typing import Any
+
+from fastapi import HTTPException, Request, Response, status
+from fastapi.responses import HTMLResponse
+
+from portal.model_report import page as report_page
+from portal.page import Nav, Page, render, stamp
+from registry.errors import NeedModelError
+from registry.model_report import report_of
+from registry.need_models import acts, current_model, kept_models, model_id_of, shadow_model
+from registry.queries import current_edition
+from registry.simulated import NOTE
+from rules.parameters import load_parameters
+from schemas.simulated import SIMULATED
+from scoring.errors import TrainingError
+
+__all__ = ["PAGES"]
+
+_ACTS = {"registered": "登记", "proposed": "提议", "approved": "批准", "shadowed": "并行试算", "withdrawn": "撤下"}
+_DIRECTIONS = {"more": "越多越需要", "less": "越少越需要", "either": "不限"}
+_STYLE = "model_report.css"
+
+
+def _models(request: Request) -> Response:
+    engine, settings = request.app.state.engine, request.app.state.settings
+    current, shadow, wrong = "", "", ""
+    try:
+        held, beside = current_model(engine, settings), shadow_model(engine, settings)
+        current, shadow = (model_id_of(each) if each else "" for each in (held, beside))
+    except NeedModelError as error:
+        wrong = str(error)
+    done = acts(engine)
+    return render(
+        request,
+        "models.html",
+        title="评分模型",
+        kept=[(each, [act for act in done if act.model_id == each.model_id]) for each in reversed(kept_models(engine))],
+        current=current,
+        shadow=shadow,
+        wrong=wrong,
+        acts=_ACTS,
+        directions=_DIRECTIONS,
+        simulated=SIMULATED,
+        note=NOTE,
+    )
+
+
+def _report(request: Request, model_id: str) -> Response:
+    """The report on the months that the model has not seen; kept as long as edition and parameters are the same."""
+    state = request.app.state
+    if model_id not in {each.model_id for each in kept_models(state.engine)}:
+        raise HTTPException(status.HTTP_404_NOT_FOUND)
+    edition = current_edition(state.engine)
+    parameters = load_parameters(state.settings.parameters_dir)
+    key = (model_id, edition.edition_id if edition else "", parameters.digest)
+    kept: dict[Any, str] = state.reports
+    if edition is not None and key not in kept:
+        try:
+            found = report_of(state.engine, state.settings, parameters, model_id)
+        except (NeedModelError, TrainingError) as error:
+            return render(request, "error.html", code=status.HTTP_409_CONFLICT, title="还没有报告", message=str(error))
+        address = f"/static/{_STYLE}?v={stamp(_STYLE)}"
+        kept[key] = report_page(found, state.settings.district_name, stylesheet=address, back="/model")
+    if key not in kept:
+        return render(
+            request, "error.html", code=status.HTTP_409_CONFLICT, title="还没有报告", message="还没有发布名单。"
+        )
+    return HTMLResponse(kept[key])
+
+
+PAGES = (
+    Page("/model", _models, "model.read", nav=Nav("评分模型", 62)),
+    Page("/model/{model_id}", _report, "model.read"),
+)
