@@ -44,10 +44,10 @@ from registry.lock import writer_lock
 from registry.recorder import recording_together
 from schemas.settings import Settings
 
-__all__ = ["create_app", "serve"]
+__all__ = ["PAGES", "create_app", "serve"]
 
 _HOST = "127.0.0.1"
-_PAGES: tuple[Page, ...] = (
+PAGES: tuple[Page, ...] = (
     *entrance.PAGES,
     *account.PAGES,
     *oidc.PAGES,
@@ -116,9 +116,9 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     app.state.simulated = ("", 0.0)
     app.state.setup_token = setup_token
     app.state.oidc_pending = oidc.Pending()
-    app.state.pages = _PAGES
-    app.state.page_of = {page.endpoint: page for page in _PAGES}
-    for page in _PAGES:
+    app.state.pages = PAGES
+    app.state.page_of = {page.endpoint: page for page in PAGES}
+    for page in PAGES:
         app.add_api_route(page.path, page.endpoint, methods=[*page.methods], **{"response_model": None, **page.options})
     answer_errors(app)
     app.add_middleware(Guard)
