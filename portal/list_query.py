@@ -9,7 +9,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from registry.errors import NoEditionError
 from registry.filters import LIST_CHANGES, ListFilter, Sought
@@ -38,7 +38,6 @@ COLUMNS = CodeList(
     },
 )
 _KINDS_OF_NUMBERS = ("D", "H")  # registered households of aid, and of the police
-_LONGEST_WORD = 40
 _KEPT_COUNTS = 2_000
 
 
@@ -59,12 +58,17 @@ class Asked(BaseModel):
     column: list[str] = Field(default=[], max_length=len(COLUMNS.codes))
     page: int = Field(default=1, ge=1, le=100_000)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns to show, in their own order: all when none is named; raises `UnknownNameError`."""
-        for each in self.column:
+    @field_validator("column")
+    @classmethod
+    def _known(cls, names: list[str]) -> list[str]:
+        for each in names:
             if each not in COLUMNS.labels:
                 raise UnknownNameError(COLUMNS.name, each, COLUMNS.codes)
+        return [] if set(names) == set(COLUMNS.codes) else names
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns to show, in their own order: all when none is named."""
         return tuple(each for each in COLUMNS.codes if not self.column or each in self.column)
 
     def fields(self) -> list[tuple[str, str]]:
@@ -119,8 +123,6 @@ def _changed(request: Request, found: ListFilter, edition: EditionInfo, change: 
 
 def _sought(request: Request, word: str) -> Sought:
     """People by number, telephone or the beginning of the name; families by id or number."""
-    if len(word) > _LONGEST_WORD:
-        return Sought(frozenset(), frozenset())
     people = Vault(request.app.state.settings).find_all(word)
     return Sought(frozenset(people), frozenset({word, *[f"{kind}:{word}" for kind in _KINDS_OF_NUMBERS]}))
 

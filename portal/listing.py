@@ -27,6 +27,7 @@ __all__ = ["PAGES", "PAGE_ROWS", "read_form"]
 
 PAGE_ROWS = 50
 _OF_THE_FORM = ("csrf", "keyword", "edition", "format", "purpose", "unmask")
+_LONGEST_WORD = 40
 
 
 def _list(request: Request, reader: Reader, asked: Annotated[Asked, Query()]) -> Response:
@@ -48,6 +49,8 @@ def read_form(posted: FormData) -> tuple[Asked, dict[str, str]]:
     given = [(name, value) for name, value in posted.multi_items() if isinstance(value, str)]
     rest = {name: value for name, value in given if name in _OF_THE_FORM}
     words: dict[str, object] = {name: value for name, value in given if name not in {*_OF_THE_FORM, "column"}}
+    if len(rest.get("keyword", "")) > _LONGEST_WORD:
+        raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, gettext("关键词太长。"))
     try:
         return Asked.model_validate(words | {"column": [value for name, value in given if name == "column"]}), rest
     except ValidationError:
