@@ -4,6 +4,7 @@ What belongs here: recognising the reader, refusing, and proving that a form is 
 `Page` is refused to everybody.
 """
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -164,12 +165,22 @@ def _to_sign_in(request: Request, page: Page) -> Response:
     return RedirectResponse(f"/login?next={quote(asked)}", status.HTTP_303_SEE_OTHER)
 
 
-async def check_form(request: Request) -> None:
+async def check_form(request: Request) -> AsyncIterator[None]:
     """Refuse a form that does not carry the proof of its session; asked of every route of the application.
+
+    What was uploaded is let go once the page is answered.
 
     Raises:
         HTTPException: 403 without the field `csrf` (or the header X-CSRF-Token) of the session.
     """
+    try:
+        await _check_proof(request)
+        yield
+    finally:
+        await request.close()
+
+
+async def _check_proof(request: Request) -> None:
     session: Session | None = request.state.session
     if request.method in SAFE_METHODS or session is None or _by_token(session):
         return
