@@ -43,6 +43,8 @@ EXAMPLES: dict[str, str] = {
     "family_id": "H:100",
     "case_id": "f" * 24,
     "objection_id": "f" * 16,
+    "exit_id": "f" * 16,
+    "follow_up_id": "f" * 16,
     "name": "portal.css",
     "edition_id": "e" * 16,
     "model_id": "d" * 16,
