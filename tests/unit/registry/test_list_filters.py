@@ -48,9 +48,9 @@ def test_families_that_changed_are_those_of_the_area(either: Engine) -> None:
     assert whole is not None
     assert there is not None
     assert here is not None
-    assert (whole["entered"], whole["changed"]) == ({"H:3"}, {"H:2"})
-    assert (there["entered"], there["changed"]) == ({"H:2"}, frozenset())
-    assert (here["entered"], here["left"], here["changed"]) == ({"H:3"}, {"H:2"}, frozenset())
+    assert (whole["entered"], whole["changed"]) == (frozenset({"H:3"}), frozenset({"H:2"}))
+    assert (there["entered"], there["changed"]) == (frozenset({"H:2"}), frozenset())
+    assert (here["entered"], here["left"], here["changed"]) == (frozenset({"H:3"}), frozenset({"H:2"}), frozenset())
 
 
 def test_a_class_is_found_among_several_and_an_unknown_order_is_refused(either: Engine) -> None:
