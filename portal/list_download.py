@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from portal.access import Posted, Reader
 from portal.language import gettext
+from portal.list_query import count_of, mark_of
 from portal.listing import read_form
 from portal.page import Page
 from registry.exports import export_list
@@ -40,7 +41,8 @@ def _download(request: Request, reader: Reader, posted: Posted) -> Response:
     if purpose not in EXPORT_PURPOSES.labels:
         raise UnknownNameError(EXPORT_PURPOSES.name, purpose, EXPORT_PURPOSES.codes)
     edition = require_edition(engine, asked.as_of)
-    if rest.get("edition") != edition.edition_id:
+    wanted = asked.wanted(request, reader, edition, rest.get("keyword", ""))
+    if rest.get("shown") != mark_of(reader, edition, count_of(request, edition, wanted)):
         raise HTTPException(status.HTTP_409_CONFLICT, gettext("名单已重新发布，请返回页面刷新后再下载。"))
     with TemporaryDirectory(prefix="download-", dir=private_dir(settings.home / "tmp")) as folder:
         result = export_list(
@@ -48,7 +50,7 @@ def _download(request: Request, reader: Reader, posted: Posted) -> Response:
             settings,
             actor=reader,
             as_of=asked.as_of,
-            wanted=asked.wanted(request, reader, edition, rest.get("keyword", "")),
+            wanted=wanted,
             sort=asked.sort,
             fmt=fmt,
             path=Path(folder) / f"list.{fmt}",

@@ -127,6 +127,14 @@ def _sought(request: Request, word: str) -> Sought:
     return Sought(frozenset(people), frozenset({word, *[f"{kind}:{word}" for kind in _KINDS_OF_NUMBERS]}))
 
 
+def mark_of(reader: Actor, edition: EditionInfo, total: int) -> str:
+    """By what a download knows that it is of what was shown.
+
+    That is the edition; for a part of the district the count, since the edition would tell that another street changed.
+    """
+    return edition.edition_id if reader.area.is_district else f"{edition.as_of}:{total}"
+
+
 def count_of(request: Request, edition: EditionInfo, wanted: ListFilter) -> int:
     """How many families are meant; kept, but for keywords."""
     engine = request.app.state.engine

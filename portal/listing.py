@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from editions.grounds import GROUNDS
 from portal.access import Posted, Reader
 from portal.language import gettext
-from portal.list_query import COLUMNS, Asked, count_of
+from portal.list_query import COLUMNS, Asked, count_of, mark_of
 from portal.overview import MONTHS, groups
 from portal.page import Nav, Page, render
 from registry.counts import timeline
@@ -26,7 +26,7 @@ from schemas.codes import CODE_LISTS
 __all__ = ["PAGES", "PAGE_ROWS", "read_form"]
 
 PAGE_ROWS = 50
-_OF_THE_FORM = ("csrf", "keyword", "edition", "format", "purpose", "unmask")
+_OF_THE_FORM = ("csrf", "keyword", "shown", "format", "purpose", "unmask")
 _LONGEST_WORD = 40
 
 
@@ -98,6 +98,7 @@ def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str = "") -> 
         columns=columns,
         rows=rows,
         total=total,
+        mark=mark_of(reader, edition, total),
         heads=people,
         first=(page - 1) * PAGE_ROWS + 1,
         page=page,

@@ -11,7 +11,7 @@ from registry.roles import ROLES, Actor
 from registry.scope import Area
 from schemas.errors import ContractError
 from schemas.settings import Settings
-from tests.portal import AREAS, EXAMPLES, browser, csrf_of, open_portal, page_addresses, pages_seen_by, signed_in
+from tests.portal import AREAS, browser, csrf_of, example_of, open_portal, page_addresses, pages_seen_by, signed_in
 from tests.served import served
 
 _OPEN = {200, 303, 404, 405, 409, 422}
@@ -63,7 +63,7 @@ def test_each_role_opens_the_pages_that_are_declared_for_it_and_no_other(setting
     actor = _actor(role)
     seen = pages_seen_by(settings, role)
     for path, page in pages.items():
-        status = seen[path.format(**EXAMPLES)][0]
+        status = seen[example_of(path)][0]
         if page.permission == PUBLIC or actor.may(page.permission):
             assert status in _OPEN, path
         else:
@@ -77,7 +77,7 @@ def test_each_role_sends_only_the_forms_that_are_declared_for_it(settings: Setti
     with open_portal(settings, role) as client:
         for page in create_app(settings).state.pages:
             for method in {*page.methods} - {"GET"}:
-                answer = client.request(method, page.path.format(**EXAMPLES), data={"csrf": "wrong"})
+                answer = client.request(method, example_of(page.path), data={"csrf": "wrong"})
                 if page.permission != PUBLIC and not actor.may(page.permission):
                     assert answer.status_code == 403, page.path
                     assert "角色" in answer.text or "目的" in answer.text
@@ -92,7 +92,7 @@ def test_a_stranger_sees_no_page(app: FastAPI, stranger: httpx.Client) -> None:
     assert closed
     for address in page_addresses(app):
         answer = stranger.get(address)
-        if any(page.path.format(**EXAMPLES) == address for page in app.state.pages if page.path in closed):
+        if any(example_of(page.path) == address for page in app.state.pages if page.path in closed):
             assert answer.status_code == 303, address
             assert answer.headers["location"].startswith("/login?next=")
 

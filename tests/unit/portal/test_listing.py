@@ -90,9 +90,10 @@ def _found(client: httpx.Client, keyword: str, **words: str) -> httpx.Response:
     return client.post("/list/find", data={"csrf": proof, "keyword": keyword, **words})
 
 
-def _taken(client: httpx.Client, edition_id: str, **fields: str) -> httpx.Response:
-    proof = csrf_of(client.get("/list").text)
-    form = {"csrf": proof, "edition": edition_id, "format": "xlsx", "purpose": "visits", **fields}
+def _taken(client: httpx.Client, **fields: str) -> httpx.Response:
+    page = client.get("/list").text
+    shown = page.split('name="shown" value="')[1].partition('"')[0]
+    form = {"csrf": csrf_of(page), "shown": shown, "format": "xlsx", "purpose": "visits", **fields}
     return client.post("/list/download", data=form)
 
 
@@ -212,7 +213,7 @@ def test_another_street_learns_nothing(street: httpx.Client, months: str) -> Non
         hidden, missing = _found(street, there).text, _found(street, nowhere).text
         assert "共 0 户" in hidden
         assert hidden.replace(there, "") == missing.replace(nowhere, "")
-    book = openpyxl.load_workbook(io.BytesIO(_taken(street, months).content))
+    book = openpyxl.load_workbook(io.BytesIO(_taken(street).content))
     assert book["家庭"].max_row == 1 + 3
     assert "张二" not in str([list(sheet.values) for sheet in book])
 
@@ -243,7 +244,7 @@ def test_the_file_holds_what_the_page_shows(
     rest = {name: value for name, value in words.items() if name != "keyword"}
     page = _found(district, words.get("keyword", ""), **rest).text
     shown = _families(page)
-    answer = _taken(district, months, **words)
+    answer = _taken(district, **words)
     assert answer.status_code == 200
     assert answer.headers["content-length"] == str(len(answer.content))
     assert "filename*=UTF-8''" in answer.headers["content-disposition"]
@@ -251,7 +252,7 @@ def test_the_file_holds_what_the_page_shows(
     headings, *rows = list(book["家庭"].values)
     assert [row[headings.index("家庭标识")] for row in rows] == shown
     assert f"共 {len(rows)} 户" in page
-    table = pl.read_csv(io.BytesIO(_taken(district, months, format="csv", **words).content))
+    table = pl.read_csv(io.BytesIO(_taken(district, format="csv", **words).content))
     assert table["家庭标识"].to_list() == shown
     assert "有效期至" in table["导出标记"][0]
     assert not [each for each in (settings.home / "tmp").rglob("*") if each.is_file()]
@@ -260,7 +261,7 @@ def test_the_file_holds_what_the_page_shows(
 
 def test_a_file_says_who_took_it_and_the_chain_too(district: httpx.Client, months: str, engine: Engine) -> None:
     """Otherwise a list that is found in the street cannot be traced to the account that took it."""
-    book = openpyxl.load_workbook(io.BytesIO(_taken(district, months, keyword="张", purpose="assistance").content))
+    book = openpyxl.load_workbook(io.BytesIO(_taken(district, keyword="张", purpose="assistance").content))
     cover = {row[0]: row[1] for row in book["说明"].iter_rows(min_row=2, max_col=2, values_only=True)}
     assert "district.staff" in cover["导出人"]
     assert cover["用途"] == "救助帮扶和转介"
@@ -289,7 +290,7 @@ def test_a_file_says_who_took_it_and_the_chain_too(district: httpx.Client, month
         ({"column": "id_number"}, 404),
         ({"sort": "name"}, 404),
         ({"area": "all"}, 422),
-        ({"edition": "another"}, 409),
+        ({"shown": "another"}, 409),
         ({"unmask": "yes"}, 403),
     ],
 )
@@ -297,7 +298,7 @@ def test_a_download_that_may_not_be_is_refused(
     district: httpx.Client, months: str, engine: Engine, fields: dict[str, str], status: int
 ) -> None:
     """Otherwise a list leaves without a purpose, or with more than the page had."""
-    answer = _taken(district, months, **fields)
+    answer = _taken(district, **fields)
     assert answer.status_code == status
     with Session(engine) as session:
         assert "export" not in session.scalars(select(AuditEvent.action)).all()
