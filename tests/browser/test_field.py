@@ -19,7 +19,21 @@ from tests.unit.registry.casework.worlds import World, one_family
 
 _WORKER = "street.staff"
 _PASSWORD = "of the tests alone 4711"  # noqa: S105  # of an account in a temporary folder
-_PATHS = ("/", "/list", "/cases", "/cases/{case}", "/families/H:100", "/rules", "/account", "/purpose", "/login")
+_PATHS = (
+    "/",
+    "/list",
+    "/cases",
+    "/cases/{case}",
+    "/families/H:100",
+    "/families/H:100/desk",
+    "/exits",
+    "/follow-ups",
+    "/objections",
+    "/rules",
+    "/account",
+    "/purpose",
+    "/login",
+)
 _GRAVE = ("serious", "critical")
 
 
