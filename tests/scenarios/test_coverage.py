@@ -24,9 +24,10 @@ STEPS = {"tasks.red_hours": 24}
 STANDING = "status."
 # They say how much the rule book prints.
 BOOK = "rulebook."
-# They judge models, deliveries and archives, plan visits or size an audit: no family of a case depends on them.
+# They judge models, deliveries and archives, plan visits, size an audit or say how people work on cases: no list of a
+# scenario depends on them.
 # Each is tested with its own part.
-BESIDE = ("anomalies.", "audit.", "drift.", "fairness.", "gate.", "retention.", "visits.")
+BESIDE = ("anomalies.", "audit.", "casework.", "drift.", "fairness.", "gate.", "retention.", "visits.")
 # Predicates that no case shows, and why.
 UNSHOWN = {
     ("other_department_aid", "aid_temporary"): "temporary assistance is a group of its own while its parameter says so",
