@@ -188,7 +188,7 @@ _FORMATS = {
 def _problems(event: dict[str, Any]) -> list[str]:
     """Where an event is not as the standard has it.
 
-    The published JSON schema ships neither in the client's wheel nor in its archive of sources, and a test does not
+    The published JSON schema does not ship in the client's wheel, and a test does not
     fetch it. Its shape is taken from the classes that the client's makers generate from it (names, types, what is
     required, enumerations); the formats that classes do not carry are written down above.
     """
