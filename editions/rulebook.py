@@ -111,17 +111,21 @@ def sql_of(page_id: str) -> tuple[str, str]:
 
 
 def _sql_tables() -> dict[str, Any]:
-    """Every table by name, without rows; made once a process, for the names can be given once only."""
+    """Every table by name, without rows; a name can be given once a process only, so what is there already is taken."""
     with _MAKING:
         return _made_once()
 
 
 @cache
 def _made_once() -> dict[str, Any]:
-    from narwhals.sql import table  # noqa: PLC0415  # imports duckdb
+    from narwhals.sql import CONN, table  # noqa: PLC0415  # imports duckdb
 
     declared = {**TABLES, "health": HEALTH, "profiles": PROFILES}
-    return {name: table(name, _sql_schema(each)) for name, each in declared.items()}
+    there = {str(name) for (name,) in CONN.sql("SELECT table_name FROM duckdb_tables()").fetchall()}
+    return {
+        name: nw.from_native(CONN.table(name)) if name in there else table(name, _sql_schema(each))
+        for name, each in declared.items()
+    }
 
 
 def _sql_schema(each: Table) -> dict[str, Any]:

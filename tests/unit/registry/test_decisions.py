@@ -18,6 +18,7 @@ from registry.models import AuditEvent, Decision
 from registry.proposals import Subject, facts_judged, pending, subject_of
 from registry.publish import publish, write_candidate
 from registry.queries import EditionInfo, require_edition
+from registry.scope import DISTRICT, Area
 from registry.standing_notes import standing_notes
 from rules.parameters import load_parameters
 from schemas.errors import UnknownNameError
@@ -153,12 +154,12 @@ def _published(engine: Engine) -> Iterator[EditionInfo]:
 def test_families_proposed_to_leave_are_listed_without_persons(either: Engine) -> None:
     """Staff would not know who awaits their decision; or would be shown more than they need."""
     with _published(either) as info:
-        rows = pending(either, info)
+        rows = pending(either, info, DISTRICT)
         assert rows.select("family_id", "ground", "reason", "persons").rows() == [
             ("H:1", "low_income_family", "income_changed", 2)
         ]
         assert "person_key" not in rows.columns
-        assert pending(either, info, street="330108002").is_empty()
+        assert pending(either, info, Area.of("330108002")).is_empty()
 
 
 def test_a_decision_about_a_family_judges_each_of_its_persons(either: Engine, settings: Settings) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 from sqlalchemy import Engine
 
+from editions import rulebook as rulebook_pages
 from editions.rulebook import rule_pages, sql_of
 from registry.rulebook import SUBJECT_CODES, measured, precisions, told_precision, wilson
 from rules.parameters import load_parameters
@@ -101,3 +102,10 @@ def test_every_page_says_what_it_must() -> None:
     assert "income_rows" in sql_of("low_income_family")[0]
     assert sql_of("status")[0] == ""
     assert sql_of("status")[1]
+
+
+def test_the_sql_can_be_told_by_a_module_that_is_imported_anew() -> None:
+    """If this fails, the rule book breaks in a process where the names of the tables are taken already."""
+    before = rulebook_pages.sql_of("exited_assistance")
+    rulebook_pages._made_once.cache_clear()
+    assert rulebook_pages.sql_of("exited_assistance") == before
