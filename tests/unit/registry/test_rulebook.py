@@ -107,5 +107,5 @@ def test_every_page_says_what_it_must() -> None:
 def test_the_sql_can_be_told_by_a_module_that_is_imported_anew() -> None:
     """If this fails, the rule book breaks in a process where the names of the tables are taken already."""
     before = rulebook_pages.sql_of("exited_assistance")
-    rulebook_pages._made_once.cache_clear()
+    rulebook_pages._made_once.cache_clear()  # noqa: SLF001  # as a new import does
     assert rulebook_pages.sql_of("exited_assistance") == before
