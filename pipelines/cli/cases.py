@@ -77,6 +77,7 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the choices of a reader
     """The queue: the cases that your role and area may see, the most pressing first."""
     from registry.casework.codes import OPEN  # noqa: PLC0415
     from registry.casework.queue import QueueFilter, queue  # noqa: PLC0415
+    from registry.views import record_view  # noqa: PLC0415
 
     wanted = QueueFilter(
         states=tuple(state) if state else OPEN,
@@ -88,6 +89,7 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the choices of a reader
     with _desk() as desk:
         who = _who(role, as_area, "", purpose)
         found = queue(desk.engine, wanted, actor=who, sort=sort, limit=limit, offset=offset)
+        record_view(desk.engine, who, "cases", edition_id="", rows=len(found.rows), filters={"audience": audience})
     if json:
         emit({"total": found.total, "offset": offset, "rows": [asdict(each) for each in found.rows]})
         return

@@ -25,6 +25,7 @@ READS: dict[str, tuple[str, ...]] = {
     "alerts": ("alerts",),
     "alerts, written": ("alerts", "-o", "{out}/alerts.xlsx"),
     "explain": ("explain", "{family}"),
+    "cases": ("cases", "list"),
     "visits": ("visits",),
     "visits, written": ("visits", "-o", "{out}/visits.xlsx"),
     "anomalies": ("anomalies",),
