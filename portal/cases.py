@@ -15,6 +15,7 @@ from starlette.datastructures import FormData, UploadFile
 from portal.access import Posted, Reader
 from portal.forms import day_of, desk_of, done, number_of, text_of, version_of
 from portal.page import Nav, Page, render
+from portal.people import people_of_cases
 from registry.casework.acts import assign, assign_all, close, close_all, give_back, needs_second, start, withdraw
 from registry.casework.codes import (
     ANSWERS,
@@ -36,7 +37,6 @@ from registry.casework.rights import audiences
 from registry.casework.visits import VisitForm, record_visit
 from registry.errors import CaseError
 from registry.filters import TIERS
-from registry.people_of_families import heads_of_cases
 from registry.roles import Actor
 from rules import get_rule
 from schemas.codes import CODE_LISTS
@@ -91,9 +91,7 @@ def _queue(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) 
         "cases.html",
         title="核查任务",
         found=found,
-        heads=heads_of_cases(
-            desk.engine, desk.settings, {each.case_id: each.family_id for each in found.rows}, actor=reader
-        ),
+        heads=people_of_cases(request, reader, "cases page", {each.case_id: each.family_id for each in found.rows}),
         asked=asked,
         today=today,
         counts=case_counts(desk.engine, today, actor=reader, audience=audience, by="state"),
@@ -136,7 +134,7 @@ def draw_case(request: Request, reader: Actor, case_id: str, *, problem: str = "
         problem=problem,
         today=desk.day(now),
         latest=latest,
-        head=heads_of_cases(desk.engine, desk.settings, {case_id: found.case.family_id}, actor=reader).get(case_id),
+        head=people_of_cases(request, reader, "case page", {case_id: found.case.family_id}).get(case_id),
         two=needs_second(found.case, desk.limits(now)),  # type: ignore[arg-type]
         mine=found.case.assignee == reader.name,
         states=CASE_STATES,

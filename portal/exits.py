@@ -7,19 +7,18 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Query, Request, Response
-from sqlalchemy import Engine
 
 from editions.changes import CHANGE_REASONS
 from editions.grounds import GROUNDS
 from portal.access import Posted, Reader
 from portal.forms import desk_of, done, text_of
 from portal.page import Nav, Page, render
+from portal.people import people_of
 from registry.casework.codes import EXIT_EVENTS
 from registry.casework.desk import Desk
 from registry.casework.exits import ProposedExit, agree_exit, approve_exit, proposed_exits, refuse_exit
 from registry.casework.rights import no_case, same_person
 from registry.decisions import DECISION_REASONS
-from registry.people_of_families import heads
 from registry.roles import Actor
 from schemas.codes import CODE_LISTS
 
@@ -34,7 +33,6 @@ def _exits(request: Request, reader: Reader, page: Annotated[int, Query(ge=1, le
 
 def _drawn(request: Request, reader: Actor, problem: str = "", code: int = 200, *, page: int = 1) -> Response:
     desk = desk_of(request)
-    engine: Engine = request.app.state.engine
     found = proposed_exits(desk, actor=reader)
     rows = found[(page - 1) * _ROWS : page * _ROWS]
     return render(
@@ -45,7 +43,7 @@ def _drawn(request: Request, reader: Actor, problem: str = "", code: int = 200, 
         problem=problem,
         rows=rows,
         total=len(found),
-        heads=heads(engine, desk.settings, [each.family_id for each in rows], actor=reader),
+        heads=people_of(request, reader, "exits page", [each.family_id for each in rows]),
         mine={each.exit_id for each in rows if each.agreed_by and same_person(each.agreed_by, reader.name)},
         states=EXIT_EVENTS,
         grounds=GROUNDS,

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from portal.access import Posted, Reader
 from portal.forms import day_of, desk_of, done, optional_day_of, text_of
 from portal.page import Page, render
+from portal.people import people_of
 from registry.casework.codes import (
     AGAINST,
     FILED_BY,
@@ -27,7 +28,6 @@ from registry.casework.follow_ups import MEASURES, Referral, follow_ups, record_
 from registry.casework.objection_facts import disputable_facts
 from registry.casework.objection_store import objections
 from registry.casework.objections import NewObjection, file_objection
-from registry.people_of_families import heads
 from registry.roles import Actor
 from rules import all_rules
 from schemas.codes import CODE_LISTS, CodeList
@@ -92,14 +92,13 @@ def _page(request: Request, reader: Reader, family_id: str) -> Response:
 
 def _drawn(request: Request, reader: Actor, family_id: str, problem: str = "", code: int = 200) -> Response:
     section = desk_section(request, reader, family_id)
-    desk = desk_of(request)
     return render(
         request,
         "family_desk.html",
         code=code,
         title="跟进和异议",
         problem=problem,
-        head=heads(desk.engine, desk.settings, [family_id], actor=reader).get(family_id),
+        head=people_of(request, reader, "family desk page", [family_id]).get(family_id),
         desk=section,
         suggested=(),
     )

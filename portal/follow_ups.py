@@ -13,10 +13,10 @@ from portal.access import Posted, Reader
 from portal.family_desk import receivers
 from portal.forms import desk_of, done, optional_day_of, text_of, version_of
 from portal.page import Nav, Page, render
+from portal.people import people_of
 from registry.casework.codes import FOLLOW_REASONS, FOLLOW_STATES, FOLLOW_UPS, WISHES
 from registry.casework.desk import instant
 from registry.casework.follow_ups import MEASURES, OPEN_FOLLOW_UPS, STEPS, WITH_REASON, follow_ups, move_on
-from registry.people_of_families import heads
 from registry.roles import Actor
 
 __all__ = ["PAGES"]
@@ -66,7 +66,7 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
         rows=rows,
         total=total,
         today=desk.day(instant(None)),
-        heads=heads(desk.engine, desk.settings, [each.family_id for each in rows], actor=reader),
+        heads=people_of(request, reader, "follow-ups page", [each.family_id for each in rows]),
         kinds=FOLLOW_UPS,
         states=FOLLOW_STATES,
         open_states=OPEN_FOLLOW_UPS,

@@ -14,6 +14,7 @@ from portal.access import Posted, Reader
 from portal.cases import draw_case
 from portal.forms import day_of, desk_of, done, text_of, version_of
 from portal.page import Nav, Page, render
+from portal.people import people_of
 from registry.casework.codes import AGAINST, DEPARTMENT_ANSWERS, FILED_BY, OBJECTION_STATES
 from registry.casework.desk import Desk, instant
 from registry.casework.history import case_history
@@ -29,7 +30,6 @@ from registry.casework.objections import (
 )
 from registry.casework.rights import same_person
 from registry.errors import CaseError
-from registry.people_of_families import heads
 from registry.roles import Actor
 from rules import all_rules
 from schemas.codes import CODE_LISTS
@@ -72,7 +72,7 @@ def _list(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) -
         rows=rows,
         total=total,
         today=desk.day(instant(None)),
-        heads=heads(desk.engine, desk.settings, [each.family_id for each in rows], actor=reader),
+        heads=people_of(request, reader, "objections page", [each.family_id for each in rows]),
         states=OBJECTION_STATES,
         open_states=OPEN_OBJECTIONS,
         against=AGAINST,
@@ -100,7 +100,7 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         title="异议",
         problem=problem,
         found=found,
-        head=heads(desk.engine, desk.settings, [found.family_id], actor=reader).get(found.family_id),
+        head=people_of(request, reader, "objection page", [found.family_id]).get(found.family_id),
         today=desk.day(instant(None)),
         decided_before=any(same_person(reader.name, each) for each in deciders),
         source=get_feed(found.source_feed) if found.source_feed else None,

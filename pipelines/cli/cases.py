@@ -129,10 +129,13 @@ def show(
     """One case: its questions, visits and all that happened."""
     from registry.casework.codes import CASE_EVENTS  # noqa: PLC0415
     from registry.casework.history import case_history  # noqa: PLC0415
+    from registry.views import record_view  # noqa: PLC0415
     from rules import all_rules  # noqa: PLC0415
 
     with _desk() as desk:
-        found = case_history(desk.engine, case_id, actor=_who(role, as_area, "", purpose))
+        who = _who(role, as_area, "", purpose)
+        found = case_history(desk.engine, case_id, actor=who)
+        record_view(desk.engine, who, "case", edition_id="", rows=1, filters={})
     if json:
         emit(asdict(found))
         return

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
+import portal
 from registry.casework.clock import day_at
 from registry.casework.desk import Desk
 from registry.engine import make_engine
-from registry.models import CaseAnswer, Decision
+from registry.models import AuditEvent, CaseAnswer, Decision
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from tests.portal import browser, csrf_of, signed_in
@@ -159,3 +161,35 @@ def test_what_is_to_be_verified_is_apart(app: FastAPI, settings: Settings, engin
         assert street.get(f"/cases/{case_id}").status_code == 404
         assert "paid_after_death" not in street.get("/families/H:100").text
         assert "死亡后仍发放" in district.get("/families/H:100").text
+
+
+def test_each_page_that_names_people_is_recorded(app: FastAPI, settings: Settings, world: World) -> None:
+    """Otherwise somebody reads name after name, and no auditor can ever tell."""
+    case_id = world.only()
+    pages = (
+        "/cases",
+        f"/cases/{case_id}",
+        "/exits",
+        "/follow-ups",
+        "/objections",
+        "/families/H:100/desk",
+        "/families/H:100",
+    )
+    recorded = select(func.count()).where(AuditEvent.action == "view")
+    with _at_work(app, settings, "supervisor") as (reader,), world.engine.connect() as connection:
+        for page in pages:
+            before = connection.scalar(recorded)
+            connection.rollback()
+            assert reader.get(page).status_code == 200
+            assert connection.scalar(recorded) == before + 1, page
+            connection.rollback()
+
+
+def test_names_come_to_pages_by_one_way() -> None:
+    """Otherwise a new page shows people and forgets to record it."""
+    users = {
+        path.name
+        for path in Path(portal.__file__).parent.glob("*.py")
+        if "registry.people_of_families" in path.read_text(encoding="utf-8")
+    }
+    assert users == {"people.py", "listing.py"}

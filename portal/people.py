@@ -1,0 +1,43 @@
+"""Names on the pages: shown only once it stands in the audit chain that they are shown.
+
+What belongs here: the one way from families or cases to the people whom a page names. The list page records itself.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from fastapi import Request
+
+from registry.people_of_families import Head, heads, heads_of_cases
+from registry.queries import current_edition
+from registry.roles import Actor
+from registry.views import record_view
+
+__all__ = ["people_of", "people_of_cases"]
+
+
+def people_of(request: Request, reader: Actor, what: str, families: Iterable[str]) -> dict[str, Head]:
+    """The heads of listed families by family; `what` names the page in the audit event."""
+    state = request.app.state
+    wanted = list(families)
+    _record(request, reader, what, len(wanted))
+    return heads(state.engine, state.settings, wanted, actor=reader)
+
+
+def people_of_cases(request: Request, reader: Actor, what: str, families: Mapping[str, str]) -> dict[str, Head]:
+    """By case the head of its family, or whom its first question is about; `families` names the family of each case."""
+    state = request.app.state
+    _record(request, reader, what, len(families))
+    return heads_of_cases(state.engine, state.settings, families, actor=reader)
+
+
+def _record(request: Request, reader: Actor, what: str, rows: int) -> None:
+    edition = current_edition(request.app.state.engine)
+    named = str(reader.may("family.identity")).lower()
+    record_view(
+        request.app.state.engine,
+        reader,
+        what,
+        edition_id=edition.edition_id if edition else "",
+        rows=rows,
+        filters={"identities": named},
+    )
