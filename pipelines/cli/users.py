@@ -128,7 +128,8 @@ def sessions(
             account = account_of(connection, name)
         found = sessions_of(engine, account.account_id, settings)
     shown = [
-        {"since": each.created_at, "seen": each.seen_at, "address": each.address, "for": each.purpose} for each in found
+        {"since": each.created_at, "seen": each.seen_at, "address": each.network_address, "for": each.purpose}
+        for each in found
     ]
     if json:
         emit({"account": name, "sessions": shown})

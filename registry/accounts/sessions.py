@@ -55,7 +55,7 @@ class SessionInfo:
 
     session_hash: str
     purpose: str
-    address: str
+    network_address: str
     agent: str
     created_at: datetime
     seen_at: datetime
@@ -126,7 +126,7 @@ def open_session(  # what is known of a browser
             session_hash=_hash(token),
             account_id=account.account_id,
             purpose=actor.purpose,
-            address=address,
+            network_address=address,
             agent=agent[:_AGENT_SHOWN],
             created_at=now,
             seen_at=now,

@@ -42,7 +42,7 @@ class StaffSession(Base):
     session_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.account_id"), index=True)
     purpose: Mapped[str]
-    address: Mapped[str]
+    network_address: Mapped[str]
     agent: Mapped[str]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]

@@ -74,7 +74,7 @@ def _create_sessions() -> None:
         "staff_session",
         sa.Column("session_hash", sa.String(64), nullable=False),
         sa.Column("account_id", sa.String(16), nullable=False),
-        *_text("purpose", "address", "agent"),
+        *_text("purpose", "network_address", "agent"),
         *_instants("created_at", "seen_at", "expires_at"),
         *_instants("ended_at", nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.account_id"], name="fk_staff_session_account_id_account"),
