@@ -168,7 +168,7 @@ def test_an_archive_needs_the_memory_of_a_piece(tmp_path: Path) -> None:
     """If this breaks, a year of a district's payments in one archive needs its unpacked size in memory."""
     lines = as_csv(ROWS[1:2]) * 10_000
     peaks = []
-    for times in (80, 200):
+    for times in (160, 400):
         path = tmp_path / f"{times}.zip"
         with (
             zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
@@ -178,7 +178,7 @@ def test_an_archive_needs_the_memory_of_a_piece(tmp_path: Path) -> None:
             for _ in range(times):
                 member.write(lines)
         peaks.append(peak_memory(path))
-    assert peaks[1] - peaks[0] < len(lines) * 60 >> 20  # half of the text that the second has more
+    assert peaks[1] - peaks[0] < len(lines) * 120 >> 20  # half of the text that the second has more
 
 
 def test_a_file_of_another_shape_refuses_the_archive(tmp_path: Path) -> None:
