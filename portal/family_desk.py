@@ -24,7 +24,8 @@ from registry.casework.codes import (
 )
 from registry.casework.desk import Desk, instant
 from registry.casework.families import visible_family
-from registry.casework.follow_ups import MEASURES, Referral, follow_ups, record_wish, refer
+from registry.casework.follow_store import follow_ups
+from registry.casework.follow_ups import MEASURES, Referral, record_wish, refer
 from registry.casework.objection_facts import disputable_facts
 from registry.casework.objection_store import objections
 from registry.casework.objections import NewObjection, file_objection

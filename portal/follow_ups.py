@@ -16,7 +16,8 @@ from portal.page import Nav, Page, render
 from portal.people import people_of
 from registry.casework.codes import FOLLOW_REASONS, FOLLOW_STATES, FOLLOW_UPS, WISHES
 from registry.casework.desk import instant
-from registry.casework.follow_ups import MEASURES, OPEN_FOLLOW_UPS, STEPS, WITH_REASON, follow_ups, move_on
+from registry.casework.follow_store import OPEN_FOLLOW_UPS, follow_ups
+from registry.casework.follow_ups import MEASURES, STEPS, WITH_REASON, move_on
 from registry.roles import Actor
 
 __all__ = ["PAGES"]

@@ -13,7 +13,7 @@ from portal.page import Nav, Page, render
 from registry.casework.clock import day_at
 from registry.casework.codes import FOLLOW_UPS
 from registry.casework.counting import case_counts
-from registry.casework.follow_ups import rates
+from registry.casework.follow_store import rates
 from registry.counts import Point, cross, timeline
 from registry.feed_health import absent_feeds
 from registry.filters import LAYERS, TIERS, WARNING_KINDS

@@ -5,20 +5,24 @@ wish; what becomes of them; and the rates by street. A wish's words are sealed, 
 """
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, insert, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, insert
 
-from registry.audit import append_within
 from registry.casework.clock import working_day_after
-from registry.casework.codes import FOLLOW_REASONS, FOLLOW_STATES, FOLLOW_UPS, RECEIVERS, WISHES, known
+from registry.casework.codes import FOLLOW_REASONS, FOLLOW_STATES, RECEIVERS, WISHES, known
 from registry.casework.desk import Desk, instant
 from registry.casework.families import Place, visible_family
-from registry.casework.rights import no_case, permit, seen_by, within
+from registry.casework.follow_store import (
+    OPEN_FOLLOW_UPS,
+    Following,
+    append_follow_up,
+    follow_up_query,
+    visible_follow_up,
+)
+from registry.casework.rights import permit
 from registry.casework.sealed import record_kept, sealing, text_object
 from registry.casework.store import visible_case
 from registry.engine import write_transaction
@@ -29,23 +33,9 @@ from schemas.codes import CODE_LISTS
 from schemas.contract import DEPARTMENTS
 from schemas.errors import UnknownNameError
 
-__all__ = [
-    "MEASURES",
-    "OPEN_FOLLOW_UPS",
-    "STEPS",
-    "WITH_REASON",
-    "Following",
-    "Rate",
-    "Referral",
-    "follow_ups",
-    "move_on",
-    "rates",
-    "record_wish",
-    "refer",
-]
+__all__ = ["MEASURES", "STEPS", "WITH_REASON", "Referral", "move_on", "record_wish", "refer"]
 
 MEASURES = CODE_LISTS["measure"]
-OPEN_FOLLOW_UPS = ("open", "accepted")
 _CHARITY = "charity"
 _ID_BYTES = 8
 STEPS = {
@@ -86,47 +76,6 @@ class Referral:
             raise UnknownNameError(f"receiver of kind {self.receiver_kind}", self.receiver, able)
         if not self.owner.strip():
             raise CaseError("name who follows the measure")
-
-
-@dataclass(frozen=True, slots=True)
-class Following:
-    """One measure or wish as it stands."""
-
-    follow_up_id: str
-    kind: str
-    what: str
-    family_id: str
-    case_id: str | None
-    receiver_kind: str | None
-    receiver: str | None
-    street_code: str | None
-    community_code: str | None
-    recorded_by: str
-    recorded_at: datetime
-    version: int
-    at: datetime
-    actor: str
-    state: str
-    happened_on: date
-    due_on: date
-    owner: str
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """How many of a street's measures or wishes there are, are done, and are overdue; cancelled ones do not count."""
-
-    kind: str
-    street_code: str | None
-    recorded: int
-    done: int
-    overdue: int
-
-    @property
-    def percent(self) -> float | None:
-        """Share that is done, in per cent; None of nothing."""
-        return 100 * self.done / self.recorded if self.recorded else None
 
 
 def refer(desk: Desk, referral: Referral, *, actor: Actor, now: datetime | None = None) -> Following:
@@ -219,14 +168,14 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
     if happened > desk.day(now):
         raise CaseError(f"{happened} lies in the future")
     with write_transaction(desk.engine) as connection:
-        before = _visible(connection, actor, follow_up_id)
+        before = visible_follow_up(connection, actor, follow_up_id)
         if version is not None and version != before.version:
             raise CaseConflictError(f"it is at version {before.version}, you have seen {version}; read it again")
         if state not in STEPS[before.state]:
             raise CaseError(f"{FOLLOW_STATES.title_of(before.state)} does not become {FOLLOW_STATES.title_of(state)}")
         if (state in WITH_REASON) != (reason is not None):
             raise CaseError(f"a reason is given for what is not done or cancelled: {', '.join(FOLLOW_REASONS.codes)}")
-        return _append(
+        return append_follow_up(
             connection,
             follow_up_id,
             before.version + 1,
@@ -240,94 +189,6 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
         )
 
 
-def follow_ups(  # noqa: PLR0913  # the choices of a reader, each by name
-    engine: Engine,
-    *,
-    actor: Actor,
-    kind: str | None = None,
-    states: Sequence[str] = OPEN_FOLLOW_UPS,
-    family_id: str | None = None,
-    owner: str | None = None,
-    due_before: date | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> tuple[list[Following], int]:
-    """Measures and wishes of the actor's area, the earliest due first, and how many there are in all."""
-    permit(actor, "measure.work")
-    wanted: list[ColumnElement[bool]] = [
-        FollowUpEvent.state.in_([known(FOLLOW_STATES, each) for each in states]),
-        within(actor, FollowUp.street_code, FollowUp.community_code),
-    ]
-    for column, value in (
-        (FollowUp.kind, known(FOLLOW_UPS, kind) if kind else None),
-        (FollowUp.family_id, family_id),
-        (FollowUpEvent.owner, owner),
-    ):
-        if value is not None:
-            wanted.append(column == value)
-    if due_before is not None:
-        wanted.append(FollowUpEvent.due_on < due_before)
-    query = _query().where(*wanted)
-    page = query.order_by(FollowUpEvent.due_on, FollowUp.follow_up_id).limit(limit).offset(offset)
-    with engine.connect() as connection:
-        total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-        return [Following(*row) for row in connection.execute(page)], int(total)
-
-
-def rates(engine: Engine, today: date, *, actor: Actor) -> list[Rate]:
-    """Rates of measures done and wishes met, a row a kind and street of the actor's area."""
-    permit(actor, "case.read")
-    late = and_(FollowUpEvent.state.in_(OPEN_FOLLOW_UPS), FollowUpEvent.due_on < today)
-    query = (
-        _current(
-            select(
-                FollowUp.kind,
-                FollowUp.street_code,
-                func.count(),
-                func.count(case((FollowUpEvent.state == "done", 1))),
-                func.count(case((late, 1))),
-            )
-        )
-        .where(FollowUpEvent.state != "cancelled", within(actor, FollowUp.street_code, FollowUp.community_code))
-        .group_by(FollowUp.kind, FollowUp.street_code)
-        .order_by(FollowUp.kind, FollowUp.street_code)
-    )
-    with engine.connect() as connection:
-        return [Rate(*row) for row in connection.execute(query)]
-
-
-def _current(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    later = aliased(FollowUpEvent)
-    following = select(later.version).where(
-        later.follow_up_id == FollowUpEvent.follow_up_id, later.version == FollowUpEvent.version + 1
-    )
-    return (
-        query.select_from(FollowUpEvent)
-        .join(FollowUp, FollowUp.follow_up_id == FollowUpEvent.follow_up_id)
-        .where(~following.exists())
-    )
-
-
-def _query() -> Select[*tuple[Any, ...]]:
-    columns = FollowUp.__table__.c
-    return _current(
-        select(
-            *[
-                columns[each.name] if each.name in columns else getattr(FollowUpEvent, each.name)
-                for each in fields(Following)
-            ]
-        )
-    )
-
-
-def _visible(connection: Connection, actor: Actor, follow_up_id: str) -> Following:
-    row = connection.execute(_query().where(FollowUp.follow_up_id == follow_up_id)).one_or_none()
-    found = Following(*row) if row else None
-    if found is None or not seen_by(actor, "need", found.street_code, found.community_code):
-        raise no_case("measure or wish", follow_up_id)
-    return found
-
-
 def _place(connection: Connection, actor: Actor, family_id: str, case_id: str | None) -> Place:
     if case_id is not None:
         visible_case(connection, actor, case_id)
@@ -335,7 +196,7 @@ def _place(connection: Connection, actor: Actor, family_id: str, case_id: str | 
 
 
 def _check_new(connection: Connection, family_id: str, measure: str) -> None:
-    same = _query().where(
+    same = follow_up_query().where(
         FollowUp.family_id == family_id, FollowUp.what == measure, FollowUpEvent.state.in_(OPEN_FOLLOW_UPS)
     )
     if connection.execute(same).first():
@@ -363,31 +224,4 @@ def _record(
             **values,
         )
     )
-    return _append(connection, follow_up_id, 1, actor, now, state="open", reason=None, **event)
-
-
-def _append(
-    connection: Connection, follow_up_id: str, version: int, actor: Actor, now: datetime, **event: Any
-) -> Following:
-    connection.execute(
-        insert(FollowUpEvent).values(
-            follow_up_id=follow_up_id, version=version, at=now, actor=actor.name, role=actor.role, **event
-        )
-    )
-    made = Following(*connection.execute(_query().where(FollowUp.follow_up_id == follow_up_id)).one())
-    append_within(
-        connection,
-        actor=actor.name,
-        action=f"{made.kind}_{made.state}",
-        purpose=f"{FOLLOW_UPS.title_of(made.kind)}：{FOLLOW_STATES.title_of(made.state)}",
-        details={
-            "follow_up_id": follow_up_id,
-            "version": version,
-            "what": made.what,
-            "receiver": made.receiver,
-            "owner": made.owner,
-            "due_on": made.due_on.isoformat(),
-            "reason": made.reason,
-        },
-    )
-    return made
+    return append_follow_up(connection, follow_up_id, 1, actor, now, state="open", reason=None, **event)

@@ -27,6 +27,7 @@ __all__ = [
     "PHOTO",
     "Kept",
     "destroy_sealed",
+    "has_bytes",
     "objects_of",
     "put",
     "read",
@@ -131,6 +132,11 @@ def read(settings: Settings, connection: Connection, object_id: str) -> bytes:
     if not secrets.compare_digest(_commitment(key, content), committed):
         raise ArchiveError(f"the sealed object {object_id} is not what was kept; restore a backup")
     return content
+
+
+def has_bytes(settings: Settings, object_id: str) -> bool:
+    """Whether the object can still be opened: its key was not destroyed."""
+    return has_key(settings, object_id)
 
 
 def destroy_sealed(settings: Settings, object_id: str) -> bool:

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from registry.audit import verify
-from registry.casework.follow_ups import Following, Referral, follow_ups, move_on, rates, record_wish, refer
+from registry.casework.follow_store import Following, follow_ups, rates
+from registry.casework.follow_ups import Referral, move_on, record_wish, refer
 from registry.casework.sealed import objects_of, read
 from registry.errors import CaseConflictError, CaseError, CaseNotFoundError
 from registry.models import AuditEvent
