@@ -34,6 +34,7 @@ from portal import (
     oidc,
     overview,
     rulebook,
+    written,
 )
 from portal.access import Guard, check_form, is_secure
 from portal.page import Page
@@ -57,6 +58,7 @@ PAGES: tuple[Page, ...] = (
     *family.PAGES,
     *family_desk.PAGES,
     *cases.PAGES,
+    *written.PAGES,
     *exits.PAGES,
     *follow_ups.PAGES,
     *objections.PAGES,

@@ -18,6 +18,7 @@ from registry.casework.codes import FOLLOW_REASONS, FOLLOW_STATES, FOLLOW_UPS, W
 from registry.casework.desk import instant
 from registry.casework.follow_store import OPEN_FOLLOW_UPS, follow_ups
 from registry.casework.follow_ups import MEASURES, STEPS, WITH_REASON, move_on
+from registry.casework.sealed import objects_of
 from registry.roles import Actor
 
 __all__ = ["PAGES"]
@@ -54,6 +55,9 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
     )
     kept = {key: value for key, value in asked.model_dump(exclude={"page"}).items() if value}
 
+    with desk.engine.connect() as connection:
+        objects = objects_of(connection, [each.follow_up_id for each in rows])
+
     def address(number: int) -> str:
         return f"/follow-ups?{urlencode({**kept, 'page': number})}"
 
@@ -65,6 +69,7 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
         problem=problem,
         asked=asked,
         rows=rows,
+        objects=objects,
         total=total,
         today=desk.day(instant(None)),
         heads=people_of(request, reader, "follow-ups page", [each.family_id for each in rows]),

@@ -29,6 +29,7 @@ from registry.casework.objections import (
     take_back,
 )
 from registry.casework.rights import same_person
+from registry.casework.sealed import objects_of
 from registry.errors import CaseError
 from registry.roles import Actor
 from rules import all_rules
@@ -93,6 +94,7 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
     with desk.engine.connect() as connection:
         found = visible_objection(connection, reader, objection_id)
         deciders = deciders_of(connection, found)
+        objects = objects_of(connection, [objection_id]).get(objection_id, [])
     return render(
         request,
         "objection.html",
@@ -100,6 +102,7 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         title="异议",
         problem=problem,
         found=found,
+        objects=objects,
         head=people_of(request, reader, "objection page", [found.family_id]).get(found.family_id),
         today=desk.day(instant(None)),
         decided_before=any(same_person(reader.name, each) for each in deciders),

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from registry.archive import archive, destroy_object, object_names, sha256_of
 from registry.audit import append_within
+from registry.casework.written_terms import finish_written, record_erased, written_about
 from registry.engine import WHOLE, write_transaction
 from registry.erasures import PERSON, erasures, originals
 from registry.errors import ErasedError, ErasureError
@@ -54,11 +55,15 @@ _ROW = ["source_sheet", "source_row"]
 
 @dataclass(frozen=True, slots=True)
 class ErasedPerson:
-    """What an erasure did; `refused` files are kept whose rows nobody could read, so nobody could search them."""
+    """What an erasure did; `refused` files are kept whose rows nobody could read, so nobody could search them.
+
+    `written` are notes and photos of visits, words of objections and wishes.
+    """
 
     act_id: str
     deliveries: int
     rows: int
+    written: int
     refused: int
 
 
@@ -99,17 +104,23 @@ def erase_person(  # who, why, by whom and with whose approval
     total = sum(each.rows.height for each in found)
     with write_transaction(engine, WHOLE) as connection:
         connection.execute(insert(Erasure), rows)
-        details = {"act_id": act_id, "deliveries": len(found), "rows": total, "approved_by": approved_by}
+        objects = written_about(connection, keys)
+        written = record_erased(
+            connection, objects, act_id=act_id, reason=reason, by=by, approved_by=approved_by, person_key=person_key
+        )
+        details = {"act_id": act_id, "deliveries": len(found), "rows": total, "written": written}
+        details["approved_by"] = approved_by
         title = ERASURE_REASONS.title_of(reason)
         append_within(connection, actor=by, action="erase", purpose=title, details=details)
     _take_out(settings, [each.record for each in found], keys, numbers)
     finish_persons(settings, engine)
     refused = sum(each.status == _REFUSED for each in _records(engine))
-    return ErasedPerson(act_id, len(found), total, refused)
+    return ErasedPerson(act_id, len(found), total, written, refused)
 
 
 def finish_persons(settings: Settings, engine: Engine) -> None:
-    """Destroy every original that an erasure on record has replaced, and what no record knows of."""
+    """Destroy every original that an erasure on record has replaced, what no record knows of, and erased notes."""
+    finish_written(settings, engine)
     records = {each.delivery_id: each for each in _records(engine)}
     current = originals(engine)
     for erasure in erasures(engine, PERSON):

@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session
 
 from registry.models import Erasure
 
-__all__ = ["DELIVERY", "PERSON", "Erased", "as_input", "erased_since", "erasures", "originals"]
+__all__ = ["DELIVERY", "PERSON", "TERM", "WRITTEN", "Erased", "as_input", "erased_since", "erasures", "originals"]
 
-DELIVERY, PERSON = "delivery", "person"
+DELIVERY, PERSON, WRITTEN = "delivery", "person", "written"
+"""Kinds of erasure: an original, a person's rows, a note or photo that staff kept."""
+TERM = "term"
+"""The reason of an erasure at the end of a term; those of a person's are in `registry.erasing`."""
 
 _DIGEST_BYTES = 16
 

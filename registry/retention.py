@@ -17,7 +17,7 @@ from editions.knowledge import in_force
 from registry.archive import destroy_object, object_names, sha256_of
 from registry.audit import append_within
 from registry.engine import WHOLE, write_transaction
-from registry.erasures import DELIVERY, erasures
+from registry.erasures import DELIVERY, TERM, erasures
 from registry.keys import destroy
 from registry.models import DeliveryRecord, Erasure
 from registry.store import delivery_files, known_deliveries
@@ -26,9 +26,8 @@ from rules.parameters import Parameters
 from schemas.contract import all_feeds, month_end
 from schemas.settings import Settings
 
-__all__ = ["TERM", "Due", "due", "finish", "prune", "remove_landed"]
+__all__ = ["Due", "due", "finish", "prune", "remove_landed"]
 
-TERM = "term"
 _ACT_BYTES = 8
 
 

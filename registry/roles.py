@@ -39,6 +39,7 @@ PERMISSIONS = CodeList(
         "warning.feed": ("查看数据质量类预警",),
         "case.read": ("查看核查任务",),
         "case.work": ("办理核查任务",),
+        "case.written": ("查看走访说明、照片和诉求原文",),
         "case.assign": ("派发和改派核查任务",),
         "case.approve": ("审批不利结果和拟退出",),
         "measure.work": ("转介和跟踪帮扶措施、微心愿",),
@@ -94,7 +95,7 @@ ROLES = CodeList(
 
 _OWN = frozenset({"account.own"})
 _FAMILY = frozenset({"overview.read", "list.read", "family.read", "family.identity", "rules.read"})
-_CASES = frozenset({"case.read", "case.work", "case.assign", "case.approve"})
+_CASES = frozenset({"case.read", "case.work", "case.written", "case.assign", "case.approve"})
 _VISITS = frozenset({"visit.plan", "visit.sheet"})
 _EXPORTS = frozenset({"export.list", "export.warnings", "export.report"})
 _BOOKS = frozenset({"overview.read", "rules.read", "lineage.read", "model.read", "proof.read"})
@@ -117,7 +118,16 @@ _NEEDS: Mapping[str, frozenset[str]] = {
     | {"warning.need", "warning.verify", "warning.feed", "family.unmask", "family.protected", "export.warnings"}
     | {"proof.read"},
     "assistance": _FAMILY
-    | {"warning.need", "case.read", "measure.work", "visit.sheet", "export.list", "family.unmask", "family.protected"},
+    | {
+        "warning.need",
+        "case.read",
+        "case.written",
+        "measure.work",
+        "visit.sheet",
+        "export.list",
+        "family.unmask",
+        "family.protected",
+    },
     "objection": _FAMILY
     | _CASES
     | {"warning.need", "warning.verify", "family.unmask", "family.protected", "deliveries.read", "proof.read"},
@@ -138,7 +148,7 @@ class _Role:
     purposes: tuple[str, ...]
 
 
-_IN_THE_FIELD = _FAMILY | {"warning.need", "case.read", "case.work", "measure.work", "visit.sheet"}
+_IN_THE_FIELD = _FAMILY | {"warning.need", "case.read", "case.work", "case.written", "measure.work", "visit.sheet"}
 _AT_THE_STREET = _IN_THE_FIELD | _VISITS | _EXPORTS | {"case.assign"}
 _AT_THE_DISTRICT = (
     _AT_THE_STREET
@@ -161,7 +171,8 @@ _HELD: Mapping[str, _Role] = {
         _FAMILY
         | _BOOKS
         | _EXPORTS
-        | {"warning.need", "warning.verify", "warning.feed", "case.read", "deliveries.read", "audit.read"},
+        | {"warning.need", "warning.verify", "warning.feed", "case.read", "case.written"}
+        | {"deliveries.read", "audit.read"},
         ("district",),
         ("audit",),
     ),

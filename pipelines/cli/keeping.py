@@ -87,8 +87,9 @@ def prune(
     by: Annotated[str, typer.Option("--by", help="Who does it; default: the account you are signed in with.")] = "",
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Show the deliveries whose term has ended; with --yes destroy their keys. Hash and manifest stay."""
+    """Show deliveries, notes and photos whose term has ended; with --yes destroy their keys. Hash and manifest stay."""
     from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.casework.written_terms import due_written, prune_written  # noqa: PLC0415
     from registry.lock import writer_lock  # noqa: PLC0415
     from registry.retention import due  # noqa: PLC0415
     from registry.retention import prune as destroy  # noqa: PLC0415
@@ -96,20 +97,24 @@ def prune(
     workspace = Workspace(home())
     try:
         found = due(workspace.settings, workspace.engine, workspace.parameters, today())
+        written = due_written(workspace.settings, workspace.engine, workspace.parameters, today())
         if yes:
             with writer_lock(workspace.settings):
                 act_id = destroy(workspace.settings, workspace.engine, found, by=by or actor())
+                prune_written(workspace.settings, workspace.engine, written, by=by or actor())
     finally:
         workspace.close()
     places = Counter((each.feed, each.month) for each in found)
     if json:
         rows = [{"feed": feed, "month": month, "deliveries": number} for (feed, month), number in places.items()]
-        emit({"deliveries": len(found), "done": yes, "act": act_id if yes else None, "rows": rows})
+        act = act_id if yes else None
+        emit({"deliveries": len(found), "written": len(written), "done": yes, "act": act, "rows": rows})
         return
     for (feed, month), number in places.items():
         out.print(f"{feed} {month}: {number}")
     done = "their keys are destroyed" if yes else "nothing is destroyed yet: doudi prune --yes"
-    out.print(f"{len(found)} deliveries have reached the end of their term" + (f"; {done}" if found else ""))
+    told = f"{len(found)} deliveries and {len(written)} notes and photos have reached the end of their term"
+    out.print(told + (f"; {done}" if found or written else ""), soft_wrap=True)
 
 
 def erase(  # who, why, by whom and with whose approval
@@ -144,6 +149,7 @@ def erase(  # who, why, by whom and with whose approval
         emit(asdict(found))
         return
     out.print(f"{found.rows} rows of {found.deliveries} deliveries are erased (act {found.act_id})", soft_wrap=True)
+    out.print(f"{found.written} notes and photos of visits, objections and wishes with them", soft_wrap=True)
     if found.refused:
         out.print(f"{found.refused} refused files are kept that could not be searched; see doudi prune", soft_wrap=True)
     out.print("the next doudi run makes an edition without them; files under exports/ and backups are yours to delete")

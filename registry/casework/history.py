@@ -40,7 +40,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """One visit with its answers (by warning id); `objects` are id, kind and media type of what is sealed."""
+    """One visit with its answers (by warning id); `objects` are id and kind of what is sealed."""
 
     visit_id: str
     round: int
@@ -52,7 +52,7 @@ class Visited:
     recorded_by: str
     recorded_at: datetime
     answers: dict[str, str]
-    objects: tuple[tuple[str, str, str], ...]
+    objects: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,12 @@ def _visits(connection: Connection, case_id: str) -> tuple[Visited, ...]:
         .where(CaseVisit.case_id == case_id)
     ):
         given[visit_id][warning] = answer
+    kept = objects_of(connection, [row[0] for row in rows])
     return tuple(
         Visited(
             **dict(zip(names, row, strict=True)),
             answers=given[row[0]],
-            objects=tuple(objects_of(connection, row[0])),
+            objects=tuple(kept.get(row[0], ())),
         )
         for row in rows
     )

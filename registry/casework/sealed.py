@@ -6,6 +6,7 @@ key itself: when the key is gone, nobody can try out which text it was.
 
 import io
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,14 +105,17 @@ def record_kept(connection: Connection, kept: Kept, *, subject: str, subject_id:
     )
 
 
-def objects_of(connection: Connection, subject_id: str) -> list[tuple[str, str, str]]:
-    """Object id, kind and media type of what belongs to a visit, an objection or a wish, in the order of keeping."""
+def objects_of(connection: Connection, subject_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """Id and kind of the objects of each visit, objection or wish that has any, in the order of keeping."""
     rows = connection.execute(
-        select(SealedObject.object_id, SealedObject.kind, SealedObject.media_type)
-        .where(SealedObject.subject_id == subject_id)
+        select(SealedObject.subject_id, SealedObject.object_id, SealedObject.kind)
+        .where(SealedObject.subject_id.in_(sorted(set(subject_ids))))
         .order_by(SealedObject.kept_at, SealedObject.object_id)
     )
-    return [(object_id, kind, media) for object_id, kind, media in rows]
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for subject_id, object_id, kind in rows:
+        found[subject_id].append((object_id, kind))
+    return dict(found)
 
 
 def read(settings: Settings, connection: Connection, object_id: str) -> bytes:

@@ -21,7 +21,7 @@ from registry.models import CaseVisit, SealedObject
 from registry.roles import Actor
 from registry.views import record_view
 
-__all__ = ["Written", "WrittenPlace", "objects_of_subject", "read_written"]
+__all__ = ["Written", "WrittenPlace", "read_written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +61,9 @@ def read_written(desk: Desk, object_id: str, *, actor: Actor) -> Written:
     with desk.engine.connect() as connection:
         place = _place(connection, actor, object_id)
         content = read(desk.settings, connection, object_id) if has_bytes(desk.settings, object_id) else None
-    about = {"object": object_id, "case": place.case_id, "objection": place.objection_id, "family": place.family_id}
+    about = {"object": object_id, "case": place.case_id, "objection": place.objection_id}
     record_view(desk.engine, actor, f"sealed {place.kind}", edition_id="", rows=1, filters=about)
     return Written(place, content)
-
-
-def objects_of_subject(connection: Connection, subject_id: str) -> list[tuple[str, str, datetime]]:
-    """Object id, kind and time of keeping of what belongs to an objection or a wish, the earliest first."""
-    rows = connection.execute(
-        select(SealedObject.object_id, SealedObject.kind, SealedObject.kept_at)
-        .where(SealedObject.subject_id == subject_id)
-        .order_by(SealedObject.kept_at, SealedObject.object_id)
-    )
-    return [(object_id, kind, kept_at) for object_id, kind, kept_at in rows]
 
 
 def _place(connection: Connection, actor: Actor, object_id: str) -> WrittenPlace:

@@ -70,7 +70,10 @@ def test_a_case_goes_from_dispatch_to_a_decision(app: FastAPI, settings: Setting
         visited = {"visited_on": _today(settings), "means": "home", "contact": "reached", f"answer.{warning}": "yes"}
         answer = _post(street, case_id, "visit", **visited, outcome="true_include", note="独居")
         assert answer.status_code == 303
-        assert "独居" not in street.get(f"/cases/{case_id}").text
+        page = street.get(f"/cases/{case_id}").text
+        assert "独居" not in page
+        note = "/written/" + page.split('href="/written/', 1)[1].split('"', 1)[0]
+        assert "独居" in street.get(note).text
         assert _post(street, case_id, "close").status_code == 303
         assert "已办结" in street.get(f"/cases/{case_id}").text
     with world.engine.connect() as connection:

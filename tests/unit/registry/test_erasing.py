@@ -9,8 +9,10 @@ from sqlalchemy import Engine
 
 from linkage.identity import IdentityKey, person_keys
 from registry.archive import object_names, opened, opened_object
+from registry.casework.history import case_history
+from registry.casework.sealed import has_bytes
 from registry.erasing import erase_person
-from registry.erasures import as_input, erasures, originals
+from registry.erasures import WRITTEN, as_input, erasures, originals
 from registry.errors import ErasedError, ErasureError
 from registry.intake import ingest, new_files
 from registry.keeping import check_archive
@@ -20,6 +22,7 @@ from registry.store import delivery_files, known_records
 from registry.vault import Vault
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
+from tests.unit.registry.casework.worlds import asked, boss, one_family, world
 from tests.unit.registry.deliveries import FEED, land, number, row
 
 TODAY = date(2026, 6, 30)
@@ -129,3 +132,20 @@ def test_an_erasure_needs_two_persons_a_reason_and_a_row(settings: Settings, eng
     with pytest.raises(ErasureError, match="no delivery holds"):
         erase_person(settings, engine, _key(settings, 9), reason="unlawful", by="one", approved_by="two")
     assert erasures(engine) == []
+
+
+def test_notes_about_the_person_go_with_the_rows(settings: Settings, engine: Engine, shared: DeliveryRecord) -> None:
+    """If this fails, what a visitor wrote about an erased person can still be read."""
+    assert shared.rows_read
+    here = world(engine, settings)
+    someone = {"person_key": _key(settings, 2)}
+    here.publish(one_family(asked(1, "H:100", 1, **someone)))
+    case_id = here.only()
+    here.dispatched(case_id)
+    here.visit(case_id, note="about somebody")
+    ((object_id, _),) = case_history(engine, case_id, actor=boss()).visits[0].objects
+    done = erase_person(settings, engine, _key(settings, 2), reason="unlawful", by="one", approved_by="two")
+    assert done.written == 1
+    assert not has_bytes(settings, object_id)
+    (record,) = erasures(engine, WRITTEN)
+    assert (record.act_id, record.approved_by, record.manifest) == (done.act_id, "two", {"object_id": object_id})

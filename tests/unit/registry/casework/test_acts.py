@@ -1,7 +1,6 @@
 """What people may do with a case: by whom, in which state, with whose approval."""
 
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,8 +16,18 @@ from registry.models import AuditEvent, Decision
 from registry.roles import Actor
 from rules.parameters import load_parameters
 from schemas.errors import UnknownNameError
-from tests.unit.registry.casework.worlds import NOON, World, asked, boss, many, one_family, staff, task, worker
-from tests.unit.registry.examples import edition, family, key, member
+from tests.unit.registry.casework.worlds import (
+    NOON,
+    World,
+    asked,
+    boss,
+    many,
+    one_family,
+    staff,
+    with_suspicion,
+    worker,
+)
+from tests.unit.registry.examples import key
 
 
 def _decisions(here: World) -> list[tuple[str, str, str, str | None]]:
@@ -169,19 +178,9 @@ def test_auditors_and_workers_do_not_dispatch(here: World) -> None:
         assign(here.desk, here.only(), "worker", actor=Actor("auditor", "auditor"), now=NOON)
 
 
-def _with_suspicion() -> dict[str, Any]:
-    """The family of `one_family`, of which something is to be verified besides."""
-    return edition(
-        listed=[family("H:100", 1)],
-        members=[member("H:100", 1)],
-        warnings=[asked(1, "H:100", 1), asked(2, "H:100", 1, kind="verify", rule_id="vehicle_on_register")],
-        tasks=[task(1, "H:100"), task(2, "H:100", audience="verify", rules="vehicle_on_register")],
-    )
-
-
 def test_a_suspicion_leaves_no_trace_in_the_queue_of_visits(anywhere: World) -> None:
     """If this fails, a worker learns from counts, days or loads that a family is suspected."""
-    anywhere.publish(_with_suspicion())
+    anywhere.publish(with_suspicion())
     visitor = worker()
     shown = queue(anywhere.engine, QueueFilter(), actor=visitor)
     assert (shown.total, shown.rows[0].rules) == (1, ("high_inpatient_cost",))
@@ -197,7 +196,7 @@ def test_a_suspicion_leaves_no_trace_in_the_queue_of_visits(anywhere: World) -> 
 
 def test_a_confirmed_suspicion_needs_two_and_lists_nobody(here: World) -> None:
     """If this fails, one person's word about a car takes help from a family."""
-    here.publish(_with_suspicion())
+    here.publish(with_suspicion())
     case_id = here.only(audience="verify")
     here.dispatched(case_id, "boss")
     with pytest.raises(CaseError, match="does not put a family on the list"):

@@ -56,7 +56,7 @@ def test_a_wish_is_ticked_off_and_its_words_are_sealed(here: World) -> None:
     here.publish(one_family())
     wish = record_wish(here.desk, "H:100", "goods", "a warm coat", "worker", actor=worker(), now=NOON)
     with here.engine.connect() as connection:
-        ((object_id, _, _),) = objects_of(connection, wish.follow_up_id)
+        ((object_id, _),) = objects_of(connection, [wish.follow_up_id])[wish.follow_up_id]
         assert read(here.desk.settings, connection, object_id).decode() == "a warm coat"
         assert "coat" not in str(connection.execute(select(AuditEvent.details)).fetchall())
     assert move_on(here.desk, wish.follow_up_id, "done", actor=worker(), now=NOON).state == "done"

@@ -142,9 +142,9 @@ def test_notes_and_photos_lie_sealed_and_bare(anywhere: World) -> None:
     case_id = _given(anywhere)
     anywhere.visit(case_id, "true_refer", note=story, photos=[_photo(), _photo("PNG", (300, 200))])
     objects = case_history(anywhere.engine, case_id, actor=boss()).visits[0].objects
-    assert sorted(kind for _, kind, _ in objects) == ["note", "photo", "photo"]
+    assert sorted(kind for _, kind in objects) == ["note", "photo", "photo"]
     with anywhere.engine.connect() as connection:
-        contents = {kind: read(anywhere.desk.settings, connection, each) for each, kind, _ in objects}
+        contents = {kind: read(anywhere.desk.settings, connection, each) for each, kind in objects}
         told = str(connection.execute(select(AuditEvent.details, AuditEvent.purpose)).fetchall())
         told += str(connection.execute(select(SealedObject)).fetchall())
     assert contents["note"].decode() == story
@@ -152,7 +152,7 @@ def test_notes_and_photos_lie_sealed_and_bare(anywhere: World) -> None:
     for path in anywhere.desk.settings.home.rglob("*"):
         if path.is_file():
             assert story.encode() not in path.read_bytes()
-    for each, kind, _ in objects:
+    for each, kind in objects:
         if kind == "photo":
             with anywhere.engine.connect() as connection:
                 plain = read(anywhere.desk.settings, connection, each)
@@ -166,7 +166,7 @@ def test_a_destroyed_key_leaves_nothing_to_guess(here: World) -> None:
     """If this fails, an erased note can be read, or guessed from its fingerprint."""
     case_id = _given(here)
     here.visit(case_id, note="yes")
-    ((object_id, _, _),) = case_history(here.engine, case_id, actor=boss()).visits[0].objects
+    ((object_id, _),) = case_history(here.engine, case_id, actor=boss()).visits[0].objects
     with here.engine.connect() as connection:
         committed = connection.execute(select(SealedObject.commitment)).scalar_one()
         assert destroy_sealed(here.desk.settings, object_id)

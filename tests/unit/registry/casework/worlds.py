@@ -83,6 +83,16 @@ def one_family(*warnings: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
     )
 
 
+def with_suspicion() -> dict[str, Any]:
+    """The family of `one_family`, of which something is to be verified besides."""
+    return edition(
+        listed=[family("H:100", 1)],
+        members=[member("H:100", 1)],
+        warnings=[asked(1, "H:100", 1), asked(2, "H:100", 1, kind="verify", rule_id="vehicle_on_register")],
+        tasks=[task(1, "H:100"), task(2, "H:100", audience="verify", rules="vehicle_on_register")],
+    )
+
+
 @dataclass(slots=True)
 class World:
     """A registry with a desk, and shorthand for what happens there."""
