@@ -30,10 +30,10 @@ from linkage.persons import SIGNS_OF_LIFE
 from registry.casework.desk import Desk
 from registry.casework.follow import follow_newest
 from registry.chain import follow
+from registry.edition_parameters import keep_parameters
 from registry.errors import LineageNotSentError
 from registry.lock import writer_lock
 from registry.openlineage import send_lineage
-from registry.overlays import keep_overlays
 from registry.publish import publish, write_candidate
 from registry.queries import require_edition, summary
 from registry.scope import WHOLE
@@ -249,7 +249,7 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
             workspace.report(f"{month} {CANDIDATE}")
             tables = {each: files.scan(wanted[each], each).collect() for each in (*EDITION_TABLES, *_EXTRA)}
             signs = {each: files.scan(wanted[each], each) for each in SIGNS_OF_LIFE}
-            keep_overlays(workspace.settings, inputs.input_set.overlays)
+            keep_parameters(workspace.settings, inputs.parameters.parameters, inputs.input_set.overlays)
             record_overlays(workspace.engine, inputs.input_set.overlays)
             edition_id = write_candidate(
                 workspace.engine, inputs.input_set, {**tables, **signs}, run_id=context.run.run_id

@@ -19,6 +19,7 @@ from editions.chain import NO_RECORD
 from linkage.identity import IdentityKey, person_keys
 from registry.audit import append
 from registry.bulk import read_frame
+from registry.edition_parameters import EditionParameters, parameters_of
 from registry.errors import SubjectNotFoundError
 from registry.evidence import Sources, register_rows
 from registry.explanation import Evidence, Explanation, GroupReason, MemberLine, PointsLine, SourceLine
@@ -35,7 +36,7 @@ from registry.standing_notes import standing_notes
 from registry.vault import Vault, mask_id, mask_name
 from registry.wording import measure_lines, parameter_lines, tier_lines, yuan
 from rules import get_rule, rules_of
-from rules.parameters import ParametersAt, load_parameters
+from rules.parameters import ParametersAt
 from schemas.codes import CODE_LISTS
 from schemas.identifiers import is_valid, upgrade
 from schemas.settings import Settings
@@ -129,8 +130,8 @@ def explain(
             "masked": not unmask,
         },
     )
-    parameters = load_parameters(settings.parameters_dir).as_of(edition.as_of)
-    return _explanation(engine, settings, question, parameters, _names(settings, question, unmask=unmask))
+    held = parameters_of(settings, edition)
+    return _explanation(engine, settings, question, held, _names(settings, question, unmask=unmask))
 
 
 def _find(engine: Engine, settings: Settings, edition: EditionInfo, subject: str, area: Area) -> tuple[str, str | None]:
@@ -202,9 +203,9 @@ def _names(settings: Settings, question: _Question, *, unmask: bool) -> dict[str
 
 
 def _explanation(
-    engine: Engine, settings: Settings, question: _Question, parameters: ParametersAt, names: Mapping[str, str]
+    engine: Engine, settings: Settings, question: _Question, held: EditionParameters, names: Mapping[str, str]
 ) -> Explanation:
-    entry, edition = question.entry, question.edition
+    entry, edition, parameters = question.entry, question.edition, held.at
     spells = register_rows(settings, edition, question.on_register)
     feeds = parameters.texts(_REQUIRED)
     income = [each for each in edition.manifest["inputs"]["deliveries"] if each["feed"] in feeds]
@@ -254,7 +255,7 @@ def _explanation(
         measures=measure_lines(question.measures),
         would_change=[*question.notes, *tier_changes(entry["tier_points"], tiers, parameters), _STATUS_NOTE],
         objections=_OBJECTIONS,
-        provenance=provenance(engine, settings, edition, parameters),
+        provenance=provenance(engine, settings, edition, held),
     )
 
 

@@ -132,6 +132,7 @@ class ProvenanceLine(_Line):
     content_hash: str
     parameters_digest: str
     parameters_in_force: bool
+    parameters_own: bool
     identity_fingerprint: str
     deliveries: int
     computed_at: datetime
@@ -149,7 +150,8 @@ class ProvenanceLine(_Line):
             f"发布于 {self.published_at:%Y-%m-%d %H:%M:%S}（{self.published_by}）",
         ]
         if not self.parameters_in_force:
-            lines.append("注意：参数在本版本之后有改动，上列标准是现行值")
+            held = "本版本当时所用的值" if self.parameters_own else "现行值"
+            lines.append(f"注意：参数在本版本之后有改动，上列标准是{held}")
         return "\n".join(f"  · {each}" for each in lines)
 
 

@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from editions.hashing import content_hash, table_hash
 from editions.inputs import input_hash_of
 from registry.archive import object_names, opened_object
+from registry.edition_parameters import changed_overlays, recorded_parameters
 from registry.erasures import DELIVERY, erasures, originals
-from registry.errors import ArchiveError, ErasedError
+from registry.errors import ArchiveError, ErasedError, ReplayError
 from registry.models import DeliveryRecord, Edition, Publication
 from registry.queries import edition_rows
 from schemas.settings import Settings
 
-__all__ = ["KeepingCheck", "check_archive", "check_manifests"]
+__all__ = ["KeepingCheck", "check_archive", "check_manifests", "check_parameters"]
 
 _NO_BYTES = "0" * 64  # of a link, which is not followed
 _STRAYS = frozenset({"unknown_feed", "bad_month", "bad_name"})  # refused without being kept
@@ -70,15 +71,36 @@ def check_archive(settings: Settings, engine: Engine, *, report: _Report = lambd
 
 def check_manifests(engine: Engine, *, report: _Report = lambda _: None) -> KeepingCheck:
     """The rows of every published edition have the hashes of its manifest, and the manifest that of its input set."""
-    published = select(Publication.edition_id)
-    query = select(Edition).where(Edition.edition_id.in_(published)).order_by(Edition.as_of, Edition.created_at)
-    with Session(engine) as session:
-        editions = list(session.scalars(query))
-    faults = []
+    editions, faults = _published(engine), []
     for each in editions:
         report(f"edition {each.edition_id}")
         faults += [f"edition {each.edition_id} as of {each.as_of}: {fault}" for fault in _faults(engine, each)]
     return KeepingCheck(len(editions), tuple(faults))
+
+
+def check_parameters(settings: Settings, engine: Engine) -> KeepingCheck:
+    """The parameters of every published edition can be had as they were recorded, overlays among them."""
+    faults: dict[str, list[str]] = {}
+    for each in _published(engine):
+        told = each.manifest["inputs"]["parameters"]
+        if told["digest"] in faults:
+            continue
+        faults[told["digest"]] = [
+            f"edition {each.edition_id}: the kept overlay {name} is gone or changed"
+            for name in changed_overlays(settings, told)
+        ]
+        try:
+            recorded_parameters(settings, each.edition_id, told)
+        except ReplayError as error:
+            faults[told["digest"]].append(str(error))
+    return KeepingCheck(len(faults), tuple(fault for each in faults.values() for fault in each))
+
+
+def _published(engine: Engine) -> list[Edition]:
+    published = select(Publication.edition_id)
+    query = select(Edition).where(Edition.edition_id.in_(published)).order_by(Edition.as_of, Edition.created_at)
+    with Session(engine) as session:
+        return list(session.scalars(query))
 
 
 def _archived(engine: Engine) -> Iterator[DeliveryRecord]:

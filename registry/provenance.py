@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, select
 
 from editions.inputs import MODEL
+from registry.edition_parameters import EditionParameters
 from registry.explanation import ProvenanceLine
 from registry.models.need import KeptModel
 from registry.queries import EditionInfo
@@ -25,13 +26,12 @@ _CARD = "scorecard."
 _DIGEST_BYTES = 16
 
 
-def provenance(engine: Engine, settings: Settings, edition: EditionInfo, parameters: ParametersAt) -> ProvenanceLine:
-    """The provenance of `edition`; `parameters` are those in force now for its day."""
+def provenance(engine: Engine, settings: Settings, edition: EditionInfo, held: EditionParameters) -> ProvenanceLine:
+    """The provenance of `edition`, which is told by the parameters `held`."""
     inputs: dict[str, Any] = edition.manifest["inputs"]
     recorded = inputs["parameters"]["digest"]
     zone = ZoneInfo(settings.timezone)
-    same = recorded == parameters.digest
-    name, digest = _model(engine, inputs, parameters, same=same)
+    name, digest = _model(engine, inputs, held)
     return ProvenanceLine(
         run_id=str(edition.manifest.get("made", {}).get("run_id", "")),
         code_version=edition.code_version,
@@ -40,7 +40,8 @@ def provenance(engine: Engine, settings: Settings, edition: EditionInfo, paramet
         input_hash=edition.input_hash,
         content_hash=edition.content_hash,
         parameters_digest=recorded,
-        parameters_in_force=same,
+        parameters_in_force=held.unchanged,
+        parameters_own=held.own,
         identity_fingerprint=inputs["identity_fingerprint"],
         deliveries=len(inputs["deliveries"]),
         computed_at=edition.created_at.astimezone(zone),
@@ -49,15 +50,15 @@ def provenance(engine: Engine, settings: Settings, edition: EditionInfo, paramet
     )
 
 
-def _model(engine: Engine, inputs: dict[str, Any], parameters: ParametersAt, *, same: bool) -> tuple[str, str]:
+def _model(engine: Engine, inputs: dict[str, Any], parameters: EditionParameters) -> tuple[str, str]:
     """Name and hash of what scored: a model of the input set, else the points of the parameters."""
     held = inputs["extra"].get(MODEL)
     if held:
         with engine.connect() as connection:
             name = connection.scalar(select(KeptModel.name).where(KeptModel.model_hash == held))
         return str(name or held), str(held)
-    name = parameters.text(_SCORECARD)
-    return name, _points_digest(parameters) if same else ""
+    name = parameters.at.text(_SCORECARD)
+    return name, _points_digest(parameters.at) if parameters.own else ""
 
 
 def _points_digest(parameters: ParametersAt) -> str:

@@ -22,13 +22,13 @@ from linkage.identity import IdentityKey
 from registry.arrivals import FeedTerms
 from registry.comparing import TableDifference, differences
 from registry.decisions import known_decisions
+from registry.edition_parameters import completed, recorded_parameters
 from registry.erasures import erased_since
 from registry.errors import ReplayError
 from registry.feed_health import health_of, profiles_of
 from registry.files import work_dir
 from registry.models import Edition, Publication
 from registry.need_models import current_model, model_of
-from registry.overlays import kept_parameters
 from registry.queries import EditionInfo, edition_rows
 from registry.retaking import Recorded, Retaken, recorded_deliveries, retake
 from rules.parameters import Parameters
@@ -51,7 +51,8 @@ class Replay:
 
     `tables` are those that differ; of `erased` persons or `expired` deliveries the inputs are no more; `changed`
     deliveries have other numbers of rows than when they were taken in. `base` says what the fold began from.
-    `code_now` differs from `code_recorded` when the code has changed since.
+    `code_now` differs from `code_recorded` when the code has changed since, `calendar_now` likewise; `parameters_added`
+    are those of later rules, which the recorded ones lack.
     """
 
     edition_id: str
@@ -60,6 +61,8 @@ class Replay:
     replayed_hash: str | None
     code_recorded: str
     code_now: str
+    calendar_recorded: str
+    calendar_now: str
     base: str
     months: int
     deliveries: int
@@ -67,6 +70,7 @@ class Replay:
     erased: int = 0
     expired: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    parameters_added: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -122,8 +126,9 @@ def replay(
     """Recompute `edition` and compare; nothing of the installation is changed.
 
     `quick` begins the fold at the edition of the month before, when the registry has one of the same inputs, and
-    trusts its rows. Raises `ReplayError` when the recorded inputs cannot be had: another identity key, overlays that
-    were not kept, parameters or decisions of another digest.
+    trusts its rows. The parameters are those that were kept with the edition, whatever is shipped now. Raises
+    `ReplayError` when the recorded inputs cannot be had: another identity key, parameters that were not kept, decisions
+    of another digest.
     """
     recorded = edition.manifest["inputs"]
     key = IdentityKey.from_settings(settings)
@@ -134,8 +139,8 @@ def replay(
         )
     deliveries = recorded_deliveries(engine, edition)
     with work_dir(settings.home) as work:
-        parameters = kept_parameters(settings, recorded["parameters"]["overlays"], work / "parameters.d")
-        _check_inputs(engine, edition, parameters)
+        _check_decisions(engine, edition)
+        parameters, added = completed(recorded_parameters(settings, edition.edition_id, recorded["parameters"]))
         state, base, months = _base(engine, edition, deliveries, quick=quick)
         aside = settings.model_copy(update={"home": work})
         taken = retake(settings, engine, aside, key, deliveries, report=report)
@@ -154,6 +159,8 @@ def replay(
             replayed_hash=content_hash(frames) if frames else None,
             code_recorded=edition.code_version,
             code_now=code_version,
+            calendar_recorded=recorded["extra"].get("calendar", CALENDAR),
+            calendar_now=CALENDAR,
             base=base,
             months=len(months),
             deliveries=len(deliveries),
@@ -161,23 +168,18 @@ def replay(
             erased=len(erased.acts),
             expired=taken.expired,
             changed=taken.changed,
+            parameters_added=added,
         )
 
 
-def _check_inputs(engine: Engine, edition: EditionInfo, parameters: Parameters) -> None:
-    """Parameters, calendar and decisions have the digests of the input set."""
-    recorded = edition.manifest["inputs"]
-    decisions = known_decisions(engine, edition.as_of, recorded_by=edition.created_at)
-    found = {
-        "parameters": (recorded["parameters"]["digest"], parameters.as_of(edition.as_of).digest),
-        "calendar": (recorded["extra"].get("calendar"), CALENDAR),
-        "decisions": (recorded["extra"].get(DECISIONS), table_hash(decisions)),
-    }
-    other = [name for name, (then, now) in found.items() if then is not None and then != now]
-    if other:
+def _check_decisions(engine: Engine, edition: EditionInfo) -> None:
+    """The decisions recorded when the edition was made have the digest of its input set."""
+    then = edition.manifest["inputs"]["extra"].get(DECISIONS)
+    now = table_hash(known_decisions(engine, edition.as_of, recorded_by=edition.created_at))
+    if then is not None and then != now:
         raise ReplayError(
-            f"edition {edition.edition_id}: the {' and '.join(other)} of its input set cannot be had, those at hand "
-            f"have other digests; check out the code of version {edition.code_version} and replay there"
+            f"edition {edition.edition_id}: the decisions of its input set cannot be had, those recorded have the "
+            f"digest {now} and not {then}; run `doudi verify`, and restore a backup of the registry"
         )
 
 

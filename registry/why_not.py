@@ -19,6 +19,7 @@ from editions.decisions import binding
 from editions.why_not import Finding, of_family, why_not
 from registry.audit import append
 from registry.decisions import known_decisions
+from registry.edition_parameters import parameters_of
 from registry.errors import SubjectListedError, SubjectNotFoundError
 from registry.evidence import Sources
 from registry.explain import current_key, person_key_of
@@ -28,7 +29,6 @@ from registry.roles import Actor, require
 from registry.scope import Area
 from registry.vault import Vault, mask_id, mask_name
 from registry.why_not_told import Told, WhyNot, presence_sentence, told_group
-from rules.parameters import load_parameters
 from schemas.settings import Settings
 
 __all__ = ["NEEDED", "Computed", "explain_absence"]
@@ -127,7 +127,8 @@ def _refuse_listed(engine: Engine, edition: EditionInfo, family_id: str, person_
 
 
 def _answer(engine: Engine, settings: Settings, edition: EditionInfo, wanted: _Subject, tables: Computed) -> WhyNot:
-    parameters = load_parameters(settings.parameters_dir).as_of(edition.as_of)
+    held = parameters_of(settings, edition)
+    parameters = held.at
     people = [wanted.person_key] if wanted.person_key else _people(tables, wanted.family_id)
     findings: list[Finding] = []
     told = Told.nobody(edition.as_of, parameters)
@@ -154,7 +155,8 @@ def _answer(engine: Engine, settings: Settings, edition: EditionInfo, wanted: _S
         known=bool(wanted.family_id) or _known(tables, wanted.person_key),
         in_scope=bool(wanted.family_id),
         presence=presence_sentence(tables, wanted.person_key, edition.as_of, in_scope=bool(wanted.family_id)),
-        parameters_in_force=edition.manifest["inputs"]["parameters"]["digest"] == parameters.digest,
+        parameters_in_force=held.unchanged,
+        parameters_own=held.own,
         groups=[told_group(each, told) for each in findings],
     )
 

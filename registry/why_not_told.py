@@ -88,6 +88,7 @@ class WhyNot(_Line):
     in_scope: bool
     presence: str
     parameters_in_force: bool
+    parameters_own: bool
     groups: list[WhyNotGroup]
     objections: list[str] = _OBJECTIONS
 
@@ -100,7 +101,8 @@ class WhyNot(_Line):
             self.presence,
         ]
         if not self.parameters_in_force:
-            lines.append("注意：参数在本版本之后有改动，以下按现行值核对")
+            by = "本版本当时所用的值" if self.parameters_own else "现行值"
+            lines.append(f"注意：参数在本版本之后有改动，以下按{by}核对")
         for place, each in enumerate(self.groups):
             lines += ["", ("最接近的群体：" if not place and each.distance is not None else "群体：") + each.text()]
         lines += ["", "如有异议", *[f"  · {each}" for each in self.objections]]

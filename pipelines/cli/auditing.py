@@ -23,7 +23,7 @@ Anchors = Annotated[
     Path | None, typer.Option("--anchors", help="File of anchors; default DOUDI_ANCHORS, else <home>/anchors.jsonl.")
 ]
 
-_KEPT = {"archive": "archived files", "editions": "published editions"}
+_KEPT = {"archive": "archived files", "editions": "published editions", "parameters": "sets of parameters"}
 
 
 def register(app: typer.Typer) -> None:
@@ -80,7 +80,7 @@ def _verify_home(anchors: Path | None, export: Path | None) -> tuple["ChainCheck
     from registry.anchors import read_anchors  # noqa: PLC0415
     from registry.audit import append  # noqa: PLC0415
     from registry.audit import verify as verify_chain  # noqa: PLC0415
-    from registry.keeping import check_archive, check_manifests  # noqa: PLC0415
+    from registry.keeping import check_archive, check_manifests, check_parameters  # noqa: PLC0415
 
     settings = home()
     default = settings.anchors_file
@@ -99,6 +99,7 @@ def _verify_home(anchors: Path | None, export: Path | None) -> tuple["ChainCheck
         kept = {
             "archive": check_archive(settings, workspace.engine),
             "editions": check_manifests(workspace.engine),
+            "parameters": check_parameters(settings, workspace.engine),
         }
     finally:
         workspace.close()

@@ -68,6 +68,10 @@ def _tell(found: "Replay") -> None:
     )
     if found.code_now != found.code_recorded:
         out.print(f"made by code {found.code_recorded}, replayed by {found.code_now}", soft_wrap=True)
+    if found.calendar_now != found.calendar_recorded:
+        out.print(f"working days by {found.calendar_recorded}, now by {found.calendar_now}", soft_wrap=True)
+    if found.parameters_added:
+        out.print(f"parameters of later rules, as shipped now: {', '.join(found.parameters_added)}", soft_wrap=True)
     if found.expired:
         out.print(f"{len(found.expired)} deliveries have reached the end of their term; their bytes are no more")
     if found.changed:

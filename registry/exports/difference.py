@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from editions.changes import CHANGE_KINDS, CHANGE_MANNERS, CHANGE_REASONS
 from registry.edition_diff import PEOPLE_CHANGES, EditionDiff
+from registry.edition_parameters import parameters_of
 from registry.exports.cover import cover_rows, notices
 from registry.exports.result import ExportResult, Order, record
 from registry.exports.words import MARK, code_titles, family_number, listed_titles, people_of, rule_titles, titled
@@ -18,7 +19,6 @@ from registry.filters import LAYERS, TIERS
 from registry.queries import EditionInfo
 from registry.roles import Actor, require
 from registry.vault import Vault, mask_name_expr
-from rules.parameters import load_parameters
 from schemas.codes import CodeList
 from schemas.settings import Settings
 
@@ -71,7 +71,7 @@ def _words(codes: CodeList) -> dict[str, str]:
 def _points(settings: Settings, edition: EditionInfo) -> dict[str, str]:
     """Reasons of tier points to their titles."""
     prefix = "tiers.points_"
-    held = load_parameters(settings.parameters_dir).as_of(edition.as_of).parameters.by_name
+    held = parameters_of(settings, edition).at.parameters.by_name
     return {name.removeprefix(prefix): each.title for name, each in held.items() if name.startswith(prefix)}
 
 

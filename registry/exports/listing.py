@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Engine
 
+from registry.edition_parameters import parameters_of
 from registry.errors import NotPermittedError
 from registry.exports.cover import counted, cover_rows, notices
 from registry.exports.plain import write_csv, write_parquet
@@ -19,7 +20,6 @@ from registry.filters import ListFilter
 from registry.queries import edition_rows, list_rows
 from registry.roles import Actor, require
 from registry.vault import Vault
-from rules.parameters import load_parameters
 from schemas.settings import Settings
 
 __all__ = ["export_list"]
@@ -86,7 +86,7 @@ def _needed(fmt: str, *, unmask: bool) -> list[str]:
 
 def _families(engine: Engine, settings: Settings, order: Order, listed: pl.DataFrame) -> pl.DataFrame:
     measures = edition_rows(engine, order.edition.edition_id, "measures")
-    parameters = load_parameters(settings.parameters_dir).as_of(order.edition.as_of)
+    parameters = parameters_of(settings, order.edition).at
     standings = edition_rows(engine, order.edition.edition_id, "standings")
     return family_rows(listed, Vault(settings), parameters, unmask=order.unmask, measures=measures, standings=standings)
 

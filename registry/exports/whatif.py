@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from editions.changes import CHANGE_KINDS
 from editions.costs import EVERYWHERE, Costs
 from editions.whatif import DIMENSIONS, Comparison
+from registry.edition_parameters import parameters_of
 from registry.exports.cover import cover_rows, notices
 from registry.exports.result import Order
 from registry.exports.rows import family_rows
@@ -24,7 +25,6 @@ from registry.roles import Actor
 from registry.vault import Vault, mask_id_expr, mask_name_expr
 from registry.wording import told_value
 from rules import all_rules
-from rules.parameters import load_parameters
 from rules.parameters.model import ParameterValue
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
@@ -112,7 +112,7 @@ def _family_rows(
     settings: Settings, families: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, edition: EditionInfo
 ) -> pl.DataFrame:
     """One row a family that differs, with its head as staff know it."""
-    parameters = load_parameters(settings.parameters_dir).as_of(edition.as_of)
+    parameters = parameters_of(settings, edition).at
     gone = before.join(after, on="family_id", how="anti")
     listed = pl.concat([after, gone]).join(families, on="family_id", how="semi").sort("street_code", "family_id")
     people = family_rows(listed, Vault(settings), parameters, unmask=False).rename({"家庭标识": "family_id"})

@@ -36,10 +36,11 @@ from rules.parameters.model import (
     Status,
 )
 
-__all__ = ["load_parameters", "read_mapping", "read_text", "read_value"]
+__all__ = ["load_parameters", "read_mapping", "read_parameter", "read_text", "read_value"]
 
 _REQUIRED = ("title", "description", "type", "unit", "status", "last_reviewed", "values")
 _OPTIONAL = ("choices", "minimum", "maximum")
+_FOLDER = Path(__file__).parent
 _SUFFIX = ".yaml"
 _TAKEN_FOR_IT = (".yaml", ".yml", ".json")
 
@@ -143,7 +144,7 @@ def _instead_of(shipped: Parameter, overlay: Parameter) -> Parameter:
 
 @cache
 def _shipped() -> Parameters:
-    return Parameters(_read_directory(Path(__file__).parent))
+    return Parameters(_read_directory(_FOLDER))
 
 
 def _read_directory(directory: Path) -> dict[str, Parameter]:
@@ -151,11 +152,12 @@ def _read_directory(directory: Path) -> dict[str, Parameter]:
     for path in sorted(directory.glob(f"*{_SUFFIX}")):
         for key, entry in read_mapping(path).items():
             name = f"{path.stem}.{key}"
-            found[name] = _parameter(name, entry)
+            found[name] = read_parameter(name, entry)
     return found
 
 
-def _parameter(name: str, entry: object) -> Parameter:
+def read_parameter(name: str, entry: object) -> Parameter:
+    """The parameter called `name` from its entry in a file; raises `ParameterError`."""
     if not isinstance(entry, dict):
         raise ParameterTypeError("must be a mapping", place=name)
     _check_keys(name, entry, _REQUIRED, _OPTIONAL)

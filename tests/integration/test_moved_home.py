@@ -16,6 +16,7 @@ from pipelines.instance import open_instance
 from pipelines.run import run
 from schemas import settings as settings_module
 from tests.integration.conftest import TODAY, make_district
+from tests.shipping import shipped_with
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +84,12 @@ def test_an_installation_moves_and_comes_back(tmp_path: Path, database: Callable
     typed(settings.home, served, "restore", str(file), "--into", str(again), "--to", restored)
     shutil.copytree(settings.keys_dir, again / "keys")  # kept elsewhere, as restore says
     assert state(again, restored) == before
+
+    later = {"temporary_assistance.yaml": ("value: 12", "value: 6")}
+    with shipped_with(tmp_path / "shipped", later):  # an upgrade
+        for home, url in ((settings.home, ""), (again, restored)):
+            replayed = typed(home, url, "replay", "latest", "--quick")
+            assert (replayed["outcome"], replayed["replayed_hash"]) == ("identical", before[-1])
 
 
 def test_dagster_keeps_its_runs_on_a_server(tmp_path: Path, database: Callable[[str], str]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from editions.inputs import InputDelivery, InputSet
 from linkage.identity import VAULT_SCHEMA, IdentityKey, person_keys
+from registry.edition_parameters import parameters_of
 from registry.errors import NotPermittedError, SubjectNotFoundError
 from registry.evidence import Sources
 from registry.explain import explain
@@ -24,7 +25,6 @@ from registry.provenance import provenance
 from registry.publish import publish, write_candidate
 from registry.queries import require_edition
 from registry.roles import Actor
-from rules.parameters import load_parameters
 from schemas.receipts import Receipt
 from schemas.settings import Settings
 from tests.unit.registry.deliveries import land, number, row
@@ -299,9 +299,8 @@ def test_the_model_in_force_is_named_with_its_hash(settings: Settings, ready: En
         kept = {"model_id": digest[:16], "model_hash": digest, "kind": "additive", "name": "需求模型", "card": {}}
         made = {"feature_spec_hash": "f", "created_by": "甲", "created_at": datetime(2026, 6, 1, tzinfo=UTC)}
         connection.execute(insert(KeptModel).values(**kept, **made))
-    parameters = load_parameters().as_of(JUNE)
     edition = require_edition(ready)
     inputs = edition.manifest["inputs"] | {"extra": {"model": digest}}
     scored = replace(edition, manifest=edition.manifest | {"inputs": inputs})
-    line = provenance(ready, settings, scored, parameters)
+    line = provenance(ready, settings, scored, parameters_of(settings, scored))
     assert (line.model, line.model_hash) == ("需求模型", digest)
