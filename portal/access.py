@@ -16,8 +16,9 @@ from starlette.datastructures import FormData
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal.api.door import Door, purpose_fault
 from portal.language import chosen, gettext, speak
-from portal.page import PUBLIC, SAFE_METHODS, Page
+from portal.page import API, KNOWN, PUBLIC, SAFE_METHODS, Page
 from portal.problems import problem
 from registry.accounts.sessions import Session, find, same_proof
 from registry.accounts.tokens import find_token
@@ -77,8 +78,8 @@ class Guard:
             return
         request = Request(scope, receive)
         speak(chosen(request))
-        request.state.session = await run_in_threadpool(_recognised, request)
         found, page = _page_of(request)
+        request.state.session = await run_in_threadpool(_recognised, request, page)
         refusal = _refusal(request, page, request.state.session) if found else None
         if refusal is not None:
             await refusal(scope, receive, send)
@@ -103,11 +104,15 @@ class _Limited:
         return message
 
 
-def _recognised(request: Request) -> Session | None:
+def _recognised(request: Request, page: Page | None) -> Session | None:
+    """By the token of a program or the cookie of a browser; the API takes no cookie for what it tells of anybody."""
     state = request.app.state
-    given = request.headers.get("authorization", "")
-    if given and request.url.path.startswith("/api/"):
-        return find_token(state.engine, given.removeprefix("Bearer ").strip())
+    if request.url.path.startswith(API):
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme:
+            return find_token(state.engine, token.strip()) if scheme.lower() == "bearer" else None
+        if page is None or page.permission != KNOWN:
+            return None
     token = request.cookies.get(cookie_name(state.settings), "")
     return find(state.engine, state.settings, token) if token else None
 
@@ -125,17 +130,38 @@ def _refusal(request: Request, page: Page | None, session: Session | None) -> Re
     """What is answered in the page's place; None lets pass."""
     if page is None:
         return problem(request, status.HTTP_403_FORBIDDEN, gettext("此页面没有声明权限，因此不对任何人开放。"))
-    if request.method not in SAFE_METHODS and not _by_token(session) and not _is_ours(request):
+    if page.is_api:
+        return _refusal_of_program(request, page, session)
+    if request.method not in SAFE_METHODS and not _is_ours(request):
         return problem(request, status.HTTP_403_FORBIDDEN, gettext("表单不是从本系统的页面提交的。"))
     if page.permission == PUBLIC:
         return None
-    return _to_sign_in(request, page) if session is None else _not_permitted(request, page, session)
+    return _to_sign_in(request) if session is None else _not_permitted(request, page, session)
+
+
+def _refusal_of_program(request: Request, page: Page, session: Session | None) -> Response | None:
+    """The same for the API: no page to go on to, a pace that nobody exceeds, and the purpose said with each request."""
+    door: Door = request.app.state.door
+    wait = door.wait(session.account.account_id if session else None, request.client.host if request.client else "")
+    if wait:
+        refused = problem(request, status.HTTP_429_TOO_MANY_REQUESTS, gettext("请求过于频繁，请稍后再试。"))
+        refused.headers["Retry-After"] = str(wait)
+        return refused
+    if session is None:
+        refused = problem(request, status.HTTP_401_UNAUTHORIZED, gettext("请使用有效的接口令牌。"))
+        refused.headers["WWW-Authenticate"] = "Bearer"
+        return refused
+    if session.account.must_change:
+        return problem(request, status.HTTP_403_FORBIDDEN, gettext("请先在网页上修改初始密码。"))
+    if page.permission == KNOWN:
+        return None
+    return _not_permitted(request, page, session) or purpose_fault(request, page.permission, session.actor)
 
 
 def _not_permitted(request: Request, page: Page, session: Session) -> Response | None:
     if session.account.must_change and page.permission != _OWN:
         return RedirectResponse(_PASSWORD_PAGE, status.HTTP_303_SEE_OTHER)
-    if session.actor.may(page.permission):
+    if page.permission == KNOWN or session.actor.may(page.permission):
         return None
     asked = gettext(PERMISSIONS.title_of(page.permission))
     if session.actor.could(page.permission):
@@ -158,8 +184,8 @@ def _is_ours(request: Request) -> bool:
     return request.headers.get("sec-fetch-site") == "same-origin"
 
 
-def _to_sign_in(request: Request, page: Page) -> Response:
-    if page.is_api or request.method not in SAFE_METHODS:
+def _to_sign_in(request: Request) -> Response:
+    if request.method not in SAFE_METHODS:
         return problem(request, status.HTTP_401_UNAUTHORIZED, gettext("请先登录。"))
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?next={quote(asked)}", status.HTTP_303_SEE_OTHER)

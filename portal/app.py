@@ -37,6 +37,8 @@ from portal import (
     written,
 )
 from portal.access import Guard, check_form, is_secure
+from portal.api import description
+from portal.api.door import Door
 from portal.page import Page
 from portal.problems import answer_errors
 from registry.accounts.accounts import any_account
@@ -68,6 +70,7 @@ PAGES: tuple[Page, ...] = (
     *editions.PAGES,
     *lineage.PAGES,
     *audit.PAGES,
+    *description.PAGES,
 )
 
 _HEADERS = {
@@ -117,6 +120,8 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     app.state.missed = {}
     app.state.simulated = ("", 0.0)
     app.state.setup_token = setup_token
+    app.state.door = Door.of(settings)
+    app.state.api_words = description.known_words()
     app.state.oidc_pending = oidc.Pending()
     app.state.pages = PAGES
     app.state.page_of = {page.endpoint: page for page in PAGES}

@@ -4,23 +4,36 @@ What belongs here: filters, order and columns of the list. The list page and its
 that a file holds what the page shows.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 
 from registry.errors import NoEditionError
-from registry.filters import LIST_CHANGES, ListFilter, Sought
-from registry.queries import EditionInfo, changed_families, list_count, previous_edition
+from registry.filters import LIST_CHANGES, TIERS, ListFilter, Sought
+from registry.people_of_families import Head, heads
+from registry.queries import (
+    LIST_SORTS,
+    EditionInfo,
+    changed_families,
+    list_count,
+    list_rows,
+    previous_edition,
+    require_edition,
+)
 from registry.roles import Actor, require
 from registry.scope import Scope
 from registry.vault import Vault
-from schemas.codes import CodeList
+from registry.views import record_view
+from rules import rules_of
+from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 
-__all__ = ["COLUMNS", "Asked", "count_of"]
+__all__ = ["COLUMNS", "Asked", "Listed", "Wanted", "count_of", "list_page", "mark_of"]
 
 COLUMNS = CodeList(
     "list_column",
@@ -37,26 +50,33 @@ COLUMNS = CodeList(
         "status": ("状态",),
     },
 )
+_Column = Annotated[str, WithJsonSchema({"type": "string", "enum": [*COLUMNS.codes]})]
 _KINDS_OF_NUMBERS = ("D", "H")  # registered households of aid, and of the police
 _KEPT_COUNTS = 2_000
 
 
-class Asked(BaseModel):
-    """The words of the list page; what is unknown among them is refused by whoever knows the words."""
+def _word(description: str, codes: Iterable[str]) -> Any:
+    """A word of a closed list, or none; the filter itself refuses another, and takes the Chinese title as well."""
+    return Field(default="", description=description, json_schema_extra={"enum": ["", *codes]})
+
+
+class Wanted(BaseModel):
+    """Which families, in which order, with which columns; unknown words are refused by whoever knows the words."""
 
     model_config = ConfigDict(extra="forbid")
 
-    as_of: date | None = None
-    street: str = ""
-    community: str = ""
-    group: str = ""
-    tier: str = ""
-    difficulty: str = ""
-    score: str = Field(default="", pattern=r"^\d{0,6}$")
-    change: str = ""
-    sort: str = "urgency"
-    column: list[str] = Field(default=[], max_length=len(COLUMNS.codes))
-    page: int = Field(default=1, ge=1, le=100_000)
+    as_of: date | None = Field(default=None, description="The list of that day; without it the newest")
+    street: str = Field(default="", description="Code or Chinese name of a street in the reader's area")
+    community: str = Field(default="", description="Code or Chinese name of a community in the reader's area")
+    group: str = _word("One of the six groups", [each.id for each in rules_of("group")])
+    tier: str = _word("Tier of difficulty", TIERS.codes)
+    difficulty: str = _word("Class of difficulty", CODE_LISTS["difficulty"].codes)
+    score: str = Field(default="", pattern=r"^\d{0,6}$", description="Least score, per ten thousand")
+    change: str = _word("How the family changed since the month before", LIST_CHANGES.codes)
+    sort: str = Field(default="urgency", json_schema_extra={"enum": [*LIST_SORTS.codes]}, description="Order")
+    column: list[_Column] = Field(
+        default=[], max_length=len(COLUMNS.codes), description="Columns to show; all when none is named"
+    )
 
     @field_validator("column")
     @classmethod
@@ -70,15 +90,6 @@ class Asked(BaseModel):
     def columns(self) -> tuple[str, ...]:
         """The columns to show, in their own order: all when none is named."""
         return tuple(each for each in COLUMNS.codes if not self.column or each in self.column)
-
-    def fields(self) -> list[tuple[str, str]]:
-        """The words that were given, as names and values of an address or form; without the page."""
-        plain = self.model_dump(exclude={"page", "column"}, mode="json")
-        return [(name, value) for name, value in plain.items() if value] + [("column", each) for each in self.column]
-
-    def address(self, page: int) -> str:
-        """Of the same list, turned to a page."""
-        return f"/list?{urlencode([*self.fields(), ('page', page)])}"
 
     def wanted(self, request: Request, reader: Actor, edition: EditionInfo, keyword: str = "") -> ListFilter:
         """The families that are meant.
@@ -104,6 +115,62 @@ class Asked(BaseModel):
             return found
         require(reader, "family.identity")
         return replace(found, sought=_sought(request, word))
+
+
+class Asked(Wanted):
+    """The words of the list page."""
+
+    page: int = Field(default=1, ge=1, le=100_000)
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The words that were given, as names and values of an address or form; without the page."""
+        plain = self.model_dump(exclude={"page", "column"}, mode="json")
+        return [(name, value) for name, value in plain.items() if value] + [("column", each) for each in self.column]
+
+    def address(self, page: int) -> str:
+        """Of the same list, turned to a page."""
+        return f"/list?{urlencode([*self.fields(), ('page', page)])}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of the list: its rows (`schemas.tables`, list), how many there are in all, and the heads it names."""
+
+    edition: EditionInfo
+    rows: list[dict[str, Any]]
+    total: int
+    mark: str
+    heads: dict[str, Head]
+
+
+def list_page(
+    request: Request, reader: Actor, asked: Wanted, keyword: str, *, page: int, size: int, what: str
+) -> Listed:
+    """A page of the list, and the record that it was seen; `what` names who shows it in the audit event.
+
+    Raises what `Wanted.wanted` raises, and `NoEditionError`.
+    """
+    engine = request.app.state.engine
+    edition = require_edition(engine, asked.as_of)
+    wanted = asked.wanted(request, reader, edition, keyword)
+    rows = list_rows(
+        engine, edition.edition_id, wanted, sort=asked.sort, limit=size, offset=(page - 1) * size
+    ).to_dicts()
+    total = count_of(request, edition, wanted)
+    named = reader.may("family.identity")
+    record_view(
+        engine,
+        reader,
+        what,
+        edition_id=edition.edition_id,
+        rows=len(rows),
+        filters=wanted.titles() | {"sort": asked.sort, "page": str(page), "identities": str(named).lower()},
+    )
+    people: dict[str, Head] = {}
+    if named:
+        families = [each["family_id"] for each in rows]
+        people = heads(engine, request.app.state.settings, families, actor=reader, edition_id=edition.edition_id)
+    return Listed(edition, rows, total, mark_of(reader, edition, total), people)
 
 
 def _changed(request: Request, found: ListFilter, edition: EditionInfo, change: str) -> ListFilter:

@@ -10,16 +10,14 @@ from starlette.datastructures import FormData
 from editions.grounds import GROUNDS
 from portal.access import Posted, Reader
 from portal.language import gettext
-from portal.list_query import COLUMNS, Asked, count_of, mark_of
+from portal.list_query import COLUMNS, Asked, list_page
 from portal.overview import MONTHS, groups
 from portal.page import Nav, Page, render
 from registry.counts import timeline
 from registry.exports.result import EXPORT_PURPOSES
 from registry.filters import EVIDENCE, LAYERS, LIST_CHANGES, STATUSES, TIERS
-from registry.people_of_families import heads
-from registry.queries import LIST_SORTS, list_rows, require_edition
+from registry.queries import LIST_SORTS
 from registry.roles import Actor
-from registry.views import record_view
 from rules.classes import CLASSES
 from schemas.codes import CODE_LISTS
 
@@ -60,49 +58,24 @@ def read_form(posted: FormData) -> tuple[Asked, dict[str, str]]:
 
 def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str = "") -> Response:
     engine: Engine = request.app.state.engine
-    edition = require_edition(engine, asked.as_of)
-    asked = asked.model_copy(update={"as_of": edition.as_of})
-    wanted = asked.wanted(request, reader, edition, keyword)
-    columns, page = asked.columns, asked.page
-    rows = list_rows(
-        engine, edition.edition_id, wanted, sort=asked.sort, limit=PAGE_ROWS, offset=(page - 1) * PAGE_ROWS
-    ).to_dicts()
-    total = count_of(request, edition, wanted)
-    named = reader.may("family.identity")
-    record_view(
-        engine,
-        reader,
-        "list page",
-        edition_id=edition.edition_id,
-        rows=len(rows),
-        filters=wanted.titles() | {"sort": asked.sort, "page": str(page), "identities": str(named).lower()},
-    )
-    people = (
-        heads(
-            engine,
-            request.app.state.settings,
-            [each["family_id"] for each in rows],
-            actor=reader,
-            edition_id=edition.edition_id,
-        )
-        if named
-        else {}
-    )
+    page = asked.page
+    found = list_page(request, reader, asked, keyword, page=page, size=PAGE_ROWS, what="list page")
+    edition = found.edition
     return render(
         request,
         "list.html",
         title="监测名单",
         edition=edition,
-        asked=asked,
+        asked=asked.model_copy(update={"as_of": edition.as_of}),
         keyword=keyword,
-        columns=columns,
-        rows=rows,
-        total=total,
-        mark=mark_of(reader, edition, total),
-        heads=people,
+        columns=asked.columns,
+        rows=found.rows,
+        total=found.total,
+        mark=found.mark,
+        heads=found.heads,
         first=(page - 1) * PAGE_ROWS + 1,
         page=page,
-        more=total > page * PAGE_ROWS,
+        more=found.total > page * PAGE_ROWS,
         months=[each.as_of for each in reversed(timeline(engine, MONTHS, reader.scope))],
         **_words(reader),
     )

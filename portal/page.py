@@ -26,10 +26,16 @@ from registry.simulated import NOTE, is_simulated
 from schemas.errors import ContractError
 from schemas.settings import settings
 
-__all__ = ["ASSETS", "PUBLIC", "SAFE_METHODS", "Nav", "Page", "masked_family", "render", "stamp"]
+__all__ = ["API", "ASSETS", "KNOWN", "PUBLIC", "SAFE_METHODS", "Nav", "Page", "masked_family", "render", "stamp"]
 
 PUBLIC = "public"
 """The permission of pages that are open to everybody: signing in, and assets."""
+
+KNOWN = "known"
+"""The permission of what tells of nobody, and is given to whoever is known here, by a session or a token."""
+
+API = "/api/"
+"""Where the addresses for programs begin."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 ASSETS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
@@ -69,13 +75,13 @@ class Page(_Rest):
     permission: str
 
     def __post_init__(self) -> None:
-        if self.permission != PUBLIC and self.permission not in PERMISSIONS.labels:
+        if self.permission not in {PUBLIC, KNOWN, *PERMISSIONS.labels}:
             raise ContractError(f"page {self.path} asks for {self.permission!r}, which is no permission")
 
     @property
     def is_api(self) -> bool:
         """Whether programs read it: tokens are taken, and errors are JSON."""
-        return self.path.startswith("/api/")
+        return self.path.startswith(API)
 
 
 def masked_family(family_id: str) -> str:

@@ -46,7 +46,9 @@ class UnknownNameError(DoudiError):
         near = get_close_matches(name, options, n=3)
         hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(options)}"
         super().__init__(f"unknown {what} {name!r}; {hint}")
+        self.what = what
         self.name = name
+        self.known = options
 
 
 class DeliveryError(DoudiError):

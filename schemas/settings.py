@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     sign_in_failures_address: int = Field(default=40, ge=1, description="Failures that lock a network address")
     sign_in_wait_minutes: int = Field(default=15, ge=1, description="For how long they lock, in minutes")
     token_days: int = Field(default=365, ge=1, description="Longest life of a token of the API, in days")
+    api_requests_minute: int = Field(
+        default=600, ge=1, description="Requests a minute that one account may make by tokens of the API"
+    )
     oidc_issuer: str = Field(default="", description="Issuer of the identity provider (OpenID Connect); none: not used")
     oidc_client_id: str = Field(default="", description="How the identity provider knows the portal")
     oidc_secret_file: Path | None = Field(default=None, description="File with the client secret; only its owner reads")

@@ -12,9 +12,12 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from portal.access import cookie_name
+from portal.api.door import PURPOSE
 from portal.app import create_app
+from portal.page import API
 from registry.accounts.accounts import NewAccount, account_of, accounts, add_account
-from registry.accounts.sessions import open_session
+from registry.accounts.sessions import Session, open_session
+from registry.accounts.tokens import grantable, make_token
 from registry.engine import make_engine, write_transaction
 from registry.scope import DISTRICT, Area
 from schemas.settings import Settings
@@ -23,12 +26,14 @@ from tests.served import served
 __all__ = [
     "AREAS",
     "EXAMPLES",
+    "bearer",
     "browser",
     "csrf_of",
     "example_of",
     "open_portal",
     "page_addresses",
     "pages_seen_by",
+    "program",
     "signed_in",
 ]
 
@@ -72,6 +77,30 @@ def signed_in(settings: Settings, role: str, *, area: str = "", purpose: str = "
     return {cookie_name(settings): token}
 
 
+def bearer(
+    settings: Settings, role: str, *, area: str = "", purpose: str = "", scopes: Iterable[str] | None = None
+) -> dict[str, str]:
+    """The headers of a program with a new token of the role's account: all that it can be given, unless told less."""
+    signed_in(settings, role, area=area, purpose=purpose)
+    wanted = area or AREAS.get(role, "")
+    engine = make_engine(settings)
+    try:
+        with engine.connect() as connection:
+            found = account_of(connection, "-".join(filter(None, (role.replace("_", "."), wanted))))
+        actor = found.actor(purpose)
+        session = Session(account=found, actor=actor, session_hash="", csrf="")
+        asked = grantable(actor) if scopes is None else scopes
+        token = make_token(engine, settings, session, title="tests", scopes=asked, days=1)
+    finally:
+        engine.dispose()
+    return {"Authorization": f"Bearer {token}", PURPOSE: actor.purpose}
+
+
+def program(address: str, headers: Mapping[str, str] | None = None) -> httpx.Client:
+    """A client that is no browser: headers alone say who it is."""
+    return httpx.Client(base_url=address, headers=headers, trust_env=False, timeout=30)
+
+
 def browser(address: str, cookies: dict[str, str] | None = None) -> httpx.Client:
     """A client that says where its forms come from, as browsers do."""
     return httpx.Client(base_url=address, cookies=cookies, headers={"Origin": address}, trust_env=False, timeout=30)
@@ -101,14 +130,17 @@ def pages_seen_by(
 ) -> dict[str, tuple[int, str]]:
     """Status and text of every page by its address, and of further `addresses`, as the role of that area sees them.
 
+    What is for programs is asked for with a token of the same account.
+
     What differs between two readings of the same page (the proof of its forms, and the reader's own
     sessions) is taken out.
     """
     app = create_app(settings)
     cookies = signed_in(settings, role, area=area, purpose=purpose)
-    with served(app) as address, browser(address, cookies) as client:
+    headers = bearer(settings, role, area=area, purpose=purpose)
+    with served(app) as address, browser(address, cookies) as client, program(address, headers) as machine:
         asked = [*page_addresses(app), *addresses]
-        answers = {each: client.get(each) for each in asked}
+        answers = {each: (machine if each.startswith(API) else client).get(each) for each in asked}
     own = "/account"
     return {
         each: (answer.status_code, _without_proof(answer.text) if each != own else "")

@@ -6,15 +6,27 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from portal.app import create_app
-from portal.page import PUBLIC, Page
+from portal.page import API, KNOWN, PUBLIC, Page
 from registry.roles import ROLES, Actor
 from registry.scope import Area
 from schemas.errors import ContractError
 from schemas.settings import Settings
-from tests.portal import AREAS, browser, csrf_of, example_of, open_portal, page_addresses, pages_seen_by, signed_in
+from tests.portal import (
+    AREAS,
+    bearer,
+    browser,
+    csrf_of,
+    example_of,
+    open_portal,
+    page_addresses,
+    pages_seen_by,
+    program,
+    signed_in,
+)
 from tests.served import served
 
 _OPEN = {200, 303, 404, 405, 409, 422}
+_TO_ALL = {PUBLIC, KNOWN}
 
 
 def unguarded(app: FastAPI) -> list[str]:
@@ -64,7 +76,7 @@ def test_each_role_opens_the_pages_that_are_declared_for_it_and_no_other(setting
     seen = pages_seen_by(settings, role)
     for path, page in pages.items():
         status = seen[example_of(path)][0]
-        if page.permission == PUBLIC or actor.may(page.permission):
+        if page.permission in _TO_ALL or actor.may(page.permission):
             assert status in _OPEN, path
         else:
             assert status == 403, path
@@ -75,7 +87,7 @@ def test_each_role_sends_only_the_forms_that_are_declared_for_it(settings: Setti
     """The matrix for forms: one that the role may not send is refused before it is read."""
     actor = _actor(role)
     with open_portal(settings, role) as client:
-        for page in create_app(settings).state.pages:
+        for page in (each for each in create_app(settings).state.pages if not each.is_api):
             for method in {*page.methods} - {"GET"}:
                 answer = client.request(method, example_of(page.path), data={"csrf": "wrong"})
                 if page.permission != PUBLIC and not actor.may(page.permission):
@@ -86,13 +98,31 @@ def test_each_role_sends_only_the_forms_that_are_declared_for_it(settings: Setti
                     assert "已过期" in answer.text
 
 
+@pytest.mark.parametrize("role", ROLES.codes)
+def test_each_role_sends_to_the_api_only_what_is_declared_for_it(settings: Settings, role: str) -> None:
+    """The matrix for what programs send: refused before it is read, or read and found to be nothing."""
+    actor = _actor(role)
+    app = create_app(settings)
+    with served(app) as address, program(address, bearer(settings, role)) as machine:
+        for page in (each for each in app.state.pages if each.is_api and "POST" in each.methods):
+            answer = machine.post(example_of(page.path), json={"nothing": "known"})
+            if actor.may(page.permission):
+                assert answer.status_code == 422, page.path
+            else:
+                assert answer.status_code == 403, page.path
+                assert "nothing" not in answer.text
+
+
 def test_a_stranger_sees_no_page(app: FastAPI, stranger: httpx.Client) -> None:
     """Otherwise anybody at the machine reads the list."""
     closed = {each.path for each in app.state.pages if each.permission != PUBLIC}
     assert closed
     for address in page_addresses(app):
         answer = stranger.get(address)
-        if any(example_of(page.path) == address for page in app.state.pages if page.path in closed):
+        if address.startswith(API):
+            assert answer.status_code == 401, address
+            assert answer.headers["www-authenticate"] == "Bearer"
+        elif any(example_of(page.path) == address for page in app.state.pages if page.path in closed):
             assert answer.status_code == 303, address
             assert answer.headers["location"].startswith("/login?next=")
 
