@@ -39,13 +39,13 @@ from editions.compute import DECISIONS, NOTHING_BEFORE, PREVIOUS, STAGES, Stage,
 from editions.scenario_facts import Row, delivered_row, facts_of, frame_of, with_feeds
 from editions.scenario_findings import GRADES, evidence_of, grades_of, merged_of, persons_of, status_of, told_of
 from editions.warnings import edition_warnings
-from rules import rules_of
+from rules import get_rule, rules_of
 from rules.errors import ScenarioError
 from rules.parameters import Parameters
 from rules.parameters.loader import read_mapping, read_value
 from schemas.tables import FACTS, HEALTH, PROFILES, get_table
 
-__all__ = ["Scenario", "ScenarioResult", "frame_of", "load_scenarios", "run_scenario", "scenarios_dir"]
+__all__ = ["Scenario", "ScenarioResult", "frame_of", "load_scenarios", "run_scenario", "scenarios_dir", "stages_of"]
 
 _GIVEN = frozenset({"title", "why", "parameters", "people", "delivered", "income", "facts", "feeds", "health",
                     "profiles", "covers", "lines", "after", "decisions"})  # fmt: skip
@@ -128,7 +128,7 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     tables = {name: frame_of(table, scenario.facts.get(name, [])) for name, table in FACTS.items()}
     if scenario.feeds:
         tables = with_feeds(tables, scenario.feeds, scenario.as_of)
-    tables["warnings"] = get_table("warnings").empty()
+    tables |= {name: get_table(name).empty() for name in ("list", "warnings")}  # where the case computes none
     changed = {name: read_value(parameters[name], value) for name, value in scenario.parameters.items()}
     in_force = parameters.replacing(changed)
     given = StageInput(
@@ -139,7 +139,7 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
         profiles=frame_of(PROFILES, scenario.profiles),
         decisions=frame_of(get_table(DECISIONS), scenario.decisions),
     )
-    stages = _stages(scenario)
+    stages = stages_of(scenario)
     for day in scenario.after:
         arrived = pl.col("month").is_null() | (pl.col("month") < day.replace(day=1))
         known = {**tables, "incomes": tables["incomes"].filter(arrived)}
@@ -178,12 +178,12 @@ def _handed_on(made: Mapping[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
     return {name: own.get(table, NOTHING_BEFORE[name]) for name, table in PREVIOUS.items()}
 
 
-def _stages(scenario: Scenario) -> tuple[Stage, ...]:
+def stages_of(scenario: Scenario) -> tuple[Stage, ...]:
     """From the facts on, to the last table that the case speaks of.
 
     To evaluate every warning takes longer than all else. A case that speaks of warnings alone has those that it
-    names; a case of measures that does not speak of warnings or tasks has none, and its measures are those of the
-    facts alone.
+    names, without the list where none of them looks at it; a case of measures that does not speak of warnings or
+    tasks has none, and its measures are those of the facts alone.
     """
     asked = {GRADES[name].stage for name in scenario.grades} | ({"warnings"} if scenario.warnings else set())
     asked |= {"standing"} if scenario.status else set()
@@ -192,6 +192,9 @@ def _stages(scenario: Scenario) -> tuple[Stage, ...]:
     if asked & {"tasks", "measures"} and asked & {"warnings", "tasks"}:
         return chosen
     others = tuple(each for each in chosen if each.name not in {"warnings", "tasks"})
+    listed = scenario.after or any("list" in get_rule(name).reads for name in scenario.warnings)
+    if asked == {"warnings"} and not listed:
+        others = chosen[: _PLACES["hits"]]
     return (*others, _named_warnings(scenario)) if "warnings" in asked else others
 
 

@@ -49,10 +49,12 @@ class _StrictLoader(yaml.SafeLoader):
     """A safe loader that refuses a key given twice in one mapping."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        """The mapping of `node`; raises `DuplicateKeyError`."""
+        """The mapping of `node`; raises `DuplicateKeyError` or `ParameterFileError`."""
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise ParameterFileError("a key must be a word, not a list or mapping", place=self.name)
+            key = self.construct_object(key_node)
             if key in seen:
                 line = key_node.start_mark.line + 1
                 raise DuplicateKeyError(f"line {line} gives {key!r} a second time; keep one", place=self.name)

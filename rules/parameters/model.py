@@ -144,7 +144,7 @@ class Parameters:
             name: [[each.since.isoformat(), each.value, each.citation] for each in self.by_name[name].values]
             for name in sorted(self.by_name)
         }
-        text = json.dumps([content, self.overlaid], ensure_ascii=False, sort_keys=True)
+        text = json.dumps([content, self.overlaid], ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

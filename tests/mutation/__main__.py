@@ -1,4 +1,8 @@
-"""`python -m tests.mutation [MODULE …]`: mutate the law, say what survived; exit with 1 when the list is not true."""
+"""`python -m tests.mutation [--again] [MODULE …]`: mutate the law, say what survived; 1 when the list is not true.
+
+With `--again` only the mutants that have survived earlier runs: cases and tests that were added notice some of them,
+and none that was noticed survives for it.
+"""
 
 import argparse
 import sys
@@ -6,6 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import yaml
 
 from tests.mutation.checks import Cases, Target, TimeIsUpError, fails_anew, with_tests, within
 from tests.mutation.mutants import Mutant, mutants_of
@@ -15,6 +22,9 @@ from tests.mutation.worlds import is_swappable, ran_at_import, swapped, world
 
 _OUT = sys.stdout  # while tests run, what they print goes elsewhere
 SURVIVED = ROOT / "build" / "mutants" / "survived.yaml"
+Ways: TypeAlias = dict[str, Callable[[], bool]]
+"""By name, who looks for a mutant; the one that noticed last comes first."""
+Key: TypeAlias = tuple[str, str, str]
 
 
 @dataclass
@@ -37,40 +47,48 @@ def main(arguments: list[str] | None = None) -> int:
     known = targets()
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="for example rules.groups; every one by default")
-    asked: list[str] = parser.parse_args(arguments).modules or list(known)
+    parser.add_argument("--again", action="store_true", help="only those mutants that have survived before")
+    given = parser.parse_args(arguments)
+    asked: list[str] = given.modules or list(known)
     wanted = [name for each in asked for name in known if name.startswith(each)]
     chosen = [known[name] for name in dict.fromkeys(wanted)]
     if not chosen:
         parser.error(f"no module begins with {' or '.join(asked)}; known: {', '.join(known)}")
+    before = _survived() if given.again else None
     cases = Cases()
-    outcomes = {each.module: _tell(each.module, _outcome(each, cases)) for each in chosen}
-    return _judge(outcomes, [each for each in read_survivors() if each.module in outcomes])
+    outcomes = {each.module: _tell(each.module, _outcome(each, cases, before)) for each in chosen}
+    listed = [each for each in read_survivors() if each.module in outcomes and (before is None or each.key in before)]
+    return _judge(outcomes, listed)
 
 
-def _outcome(target: Target, cases: Cases) -> _Outcome:
+def _outcome(target: Target, cases: Cases, only: set[Key] | None = None) -> _Outcome:
     """What becomes of each mutant; before and after them the module as it is, which nothing may find fault with."""
     outcome = _Outcome()
-    mutants = mutants_of(target.module, source_of(target.module))
+    every = mutants_of(target.module, source_of(target.module))
+    mutants = every if only is None else [each for each in every if each.key in only]
     if not mutants:
         return outcome
     ran = ran_at_import(target.imported)
     swappable = [each for each in mutants if is_swappable(each, ran)]
+    cases.learn(target)
+
+    def by_cases() -> bool:
+        return cases.noticing(target) is not None
 
     def work(fails: Callable[[], bool]) -> None:
-        _control(target, cases, fails)
+        ways = {"tests": fails, "cases": by_cases}
+        _control(target, ways)
         for mutant in swappable:
-            outcome.add(mutant, _notice(swapped(mutant), target, cases, fails))
-        _control(target, cases, fails)
+            outcome.add(mutant, _notice(swapped(mutant), ways))
+        _control(target, ways)
 
-    def anew() -> bool:
-        return fails_anew(target.tests)
-
+    ways = {"tests": lambda: fails_anew(target.tests), "cases": by_cases}
     if swappable:
         with_tests(target.tests, work)
     for mutant in mutants:
         if not is_swappable(mutant, ran):
-            outcome.add(mutant, _notice(world(mutant), target, cases, anew))
-    _control(target, cases, anew)
+            outcome.add(mutant, _notice(world(mutant), ways))
+    _control(target, ways)
     return outcome
 
 
@@ -79,21 +97,33 @@ def _keep(mutant: Mutant) -> None:
     _say(entry)
     SURVIVED.parent.mkdir(parents=True, exist_ok=True)
     with SURVIVED.open("a", encoding="utf-8") as file:
-        file.write(entry)
+        file.write(f"---\n{entry}")
 
 
-def _control(target: Target, cases: Cases, fails: Callable[[], bool]) -> None:
-    how = _notice(nullcontext(), target, cases, fails)
+def _survived() -> set[Key]:
+    """The mutants that have survived earlier runs."""
+    kept = yaml.safe_load_all(SURVIVED.read_text(encoding="utf-8")) if SURVIVED.is_file() else ()
+    found = [(module, entry) for each in kept for module, entries in each.items() for entry in entries]
+    return {(module, entry["function"], entry["change"]) for module, entry in found}
+
+
+def _control(target: Target, ways: Ways) -> None:
+    how = _notice(nullcontext(), ways)
     if how != "survived":
         raise RuntimeError(f"{target.module} fails ({how}) as it is: mend it, or let nobody edit while this runs")
 
 
-def _notice(in_place: AbstractContextManager[None], target: Target, cases: Cases, fails: Callable[[], bool]) -> str:
+def _notice(in_place: AbstractContextManager[None], ways: Ways) -> str:
+    """The way in which it is noticed, which is tried first the next time."""
     try:
         with within(), in_place:
-            if fails():
-                return "tests"
-            return "survived" if cases.noticing(target) is None else "cases"
+            for name, notices in list(ways.items()):
+                if notices():
+                    others = {each: way for each, way in ways.items() if each != name}
+                    ways.clear()
+                    ways.update({name: notices, **others})
+                    return name
+            return "survived"
     except TimeIsUpError:
         return "time"
 
@@ -107,9 +137,7 @@ def _tell(module: str, outcome: _Outcome) -> _Outcome:
 
 
 def _judge(outcomes: dict[str, _Outcome], listed: Iterable[Survivor]) -> int:
-    survived = {
-        (each.module, each.function, each.change): each for found in outcomes.values() for each in found.survived
-    }
+    survived = {each.key: each for found in outcomes.values() for each in found.survived}
     reasons = {each.key: each for each in listed}
     unexplained = [mutant for key, mutant in survived.items() if key not in reasons]
     noticed = [each for key, each in reasons.items() if key not in survived]

@@ -21,6 +21,7 @@ _SWAPPED = {"max": "min", "min": "max", "any_horizontal": "all_horizontal", "all
 _DEFAULT_HOW = matchers.Arg(
     keyword=matchers.Name("how"), value=matchers.SimpleString('"inner"') | matchers.SimpleString('"vertical"')
 )
+_CAST = matchers.Call(func=matchers.Name("cast"))
 MODULE_LEVEL = "(module)"
 
 
@@ -37,6 +38,11 @@ class Mutant:
     def change(self) -> str:
         """The changed lines, as `old → new`."""
         return _told(self.original, self.source)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from others."""
+        return self.module, self.function, self.change
 
 
 def mutants_of(module: str, source: str) -> list[Mutant]:
@@ -89,13 +95,13 @@ def _of_function(function: cst.FunctionDef, name: str) -> Iterator[tuple[str, cs
 
 
 def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """`node` and what is below, without annotations, docstrings and the words of errors."""
+    """`node` and what is below, without annotations, types of casts, docstrings and the words of errors."""
     if isinstance(node, cst.Annotation | cst.Raise) or matchers.matches(
         node, matchers.Expr(value=matchers.SimpleString())
     ):
         return
     yield node
-    for child in node.children:
+    for child in node.args[1:] if isinstance(node, cst.Call) and matchers.matches(node, _CAST) else node.children:
         yield from _walk(child)
 
 

@@ -15,6 +15,7 @@ __all__ = ["ROOT", "SHARED", "source_of", "targets"]
 ROOT = Path(__file__).resolve().parents[2]
 _FOLDER = "tests/unit/rules"
 _RULES, _PARAMETERS = f"{_FOLDER}/test_rules.py", f"{_FOLDER}/test_parameters.py"
+_FILES = f"{_FOLDER}/test_parameter_files.py"
 _TIERS, _MEASURES = f"{_FOLDER}/test_tiers.py", f"{_FOLDER}/test_measures.py"
 _SHAPE = "test_a_rule_reads_what_it_says"
 _WHOLE = ("hits", "scores", "list", "measures", "warnings")
@@ -29,11 +30,11 @@ _OF_KIND = {
 SHARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rules": ((), (_RULES,)),
     "rules.base": ((), (_RULES, f"{_FOLDER}/test_frames.py", _PARAMETERS)),
-    "rules.errors": ((), (_PARAMETERS,)),
-    "rules.parameters": ((), (_PARAMETERS,)),
-    "rules.parameters.loader": ((), (_PARAMETERS,)),
-    "rules.parameters.model": ((), (_PARAMETERS,)),
-    "rules.parameters.overlaid": ((), (_PARAMETERS,)),
+    "rules.errors": ((), (_PARAMETERS, _FILES)),
+    "rules.parameters": ((), (_PARAMETERS, _FILES)),
+    "rules.parameters.loader": ((), (_PARAMETERS, _FILES)),
+    "rules.parameters.model": ((), (_PARAMETERS, _FILES)),
+    "rules.parameters.overlaid": ((), (_PARAMETERS, _FILES)),
     "rules.frames": (_WHOLE, (f"{_FOLDER}/test_frames.py", _RULES)),
     "rules.allowances": (("warnings",), (f"{_FOLDER}/test_allowances.py",)),
     "rules.tiers": (("scores", "list"), (_TIERS,)),
