@@ -7,10 +7,6 @@ in `editions/`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Engine
@@ -30,16 +26,13 @@ from registry.feed_health import delivery_health, delivery_profiles
 from registry.need_models import current_model, shadow_model
 from registry.simulated import simulated_input
 from registry.store import input_deliveries, known_deliveries, known_records
+from registry.versions import code_version
 from rules.parameters import Parameters, ParametersAt
 from rules.parameters.overlaid import overlaid_values
 from schemas.settings import Settings
 from scoring.model import NeedModel, model_hash
 
-__all__ = ["Inputs", "code_version", "digest_of", "freeze"]
-
-_ROOT = Path(__file__).resolve().parent.parent
-_COMPUTING = ("schemas", "linkage", "rules", "scoring", "editions")
-_DIGEST_BYTES = 6
+__all__ = ["Inputs", "freeze"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +96,6 @@ def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: da
         model,
         shadow_model(engine, settings, as_of),
     )
-
-
-@cache
-def code_version() -> str:
-    """Version of the package and a digest of the rooms that compute: other code is another input."""
-    try:
-        number = version("doudi")
-    except PackageNotFoundError:
-        number = "0"
-    return f"{number}+{digest_of(*_COMPUTING)}"
-
-
-def digest_of(*rooms: str) -> str:
-    """A digest of the source files of `rooms`, parameters among them."""
-    digest = blake2b(digest_size=_DIGEST_BYTES)
-    for room in rooms:
-        for path in sorted((_ROOT / room).rglob("*")):
-            if path.suffix in {".py", ".yaml"} and path.is_file():
-                digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def _overlays(settings: Settings) -> Mapping[str, str]:

@@ -84,7 +84,7 @@ def _write(arguments: SampleArguments, wanted: dict[str, object], folder: Path, 
 
 def _version() -> str:
     """A digest of the room that makes it: other code makes another district."""
-    from assets.inputs import digest_of  # noqa: PLC0415
+    from registry.versions import digest_of  # noqa: PLC0415
 
     return digest_of("samples")
 

@@ -30,6 +30,8 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   ├── AccountError           an account cannot be made or changed as it is asked for
     │   │   ├── NoAccountError     there is no such account, session or token
     │   │   └── PasswordError      a password is too short or too easily guessed
+    │   ├── WhatIfError            a what-if is not asked for as it can be computed
+    │   │   └── WhatIfBusyError    another one is being computed
     │   ├── SignInError            the name and password do not let in, or have been tried too often
     │   └── AuditError             an audit event cannot be written
     └── DeliveryError (schemas)
@@ -78,6 +80,8 @@ __all__ = [
     "SubjectListedError",
     "SubjectNotFoundError",
     "UnknownFeedError",
+    "WhatIfBusyError",
+    "WhatIfError",
 ]
 
 
@@ -199,6 +203,14 @@ class NoAccountError(AccountError):
 
 class PasswordError(AccountError):
     """A password is not accepted; the message tells its owner why."""
+
+
+class WhatIfError(RegistryError):
+    """A what-if is not asked for as it can be computed; the message says what a value has to be."""
+
+
+class WhatIfBusyError(WhatIfError):
+    """Another what-if is being computed in this installation; there is one at a time."""
 
 
 class SignInError(RegistryError):

@@ -85,8 +85,9 @@ def main() -> None:
 
 def _exit_code(error: DoudiError) -> int:
     from pipelines.errors import UsageError  # noqa: PLC0415
+    from registry.errors import WhatIfError  # noqa: PLC0415
 
-    return 2 if isinstance(error, UnknownNameError | UsageError) else 1
+    return 2 if isinstance(error, UnknownNameError | UsageError | WhatIfError) else 1
 
 
 def _show(error: DoudiError) -> None:

@@ -31,10 +31,10 @@ def replay(
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Recompute an edition from the raw archive and its recorded inputs, and compare the hashes of its tables."""
-    from assets.inputs import code_version  # noqa: PLC0415
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.replay import replay as recompute  # noqa: PLC0415
     from registry.replay import replayed_edition  # noqa: PLC0415
+    from registry.versions import code_version  # noqa: PLC0415
 
     workspace = Workspace(home())
     try:

@@ -1,6 +1,6 @@
 """`doudi whatif`: what other parameters would change.
 
-What belongs here: options and what is printed. What is computed stands in `pipelines.whatif`.
+What belongs here: options and what is printed. What is computed stands in `registry.whatif`.
 """
 
 from pathlib import Path
@@ -13,11 +13,12 @@ from pipelines.cli.common import AsOf, Json, Role, acting, day, emit, err, home,
 if TYPE_CHECKING:
     import polars as pl
 
-    from pipelines.whatif import WhatIf
+    from registry.whatif import WhatIf
 
 __all__ = ["register"]
 
 _FEN = 100
+_STEPS = {"before": "the edition as it is", "after": "the edition under changed parameters"}
 
 Set = Annotated[
     list[str],
@@ -44,19 +45,21 @@ def whatif(
 ) -> None:
     """An edition under other parameters beside the published one. Nothing is published."""
     from assets.workspace import Workspace  # noqa: PLC0415
-    from pipelines.whatif import whatif as compare_with  # noqa: PLC0415
+    from registry.casework.desk import Desk  # noqa: PLC0415
+    from registry.whatif import whatif as compare_with  # noqa: PLC0415
+    from registry.whatif_values import parse_settings  # noqa: PLC0415
 
     on = day(as_of, "--as-of")
     workspace = Workspace(home())
     try:
         with err.status("comparing …") as status:
             result = compare_with(
-                workspace,
-                changed,
+                Desk(workspace.engine, workspace.settings, workspace.parameters),
+                parse_settings(changed, workspace.parameters),
                 actor=acting(role, "policy"),
                 as_of=on,
                 output=output,
-                report=lambda words: status.update(f"computing {words} …"),
+                report=lambda step: status.update(f"computing {_STEPS[step]} …"),
             )
     finally:
         workspace.close()

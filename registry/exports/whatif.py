@@ -4,16 +4,17 @@ What belongs here: the sheets of that workbook and their words. It says on its c
 line in the audit chain is written by the caller, once a what-if.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
-from sqlalchemy import Engine
 
 from editions.changes import CHANGE_KINDS
-from editions.costs import EVERYWHERE, Costs
-from editions.whatif import DIMENSIONS, Comparison
+from editions.costs import EVERYWHERE
+from editions.whatif import DIMENSIONS
+from registry.casework.desk import Desk
 from registry.edition_parameters import parameters_of
 from registry.exports.cover import cover_rows, notices
 from registry.exports.result import Order
@@ -28,6 +29,9 @@ from rules import all_rules
 from rules.parameters.model import ParameterValue
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from registry.whatif import WhatIf
 
 __all__ = ["WHATIF_CHANGES", "Change", "export_whatif"]
 
@@ -64,28 +68,17 @@ class Change:
         )
 
 
-def export_whatif(  # noqa: PLR0913  # what the workbook shows, each by name
-    engine: Engine,
-    settings: Settings,
-    edition: EditionInfo,
-    changes: Sequence[Change],
-    comparison: Comparison,
-    costs: Costs,
-    *,
-    before: pl.DataFrame,
-    after: pl.DataFrame,
-    actor: Actor,
-    path: Path,
-) -> None:
+def export_whatif(desk: Desk, result: "WhatIf", *, actor: Actor, path: Path) -> Order:
     """Write the workbook to `path`, identity numbers masked: a cover, who changes and why, and the counts.
 
-    `before` and `after` are the two lists.
+    Gives the order that it was written for. Who takes it out is recorded by the caller.
     """
+    settings, edition, comparison, costs = desk.settings, result.edition, result.comparison, result.costs
     order = Order.of(
-        engine, settings, as_of=edition.as_of, known_on=None, actor=actor, purpose="参数测算", unmask=False
+        desk.engine, settings, as_of=edition.as_of, known_on=None, actor=actor, purpose="参数测算", unmask=False
     )
     order = replace(order, edition=edition)
-    told = "\n".join(each.told for each in changes)
+    told = "\n".join(each.told for each in result.changes)
     counts = {
         "性质": "参数测算，未发布；上列版本为对照的已发布版本",
         "测算改变的参数": told,
@@ -98,7 +91,7 @@ def export_whatif(  # noqa: PLR0913  # what the workbook shows, each by name
         cover=cover_rows(settings, order, {}, counts),
         notices=[_NOTICE, *notices(order)],
         sheets={
-            "变动家庭": _family_rows(settings, comparison.families, before, after, edition),
+            "变动家庭": _family_rows(settings, comparison.families, result.before, result.after, edition),
             "汇总": _balance_rows(comparison.balance),
             "等级变动": _move_rows(comparison.tier_moves),
             "预警": _warning_rows(comparison.warnings),
@@ -106,6 +99,7 @@ def export_whatif(  # noqa: PLR0913  # what the workbook shows, each by name
             "津贴人员": _turn_rows(settings, costs.turns),
         },
     )
+    return order
 
 
 def _family_rows(

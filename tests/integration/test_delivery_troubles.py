@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from assets.inputs import code_version
+from registry.versions import code_version
 from pipelines.cli import app
 from pipelines.errors import UsageError
 from pipelines.run import RunReport, run

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from assets.inputs import code_version
+from registry.versions import code_version
 from pipelines.run import run
 from registry.audit import verify
 from registry.models import Edition, Publication

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from assets.inputs import code_version
+from registry.versions import code_version
 from registry.comparing import differences
 from registry.engine import make_engine
 from registry.erasing import erase_person

@@ -11,14 +11,16 @@ from sqlalchemy import func, select
 
 from assets.workspace import Workspace
 from pipelines.cli import main
-from pipelines.errors import UsageError
 from pipelines.run import run
-from pipelines.whatif import WhatIf, parse_settings, whatif
 from registry.audit import verify
+from registry.casework.desk import Desk
+from registry.errors import WhatIfError
 from registry.intake import ingest, new_files
 from registry.models import Base
 from registry.queries import edition_rows
 from registry.roles import Actor
+from registry.whatif import WhatIf, whatif
+from registry.whatif_values import parse_settings
 from rules.parameters import Band, load_parameters
 from samples.generate import generate
 from schemas.errors import UnknownNameError
@@ -50,7 +52,12 @@ def _rows(workspace: Workspace) -> dict[str, int]:
 
 
 def _asked(workspace: Workspace, value: int, output: Path | None = None) -> WhatIf:
-    return whatif(workspace, [f"rules.{LINE}={value}"], actor=CLERK, output=output)
+    return _computed(workspace, f"rules.{LINE}={value}", output)
+
+
+def _computed(workspace: Workspace, text: str, output: Path | None = None) -> WhatIf:
+    desk = Desk(workspace.engine, workspace.settings, workspace.parameters)
+    return whatif(desk, parse_settings([text], workspace.parameters), actor=CLERK, output=output)
 
 
 def _held() -> int:
@@ -117,7 +124,7 @@ def test_the_value_in_force_changes_nothing(workspace: Workspace) -> None:
 def test_an_age_ten_years_lower_costs_more(workspace: Workspace, tmp_path: Path) -> None:
     """If this fails, a bureau decides on an allowance without knowing for how many people and how much money."""
     path = tmp_path / "costs.xlsx"
-    found = whatif(workspace, ["allowances.old_age_years=70"], actor=CLERK, output=path)
+    found = _computed(workspace, "allowances.old_age_years=70", path)
     assert found.costs.touched == ("old_age",)
     rows = found.costs.balance.filter(pl.col("allowance_kind") == "old_age")
     district = rows.filter(pl.col("street_code") == "").row(0, named=True)
@@ -139,7 +146,7 @@ def test_an_age_ten_years_lower_costs_more(workspace: Workspace, tmp_path: Path)
 
 def test_bands_of_the_points_move_tiers_alone(workspace: Workspace) -> None:
     """If this fails, points by bands cannot be tried out, or trying them takes families off the list."""
-    found = whatif(workspace, ["tiers.points_income_per_head=[{from: 0, points: 30}]"], actor=CLERK).comparison
+    found = _computed(workspace, "tiers.points_income_per_head=[{from: 0, points: 30}]").comparison
     assert found.tier_moves.height > 0
     assert set(found.families["change"]) == {"tier_changed"}
 
@@ -150,13 +157,13 @@ def test_an_edition_that_cannot_be_computed_again_is_told(
     """If this fails, a comparison is believed whose starting point is not what was published."""
     assert _asked(workspace, _held()).reproduced is True
     rows = edition_rows(workspace.engine, _asked(workspace, _held()).edition.edition_id, "hits")
-    monkeypatch.setattr("pipelines.whatif.edition_rows", lambda *_: rows.head(rows.height - 1))
+    monkeypatch.setattr("registry.whatif.edition_rows", lambda *_: rows.head(rows.height - 1))
     assert _asked(workspace, _held()).reproduced is False
 
 
 def test_an_edition_of_other_code_is_computed_again(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, a change of the rules since the publication is put down to the parameter."""
-    monkeypatch.setattr("pipelines.whatif.code_version", lambda: "another")
+    monkeypatch.setattr("registry.whatif.code_version", lambda: "another")
     found = _asked(workspace, _held())
     assert found.drifted == ("code",)
     assert found.reproduced is None
@@ -185,7 +192,7 @@ def test_an_edition_of_other_code_is_computed_again(workspace: Workspace, monkey
 )
 def test_a_value_that_does_not_fit_is_refused(texts: list[str], told: str) -> None:
     """If this fails, a typing error is computed as if it were meant."""
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(WhatIfError, match=told):
         parse_settings(texts, load_parameters())
 
 
@@ -214,7 +221,7 @@ def test_an_unknown_parameter_is_named_with_its_neighbours() -> None:
 
 def test_only_a_workbook_is_written(workspace: Workspace, tmp_path: Path) -> None:
     """If this fails, the answer is computed and then cannot be saved."""
-    with pytest.raises(UsageError, match="no workbook"):
+    with pytest.raises(WhatIfError, match="no workbook"):
         _asked(workspace, _held(), tmp_path / "changes.csv")
 
 
