@@ -34,6 +34,7 @@ from portal import (
     oidc,
     overview,
     rulebook,
+    what_if,
     written,
 )
 from portal.access import Guard, check_form, is_secure
@@ -66,6 +67,7 @@ PAGES: tuple[Page, ...] = (
     *objections.PAGES,
     *deliveries.PAGES,
     *rulebook.PAGES,
+    *what_if.PAGES,
     *models.PAGES,
     *editions.PAGES,
     *lineage.PAGES,

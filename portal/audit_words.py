@@ -12,7 +12,8 @@ ACTIONS = {
     "model_shadowed": "模型并行试算", "model_withdrawn": "撤下模型", "move": "数据库迁移", "parameters": "参数变更",
     "prune": "到期清理", "publish": "发布名单", "purpose": "更换工作目的", "sign_in": "登录",
     "sign_in_failed": "登录失败",
-    "sign_out": "退出", "view": "查阅", "visit_sheets": "收回走访单", "whatif": "政策试算",
+    "sign_out": "退出", "view": "查阅", "visit_sheets": "收回走访单", "whatif": "参数测算",
+    "whatif_end": "结束参数测算",
 }  # fmt: skip
 
 DETAILS = {

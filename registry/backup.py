@@ -29,7 +29,7 @@ from schemas.settings import Settings
 
 __all__ = ["EXCLUDED", "Backup", "backup", "restore"]
 
-EXCLUDED = ("keys", "identity.key", "sources.d/*.url", "dagster", "tmp", "exports", "quality", "landing")
+EXCLUDED = ("keys", "identity.key", "sources.d/*.url", "dagster", "tmp", "exports", "quality", "whatif", "landing")
 """What a backup does not hold; the keys among it are kept apart, the others are made anew."""
 
 _KEPT = ("raw", "lake", "vault", "quarantine", "receipts", "parameters.d", "models", "anchors.jsonl", "agreements.yaml")

@@ -31,7 +31,8 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   │   ├── NoAccountError     there is no such account, session or token
     │   │   └── PasswordError      a password is too short or too easily guessed
     │   ├── WhatIfError            a what-if is not asked for as it can be computed
-    │   │   └── WhatIfBusyError    another one is being computed
+    │   │   ├── WhatIfBusyError    another one is being computed
+    │   │   └── NoWhatIfError      there is none of that id, or it has no result
     │   ├── SignInError            the name and password do not let in, or have been tried too often
     │   └── AuditError             an audit event cannot be written
     └── DeliveryError (schemas)
@@ -68,6 +69,7 @@ __all__ = [
     "NoAccountError",
     "NoDeliveryError",
     "NoEditionError",
+    "NoWhatIfError",
     "NotPermittedError",
     "PasswordError",
     "RegistryError",
@@ -211,6 +213,10 @@ class WhatIfError(RegistryError):
 
 class WhatIfBusyError(WhatIfError):
     """Another what-if is being computed in this installation; there is one at a time."""
+
+
+class NoWhatIfError(WhatIfError):
+    """There is no what-if of that id any more, or it has come to no result."""
 
 
 class SignInError(RegistryError):

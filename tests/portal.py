@@ -56,6 +56,7 @@ EXAMPLES: dict[str, str] = {
     "edition_id": "e" * 16,
     "model_id": "d" * 16,
     "delivery_id": "0" * 16,
+    "job_id": "0" * 16,
 }
 """Values for the place-holders of addresses: what is there in most tests, so that pages show something."""
 

@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from registry.versions import code_version
 from pipelines.cli import app
 from pipelines.errors import UsageError
 from pipelines.run import RunReport, run
@@ -16,6 +15,7 @@ from registry.engine import make_engine
 from registry.queries import current_edition, edition_rows, require_edition
 from registry.receipts import deliveries
 from registry.replay import replay, replayed_edition
+from registry.versions import code_version
 from rules import rules_of
 from samples.generate import generate
 from schemas.contract import get_feed

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from registry.versions import code_version
 from pipelines.run import run
 from registry.audit import verify
 from registry.models import Edition, Publication
 from registry.replay import replay, replayed_edition
+from registry.versions import code_version
 from schemas.settings import Settings
 
 from .conftest import TODAY, make_district

@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from registry.versions import code_version
 from registry.comparing import differences
 from registry.engine import make_engine
 from registry.erasing import erase_person
@@ -19,6 +18,7 @@ from registry.errors import ReplayError
 from registry.keys import destroy_key
 from registry.queries import edition_rows
 from registry.replay import Replay, replay, replayed_edition
+from registry.versions import code_version
 from schemas.settings import Settings
 from schemas.tables import EDITION_TABLES
 

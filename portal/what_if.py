@@ -1,0 +1,165 @@
+"""What-if: choose an edition and other values of parameters, let it be computed, and see who would change.
+
+What belongs here: pages. The work is done by `registry.whatif_jobs`; nothing is published, and parameters stay as they
+are.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Annotated, Any, BinaryIO
+from urllib.parse import quote, urlencode
+
+from fastapi import Query, Request, Response, status
+from fastapi.responses import RedirectResponse, StreamingResponse
+
+from portal.access import Posted, Reader
+from portal.forms import desk_of, text_of
+from portal.language import gettext
+from portal.page import Nav, Page, render
+from portal.what_if_form import Field, choices, fields_of, read_fields
+from portal.what_if_told import told_result, told_values
+from registry.audit import append
+from registry.counts import timeline
+from registry.errors import NoEditionError, WhatIfBusyError
+from registry.exports.whatif import export_whatif
+from registry.files import work_dir
+from registry.queries import require_edition
+from registry.roles import Actor
+from registry.whatif_jobs import Job, cancel, jobs, result_of, start, the_job
+from rules.parameters import Parameters, load_parameters
+
+__all__ = ["PAGES"]
+
+_MONTHS = 36
+_PART_BYTES = 1 << 18
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PURPOSE = "参数测算"
+
+Names = Annotated[list[str], Query(alias="p", max_length=300)]
+
+
+def _parameters(request: Request) -> Parameters:
+    return load_parameters(request.app.state.settings.parameters_dir)
+
+
+def _first(request: Request, reader: Reader, as_of: date | None = None, q: str = "", p: Names = []) -> Response:  # noqa: B006 - FastAPI copies it
+    parameters = _parameters(request)
+    edition = require_edition(request.app.state.engine, as_of)
+    return _form(request, reader, edition.as_of, fields_of(parameters, p, edition.as_of), words=q)
+
+
+def _form(  # what the form shows
+    request: Request,
+    reader: Actor,
+    as_of: date,
+    fields: Sequence[Field],
+    *,
+    words: str = "",
+    code: int = 200,
+    fault: str = "",
+) -> Response:
+    state, parameters = request.app.state, _parameters(request)
+    held = jobs(state.settings)
+    return render(
+        request,
+        "what_if.html",
+        code=code,
+        title=gettext("参数测算"),
+        as_of=as_of,
+        months=[each.as_of for each in reversed(timeline(state.engine, _MONTHS, reader.scope))],
+        words=words,
+        fields=fields,
+        chosen={each.parameter.name for each in fields},
+        choices=choices(parameters, as_of, words),
+        jobs=held,
+        running=next((each for each in held if each.state == "running"), None),
+        told_values=lambda job: told_values(job, parameters),
+        fault=fault,
+    )
+
+
+def _start(request: Request, reader: Reader, posted: Posted) -> Response:
+    parameters = _parameters(request)
+    try:
+        day = date.fromisoformat(text_of(posted, "as_of"))
+    except ValueError:
+        raise NoEditionError("the form names no edition") from None
+    edition = require_edition(request.app.state.engine, day)
+    names = [each for each in posted.getlist("p") if isinstance(each, str)]
+    values, faults = read_fields(parameters, names, posted)
+    fields = fields_of(parameters, names, edition.as_of, posted=posted, faults=faults)
+    if faults or not values:
+        said = gettext("有的值不能用，见下。") if faults else gettext("请先选择要改变的参数。")
+        return _form(request, reader, edition.as_of, fields, code=422, fault=said)
+    try:
+        job = start(request.app.state.settings, values, actor=reader, as_of=edition.as_of)
+    except WhatIfBusyError:
+        said = gettext("另一项测算正在进行，请等它完成或先结束它。")
+        return _form(request, reader, edition.as_of, fields, code=status.HTTP_409_CONFLICT, fault=said)
+    return RedirectResponse(f"/what-if/{job.job_id}", status.HTTP_303_SEE_OTHER)
+
+
+def _job(request: Request, reader: Reader, job_id: str) -> Response:
+    job = the_job(request.app.state.settings, job_id)
+    parameters = _parameters(request)
+    again = urlencode([("as_of", f"{job.as_of}"), *(("p", name) for name in job.values)])
+    shown: dict[str, Any] = {"result": None}
+    if job.state == "done":
+        shown = {"result": told_result(result_of(desk_of(request), job), reader)}
+    return render(
+        request,
+        "what_if_result.html",
+        title=gettext("参数测算"),
+        job=job,
+        values=told_values(job, parameters),
+        again=f"/what-if?{again}",
+        **shown,
+    )
+
+
+def _cancel(request: Request, reader: Reader, job_id: str) -> Response:
+    cancel(request.app.state.settings, job_id, actor=reader)
+    return RedirectResponse(f"/what-if/{job_id}", status.HTTP_303_SEE_OTHER)
+
+
+def _workbook(request: Request, reader: Reader, job_id: str) -> Response:
+    """Who would change and why, written for whoever takes it, recorded, and kept nowhere."""
+    desk = desk_of(request)
+    job = the_job(desk.settings, job_id)
+    result = result_of(desk, job)
+    with work_dir(desk.settings.home) as folder:
+        order = export_whatif(desk, result, actor=reader, path=folder / "whatif.xlsx")
+        opened = (folder / "whatif.xlsx").open("rb")
+    _record(desk.engine, reader, job, result.comparison.families.height + result.costs.turns.height)
+    name = quote(f"参数测算-{order.edition.as_of}.xlsx")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return StreamingResponse(_parts(opened), media_type=_XLSX, headers=headers)
+
+
+def _record(engine: Any, reader: Actor, job: Job, rows: int) -> None:
+    details = {
+        **reader.recorded,
+        "what": "whatif",
+        "edition_id": job.edition_id,
+        "as_of": job.as_of.isoformat(),
+        "format": "xlsx",
+        "rows": rows,
+        "parameters": sorted(job.values),
+        "masked": True,
+    }
+    append(engine, actor=reader.name, action="export", purpose=_PURPOSE, details=details)
+
+
+def _parts(opened: BinaryIO) -> Iterator[bytes]:
+    with opened:
+        while part := opened.read(_PART_BYTES):
+            yield part
+
+
+PAGES = (
+    Page("/what-if", _first, "whatif.run", nav=Nav("参数测算", 65)),
+    Page("/what-if/start", _start, "whatif.run", methods=("POST",)),
+    Page("/what-if/{job_id}", _job, "whatif.run"),
+    Page("/what-if/{job_id}/end", _cancel, "whatif.run", methods=("POST",)),
+    Page("/what-if/{job_id}/workbook", _workbook, "export.list", methods=("POST",)),
+)

@@ -1,0 +1,31 @@
+"""What rules and codes are called in the reader's language.
+
+What belongs here: titles that stand with their declaration, in Chinese, and how pages tell them. Law texts, questions
+and citations stay as they are written.
+"""
+
+from portal.language import SOURCE, gettext, locale
+from rules import all_rules
+from rules.base import Rule
+from schemas.codes import CODE_LISTS
+
+__all__ = ["rule_name", "rule_title", "street_name"]
+
+_UNKNOWN_STREET = "街道不明"
+
+
+def rule_title(rule: Rule) -> str:
+    """The title of a rule, of which each has two."""
+    return rule.title if locale().language == SOURCE else rule.title_en
+
+
+def rule_name(rule_id: str) -> str:
+    """The title of a rule by its id; one of an old edition that is no more stays visible as its id."""
+    rules = all_rules()
+    return rule_title(rules[rule_id]) if rule_id in rules else rule_id
+
+
+def street_name(code: str | None) -> str:
+    """The title of a street; without a code that it is not known."""
+    labels = CODE_LISTS["street"].labels
+    return gettext(labels[code][0]) if code and code in labels else code or gettext(_UNKNOWN_STREET)
