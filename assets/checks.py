@@ -107,6 +107,7 @@ _MAY_BE_NULL: Mapping[str, frozenset[str]] = {
         {"person_key", "family_id", "basis", "due_on", "source_feed", "source_delivery", "source_row"}
     ),
     "applications": frozenset({"family_no"}),
+    "list": frozenset({"score"}),
     "hits": frozenset({"source_feed", "source_delivery", "source_row"}),
     "standings": frozenset({"source_feed", "source_delivery", "source_row"}),
     "exits": frozenset({"source_feed", "source_delivery", "source_row"}),

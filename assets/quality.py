@@ -135,9 +135,12 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
         query = f"SELECT t.family_id FROM (SELECT * FROM {{batch}}) AS t WHERE {condition}"  # noqa: S608  # all of it is ours
         return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, description=what)
 
-    def no_partner(table: str, also: str = "1 = 1") -> str:
+    def partner(table: str, also: str = "1 = 1") -> str:
         same = f"o.edition_id = '{edition_id}' AND o.family_id = t.family_id AND {also}"
-        return f"t.family_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {table} AS o WHERE {same})"  # noqa: S608
+        return f"EXISTS (SELECT 1 FROM {table} AS o WHERE {same})"  # noqa: S608
+
+    def no_partner(table: str, also: str = "1 = 1") -> str:
+        return f"t.family_id IS NOT NULL AND NOT {partner(table, also)}"
 
     unjudged = _UNJUDGED.format(edition=edition_id)
     return {
@@ -154,6 +157,9 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
             between("tier_points", 0),
             between("score", 0, _TEN_THOUSAND),
             none_where("a family has members", no_partner("list_member")),
+            none_where(
+                "a family that is there has a score", f"t.score IS NULL AND {partner('list_member', 'o.in_scope')}"
+            ),
             none_where("a listed family stands on a ground", no_partner("standing")),
             none_where("an extended family is in a group", "t.layer = 'extended' AND COALESCE(t.groups, '') = ''"),
         ],

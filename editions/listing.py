@@ -67,7 +67,7 @@ def listed_families(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters:
 
     A family is `registered` when it stands on the register, else `extended`; its groups are told in both layers (domain
     line 4). Tiers weigh the groups that stand. A family that is no more, and on which something stands all the same, is
-    told as it was in the month before.
+    told as it was in the month before; it has no score, for nothing of this month could be its reasons.
     """
     standings = tables["standings"]
     context = rule_context({**tables, "hits": _as_hits(standings)}, as_of, parameters)
@@ -122,7 +122,7 @@ def _stands(standings: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _former(listed: pl.LazyFrame, tables: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
-    """Rows of `list` for families that are no more, with what the month before knew of them."""
+    """Rows of `list` for families that are no more, with what the month before knew of them, but without a score."""
     people = tables["carried"].sort("family_id", "birth_on", "person_key", nulls_last=True)
     carried = people.group_by("family_id").agg(
         members=pl.len().cast(pl.Int64), eldest=pl.col("person_key").first(), people=pl.col("person_key")
@@ -130,8 +130,9 @@ def _former(listed: pl.LazyFrame, tables: Mapping[str, pl.LazyFrame]) -> pl.Lazy
     new = ["family_id", "layer", "groups", "status", "proposed_groups"]
     kept = tables["previous_list"].select(pl.exclude(*new[1:], "members"))
     head = pl.when(pl.col("people").list.contains(pl.col("head_key"))).then("head_key").otherwise("eldest")
-    rows = listed.select(new).join(kept, on="family_id").join(carried, on="family_id").with_columns(head_key=head)
-    return rows.select(get_table("list").schema.names())
+    rows = listed.select(new).join(kept, on="family_id").join(carried, on="family_id")
+    told = rows.with_columns(head_key=head, score=pl.lit(None, pl.Int64))
+    return told.select(get_table("list").schema.names())
 
 
 def of_listed(table: str, tables: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:

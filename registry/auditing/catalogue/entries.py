@@ -129,16 +129,21 @@ task_overdue = sql(
 def score_not_its_reasons(examined: Examined) -> pl.DataFrame:
     """Families whose score is not the sum of their reasons, up to the maximum of the scorecard in force.
 
-    A trained model turns points into chances; of its families the order must be that of the points.
+    A trained model turns points into chances; of its families the order must be that of the points. Only a family of
+    which nobody is there any more has no score.
     """
+    here = examined.rows("members").filter("in_scope").select("family_id").unique()
     points = examined.rows("score_reasons").group_by("family_id").agg(points=pl.col("points").sum())
     told = examined.rows("list").select("family_id", "score").join(points, on="family_id", how="left")
+    unscored = told.filter(pl.col("score").is_null()).join(here, on="family_id", how="semi")
     told = told.filter(pl.col("score").is_not_null()).with_columns(pl.col("points").fill_null(0))
     if "model" in examined.edition.manifest["inputs"]["extra"]:
         ranked = told.sort("points", "score").with_columns(most=pl.col("score").cum_max())
-        return ranked.filter(pl.col("score") < pl.col("most")).select("family_id", "score", "points")
-    maximum = examined.parameters.integer("scorecard.maximum")
-    return told.filter(pl.col("score") != pl.min_horizontal("points", pl.lit(maximum))).sort("family_id")
+        wrong = ranked.filter(pl.col("score") < pl.col("most"))
+    else:
+        maximum = examined.parameters.integer("scorecard.maximum")
+        wrong = told.filter(pl.col("score") != pl.min_horizontal("points", pl.lit(maximum)))
+    return pl.concat([unscored, wrong.select("family_id", "score", "points")]).sort("family_id")
 
 
 @frames("tier_not_its_reasons", title="等级等于各项理由", proves="每户等级分等于理由分之和，等级与分值界限一致")

@@ -202,6 +202,18 @@ def test_a_family_that_has_moved_away_stays_as_it_was() -> None:
         assert published.select("person_key", "in_scope").rows() == [("a", False), ("b", False)]
 
 
+def test_a_family_that_is_no_more_keeps_its_tier_and_no_score() -> None:
+    """A family would be ranked by a score of an earlier month, of which no reason is told."""
+    first = month(JANUARY, **ONE)
+    first["list"] = first["list"].with_columns(score=pl.lit(1200, pl.Int64))
+    row = month(FEBRUARY, handed_on(first), members=[])["list"].collect().row(0, named=True)
+    before = first["list"].collect().row(0, named=True)
+    assert (before["score"], row["score"]) == (1200, None)
+    assert (row["tier"], row["tier_points"], row["tier_reasons"]) == tuple(
+        before[each] for each in ("tier", "tier_points", "tier_reasons")
+    )
+
+
 def test_one_who_has_moved_away_keeps_the_family_that_stayed() -> None:
     """The family that stays would lose the ground that one of them gave it before anybody looked."""
     made = fold({"members": people(a="H:1", b="H:1"), "hits": [hit("a")]}, {"members": people(b="H:1")})

@@ -38,7 +38,7 @@ def _ground(family_id: str, person: int, **changes: Any) -> dict[str, Any]:
 def _tables() -> dict[str, Any]:
     points = {"tier_points": 10, "tier_reasons": f"{GROUND}=10", "tier": "yellow"}
     return edition(
-        listed=[family("H:1", 1, score=1200, **points), family("H:2", 2, score=None, **points)],
+        listed=[family("H:1", 1, score=1200, **points), family("H:2", 2, score=0, **points)],
         members=[member("H:1", 1), member("H:2", 2)],
         hits=[hit("H:1", 1), hit("H:2", 2)],
         standings=[_ground("H:1", 1), _ground("H:2", 2)],
@@ -199,6 +199,16 @@ def test_a_ground_that_leads_to_no_delivery_is_found(good: Examined) -> None:
     found = _one("ground_without_source", good)
     assert set(found.exceptions["family_id"]) == {"H:1", "H:2"}
     assert set(found.exceptions["where"]) == {"a delivery that was never accepted"}
+
+
+def test_only_a_family_that_is_gone_may_lack_a_score(good: Examined) -> None:
+    """A family could be ranked last because nothing was reckoned of it."""
+    with without_triggers(good.engine, "list_entry", "list_member") as connection:
+        connection.execute(text("UPDATE list_entry SET score = NULL WHERE family_id = 'H:2'"))
+    assert _one("score_not_its_reasons", good).exceptions["family_id"].to_list() == ["H:2"]
+    with without_triggers(good.engine, "list_member") as connection:
+        connection.execute(text("UPDATE list_member SET in_scope = (1 = 0) WHERE family_id = 'H:2'"))
+    assert _one("score_not_its_reasons", good).state == "passed"
 
 
 def test_local_parameters_that_nobody_recorded_are_found(either: Engine, good: Examined) -> None:
