@@ -31,6 +31,7 @@ app = typer.Typer(
 )
 
 _ROLE = "auditor"
+_POPULATIONS = "entries, omissions, decisions, closed (warnings) or cases (closed ones)."
 _SHOWN = ("no", "stratum", "item", "projected")
 
 Confidence = Annotated[str | None, typer.Option(help="Confidence in percent; default: the parameter.")]
@@ -39,8 +40,14 @@ Tolerable = Annotated[
 ]
 Expected = Annotated[str | None, typer.Option(help="Expected share of deviations in percent; default: the parameter.")]
 Strata = Annotated[str | None, typer.Option(help="By what to divide, such as street,tier; '' for not at all.")]
-Since = Annotated[str, typer.Option("--since", metavar="YYYY-MM-DD", help="Of decisions: first day they were taken.")]
-Until = Annotated[str, typer.Option("--until", metavar="YYYY-MM-DD", help="Of decisions: last day they were taken.")]
+Since = Annotated[
+    str,
+    typer.Option("--since", metavar="YYYY-MM-DD", help="Of decisions and closed cases: the first day."),
+]
+Until = Annotated[
+    str,
+    typer.Option("--until", metavar="YYYY-MM-DD", help="Of decisions and closed cases: the last day."),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ def open_desk(as_of: str = "") -> Iterator[Desk]:
 
 @app.command()
 def sample(  # noqa: PLR0913, PLR0917  # the choices of whoever draws
-    population: Annotated[str, typer.Argument(help="entries, omissions, decisions or closed (warnings).")] = "entries",
+    population: Annotated[str, typer.Argument(help=_POPULATIONS)] = "entries",
     confidence: Confidence = None,
     tolerable: Tolerable = None,
     expected: Expected = None,
@@ -210,7 +217,7 @@ def report(
 @app.command()
 def papers(
     output: Annotated[Path, typer.Option("-o", "--output", help="Workbook to write.")],
-    populations: Annotated[str, typer.Option(help="What to draw from.")] = "entries,omissions,decisions,closed",
+    populations: Annotated[str, typer.Option(help="What to draw from.")] = "entries,omissions,decisions,closed,cases",
     seed: Annotated[str, typer.Option(help="Seed of all draws; without it one is made and recorded.")] = "",
     unmask: Annotated[bool, typer.Option("--unmask", help="Name the persons; for who may, and recorded.")] = False,  # noqa: FBT002
     purpose: Annotated[str, typer.Option(help="What the papers are for.")] = "审计检查",

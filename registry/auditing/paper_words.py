@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from registry.casework.codes import AUDIENCE
 from registry.exports.words import code_titles, listed_titles, rule_titles, titled, titles_of
 from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS, WARNING_KINDS
 from registry.roles import ROLES
@@ -32,7 +33,8 @@ HEADINGS: Mapping[str, str] = {
     "overlays": "本地参数", "content_hash": "内容摘要", "erasure_id": "删除序号", "act_id": "行为编号",
     "delivery_id": "交付", "erased_by": "删除人", "model_id": "模型", "acted_by": "经办人", "acted_at": "时间",
     "case_id": "核查编号", "state": "办理状态", "assignee": "承办人", "version": "序次", "concluded_by": "提出人",
-    "closed_by": "办结人", "round": "轮次", "attempts": "联系次数", "means": "联系方式数", "decisions": "决定数",
+    "closed_by": "办结人", "closed_at": "办结时间", "round": "轮次", "attempts": "联系次数", "means": "联系方式数",
+    "decisions": "决定数",
     "overrides": "与建议不一致", "not_true": "认定不属实", "exit_refused": "不同意退出", "included": "人工纳入",
     "percent": "占比(%)", "flagged": "需复核", "returned": "反向批准数", "seq": "审计序号", "at": "时间",
     "actor": "人员", "action": "行为", "role": "角色", "own_area": "本人辖区", "asked_area": "查阅范围", "rows": "行数",
@@ -73,6 +75,7 @@ def _titles() -> dict[str, dict[str, str]]:
         "status": titles_of(STATUSES.labels),
         "income_evidence": titles_of(EVIDENCE.labels),
         "kind": titles_of(WARNING_KINDS.labels),
-        "outcome": code_titles("decision_outcome"),
+        "outcome": {**code_titles("visit_outcome"), **code_titles("decision_outcome")},
+        "audience": titles_of(AUDIENCE.labels),
         "role": titles_of(ROLES.labels),
     }

@@ -1,4 +1,4 @@
-"""What an auditor draws from: entries of a list, families that are not on it, decisions, warnings that were closed.
+"""What an auditor draws from: entries of a list, families not on it, decisions, warnings and cases that were closed.
 
 What belongs here: each population with its strata, its rows and the query that gives them. Rows hold keys and codes.
 """
@@ -9,17 +9,18 @@ from datetime import date, datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, Select, and_, func, select
 from sqlalchemy.dialects import sqlite
 
 from editions.grounds import REGISTER
 from registry.auditing.strata import ITEM, STRATUM
 from registry.bulk import read_frame
 from registry.errors import SamplingError
-from registry.models import Decision, ListEntry, ListMember, Standing
+from registry.models import CaseEvent, CaseFile, CaseVisit, Decision, ListEntry, ListMember, Standing
 from registry.queries import EditionInfo
 from rules import rules_of
 from schemas.errors import UnknownNameError
+from schemas.settings import Settings
 
 __all__ = ["COMPUTED", "KINDS", "OMISSIONS", "PopulationKind", "Scope", "population_of"]
 
@@ -35,7 +36,8 @@ _CLOSING = ("settled", "not_true")
 class Scope:
     """Of what a population is taken: an edition, its computed tables, and which decisions.
 
-    `since` and `until` are days on which decisions were taken; those recorded after `recorded_by` are not there yet.
+    `since` and `until` are days on which decisions were taken and cases closed, at the bureau's time; what was recorded
+    after `recorded_by` is not there yet.
     """
 
     engine: Engine
@@ -44,6 +46,7 @@ class Scope:
     since: date | None = None
     until: date | None = None
     recorded_by: datetime | None = None
+    timezone: str = Settings.model_fields["timezone"].default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +245,59 @@ def _closed(scope: Scope) -> tuple[pl.DataFrame, str]:
     return rows.with_columns(kind=pl.col("rule").replace_strict(rules, default=None, return_dtype=pl.String)), told
 
 
+_CASE = {
+    "item": pl.String(),
+    "family_id": pl.String(),
+    "audience": pl.String(),
+    "outcome": pl.String(),
+    "round": pl.Int64(),
+    "assignee": pl.String(),
+    "concluded_by": pl.String(),
+    "closed_by": pl.String(),
+    "closed_at": pl.Datetime("us", "UTC"),
+    "street": pl.String(),
+    "attempts": pl.Int64(),
+}
+
+
+def _cases(scope: Scope) -> tuple[pl.DataFrame, str]:
+    """Cases that were closed and have not been opened again since."""
+    event, visit = CaseEvent, CaseVisit
+    known = select(event.case_id, func.max(event.version).label("version")).group_by(event.case_id)
+    visited = select(visit.case_id, func.count().label("attempts")).group_by(visit.case_id)
+    if scope.recorded_by is not None:
+        known = known.where(event.at <= scope.recorded_by)
+        visited = visited.where(visit.recorded_at <= scope.recorded_by)
+    last, tried = known.subquery(), visited.subquery()
+    query = (
+        select(
+            event.case_id.label("item"),
+            CaseFile.family_id,
+            CaseFile.audience,
+            event.outcome,
+            event.round,
+            event.assignee,
+            event.concluded_by,
+            event.closed_by,
+            event.at.label("closed_at"),
+            event.street_code.label("street"),
+            func.coalesce(tried.c.attempts, 0).label("attempts"),
+        )
+        .join(last, and_(last.c.case_id == event.case_id, last.c.version == event.version))
+        .join(CaseFile, CaseFile.case_id == event.case_id)
+        .outerjoin(tried, tried.c.case_id == event.case_id)
+        .where(event.state == "closed")
+    )
+    rows, told = _read(scope.engine, query, _CASE)
+    at = pl.col("closed_at").dt.convert_time_zone(scope.timezone)
+    days = [
+        at.dt.date() >= scope.since if scope.since is not None else pl.lit(value=True),
+        at.dt.date() <= scope.until if scope.until is not None else pl.lit(value=True),
+    ]
+    period = f" AND closed_at BETWEEN {scope.since} AND {scope.until}" if scope.since or scope.until else ""
+    return rows.filter(days).with_columns(closed_at=at.dt.to_string("iso:strict")), f"{told}{period}"
+
+
 KINDS: dict[str, PopulationKind] = {
     each.name: each
     for each in (
@@ -272,6 +328,13 @@ KINDS: dict[str, PopulationKind] = {
             grain="了结一条预警的一项决定",
             strata={"street": "街道", "kind": "性质", "rule": "规则"},
             rows=_closed,
+        ),
+        PopulationKind(
+            name="cases",
+            title="已办结核查",
+            grain="办结后未再开启的一件核查",
+            strata={"street": "街道", "audience": "对象", "outcome": "结论"},
+            rows=_cases,
         ),
     )
 }

@@ -4,7 +4,7 @@ What belongs here: what the decisions and the audit chain tell of the people who
 question about work, never a finding against anybody.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,12 +15,13 @@ from sqlalchemy import Engine, select
 
 from editions.deadlines import is_working_day
 from registry.audit import append
+from registry.auditing.areas import area_asked, own_areas, places_of_subjects
 from registry.auditing.examining import events_of
 from registry.auditing.sampling import AUDIT
 from registry.models import Decision
 from registry.roles import Actor, require
+from registry.scope import DISTRICT
 from rules.parameters import ParametersAt
-from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 
 __all__ = ["READS", "Report", "reports"]
@@ -28,9 +29,7 @@ __all__ = ["READS", "Report", "reports"]
 READS: tuple[str, ...] = ("view", "export", "explain", "letter", "visit_sheets", "receipt_rows")
 """Audit events by which personal data were shown or taken."""
 
-_DISTRICT = "district"
 _STREET_DIGITS = 9
-_PLACES = ("area", "community", "street", "社区", "街道")
 _AGAINST = {
     "not_true": "规则命中，人工认定不属实",
     "exit_refused": "规则建议退出，人工不同意",
@@ -73,12 +72,11 @@ def reports(
     parameters: ParametersAt,
     *,
     actor: Actor,
-    areas: Mapping[str, str] | None = None,
 ) -> list[Report]:
-    """All reports, recorded; `areas` are those of accounts by name, for events that do not tell the reader's area."""
+    """All reports, recorded."""
     require(actor, AUDIT)
     decided = _decisions(engine)
-    read = _reads(events_of(engine), ZoneInfo(settings.timezone), areas or {})
+    read = _reads(engine, ZoneInfo(settings.timezone))
     found = [each(decided, read, parameters) for each in _REPORTS]
     details = {"role": actor.role, "reports": {each.name: each.flagged for each in found}}
     append(engine, actor=actor.name, action="audit_report", purpose="审计报告", details=details)
@@ -94,12 +92,14 @@ def _decisions(engine: Engine) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row").sort("decided_on", "decision_id")
 
 
-def _reads(events: list[dict[str, Any]], zone: ZoneInfo, areas: Mapping[str, str]) -> pl.DataFrame:
+def _reads(engine: Engine, zone: ZoneInfo) -> pl.DataFrame:
     """One row an event by which personal data were read, at the bureau's time."""
+    events = events_of(engine)
+    areas = own_areas(events)
+    shown = [each for each in events if each["action"] in READS]
+    places = places_of_subjects(engine, shown)
     found = []
-    for each in events:
-        if each["action"] not in READS:
-            continue
+    for each in shown:
         details, at = each["details"], datetime.fromisoformat(each["at"]).astimezone(zone)
         found.append(
             {
@@ -111,23 +111,13 @@ def _reads(events: list[dict[str, Any]], zone: ZoneInfo, areas: Mapping[str, str
                 "actor": each["actor"],
                 "action": each["action"],
                 "role": details.get("role"),
-                "own_area": details.get("area") or areas.get(each["actor"]),
-                "asked_area": _asked_area(details.get("filters") or {}),
+                "own_area": areas.get(each["seq"]),
+                "asked_area": area_asked(details, places),
                 "rows": _rows(details.get("rows", 1)),
                 "masked": details.get("masked", True),
             }
         )
     return pl.DataFrame(found, schema=_READ)
-
-
-def _asked_area(filters: Mapping[str, str]) -> str | None:
-    """The code of the street or community that was asked for; None for no choice."""
-    for place in _PLACES:
-        word = filters.get(place)
-        for name in ("community", "street"):
-            if word and word in CODE_LISTS[name].by_label:
-                return CODE_LISTS[name].by_label[word]
-    return None
 
 
 def _rows(told: Any) -> int:
@@ -187,13 +177,13 @@ def _outside(_decided: pl.DataFrame, read: pl.DataFrame, _at: ParametersAt) -> R
     """A street's staff may ask for its communities; a community's for nothing else."""
     own, asked = pl.col("own_area"), pl.col("asked_area")
     within = (
-        (own == _DISTRICT) | (asked == own) | ((own.str.len_chars() == _STREET_DIGITS) & asked.str.starts_with(own))
+        (own == DISTRICT.code) | (asked == own) | ((own.str.len_chars() == _STREET_DIGITS) & asked.str.starts_with(own))
     )
     outside = own.is_not_null() & asked.is_not_null() & ~within
     return Report(
         name="outside_area",
         title="查阅本人辖区以外的数据",
-        query=f"audit_event WHERE action IN {READS} AND filters(area) NOT WITHIN details.area",
+        query=f"audit_event WHERE action IN {READS} AND area of the rows NOT WITHIN area of the account",
         rows=read.filter(outside).select("seq", "at", "actor", "role", "action", "own_area", "asked_area", "rows"),
     )
 

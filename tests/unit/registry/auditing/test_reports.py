@@ -1,6 +1,7 @@
 """Reports on people's work, from decisions and the audit chain."""
 
 from datetime import UTC, date, datetime
+from hashlib import blake2b
 from typing import Any
 
 import pytest
@@ -12,11 +13,12 @@ from registry.auditing.examining import events_of
 from registry.auditing.reports import Report, reports
 from registry.decisions import NewDecision, record
 from registry.errors import NotPermittedError
+from registry.queries import require_edition
 from registry.roles import Actor
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from tests.unit.registry.auditing.spoiling import without_triggers
-from tests.unit.registry.examples import JUNE, key
+from tests.unit.registry.examples import JUNE, key, published, two_families
 
 AUDITOR = Actor("审计", "auditor")
 PARAMETERS = load_parameters()
@@ -76,11 +78,40 @@ def test_access_outside_an_area_is_told(
     assert _reports(engine, settings)["outside_area"].rows["seq"].to_list() == [seq] * outside
 
 
-def test_the_area_of_an_account_counts_where_the_event_does_not_tell_it(engine: Engine, settings: Settings) -> None:
-    """Reads on the terminal carry no area; they would never be looked at."""
-    _view(engine, "x", filters={"area": "长河街道"})
-    assert _reports(engine, settings)["outside_area"].flagged == 0
-    assert _reports(engine, settings, areas={"x": XIXING})["outside_area"].flagged == 1
+def _gives(engine: Engine, act: str, area: str) -> None:
+    append(engine, actor="admin", action=f"account_{act}", purpose="账号管理", details={"account": "x", "area": area})
+
+
+def test_the_area_that_an_account_had_then_bounds_what_it_reads(either: Engine, settings: Settings) -> None:
+    """On the terminal any role can be typed: its reads would count as those of the whole district."""
+    _view(either, "x", filters={"area": "长河街道"})  # before there was an account
+    _gives(either, "add", XIXING)
+    told_nothing = _view(either, "x", filters={"area": "长河街道"})
+    as_district = _view(either, "x", area="district", filters={"area": "长河街道"})
+    everything = _view(either, "x", area="district")
+    _view(either, "x", area="district", filters={"area": "西兴街道"})
+    _view(either, "x", area=XIXING)
+    _gives(either, "role", CHANGHE)
+    _view(either, "x", area="district", filters={"area": "长河街道"})
+    found = _reports(either, settings)["outside_area"].rows
+    assert found["seq"].to_list() == [told_nothing, as_district, everything]
+    assert found["asked_area"].to_list() == [CHANGHE, CHANGHE, "district"]
+
+
+def test_a_family_that_was_explained_counts_by_its_place(either: Engine, settings: Settings) -> None:
+    """Families of other streets could be read one by one, since such an event names no area."""
+    published(either, two_families())
+    _gives(either, "add", XIXING)
+    edition_id = require_edition(either).edition_id
+    seqs = [
+        append(either, actor="x", action="explain", purpose="说明列入理由", details={
+            "role": "district_staff", "area": "district", "edition_id": edition_id, "masked": True,
+            "subject": blake2b(each.encode(), digest_size=8).hexdigest(),
+        })
+        for each in ("D:7", "H:100", "H:nobody")
+    ]  # fmt: skip
+    found = _reports(either, settings)["outside_area"].rows
+    assert found.select("seq", "asked_area").rows() == [(seqs[1], f"{CHANGHE}001")]
 
 
 @pytest.mark.parametrize(

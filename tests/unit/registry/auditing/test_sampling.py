@@ -12,11 +12,13 @@ from registry.auditing.sampling import Request, again, draw_sample
 from registry.decisions import NewDecision, record
 from registry.errors import NotPermittedError, SamplingError
 from registry.models import AuditEvent
-from registry.queries import edition_of
+from registry.queries import edition_of, require_edition
 from registry.roles import Actor
 from rules.parameters import load_parameters
 from schemas.errors import UnknownNameError
+from schemas.settings import Settings
 from tests.unit.registry.auditing.spoiling import without_triggers
+from tests.unit.registry.casework.worlds import one_family, world
 from tests.unit.registry.examples import JUNE, edition, family, key, member, published, table
 from tests.unit.registry.test_why_not import computed
 
@@ -108,6 +110,18 @@ def test_closed_warnings_are_the_decisions_about_warnings(either: Engine) -> Non
     assert sample.rows.select("item", "kind").rows() == [(closed, "need")]
 
 
+def test_closed_cases_are_those_closed_when_it_was_drawn(either: Engine, settings: Settings) -> None:
+    """A case opened again after the draw could not be looked at, and one that was never closed would be."""
+    made = world(either, settings)
+    made.publish(one_family())
+    edition_id = require_edition(either).edition_id
+    assert _draw(either, edition_id, "cases").size.population == 0
+    made.closed(made.only(), "not_true")
+    sample = _draw(either, edition_id, "cases")
+    assert sample.rows.select("family_id", "outcome", "attempts").rows() == [("H:100", "not_true", 1)]
+    assert again(either, sample.event, {}, AT, actor=AUDITOR).rows.equals(sample.rows)
+
+
 def test_an_omission_is_told_with_the_rule_that_came_nearest(either: Engine) -> None:
     """A family that the list misses could not be told from one that it leaves out by rule."""
     edition_id = published(either, edition(listed=[family("H:1", 1)], members=[member("H:1", 1)]))
@@ -137,4 +151,4 @@ def test_nobody_else_draws_and_nothing_unknown_is_drawn(engine: Engine) -> None:
         _draw(engine, edition_id, "entrees")
     with pytest.raises(UnknownNameError, match="stratum"):
         _draw(engine, edition_id, strata=("colour",))
-    assert set(KINDS) == {"entries", "omissions", "decisions", "closed"}
+    assert set(KINDS) == {"entries", "omissions", "decisions", "closed", "cases"}
