@@ -35,10 +35,11 @@ from registry.errors import LineageNotSentError
 from registry.lock import writer_lock
 from registry.openlineage import send_lineage
 from registry.publish import publish, write_candidate
-from registry.queries import require_edition, summary
+from registry.queries import require_edition
 from registry.scope import WHOLE
 from registry.stage_files import StageFiles, StaleStageError
 from registry.store import receipts
+from registry.summary import summary
 from registry.views import record_overlays
 from schemas.settings import Settings
 from schemas.tables import EDITION_TABLES, HEALTH, PROFILES, get_table

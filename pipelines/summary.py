@@ -23,13 +23,14 @@ from pipelines.run import RunReport
 from registry.exports import export_alerts, export_list
 from registry.feed_health import absent_feeds
 from registry.filters import ListFilter
-from registry.queries import EditionInfo, EditionSummary, current_edition, list_rows
-from registry.queries import summary as edition_summary
+from registry.queries import EditionInfo, current_edition, list_rows
 from registry.roles import Actor
 from registry.scope import WHOLE
 from registry.scoring_told import scored_in_words, stepped_back
 from registry.simulated import note_of
 from registry.store import receipts
+from registry.summary import EditionSummary
+from registry.summary import summary as edition_summary
 from rules import all_rules
 from rules.base import Rule
 from schemas.settings import Settings

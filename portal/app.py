@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -44,6 +45,7 @@ from portal.page import Page
 from portal.problems import answer_errors
 from registry.accounts.accounts import any_account
 from registry.engine import make_engine, migrate
+from registry.list_index import ListIndexes, read_newest
 from registry.lock import writer_lock
 from registry.recorder import recording_together
 from schemas.settings import Settings
@@ -99,9 +101,12 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     engine = make_engine(settings)
 
     @asynccontextmanager
-    async def _life(_app: FastAPI) -> AsyncIterator[None]:
+    async def _life(app: FastAPI) -> AsyncIterator[None]:
+        reading = Thread(target=read_newest, args=(app.state.lists, engine), name="first reading of the list")
+        reading.start()
         with recording_together(engine):
             yield
+        reading.join()
         engine.dispose()
 
     app = FastAPI(
@@ -117,7 +122,9 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     app.state.summaries = {}
     app.state.measured = {}
     app.state.changed = {}
-    app.state.counted = {}
+    app.state.editions = {}
+    app.state.months = {}
+    app.state.lists = ListIndexes(engine)
     app.state.reports = {}
     app.state.missed = {}
     app.state.simulated = ("", 0.0)

@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 from portal.access import Reader
 from portal.charts import Chart, Row, bars
 from portal.language import gettext
-from portal.overview import MONTHS
 from portal.page import Nav, Page, render
+from portal.published import MONTHS
 from registry.agreements import FeedAgreement, agreements, agreements_of_feeds
 from registry.errors import NoDeliveryError
 from registry.exports.receipt import export_receipt, receipt_name

@@ -12,19 +12,15 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
+from sqlalchemy import Engine
 
+from portal.published import edition_for
+from registry.changed import changed_families
 from registry.errors import NoEditionError
 from registry.filters import LIST_CHANGES, TIERS, ListFilter, Sought
-from registry.people_of_families import Head, heads
-from registry.queries import (
-    LIST_SORTS,
-    EditionInfo,
-    changed_families,
-    list_count,
-    list_rows,
-    previous_edition,
-    require_edition,
-)
+from registry.list_index import ListIndexes
+from registry.people_of_families import Head, heads_of_rows
+from registry.queries import LIST_SORTS, EditionInfo, list_count, list_rows, previous_edition
 from registry.roles import Actor, require
 from registry.scope import Scope
 from registry.vault import Vault
@@ -52,7 +48,6 @@ COLUMNS = CodeList(
 )
 _Column = Annotated[str, WithJsonSchema({"type": "string", "enum": [*COLUMNS.codes]})]
 _KINDS_OF_NUMBERS = ("D", "H")  # registered households of aid, and of the police
-_KEPT_COUNTS = 2_000
 
 
 def _word(description: str, codes: Iterable[str]) -> Any:
@@ -151,11 +146,9 @@ def list_page(
     Raises what `Wanted.wanted` raises, and `NoEditionError`.
     """
     engine = request.app.state.engine
-    edition = require_edition(engine, asked.as_of)
+    edition = edition_for(request, asked.as_of)
     wanted = asked.wanted(request, reader, edition, keyword)
-    rows = list_rows(
-        engine, edition.edition_id, wanted, sort=asked.sort, limit=size, offset=(page - 1) * size
-    ).to_dicts()
+    rows = _rows(request, edition, wanted, sort=asked.sort, limit=size, offset=(page - 1) * size)
     total = count_of(request, edition, wanted)
     named = reader.may("family.identity")
     record_view(
@@ -168,8 +161,7 @@ def list_page(
     )
     people: dict[str, Head] = {}
     if named:
-        families = [each["family_id"] for each in rows]
-        people = heads(engine, request.app.state.settings, families, actor=reader, edition_id=edition.edition_id)
+        people = heads_of_rows(request.app.state.settings, rows, actor=reader)
     return Listed(edition, rows, total, mark_of(reader, edition, total), people)
 
 
@@ -203,14 +195,19 @@ def mark_of(reader: Actor, edition: EditionInfo, total: int) -> str:
 
 
 def count_of(request: Request, edition: EditionInfo, wanted: ListFilter) -> int:
-    """How many families are meant; kept, but for keywords."""
-    engine = request.app.state.engine
+    """How many families are meant."""
     if wanted.sought is not None:
-        return list_count(engine, edition.edition_id, wanted)
-    kept: dict[tuple[str, ListFilter], int] = request.app.state.counted
-    key = (edition.edition_id, wanted)
-    if key not in kept:
-        if len(kept) >= _KEPT_COUNTS:
-            kept.clear()
-        kept[key] = list_count(engine, edition.edition_id, wanted)
-    return kept[key]
+        return list_count(request.app.state.engine, edition.edition_id, wanted)
+    lists: ListIndexes = request.app.state.lists
+    return lists.of(edition.edition_id).count(wanted)
+
+
+def _rows(
+    request: Request, edition: EditionInfo, wanted: ListFilter, *, sort: str, limit: int, offset: int
+) -> list[dict[str, Any]]:
+    """The families that are meant (`registry.queries.list_rows`), quickly however many there are."""
+    if wanted.sought is not None:
+        engine: Engine = request.app.state.engine
+        return list_rows(engine, edition.edition_id, wanted, sort=sort, limit=limit, offset=offset).to_dicts()
+    lists: ListIndexes = request.app.state.lists
+    return lists.of(edition.edition_id).rows(wanted, sort=sort, limit=limit, offset=offset)

@@ -4,18 +4,17 @@ from typing import Annotated, Any
 
 from fastapi import HTTPException, Query, Request, Response, status
 from pydantic import ValidationError
-from sqlalchemy import Engine
 from starlette.datastructures import FormData
 
-from editions.grounds import GROUNDS
 from portal.access import Posted, Reader
 from portal.language import gettext
+from portal.list_lines import drawn_rows
 from portal.list_query import COLUMNS, Asked, list_page
-from portal.overview import MONTHS, groups
+from portal.overview import groups
 from portal.page import Nav, Page, render
-from registry.counts import timeline
+from portal.published import months_for
 from registry.exports.result import EXPORT_PURPOSES
-from registry.filters import EVIDENCE, LAYERS, LIST_CHANGES, STATUSES, TIERS
+from registry.filters import LIST_CHANGES, TIERS
 from registry.queries import LIST_SORTS
 from registry.roles import Actor
 from rules.classes import CLASSES
@@ -57,7 +56,6 @@ def read_form(posted: FormData) -> tuple[Asked, dict[str, str]]:
 
 
 def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str = "") -> Response:
-    engine: Engine = request.app.state.engine
     page = asked.page
     found = list_page(request, reader, asked, keyword, page=page, size=PAGE_ROWS, what="list page")
     edition = found.edition
@@ -69,14 +67,20 @@ def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str = "") -> 
         asked=asked.model_copy(update={"as_of": edition.as_of}),
         keyword=keyword,
         columns=asked.columns,
-        rows=found.rows,
+        shown=len(found.rows),
+        drawn=drawn_rows(
+            found.rows,
+            found.heads if reader.may("family.identity") else None,
+            edition,
+            columns=asked.columns,
+            first=(page - 1) * PAGE_ROWS + 1,
+            linked=reader.may("family.read"),
+        ),
         total=found.total,
         mark=found.mark,
-        heads=found.heads,
-        first=(page - 1) * PAGE_ROWS + 1,
         page=page,
         more=found.total > page * PAGE_ROWS,
-        months=[each.as_of for each in reversed(timeline(engine, MONTHS, reader.scope))],
+        months=months_for(request, reader),
         **_words(reader),
     )
 
@@ -85,16 +89,12 @@ def _words(reader: Actor) -> dict[str, Any]:
     """What may be chosen, and how codes are called."""
     return {
         "groups": groups(),
-        "grounds": GROUNDS,
         "streets": CODE_LISTS["street"],
         "own_streets": reader.area.streets,
         "communities": CODE_LISTS["community"],
         "own_communities": reader.area.communities,
         "classes": CLASSES,
         "tiers": TIERS,
-        "layers": LAYERS,
-        "evidence": EVIDENCE,
-        "statuses": STATUSES,
         "changes": LIST_CHANGES,
         "sorts": LIST_SORTS,
         "all_columns": COLUMNS,

@@ -10,6 +10,7 @@ from portal.access import Reader
 from portal.charts import Chart, Row, bars
 from portal.language import gettext
 from portal.page import Nav, Page, render
+from portal.published import MONTHS
 from registry.casework.clock import day_at
 from registry.casework.codes import FOLLOW_UPS
 from registry.casework.counting import case_counts
@@ -18,17 +19,16 @@ from registry.counts import Point, cross, timeline
 from registry.feed_health import absent_feeds
 from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.models import DeliveryRecord
-from registry.queries import EditionInfo, EditionSummary, previous_edition, require_edition, summary
+from registry.queries import EditionInfo, previous_edition, require_edition
 from registry.roles import Actor
 from registry.scope import Scope
+from registry.summary import EditionSummary, summary
 from registry.visits import VisitFigures, figures_known_at
 from rules import Rule, rules_of
 from rules.parameters import load_parameters
 from schemas.codes import CODE_LISTS
 
-__all__ = ["MONTHS", "PAGES", "groups"]
-
-MONTHS = 12
+__all__ = ["PAGES", "groups"]
 
 
 def groups() -> list[Rule]:

@@ -29,6 +29,7 @@ __all__ = [
     "ListFilter",
     "Sought",
     "WarningFilter",
+    "among",
     "counted_within",
 ]
 
@@ -63,7 +64,7 @@ class Sought:
     def condition(self, edition_id: str) -> ColumnElement[bool]:
         """Families of the edition with one of those people, or of one of those ids."""
         theirs = select(ListMember.family_id).where(
-            ListMember.edition_id == edition_id, _among(ListMember.person_key, self.people)
+            ListMember.edition_id == edition_id, among(ListMember.person_key, self.people)
         )
         return or_(ListEntry.family_id.in_(theirs), ListEntry.family_id.in_(sorted(self.families)))
 
@@ -145,7 +146,7 @@ class ListFilter:
         if self.change == "proposed":
             wanted.append(or_(ListEntry.status == "proposed_exit", func.coalesce(ListEntry.proposed_groups, "") != ""))
         if self.families is not None:
-            wanted.append(_among(ListEntry.family_id, self.families))
+            wanted.append(among(ListEntry.family_id, self.families))
         if self.sought is not None:
             wanted.append(self.sought.condition(edition_id))
         return and_(*wanted)
@@ -232,7 +233,7 @@ def counted_within(scope: Scope) -> ColumnElement[bool]:
     return and_(area, or_(counted.measure != "warnings", counted.part.in_(scope.kinds)))
 
 
-def _among(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+def among(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
     """As `in_`, for more values than a statement may have parameters."""
     found: ColumnElement[bool] = column.in_(bindparam(None, sorted(values), expanding=True, literal_execute=True))
     return found

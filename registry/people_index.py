@@ -1,21 +1,26 @@
 """The vault by person: one line a person in a small database beside the delivered spellings, made anew from them.
 
+The folder is looked through once a second at most, whoever asks; who adds or takes out files says so (`refresh`,
+`look_again`), and then it is looked through at once.
+
 What belongs here: keeping that line current and finding it by key, number, name or telephone. It holds nothing that the
 vault's files do not hold; when one of them vanished or changed (a term that ended, an erasure) it starts from nothing.
 """
 
+import json
 import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic
 
 import polars as pl
 
 from registry.files import private_dir
 
-__all__ = ["INDEX_NAME", "PeopleIndex"]
+__all__ = ["INDEX_NAME", "PeopleIndex", "look_again"]
 
 INDEX_NAME = ".people.db"  # backups leave out what begins with a dot; it is made anew
 
@@ -38,6 +43,9 @@ CREATE INDEX IF NOT EXISTS person_by_phone ON person (phone);
 """
 
 _Stamp = tuple[int, int]
+_NEVER = -1
+_LOOK_SECONDS = 1.0  # a folder of years is not looked through for each page
+_checked: dict[Path, tuple[int, float]] = {}
 
 
 class PeopleIndex:
@@ -55,11 +63,10 @@ class PeopleIndex:
         """Key, number, name, telephone and address of those of the keys that are known, in the order of the keys."""
         wanted = sorted({each for each in person_keys if each is not None})
         with self._opened() as connection:
-            connection.execute("CREATE TEMP TABLE wanted (person_key TEXT PRIMARY KEY) WITHOUT ROWID")
-            connection.executemany("INSERT INTO wanted VALUES (?)", [(each,) for each in wanted])
             return connection.execute(
-                "SELECT person_key, id_number, person_name, phone, address FROM wanted JOIN person USING (person_key) "
-                "ORDER BY person_key"
+                "SELECT person_key, id_number, person_name, phone, address FROM json_each(?) "
+                "JOIN person ON person_key = value ORDER BY person_key",
+                (json.dumps(wanted),),
             ).fetchall()
 
     def find(self, word: str, *, most: int | None = _FOUND_AT_MOST) -> list[str]:
@@ -78,6 +85,7 @@ class PeopleIndex:
 
     def refresh(self) -> None:
         """Take in the vault's new files; forget everything first when one of the known ones is no longer as it was."""
+        look_again(self._root)
         with self._opened():
             pass
 
@@ -88,10 +96,17 @@ class PeopleIndex:
         with closing(sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA secure_delete=ON")  # what is erased leaves no trace in free pages
             connection.execute("PRAGMA temp_store=MEMORY")
-            present = self._present()
-            if _known(connection) != present:
-                self._take(connection, present)
+            if not self._is_current(connection):
+                present = self._present()
+                if _known(connection) != present:
+                    self._take(connection, present)
+                _checked[self._root] = (_taken(connection), monotonic())
             yield connection
+
+    def _is_current(self, connection: sqlite3.Connection) -> bool:
+        """Whether the vault's folder was looked through a moment ago, and nobody has changed the lines since."""
+        number, at = _checked.get(self._root, (_NEVER, 0.0))
+        return monotonic() - at < _LOOK_SECONDS and number == _taken(connection)
 
     def _present(self) -> dict[str, _Stamp]:
         found = {}
@@ -113,10 +128,21 @@ class PeopleIndex:
             new = sorted(present.keys() - known.keys())
             _merge(connection, [self._root / each for each in new])
             connection.executemany("INSERT INTO file VALUES (?, ?, ?)", [(each, *present[each]) for each in new])
+            connection.execute(f"PRAGMA user_version = {_taken(connection) + 1}")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+
+
+def look_again(root: Path) -> None:
+    """Let whoever asks next look through the vault's folder: a file came."""
+    _checked.pop(root, None)
+
+
+def _taken(connection: sqlite3.Connection) -> int:
+    """How often files were taken in or forgotten."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _known(connection: sqlite3.Connection) -> dict[str, _Stamp] | None:

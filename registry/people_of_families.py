@@ -3,8 +3,9 @@
 What belongs here: names beside rows of families: lists, queues. One family stands in `registry.dossier`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Engine, select
 
@@ -15,7 +16,7 @@ from registry.roles import Actor
 from registry.vault import Vault, mask_name
 from schemas.settings import Settings
 
-__all__ = ["Head", "heads", "heads_of_cases"]
+__all__ = ["Head", "heads", "heads_of_cases", "heads_of_rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,14 @@ def heads(
         actor.area.condition(ListEntry.street_code, ListEntry.community_code),
     )
     with engine.connect() as connection:
-        rows = connection.execute(query).fetchall()
-    people = _people(settings, {row.family_id: row.head_key for row in rows}, actor)
-    return {row.family_id: replace(people[row.family_id], members=row.members or 0) for row in rows}
+        rows = connection.execute(query).mappings().fetchall()
+    return heads_of_rows(settings, [dict(row) for row in rows], actor=actor)
+
+
+def heads_of_rows(settings: Settings, rows: Sequence[Mapping[str, Any]], *, actor: Actor) -> dict[str, Head]:
+    """The heads of rows of the list that were read in the reader's scope, by family."""
+    people = _people(settings, {row["family_id"]: row["head_key"] for row in rows}, actor)
+    return {row["family_id"]: replace(people[row["family_id"]], members=row["members"] or 0) for row in rows}
 
 
 def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, str], *, actor: Actor) -> dict[str, Head]:
@@ -72,7 +78,7 @@ def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, st
 
 def _people(settings: Settings, keys: Mapping[str, str | None], actor: Actor) -> dict[str, Head]:
     """The people of some keys, by what the keys stand beside."""
-    people = {each["person_key"]: each for each in Vault(settings).people(keys.values()).to_dicts()}
+    people = Vault(settings).persons(keys.values())
     named = actor.may("family.identity")
     found = {}
     for place, key in keys.items():

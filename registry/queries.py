@@ -3,32 +3,29 @@
 What belongs here: queries without side effects.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import ColumnElement, Engine, Select, case, func, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, case, collate, func, select
 
 from editions.changes import Frames
 from editions.changes import changes as changes_between
 from registry.bulk import read_frame
 from registry.errors import NoEditionError
-from registry.filters import TIERS, ListFilter, WarningFilter, counted_within
+from registry.filters import TIERS, ListFilter, WarningFilter, among
 from registry.models import (
     PUBLISHED,
     Edition,
-    EditionAggregate,
     EditionAlias,
     EditionDeath,
     ListEntry,
     Publication,
     Warning_,
 )
-from registry.scope import Scope
 from schemas.codes import CodeList
 from schemas.errors import UnknownNameError
 from schemas.settings import settings as process_settings
@@ -37,17 +34,16 @@ from schemas.tables import get_table
 __all__ = [
     "LIST_SORTS",
     "EditionInfo",
-    "EditionSummary",
-    "changed_families",
     "changes",
     "current_edition",
     "edition_of",
     "edition_rows",
+    "edition_rows_of",
     "list_count",
     "list_rows",
+    "list_rows_of",
     "previous_edition",
     "require_edition",
-    "summary",
     "warnings_rows",
 ]
 
@@ -68,29 +64,6 @@ class EditionInfo:
     published_at: datetime
     published_by: str
     manifest: dict[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionSummary:
-    """Counts of an edition. `entered` and `left` are families since the edition of the month before, None without one.
-
-    A family is in as many groups as it has hits, so `groups` may add up to more than `families`.
-    """
-
-    edition_id: str
-    as_of: date
-    families: int
-    members: int
-    groups: dict[str, int]
-    tiers: dict[str, int]
-    layers: dict[str, int]
-    streets: dict[str, int]
-    warnings_by_kind: dict[str, int]
-    warnings_by_rule: dict[str, int]
-    group_tiers: dict[tuple[str, str], int]
-    entered: int | None = None
-    left: int | None = None
-    proposed: int | None = None
 
 
 def current_edition(
@@ -140,6 +113,13 @@ def edition_rows(engine: Engine, edition_id: str, table: str) -> pl.DataFrame:
     return _rows(engine, table, model.__table__.c.edition_id == edition_id)
 
 
+def edition_rows_of(engine: Engine, edition_id: str, table: str, families: pl.Series) -> pl.DataFrame:
+    """As `edition_rows`, of some families alone, for tables that have families."""
+    columns = PUBLISHED[table].__table__.c
+    theirs = among(columns.family_id, families.to_list())
+    return _rows(engine, table, and_(columns.edition_id == edition_id, theirs))
+
+
 def list_rows(  # the choices of a reader, each by name
     engine: Engine,
     edition_id: str,
@@ -156,7 +136,7 @@ def list_rows(  # the choices of a reader, each by name
     if sort not in LIST_SORTS.labels:
         raise UnknownNameError("sort", sort, LIST_SORTS.labels)
     urgency = [
-        case({code: number for number, code in enumerate(TIERS.codes)}, value=ListEntry.tier, else_=99),
+        case({code: number for number, code in enumerate(TIERS.codes)}, value=ListEntry.tier, else_=len(TIERS.codes)),
         ListEntry.score.desc().nulls_last(),
     ]
     orders: dict[str, list[ColumnElement[Any] | Any]] = {
@@ -164,7 +144,17 @@ def list_rows(  # the choices of a reader, each by name
         "score": [ListEntry.score.desc().nulls_last()],
         "street": [ListEntry.street_code.nulls_last(), ListEntry.community_code.nulls_last(), *urgency],
     }
-    return _rows(engine, "list", wanted.conditions(edition_id), [*orders[sort], ListEntry.family_id], limit, offset)
+    by_letter = collate(ListEntry.family_id, "C") if engine.dialect.name == "postgresql" else ListEntry.family_id
+    return _rows(engine, "list", wanted.conditions(edition_id), [*orders[sort], by_letter], limit, offset)
+
+
+def list_rows_of(engine: Engine, edition_id: str, families: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows of the list by the ids of families, in the order of these; whose they are is the caller's care."""
+    columns = [ListEntry.__table__.c[name] for name in get_table("list").schema]
+    query = select(*columns).where(ListEntry.edition_id == edition_id, ListEntry.family_id.in_(families))
+    with engine.connect() as connection:
+        found = {row["family_id"]: dict(row) for row in connection.execute(query).mappings()}
+    return [found[each] for each in families]
 
 
 def list_count(engine: Engine, edition_id: str, wanted: ListFilter) -> int:
@@ -181,104 +171,9 @@ def warnings_rows(
     return _rows(engine, "warnings", wanted.conditions(edition_id), order, limit, offset)
 
 
-def summary(engine: Engine, edition_id: str, scope: Scope) -> EditionSummary:
-    """The counts of an edition within a scope; raises `NoEditionError`."""
-    with engine.connect() as connection:
-        as_of = connection.execute(select(Edition.as_of).where(Edition.edition_id == edition_id)).scalar()
-        if as_of is None:
-            raise NoEditionError(f"there is no edition {edition_id!r}")
-        counted = connection.execute(
-            select(EditionAggregate)
-            .with_only_columns(
-                EditionAggregate.measure,
-                EditionAggregate.topic,
-                EditionAggregate.part,
-                EditionAggregate.street_code,
-                EditionAggregate.tier,
-                EditionAggregate.amount,
-            )
-            .where(EditionAggregate.edition_id == edition_id, counted_within(scope))
-        ).fetchall()
-    families = [each for each in counted if each.measure == "families"]
-    every = [each for each in families if not each.topic]
-    grouped = [each for each in families if each.topic]
-    warned = [each for each in counted if each.measure == "warnings"]
-    changed = _changed(engine, edition_id, scope)
-    return EditionSummary(
-        edition_id=edition_id,
-        as_of=as_of,
-        families=sum(each.amount for each in every),
-        members=sum(each.amount for each in counted if each.measure == "members" and not each.topic),
-        groups=_total((each.topic, each.amount) for each in grouped),
-        tiers=_total((each.tier, each.amount) for each in every),
-        layers=_total((each.part, each.amount) for each in every),
-        streets=_total((each.street_code, each.amount) for each in every),
-        warnings_by_kind=_total((each.part, each.amount) for each in warned),
-        warnings_by_rule=_total((each.topic, each.amount) for each in warned),
-        group_tiers=_total(((each.topic, each.tier), each.amount) for each in grouped),
-        **changed,
-    )
-
-
 def changes(engine: Engine, edition_a: str, edition_b: str) -> pl.DataFrame:
     """What changed from edition `edition_a` to `edition_b` (`editions.changes.CHANGE_SCHEMA`)."""
     return changes_between(_frames(engine, edition_a), _frames(engine, edition_b))
-
-
-def _total(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
-    found: Counter[Any] = Counter()
-    for key, amount in pairs:
-        found[key] += amount
-    return dict(sorted(found.items()))
-
-
-def changed_families(engine: Engine, edition_id: str, scope: Scope) -> dict[str, frozenset[str]] | None:
-    """Families that entered, left, changed or were proposed to leave since the month before; None without one.
-
-    For a part of the district, one that moved in has entered it, and one that moved away has left; `changed` are others
-    whose tier, layer or groups are not as they were. Those that left are named as they were then.
-    """
-    info = _info(engine, _published(edition_id))
-    before = previous_edition(engine, info) if info else None
-    if before is None:
-        return None
-    rows = changes(engine, before.edition_id, edition_id)
-    whole = rows.filter(pl.col("scope") == "list")
-    if scope.area.is_district:
-        entered = _ids(whole.filter(pl.col("change") == "entered"))
-        left = _ids(whole.filter(pl.col("change") == "left"))
-        proposed = _ids(whole.filter(pl.col("change") == "proposed"))
-        return {"entered": entered, "left": left, "proposed": proposed, "changed": _ids(rows) - entered - left}
-    return _changed_within(engine, before.edition_id, edition_id, scope, rows)
-
-
-def _changed(engine: Engine, edition_id: str, scope: Scope) -> dict[str, int | None]:
-    """How many entered, left and are proposed to leave; nothing when the edition is not published."""
-    found = changed_families(engine, edition_id, scope)
-    return {name: None if found is None else len(found[name]) for name in ("entered", "left", "proposed")}
-
-
-def _changed_within(
-    engine: Engine, before: str, after: str, scope: Scope, changed: pl.DataFrame
-) -> dict[str, frozenset[str]]:
-    """Who is in the area's part of the list now and was not before, and the reverse; renumbered families are one."""
-    rows = changed.filter(pl.col("scope") == "list")
-    held, holds = (list_rows(engine, each, ListFilter.of(scope)).select("family_id") for each in (before, after))
-    same = rows.select("family_id", "previous_family_id").drop_nulls().unique()
-    stayed = same.join(held, left_on="previous_family_id", right_on="family_id", how="semi").join(
-        holds, on="family_id", how="semi"
-    )
-    proposed = rows.filter(pl.col("change") == "proposed").join(holds, on="family_id", how="semi")
-    entered = holds.join(held, on="family_id", how="anti").join(stayed, on="family_id", how="anti")
-    left = held.join(holds, on="family_id", how="anti").join(
-        stayed, left_on="family_id", right_on="previous_family_id", how="anti"
-    )
-    here = changed.join(holds, on="family_id", how="semi").join(entered, on="family_id", how="anti")
-    return {"entered": _ids(entered), "left": _ids(left), "proposed": _ids(proposed), "changed": _ids(here)}
-
-
-def _ids(rows: pl.DataFrame) -> frozenset[str]:
-    return frozenset(rows["family_id"].drop_nulls())
 
 
 def _published(edition_id: str) -> Select[*tuple[Any, ...]]:

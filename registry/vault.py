@@ -31,6 +31,10 @@ class Vault:
         """One row a known key with `PEOPLE_SCHEMA`, in the order of the keys; which spelling counts: `PeopleIndex`."""
         return pl.DataFrame(self._index.people(person_keys), schema=PEOPLE_SCHEMA, orient="row")
 
+    def persons(self, person_keys: Iterable[str | None]) -> dict[str | None, dict[str, str | None]]:
+        """As `people`, by key."""
+        return {each["person_key"]: each for each in self.people(person_keys).to_dicts()}
+
     def find(self, word: str) -> list[str]:
         """Keys of those whose number or telephone is `word`, or whose name begins with it."""
         return self._index.find(word)

@@ -104,7 +104,7 @@ def program(address: str, headers: Mapping[str, str] | None = None) -> httpx.Cli
 
 def browser(address: str, cookies: dict[str, str] | None = None) -> httpx.Client:
     """A client that says where its forms come from, as browsers do."""
-    return httpx.Client(base_url=address, cookies=cookies, headers={"Origin": address}, trust_env=False, timeout=30)
+    return httpx.Client(base_url=address, cookies=cookies, headers={"Origin": address}, trust_env=False, timeout=120)
 
 
 def csrf_of(page: str) -> str:

@@ -20,6 +20,7 @@ from pipelines.cli import (
     departments,
     difference,
     district,
+    exporting,
     keeping,
     letters,
     lineage,
@@ -70,6 +71,7 @@ app.add_typer(users.app, name="user")
 promotion.register(model.app)
 app.add_typer(model.app, name="model")
 app.add_typer(cases.app, name="cases")
+app.add_typer(exporting.app, name="export")
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 What belongs here: the order of the steps: may the role, which rows, into words, write, record.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,12 +18,16 @@ from registry.exports.result import ExportResult, Order, checked_format, destina
 from registry.exports.rows import family_rows, member_rows
 from registry.exports.workbook import write_workbook
 from registry.filters import ListFilter
-from registry.queries import edition_rows, list_rows
+from registry.queries import edition_rows_of, list_rows
 from registry.roles import Actor, require
 from registry.vault import Vault
 from schemas.settings import Settings
 
 __all__ = ["export_list"]
+
+_FAMILIES_AT_ONCE = 10_000
+_NAMED = ("序号", "户号/户编号", "户主姓名", "家庭标识")
+_COUNTED = ("层次", "等级", "群体", "困难类型", "建议措施")
 
 
 def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
@@ -63,7 +68,8 @@ def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
         write_parquet(target, listed, order.note)
         rows = {"家庭": listed.height}
     elif fmt == "csv":
-        write_csv(target, _families(engine, settings, order, listed), order.note, order.mark)
+        every = pl.concat(_pieces(engine, settings, order, listed))
+        write_csv(target, every, order.note, order.mark)
         rows = {"家庭": listed.height}
     else:
         rows = _write_xlsx(engine, settings, order, wanted, listed, target)
@@ -84,36 +90,61 @@ def _needed(fmt: str, *, unmask: bool) -> list[str]:
     return ["export.list", *([] if fmt == "parquet" else ["family.identity"]), *(["family.unmask"] if unmask else [])]
 
 
-def _families(engine: Engine, settings: Settings, order: Order, listed: pl.DataFrame) -> pl.DataFrame:
-    measures = edition_rows(engine, order.edition.edition_id, "measures")
+def _pieces(engine: Engine, settings: Settings, order: Order, listed: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The list in words, some thousand families at a time: so many stand in memory, however long it is."""
     parameters = parameters_of(settings, order.edition).at
-    standings = edition_rows(engine, order.edition.edition_id, "standings")
-    return family_rows(listed, Vault(settings), parameters, unmask=order.unmask, measures=measures, standings=standings)
+    for start in range(0, max(listed.height, 1), _FAMILIES_AT_ONCE):
+        some = listed.slice(start, _FAMILIES_AT_ONCE)
+        measures, standings = (
+            edition_rows_of(engine, order.edition.edition_id, each, some["family_id"])
+            for each in ("measures", "standings")
+        )
+        yield family_rows(
+            some,
+            Vault(settings),
+            parameters,
+            unmask=order.unmask,
+            measures=measures,
+            standings=standings,
+            first=start + 1,
+        )
 
 
 def _write_xlsx(
     engine: Engine, settings: Settings, order: Order, wanted: ListFilter, listed: pl.DataFrame, target: Path
 ) -> dict[str, int]:
-    edition_id, as_of = order.edition.edition_id, order.edition.as_of
-    families = _families(engine, settings, order, listed)
-    members = edition_rows(engine, edition_id, "members").join(listed, on="family_id", how="semi")
-    hits = edition_rows(engine, edition_id, "hits").join(listed, on="family_id", how="semi")
-    people = member_rows(families, members, hits, Vault(settings), as_of, unmask=order.unmask)
-    counts = {
-        "家庭数": f"{families.height}",
-        "人数": f"{people.height}",
-        "层次": counted(families, "层次"),
-        "等级": counted(families, "等级"),
-        "群体": counted(families, "群体"),
-        "困难类型": counted(families, "困难类型"),
-        "建议措施": counted(families, "建议措施"),
-    }
+    told: list[pl.DataFrame] = []
+    written = {"家庭": listed.height, "成员": 0}
+
+    def families() -> Iterator[pl.DataFrame]:
+        for piece in _pieces(engine, settings, order, listed):
+            told.append(piece.select(*_NAMED, *_COUNTED))
+            yield piece
+
+    def people() -> Iterator[pl.DataFrame]:
+        for piece in told:
+            found = _people(engine, settings, order, piece)
+            written["成员"] += found.height
+            yield found
+
+    def cover() -> list[tuple[str, str]]:
+        counts = {"家庭数": f"{written['家庭']}", "人数": f"{written['成员']}"}
+        every = pl.concat(told)
+        return cover_rows(settings, order, wanted.titles(), counts | {each: counted(every, each) for each in _COUNTED})
+
     write_workbook(
         target,
         title="低收入人口动态监测名单",
-        cover=cover_rows(settings, order, wanted.titles(), counts),
+        cover=cover,
         notices=notices(order),
-        sheets={"家庭": families, "成员": people},
+        sheets={"家庭": families(), "成员": people()},
         mark=order.mark,
     )
-    return {"家庭": families.height, "成员": people.height}
+    return written
+
+
+def _people(engine: Engine, settings: Settings, order: Order, families: pl.DataFrame) -> pl.DataFrame:
+    members, hits = (
+        edition_rows_of(engine, order.edition.edition_id, each, families["家庭标识"]) for each in ("members", "hits")
+    )
+    return member_rows(families, members, hits, Vault(settings), order.edition.as_of, unmask=order.unmask)

@@ -49,15 +49,16 @@ def family_rows(
     unmask: bool,
     measures: pl.DataFrame | None = None,
     standings: pl.DataFrame | None = None,
+    first: int = 1,
 ) -> pl.DataFrame:
-    """One row a family in the order of `listed`.
+    """One row a family in the order of `listed`, numbered from `first`.
 
     With what `measures` suggest to it, and for which reason something is proposed to leave by `standings`, where given.
     """
     people = people_of(vault, listed["head_key"], unmask=unmask)
     suggested = _suggested(_NO_MEASURES if measures is None else measures)
     rows = (
-        listed.with_row_index("no", offset=1)
+        listed.with_row_index("no", offset=first)
         .join(people, left_on="head_key", right_on="person_key", how="left", maintain_order="left")
         .join(suggested, on="family_id", how="left", maintain_order="left")
         .join(

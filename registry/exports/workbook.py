@@ -1,17 +1,23 @@
 """A workbook that staff can use as it is: a cover, and sheets with fixed headings, filters and widths.
 
-What belongs here: XlsxWriter. Every text is written as text, so that an identity number keeps its digits and a value
-that begins like a formula stays a value.
+What belongs here: XlsxWriter, which makes all but the rows. Every text is written as text, so that an identity number
+keeps its digits and a value that begins like a formula stays a value.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 
 from registry.exports.plain import RISKY
+from registry.exports.sheet_rows import RowStyles, SpooledRows, put_rows
 from registry.files import writing
 
 __all__ = ["write_workbook"]
@@ -37,17 +43,18 @@ def write_workbook(
     path: Path,
     *,
     title: str,
-    cover: Sequence[tuple[str, str]],
+    cover: Sequence[tuple[str, str]] | Callable[[], Sequence[tuple[str, str]]],
     notices: Sequence[str],
-    sheets: Mapping[str, pl.DataFrame],
+    sheets: Mapping[str, pl.DataFrame | Iterable[pl.DataFrame]],
     notes: Mapping[str, str] | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
     mark: str = "",
 ) -> None:
     """Write the workbook under a temporary name, then move it to `path` (0600).
 
-    `notes` stand above the heading of the sheets they are named by. `choices` are the words that may be filled in, by
-    the heading of a column. The `mark` of who took the file stands above every printed page.
+    A sheet may come in pieces, the first of which has its columns; a `cover` that is a function is asked when all of
+    them were taken. `notes` stand above the heading of the sheets they are named by. `choices` are the words that may
+    be filled in, by the heading of a column. The `mark` of who took the file stands above every printed page.
     """
     options = {
         "constant_memory": True,
@@ -56,15 +63,58 @@ def write_workbook(
         "strings_to_numbers": False,
         "nan_inf_to_errors": False,
     }
-    with writing(path) as temporary, xlsxwriter.Workbook(str(temporary), options) as book:
-        book.set_properties({"title": title, "comments": notices[0] if notices else ""})
-        styles = _styles(book)
-        header = f"&C&8{mark.replace('&', '&&')[:_HEADER_LENGTH]}" if mark else ""
-        _write_cover(book.add_worksheet("说明"), styles, title, cover, notices)
-        for name, rows in sheets.items():
-            _write_sheet(book.add_worksheet(name), styles, rows, (notes or {}).get(name, ""), choices or {})
-        for sheet in book.worksheets():
-            sheet.set_header(header)
+    with writing(path) as temporary, TemporaryDirectory(prefix=".rows-", dir=path.parent) as beside:
+        skeleton = Path(beside) / "skeleton.xlsx"
+        with xlsxwriter.Workbook(str(skeleton), options) as book:
+            book.set_properties({"title": title, "comments": notices[0] if notices else ""})
+            styles = _styles(book)
+            taken = [
+                _take(name, pieces, _numbers(styles), Path(beside), (notes or {}).get(name, ""))
+                for name, pieces in sheets.items()
+            ]
+            header = f"&C&8{mark.replace('&', '&&')[:_HEADER_LENGTH]}" if mark else ""
+            told = cover() if callable(cover) else cover
+            _write_cover(book.add_worksheet("说明"), styles, title, told, notices)
+            for each in taken:
+                _write_sheet(book.add_worksheet(each.name), styles, each, choices or {})
+            for sheet in book.worksheets():
+                sheet.set_header(header)
+        put_rows(skeleton, {number: each.rows for number, each in enumerate(taken, start=2)}, temporary)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """The rows of a sheet, on the disk, and what is known of them."""
+
+    name: str
+    note: str
+    rows: SpooledRows
+    columns: tuple[str, ...]
+    widths: tuple[float, ...]
+    height: int
+
+
+def _take(
+    name: str, pieces: pl.DataFrame | Iterable[pl.DataFrame], styles: RowStyles, folder: Path, note: str
+) -> _Taken:
+    """Write down the rows of a sheet; the first piece says how wide its columns are."""
+    each = iter([pieces] if isinstance(pieces, pl.DataFrame) else pieces)
+    first = next(each)
+    widths = tuple(_width(first[column]) for column in first.columns)
+    handle, spool = tempfile.mkstemp(dir=folder)
+    os.close(handle)
+    rows = SpooledRows(Path(spool), styles, top=2 if note else 1)
+    height = 0
+    for piece in chain([first], each):
+        rows.add(piece, _heights(piece, widths))
+        height += piece.height
+    return _Taken(name=name, note=note, rows=rows, columns=tuple(first.columns), widths=widths, height=height)
+
+
+def _numbers(styles: _Styles) -> RowStyles:
+    """By which numbers the file knows the styles of cells."""
+    names = ("text", "risky", "date", "money", "integer")
+    return RowStyles(**{name: styles[name]._get_xf_index() for name in names})  # noqa: SLF001  # it is told nowhere else
 
 
 def _styles(book: Any) -> dict[str, Any]:
@@ -111,34 +161,26 @@ def _write_cover(
     sheet.fit_to_pages(1, 1)
 
 
-def _write_sheet(
-    sheet: Any, styles: _Styles, rows: pl.DataFrame, note: str, choices: Mapping[str, Sequence[str]]
-) -> None:
-    widths = [_width(rows[name]) for name in rows.columns]
-    for column, width in enumerate(widths):
+def _write_sheet(sheet: Any, styles: _Styles, taken: _Taken, choices: Mapping[str, Sequence[str]]) -> None:
+    """All of a sheet but its rows."""
+    for column, width in enumerate(taken.widths):
         sheet.set_column(column, column, width)
-    top = _write_note(sheet, styles, note, widths) if note else 0
-    for column, name in enumerate(rows.columns):
+    top = _write_note(sheet, styles, taken.note, taken.widths) if taken.note else 0
+    for column, name in enumerate(taken.columns):
         sheet.write_string(top, column, name, styles["heading"])
     sheet.set_row(top, _LINE_HEIGHT * 2)
-    heights = _heights(rows, widths)
-    writers = [_writer(sheet, styles, dtype) for dtype in rows.dtypes]
-    for number, values in enumerate(rows.iter_rows(), start=1):
-        sheet.set_row(top + number, heights[number - 1])
-        for column, (write, value) in enumerate(zip(writers, values, strict=True)):
-            write(top + number, column, value)
-    sheet.freeze_panes(top + 1, min(3, rows.width))
-    sheet.autofilter(top, 0, top + rows.height, rows.width - 1)
-    if "等级" in rows.columns and rows.height:
-        _colour_tiers(sheet, styles, rows.columns.index("等级"), (top + 1, top + rows.height))
+    last = top + taken.height
+    sheet.freeze_panes(top + 1, min(3, len(taken.columns)))
+    sheet.autofilter(top, 0, last, len(taken.columns) - 1)
+    if "等级" in taken.columns and taken.height:
+        _colour_tiers(sheet, styles, taken.columns.index("等级"), (top + 1, last))
     for name, words in choices.items():
-        if name in rows.columns and rows.height:
-            column = rows.columns.index(name)
-            allowed = {"validate": "list", "source": list(words)}
-            sheet.data_validation(top + 1, column, top + rows.height, column, allowed)
+        if name in taken.columns and taken.height:
+            column = taken.columns.index(name)
+            sheet.data_validation(top + 1, column, last, column, {"validate": "list", "source": list(words)})
     sheet.repeat_rows(top)
-    printed = [number for number, name in enumerate(rows.columns) if name not in _UNPRINTED]
-    sheet.print_area(0, 0, top + rows.height, max(printed, default=0))
+    printed = [number for number, name in enumerate(taken.columns) if name not in _UNPRINTED]
+    sheet.print_area(0, 0, last, max(printed, default=0))
     _set_page(sheet)
 
 
@@ -152,34 +194,6 @@ def _write_note(sheet: Any, styles: _Styles, note: str, widths: Sequence[float])
         sheet.merge_range(0, 0, 0, len(widths) - 1, "", styles["note"])
     sheet.write_string(0, 0, note, styles["note"])
     return 1
-
-
-def _writer(sheet: Any, styles: _Styles, dtype: pl.DataType) -> Any:
-    """How values of a type go into a cell; a null is an empty cell."""
-    blank = styles["text"]
-    if dtype == pl.String:
-        plain, risky = styles["text"], styles["risky"]
-
-        def write_text(row: int, column: int, value: str | None) -> None:
-            if value:
-                sheet.write_string(row, column, value, risky if value.startswith(RISKY) else plain)
-            else:
-                sheet.write_blank(row, column, None, plain)
-
-        return write_text
-    put, style = (
-        (sheet.write_datetime, styles["date"])
-        if dtype == pl.Date
-        else (sheet.write_number, styles["money" if dtype.is_float() else "integer"])
-    )
-
-    def write_value(row: int, column: int, value: Any) -> None:
-        if value is None:
-            sheet.write_blank(row, column, None, blank)
-        else:
-            put(row, column, value, style)
-
-    return write_value
 
 
 def _colour_tiers(sheet: Any, styles: _Styles, column: int, rows: tuple[int, int]) -> None:
@@ -214,7 +228,7 @@ def _width(values: pl.Series) -> float:
     return float(max(min((widest or 0) + 2, _WIDEST_LINES if in_lines else _WIDEST), heading, _NARROWEST))
 
 
-def _heights(rows: pl.DataFrame, widths: Sequence[float]) -> list[int]:
+def _heights(rows: pl.DataFrame, widths: Sequence[float]) -> pl.Series:
     """Rows as high as their longest wrapped text."""
     texts = [
         (_places(pl.col(name)) / (width - 1)).ceil() + pl.col(name).str.count_matches("\n", literal=True).fill_null(0)
@@ -222,7 +236,7 @@ def _heights(rows: pl.DataFrame, widths: Sequence[float]) -> list[int]:
         if dtype == pl.String
     ]
     lines = pl.max_horizontal(*texts, pl.lit(1)).clip(1, _MOST_LINES).cast(pl.Int64)
-    return rows.select(lines * _LINE_HEIGHT).to_series().to_list()
+    return rows.select(pl.repeat(1, pl.len(), dtype=pl.Int64) * lines * _LINE_HEIGHT).to_series()
 
 
 def _lines(text: str) -> int:

@@ -24,6 +24,8 @@ READS: dict[str, tuple[str, ...]] = {
     "list, written": ("list", "-o", "{out}/list.xlsx"),
     "alerts": ("alerts",),
     "alerts, written": ("alerts", "-o", "{out}/alerts.xlsx"),
+    "export": ("export", "street-ledger", "--street", "西兴", "-o", "{out}/street.xlsx"),
+    "export, counts": ("export", "report", "-o", "{out}/report.xlsx"),
     "explain": ("explain", "{family}"),
     "cases": ("cases", "list"),
     "visits": ("visits",),

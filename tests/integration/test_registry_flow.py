@@ -21,10 +21,11 @@ from registry.feed_health import delivery_health, delivery_profiles
 from registry.filters import ListFilter
 from registry.intake import ingest, new_files, record_strays
 from registry.publish import publish, write_candidate
-from registry.queries import changes, edition_rows, list_rows, require_edition, summary
+from registry.queries import changes, edition_rows, list_rows, require_edition
 from registry.roles import Actor
 from registry.scope import WHOLE
 from registry.store import input_deliveries, known_deliveries, receipts
+from registry.summary import summary
 from rules.parameters import load_parameters
 from samples.generate import generate
 from schemas.settings import Settings

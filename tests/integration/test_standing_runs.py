@@ -17,8 +17,9 @@ from pipelines.cli import main
 from pipelines.run import run
 from registry.audit import verify
 from registry.filters import ListFilter
-from registry.queries import changes, current_edition, edition_rows, list_rows, previous_edition, summary
+from registry.queries import changes, current_edition, edition_rows, list_rows, previous_edition
 from registry.scope import WHOLE
+from registry.summary import summary
 from schemas.settings import Settings
 from schemas.settings import settings as process_settings
 from tests.integration.conftest import TODAY, District, make_district

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
+from registry.changed import changed_families
 from registry.errors import NotPermittedError
 from registry.exports import export_list
 from registry.filters import ListFilter, Sought
-from registry.queries import changed_families, list_count, list_rows
+from registry.queries import list_count, list_rows
 from registry.roles import Actor
 from registry.scope import WHOLE, Area, Scope
 from schemas.errors import UnknownNameError

@@ -105,6 +105,7 @@ def test_who_was_erased_is_forgotten(tmp_path: Path) -> None:
     assert [each[0] for each in index.people(["k1", "k2"])] == ["k1", "k2"]
     pl.read_parquet(path).filter(pl.col("person_key") != "k1").write_parquet(path)
     other.unlink()
+    index.refresh()
     assert [each[0] for each in index.people(["k1", "k2"])] == ["k2"]
     assert "甲某某".encode() not in (tmp_path / INDEX_NAME).read_bytes()
 

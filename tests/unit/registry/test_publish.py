@@ -11,8 +11,9 @@ from registry.errors import EditionConflictError, NoEditionError
 from registry.filters import ListFilter
 from registry.models import PUBLISHED, AuditEvent, Edition, Publication
 from registry.publish import drop_candidates, publish, write_candidate
-from registry.queries import current_edition, edition_rows, list_rows, require_edition, summary
+from registry.queries import current_edition, edition_rows, list_rows, require_edition
 from registry.scope import WHOLE
+from registry.summary import summary
 from schemas.tables import EDITION_TABLES
 from tests.unit.registry.examples import (
     JULY,

@@ -1,0 +1,113 @@
+"""The rows of the list page, drawn: the one part of a page that is too large for the template to draw quickly.
+
+What belongs here: the cells of a row. Words are looked up and escaped once a language, not once a cell; everything else
+is escaped here. Which families they are stands in `list_query`, the rest of the page in `list.html`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from markupsafe import Markup, escape
+
+from editions.grounds import GROUNDS
+from portal.language import gettext, locale
+from portal.page import masked_family
+from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS
+from registry.people_of_families import Head
+from registry.queries import EditionInfo
+from rules.classes import CLASSES
+from schemas.codes import CODE_LISTS, CodeList
+
+__all__ = ["drawn_rows"]
+
+_Row: TypeAlias = Mapping[str, Any]
+_Words: TypeAlias = Mapping[str | None, str]
+_NOTHING = "—"
+_MOST_KEPT = 4_096
+
+
+def drawn_rows(
+    rows: Sequence[_Row],
+    heads: Mapping[str, Head] | None,
+    edition: EditionInfo,
+    *,
+    columns: Iterable[str],
+    first: int,
+    linked: bool,
+) -> Markup:
+    """Table rows: number, the head's name (unless `heads` is None; a link when `linked`), family, and the columns."""
+    cells = [_cells(locale().language)[each] for each in columns]
+    found = []
+    for number, row in enumerate(rows, start=first):
+        family = row["family_id"]
+        named = "" if heads is None else _named(family, heads.get(family), edition, linked=linked)
+        told = "".join([cell(row) for cell in cells])
+        found.append(
+            f'<tr><td class="number">{number}</td>{named}<td class="code short">{escape(masked_family(family))}</td>'
+            f"{told}</tr>\n"
+        )
+    return Markup("".join(found))  # noqa: S704  # escaped above, piece by piece
+
+
+def _named(family: str, head: Head | None, edition: EditionInfo, *, linked: bool) -> str:
+    name = escape(head.name) if head else _NOTHING
+    if linked:
+        return f'<td class="short"><a href="/families/{quote(family, safe="")}?as_of={edition.as_of}">{name}</a></td>'
+    return f'<td class="short">{name}</td>'
+
+
+@cache
+def _cells(language: str) -> dict[str, Callable[[_Row], str]]:
+    """How each column is drawn in a language, which is that of the request."""
+    tiers, layers = _words(TIERS), {code: str(escape(gettext(LAYERS.labels[code][-1]))) for code in LAYERS.codes}
+    evidence, statuses = _words(EVIDENCE), _words(STATUSES)
+    streets, communities = (_words(CODE_LISTS[each]) for each in ("street", "community"))
+    return {
+        "tier": lambda row: f"<td>{_tag(row['tier'], tiers)}</td>",
+        "score": lambda row: _number(row["score"]),
+        "place": lambda row: _short(streets.get(row["street_code"], _NOTHING) + _below(row, communities)),
+        "layer": lambda row: _short(layers.get(row["layer"], _NOTHING)),
+        "groups": lambda row: f"<td>{_groups(language, row['groups'] or '', row['proposed_groups'] or '')}</td>",
+        "classes": lambda row: f"<td>{_classes(row['classes'] or '')}</td>",
+        "members": lambda row: _number(row["members"]),
+        "evidence": lambda row: _short(evidence.get(row["income_evidence"], _NOTHING)),
+        "status": lambda row: _short(statuses.get(row["status"], _NOTHING)),
+    }
+
+
+def _number(value: int | None) -> str:
+    return f'<td class="number">{_NOTHING}</td>' if value is None else f'<td class="number">{value:,}</td>'
+
+
+def _short(drawn: str) -> str:
+    return f'<td class="short">{drawn}</td>'
+
+
+def _words(codes: CodeList) -> _Words:
+    return {code: str(escape(gettext(codes.title_of(code)))) for code in codes.codes}
+
+
+def _tag(tier: str | None, words: _Words) -> str:
+    return f'<span class="tag {tier}">{words[tier]}</span>' if tier in words else ""
+
+
+def _below(row: _Row, communities: _Words) -> str:
+    return f"<br><small>{communities[row['community_code']]}</small>" if row["community_code"] in communities else ""
+
+
+@lru_cache(_MOST_KEPT)
+def _groups(language: str, groups: str, proposed: str) -> str:  # noqa: ARG001  # in which language it was told
+    leaving = set(filter(None, proposed.split(";")))
+    mark = f"（{gettext('拟退出')}）"
+    return _items(GROUNDS.title_of(each) + (mark if each in leaving else "") for each in groups.split(";") if each)
+
+
+@lru_cache(_MOST_KEPT)
+def _classes(classes: str) -> str:
+    return _items(CLASSES[each] for each in classes.split(";") if each)
+
+
+def _items(words: Iterable[str]) -> str:
+    return "".join(f'<span class="item">{escape(each)}</span>' for each in words) or _NOTHING

@@ -1,0 +1,51 @@
+"""Which edition answers, and which months there are: looked up once for each publication.
+
+What belongs here: keeping what does not change until something is published.
+"""
+
+from datetime import date
+
+from fastapi import Request
+from sqlalchemy import func, select
+
+from registry.counts import timeline
+from registry.models import Publication
+from registry.queries import EditionInfo, require_edition
+from registry.roles import Actor
+from registry.scope import Scope
+
+__all__ = ["MONTHS", "edition_for", "months_for"]
+
+MONTHS = 12
+"""So many months, at most, stand on pages."""
+
+_MOST_KEPT = 200
+
+
+def edition_for(request: Request, as_of: date | None) -> EditionInfo:
+    """The edition that answers (`registry.queries.require_edition`), kept until another one is published."""
+    kept: dict[tuple[int | None, date | None], EditionInfo] = request.app.state.editions
+    key = (_publications(request), as_of)
+    if key not in kept:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        kept[key] = require_edition(request.app.state.engine, as_of)
+    return kept[key]
+
+
+def months_for(request: Request, reader: Actor) -> list[date]:
+    """The latest published months, the newest first, kept until another one is published."""
+    kept: dict[tuple[int | None, Scope], list[date]] = request.app.state.months
+    key = (_publications(request), reader.scope)
+    if key not in kept:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        kept[key] = [each.as_of for each in reversed(timeline(request.app.state.engine, MONTHS, reader.scope))]
+    return kept[key]
+
+
+def _publications(request: Request) -> int | None:
+    """The number of the latest publication: while it is the same, the same editions answer."""
+    with request.app.state.engine.connect() as connection:
+        latest: int | None = connection.execute(select(func.max(Publication.publication_id))).scalar()
+    return latest
