@@ -149,9 +149,9 @@ def _standing(rows: pl.DataFrame) -> dict[str, object]:
 
 def _amounts(rows: pl.DataFrame) -> dict[str, object]:
     """Families, people, and families by tier."""
-    return {_FAMILIES: _sum(rows, _FAMILIES), _PEOPLE: _sum(rows, _PEOPLE)} | {
-        TIERS.title_of(each): _sum(rows, _FAMILIES, pl.col("tier") == each) for each in TIERS.codes
-    }
+    found: dict[str, object] = {_FAMILIES: _sum(rows, _FAMILIES), _PEOPLE: _sum(rows, _PEOPLE)}
+    found |= {TIERS.title_of(each): _sum(rows, _FAMILIES, pl.col("tier") == each) for each in TIERS.codes}
+    return found
 
 
 def _sum(rows: pl.DataFrame, what: str, *conditions: pl.Expr) -> int:
