@@ -9,7 +9,6 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-import polars as pl
 from fastapi import HTTPException, Request, Response, status
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Engine
@@ -25,7 +24,6 @@ from registry.exports.receipt import export_receipt, receipt_name
 from registry.files import work_dir
 from registry.receipts import Kept, deliveries, find_delivery, open_rows, sender_trend, successor
 from registry.release import release_of
-from registry.store import delivery_files
 from schemas.contract import DEPARTMENTS, Feed, all_feeds, get_feed
 from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
 from schemas.receipts import STATUSES, ZERO, Receipt, Release, TrendPoint, next_steps
@@ -43,7 +41,6 @@ _STATES: Mapping[str, str] = {
     "waiting": "未到报送日",
 }
 _TAGS = {"accepted": "good", "partial": "partial", "refused": "bad"}
-_PLACES_SHOWN = 100
 _PART_BYTES = 64 * 1024
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -56,6 +53,7 @@ class _Cell:
     rows: int = 0
     late_days: int = 0
     replaced: int = 0  # revisions that later ones have replaced
+    aside: int = 0  # rows set aside that nobody has delivered anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,6 @@ class _Shown:
     kept: Kept
     tag: str
     steps: Sequence[str]
-    places: Sequence[tuple[str, int, str, str]]
     later: Receipt | None
     release: Release | None
     trend: Sequence[TrendPoint]
@@ -92,6 +89,7 @@ def _cell(held: Iterable[Kept]) -> _Cell:
         rows=sum(each.receipt.rows_accepted for each in standing),
         late_days=max((each.late_days or 0 for each in standing), default=0),
         replaced=taken - len(standing),
+        aside=sum(each.receipt.rows_quarantined for each in standing),
     )
 
 
@@ -175,7 +173,6 @@ def _receipts(request: Request, feed: str, month: str) -> Response:
         skips=SKIPS,
         tidied=TIDIED,
         caveat_text=caveat_text,
-        most=_PLACES_SHOWN,
     )
 
 
@@ -187,7 +184,6 @@ def _shown(settings: Settings, kept: Kept, held: Sequence[Kept]) -> _Shown:
         kept=kept,
         tag=_TAGS[receipt.status],
         steps=next_steps(receipt) if later is None else (),
-        places=_places(settings, receipt),
         later=later,
         release=release_of(settings, receipt, later) if later is not None else None,
         trend=trend,
@@ -197,15 +193,6 @@ def _shown(settings: Settings, kept: Kept, held: Sequence[Kept]) -> _Shown:
 
 def _accepted(trend: Sequence[TrendPoint]) -> list[Row]:
     return [(each.month, gettext("接收行数"), each.rows) for each in trend]
-
-
-def _places(settings: Settings, receipt: Receipt) -> list[tuple[str, int, str, str]]:
-    """Sheet, row, column and reason of the first rows to mend; never what stands in them."""
-    path = delivery_files(settings, receipt.feed, receipt.month, receipt.delivery_id).quarantine
-    if not receipt.rows_quarantined or not path.exists():
-        return []
-    columns = ["source_sheet", "source_row", "column_title", "reason_title"]
-    return pl.scan_parquet(path).select(columns).head(_PLACES_SHOWN).collect().rows()
 
 
 def _download(request: Request, reader: Reader, delivery_id: str) -> Response:
