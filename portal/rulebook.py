@@ -10,8 +10,10 @@ from fastapi import Request, Response
 from editions.rulebook import KINDS, RulePage, rule_page, rule_pages, sql_of
 from portal.access import Reader
 from portal.page import Nav, Page, render
+from registry.casework.results import results_stamp
+from registry.precision import told_precision
 from registry.queries import current_edition
-from registry.rulebook import SUBJECT_CODES, Measured, Month, measured, told_precision
+from registry.rulebook import SUBJECT_CODES, Measured, Month, measured
 from registry.scope import Scope
 from rules import rules_of
 from rules.parameters import Band, Parameter, Parameters, load_parameters
@@ -59,15 +61,15 @@ def _parameters(request: Request) -> Parameters:
 
 
 def _measured(request: Request, parameters: Parameters, scope: Scope) -> dict[str, Measured]:
-    """What was measured, kept as long as the same edition is the latest; of the whole district, so for none of less."""
+    """What was measured, kept until an edition or a result of casework is new; for readers of the whole district."""
     if not scope.area.is_district:
         return {}
     state = request.app.state
     edition = current_edition(state.engine)
     if edition is None:
         return {}
-    kept: dict[tuple[str, str], dict[str, Measured]] = state.measured
-    key = (edition.edition_id, parameters.digest)
+    kept: dict[tuple[str, str, int], dict[str, Measured]] = state.measured
+    key = (edition.edition_id, parameters.digest, results_stamp(state.engine))
     if key not in kept:
         kept.clear()
         kept[key] = measured(state.engine, state.settings, parameters.as_of(edition.as_of))

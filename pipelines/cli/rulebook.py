@@ -174,7 +174,8 @@ def _measured() -> dict[str, dict[str, Any]]:
     from dataclasses import asdict  # noqa: PLC0415
 
     from registry.engine import make_engine  # noqa: PLC0415
-    from registry.rulebook import measured, told_precision  # noqa: PLC0415
+    from registry.precision import told_precision  # noqa: PLC0415
+    from registry.rulebook import measured  # noqa: PLC0415
     from rules.parameters import load_parameters  # noqa: PLC0415
 
     settings = home()

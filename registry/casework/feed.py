@@ -18,10 +18,11 @@ import polars as pl
 from sqlalchemy import Connection, select
 
 from registry.casework.desk import Desk
+from registry.casework.results import standing_results
 from registry.casework.verdicts import subject_person
 from registry.files import writing
 from registry.landing import LandedFile, discover
-from registry.models import CaseEvent, CaseFile, CaseVisit, DeliveryRecord
+from registry.models import CaseVisit, DeliveryRecord
 from registry.vault import Vault
 from schemas.codes import CODE_LISTS
 from schemas.contract import get_feed
@@ -64,23 +65,7 @@ def deliver_visits(desk: Desk) -> list[DeliveredMonth]:
 
 def _visits(connection: Connection, zone: ZoneInfo) -> pl.DataFrame:
     """One row a round that was closed with a result which stands: `_SHOWN`."""
-    reopened = connection.execute(select(CaseEvent.case_id, CaseEvent.round).where(CaseEvent.kind == "upheld"))
-    overturned = {(each.case_id, each.round) for each in reopened}
-    closed = connection.execute(
-        select(CaseEvent)
-        .with_only_columns(
-            CaseEvent.case_id,
-            CaseEvent.round,
-            CaseEvent.at,
-            CaseEvent.outcome,
-            CaseEvent.street_code,
-            CaseEvent.community_code,
-        )
-        .join(CaseFile, CaseFile.case_id == CaseEvent.case_id)
-        .where(CaseEvent.kind == "closed", CaseFile.audience == "need")
-        .order_by(CaseEvent.case_id, CaseEvent.version)
-    ).fetchall()
-    rows = [_row(connection, each, zone) for each in closed if (each.case_id, each.round + 1) not in overturned]
+    rows = [_row(connection, each, zone) for each in standing_results(connection, ["need"])]
     return pl.DataFrame(rows, schema=_SHOWN, orient="row")
 
 

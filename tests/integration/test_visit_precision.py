@@ -12,8 +12,8 @@ from assets.workspace import Workspace
 from linkage.identity import IdentityKey, person_keys
 from pipelines.cli import main
 from pipelines.run import run
+from registry.precision import wilson
 from registry.queries import current_edition, edition_rows
-from registry.rulebook import wilson
 from schemas.settings import Settings
 from schemas.settings import settings as process_settings
 from tests.integration.conftest import TODAY, District, make_district
@@ -60,7 +60,8 @@ def _asked(settings: Settings) -> tuple[str, list[str]]:
     members = edition_rows(workspace.engine, edition.edition_id, "members").select("family_id", "person_key")
     workspace.close()
     one = members.join(_numbers(settings), on="person_key").sort("person_key").unique("family_id", keep="first")
-    once = warnings.filter(pl.len().over("rule_id", "family_id") == 1).join(one, on="family_id")
+    needs = warnings.filter(kind="need")
+    once = needs.filter(pl.len().over("rule_id", "family_id") == 1).join(one, on="family_id")
     rule = once["rule_id"].value_counts(sort=True)["rule_id"][0]
     return rule, once.filter(rule_id=rule)["number"].sort().to_list()
 
@@ -101,7 +102,7 @@ def test_visits_answer_warnings_and_the_page_shows_the_share(
     answered, found = number - 1, number - 2  # where nobody was met, the visit says neither
     low, high = wilson(found, answered)
     assert page["measured"]["precision"] == {"answered": answered, "found": found, "low": low, "high": high}
-    assert f"{answered} 次有结论的走访中 {found} 次属实" in page["measured"]["told"]
+    assert f"{answered} 次有结论的走访和核查中 {found} 次属实" in page["measured"]["told"]
     assert [each["as_of"] for each in page["measured"]["months"]] == ["2026-01-31", "2026-02-28"]
 
 

@@ -1,53 +1,13 @@
-"""What was measured with a rule: counts of months, and how often visits found it right."""
+"""What was measured with a rule: counts of months."""
 
-from datetime import date
-
-import polars as pl
 from sqlalchemy import Engine
 
 from editions import rulebook as rulebook_pages
 from editions.rulebook import rule_pages, sql_of
-from registry.rulebook import SUBJECT_CODES, measured, precisions, told_precision, wilson
+from registry.rulebook import SUBJECT_CODES, measured
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from tests.unit.registry.examples import JUNE, edition, family, published, two_families
-
-DAY = date(2026, 1, 31)
-
-
-def _asked(number: int) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"rule_id": "r", "question": f"q{n}", "asked_on": DAY, "person_key": f"p{n}"} for n in range(number)
-    )
-
-
-def _visits(*told: tuple[str, date, bool]) -> pl.DataFrame:
-    return pl.DataFrame(told, schema=["person_key", "visited_on", "holds"], orient="row")
-
-
-def test_the_first_visit_within_the_months_answers() -> None:
-    """If this fails, a rule is praised or blamed for visits that had nothing to do with its question."""
-    visits = _visits(
-        ("p0", date(2026, 2, 1), True), ("p0", date(2026, 3, 1), False), ("p1", date(2026, 7, 31), False),
-        ("p2", DAY, True), ("p2", date(2026, 8, 1), True), ("p3", date(2026, 2, 2), True),
-    )  # fmt: skip
-    found = precisions(_asked(4), visits, months=6, smallest=1)["r"]
-    assert (found.answered, found.found) == (3, 2)
-
-
-def test_few_answers_give_no_share() -> None:
-    """If this fails, one visited family can be recognised from the rule book."""
-    found = precisions(_asked(1), _visits(("p0", date(2026, 2, 1), True)), months=6, smallest=3)["r"]
-    assert (found.answered, found.found, found.low) == (1, None, None)
-    assert "不显示" in told_precision(found)
-    assert told_precision(None) == "还没有走访结果"
-
-
-def test_the_interval_is_wilsons() -> None:
-    """If this fails, a share of few visits looks surer than it is."""
-    assert wilson(8, 10) == (4902, 9433)
-    assert wilson(0, 10)[0] == 0
-    assert wilson(10, 10)[1] == 10_000
 
 
 def test_counts_of_a_published_month(engine: Engine, settings: Settings) -> None:
