@@ -4,7 +4,7 @@ What belongs here: choosing deliveries and reading a feed's mode (`snapshot`, `c
 Turning feed rows into facts stands in `editions.facts`; which deliveries exist, the registry knows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -50,15 +50,23 @@ def in_force(deliveries: Iterable[KnownDelivery], as_of: date) -> list[KnownDeli
     return sorted(latest.values(), key=lambda one: (one.feed, one.month, one.sender))
 
 
-def known_feed_tables(deliveries: Sequence[KnownDelivery], as_of: date) -> dict[str, pl.LazyFrame]:
+def known_feed_tables(
+    deliveries: Sequence[KnownDelivery], as_of: date, *, read: Callable[[list[Path]], pl.LazyFrame] = pl.scan_parquet
+) -> dict[str, pl.LazyFrame]:
     """Every feed's rows that hold at `as_of`, by feed name, each of the feed's `keyed_schema`.
 
     A feed without deliveries is there without rows. Of a `changes` feed the last row of each business
-    key is kept, persons compared by their current keys.
+    key is kept, persons compared by their current keys. `read` gives the rows of the files of deliveries, in order.
     """
     counted = in_force(deliveries, as_of)
     feeds = all_feeds()
-    tables = {name: _rows(feed, [each for each in counted if each.feed == name]) for name, feed in feeds.items()}
+    paths = {name: [each.path for each in counted if each.feed == name] for name in feeds}
+    tables = {
+        name: read(paths[name]).select(list(feed.keyed_schema))
+        if paths[name]
+        else pl.LazyFrame(schema=feed.keyed_schema)
+        for name, feed in feeds.items()
+    }
     current = current_keys(tables[CORRECTIONS].filter(pl.col("corrected_on") <= as_of))
     return {
         name: _latest(feeds[name], rows, current) if feeds[name].mode is DeliveryMode.CHANGES else rows
@@ -72,12 +80,6 @@ def identities(deliveries: Sequence[KnownDelivery], as_of: date) -> pl.LazyFrame
     if not paths:
         return get_table("identities").empty()
     return pl.scan_parquet(paths).select(get_table("identities").schema.names()).unique("person_key")
-
-
-def _rows(feed: Feed, deliveries: Sequence[KnownDelivery]) -> pl.LazyFrame:
-    if not deliveries:
-        return pl.LazyFrame(schema=feed.keyed_schema)
-    return pl.scan_parquet([each.path for each in deliveries]).select(list(feed.keyed_schema))
 
 
 def _latest(feed: Feed, rows: pl.LazyFrame, current: pl.LazyFrame) -> pl.LazyFrame:

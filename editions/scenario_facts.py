@@ -6,16 +6,18 @@ What belongs here: rows and frames. What a case may say, and running it, stands 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import polars as pl
 
 from editions.facts import build_facts
+from editions.knowledge import KnownDelivery, known_feed_tables
 from rules.errors import ScenarioError
 from schemas.contract import get_feed
 from schemas.tables import FACTS, Table
 
-__all__ = ["Row", "delivered_row", "facts_of", "frame_of", "with_feeds"]
+__all__ = ["Row", "delivered_row", "delivery_of", "facts_of", "frame_of", "with_feeds"]
 
 Row: TypeAlias = dict[str, Any]
 
@@ -30,6 +32,7 @@ _FEEDS_OF_KIND = {
     "unemployment_benefit": "unemployment_benefits",
 }
 _FEN_PER_YUAN = 100
+_DELIVERY = ("feed", "month", "sender", "revision", "rows")
 
 
 def frame_of(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.LazyFrame:
@@ -42,15 +45,47 @@ def frame_of(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.LazyFrame:
 
 
 def with_feeds(
-    tables: Mapping[str, pl.LazyFrame], feeds: Mapping[str, list[Row]], as_of: date
+    tables: Mapping[str, pl.LazyFrame], feeds: Mapping[str, list[Row]], deliveries: Iterable[Row], as_of: date
 ) -> dict[str, pl.LazyFrame]:
-    """`tables` with the facts that the delivered rows `feeds` make."""
+    """`tables` with the facts that delivered rows make.
+
+    `feeds` are rows that hold, by feed; `deliveries` are whole deliveries, of which those hold that are known at
+    `as_of` (domain line 13).
+    """
     delivered = {name: pl.DataFrame(rows, schema=get_feed(name).keyed_schema).lazy() for name, rows in feeds.items()}
+    for name, rows in _known(deliveries, as_of).items():
+        delivered[name] = pl.concat([delivered[name], rows]) if name in delivered else rows
     made = build_facts(delivered, tables["identities"], as_of)
     return {
         name: table if name == "identities" else pl.concat([table, made[name].select(table.collect_schema().names())])
         for name, table in tables.items()
     }
+
+
+def _known(deliveries: Iterable[Row], as_of: date) -> dict[str, pl.LazyFrame]:
+    """The rows that hold at `as_of`, by feed."""
+    frames, known = {}, []
+    for place, each in enumerate(deliveries):
+        path = Path(str(place))
+        frames[path] = pl.LazyFrame(each["rows"], schema=get_feed(each["feed"]).keyed_schema)
+        told = {name: each[name] for name in ("feed", "month", "sender", "revision")}
+        known.append(KnownDelivery(**told, delivery_id=str(place), path=path, identities_path=path))
+    if not known:
+        return {}
+    held = known_feed_tables(known, as_of, read=lambda paths: pl.concat([frames[path] for path in paths]))
+    return {name: held[name] for name in {each.feed for each in known}}
+
+
+def delivery_of(name: str, given: Mapping[str, Any]) -> Row:
+    """One delivery of a case, its rows with the columns of the contract. Raises `ScenarioError`."""
+    unknown = sorted(set(given) - set(_DELIVERY))
+    missing = sorted(set(_DELIVERY) - {"revision"} - set(given))
+    if unknown or missing:
+        wrong = f"unknown key {unknown[0]!r}" if unknown else f"{missing[0]} is missing"
+        raise ScenarioError(f"{name}: {wrong} of a delivery; known: {', '.join(_DELIVERY)}")
+    feed = given["feed"]
+    rows = [delivered_row(feed, {"source_row": at, **row}) for at, row in enumerate(given["rows"], start=1)]
+    return {"revision": 1, **given, "month": str(given["month"]), "rows": rows}
 
 
 def facts_of(entry: Mapping[str, Any]) -> dict[str, list[Row]]:

@@ -10,7 +10,17 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-__all__ = ["GRADES", "Grade", "evidence_of", "grades_of", "merged_of", "persons_of", "status_of", "told_of"]
+__all__ = [
+    "GRADES",
+    "Grade",
+    "evidence_of",
+    "families_of",
+    "grades_of",
+    "merged_of",
+    "persons_of",
+    "status_of",
+    "told_of",
+]
 
 _Made: TypeAlias = Mapping[str, pl.LazyFrame]
 _NOT_LISTED = "not listed"
@@ -60,6 +70,14 @@ def told_of(rows: pl.LazyFrame, rule: str, column: str) -> dict[str, list[str]]:
     for person, each in of_rule.sort("person_key", column).collect().iter_rows():
         told.setdefault(person, []).append(each)
     return told
+
+
+def families_of(members: pl.LazyFrame, people: Iterable[str]) -> dict[str, list[str]]:
+    """Who is in the family of each person, that person included; nobody where the person is not in scope."""
+    homes = dict(members.select("person_key", "family_id").collect().iter_rows())
+    return {
+        name: sorted(each for each, home in homes.items() if name in homes and home == homes[name]) for name in people
+    }
 
 
 def merged_of(spells: pl.LazyFrame, people: Iterable[str]) -> dict[str, list[str]]:
@@ -127,6 +145,7 @@ def _tasks(made: _Made, family_id: str, expected: Any) -> dict[str, Any]:
 
 
 GRADES: dict[str, Grade] = {
+    "layers": Grade("list", _listed("layer")),
     "tiers": Grade("list", _listed("tier")),
     "tier_reasons": Grade("list", _tier_reasons),
     "classes": Grade("list", _classes),

@@ -8,12 +8,16 @@ these shorthands:
 - `income`: rows of `incomes` with `months: 2025-02..2026-01` for one row each month.
 - `delivered`: feed → months for which the feed has been delivered (for people outside the case).
 - `feeds`: rows of feeds as delivered, by feed; they become facts as in an edition (lines 13 and 15).
+- `deliveries`: whole deliveries (`feed`, `month`, `sender`, `revision`, `rows`), of which those hold that are known at
+  `as_of` (line 13).
 - `health`, `profiles`: rows of the deliveries' health and profiles, for the warnings about feeds, which name a feed
   and no person.
 - a key that ends in `_yuan` gives an amount in yuan, with up to two decimals.
 
-`tiers`, `tier_reasons`, `classes`, `scores`, `score_reasons`, `measures` and `tasks` say what is expected of the
-family of a person; a family that is not on the list is `not listed`.
+`layers`, `tiers`, `tier_reasons`, `classes`, `scores`, `score_reasons`, `measures` and `tasks` say what is expected of
+the family of a person; a family that is not on the list is `not listed`.
+
+`families` says who is in the family of a person (lines 11 and 12), that person included.
 
 `status` says how the grounds of a person stand: `listed`, `grace`, `proposed_exit`, or `left by_rule` and `left
 confirmed`. With `after`, days of earlier editions, each hands its state to the next; they are computed of the same
@@ -36,8 +40,17 @@ from typing import Any
 import polars as pl
 
 from editions.compute import DECISIONS, NOTHING_BEFORE, PREVIOUS, STAGES, Stage, StageInput, collected, run_stages
-from editions.scenario_facts import Row, delivered_row, facts_of, frame_of, with_feeds
-from editions.scenario_findings import GRADES, evidence_of, grades_of, merged_of, persons_of, status_of, told_of
+from editions.scenario_facts import Row, delivered_row, delivery_of, facts_of, frame_of, with_feeds
+from editions.scenario_findings import (
+    GRADES,
+    evidence_of,
+    families_of,
+    grades_of,
+    merged_of,
+    persons_of,
+    status_of,
+    told_of,
+)
 from editions.warnings import edition_warnings
 from rules import get_rule, rules_of
 from rules.errors import ScenarioError
@@ -47,9 +60,9 @@ from schemas.tables import FACTS, HEALTH, PROFILES, get_table
 
 __all__ = ["Scenario", "ScenarioResult", "frame_of", "load_scenarios", "run_scenario", "scenarios_dir", "stages_of"]
 
-_GIVEN = frozenset({"title", "why", "parameters", "people", "delivered", "income", "facts", "feeds", "health",
-                    "profiles", "covers", "lines", "after", "decisions"})  # fmt: skip
-_EXPECTED = frozenset({"hits", "warnings", "bases", "keys", "evidence", "merged", "status", *GRADES})
+_GIVEN = frozenset({"title", "why", "parameters", "people", "delivered", "income", "facts", "feeds", "deliveries",
+                    "health", "profiles", "covers", "lines", "after", "decisions"})  # fmt: skip
+_EXPECTED = frozenset({"hits", "warnings", "bases", "keys", "evidence", "families", "merged", "status", *GRADES})
 _KEYS = _GIVEN | _EXPECTED | {"as_of"}
 _MORE = "more"
 _LINES = range(1, 16)
@@ -62,7 +75,8 @@ class Scenario:
 
     `bases` are the predicates expected by warning rule and person, `keys` the evidence keys (which fact it is,
     so that the same one is not asked about twice), `evidence` is the income evidence
-    expected for the family of a person, `merged` the merged spells of a person as `start..end`.
+    expected for the family of a person, `families` the members of that family, `merged` the merged spells of a person
+    as `start..end`.
     `status` is how the grounds of a person stand; `after` are the days of the editions before, the first one first.
     `grades` holds, by the names of `scenario_findings.GRADES`, what is expected of the family of a person.
     """
@@ -75,6 +89,7 @@ class Scenario:
     evidence: Mapping[str, str] = field(default_factory=dict)
     bases: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
     keys: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
+    families: Mapping[str, list[str]] = field(default_factory=dict)
     merged: Mapping[str, list[str]] = field(default_factory=dict)
     grades: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     status: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -82,6 +97,7 @@ class Scenario:
     decisions: tuple[Row, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     feeds: Mapping[str, list[Row]] = field(default_factory=dict)
+    deliveries: tuple[Row, ...] = ()
     health: tuple[Row, ...] = ()
     profiles: tuple[Row, ...] = ()
     covers: tuple[str, ...] = ()
@@ -126,8 +142,8 @@ def load_scenarios(directory: Path | None = None) -> list[Scenario]:
 def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     """Compute the edition of the case and compare its hits, warnings and income evidence with those expected."""
     tables = {name: frame_of(table, scenario.facts.get(name, [])) for name, table in FACTS.items()}
-    if scenario.feeds:
-        tables = with_feeds(tables, scenario.feeds, scenario.as_of)
+    if scenario.feeds or scenario.deliveries:
+        tables = with_feeds(tables, scenario.feeds, scenario.deliveries, scenario.as_of)
     tables |= {name: get_table(name).empty() for name in ("list", "warnings")}  # where the case computes none
     changed = {name: read_value(parameters[name], value) for name, value in scenario.parameters.items()}
     in_force = parameters.replacing(changed)
@@ -158,6 +174,9 @@ def run_scenario(scenario: Scenario, parameters: Parameters) -> ScenarioResult:
     if scenario.evidence:
         expected["evidence"] = dict(scenario.evidence)
         found["evidence"] = evidence_of(made, scenario.evidence)
+    if scenario.families:
+        expected["families"] = {person: sorted(members) for person, members in scenario.families.items()}
+        found["families"] = families_of(made["members"], scenario.families)
     if scenario.merged:
         expected["merged"] = dict(scenario.merged)
         found["merged"] = merged_of(made["register_spells"], scenario.merged)
@@ -254,6 +273,7 @@ def _scenario(name: str, entry: object) -> Scenario:
     try:
         facts = facts_of(entry)
         feeds = {feed: [delivered_row(feed, row) for row in rows] for feed, rows in (entry.get("feeds") or {}).items()}
+        deliveries = tuple(delivery_of(name, each) for each in entry.get("deliveries") or ())
     except (KeyError, ValueError, ArithmeticError, TypeError) as error:
         raise ScenarioError(f"{name}: a fact cannot be read ({type(error).__name__}: {error})") from error
     _known_rules(name, entry)
@@ -272,6 +292,7 @@ def _scenario(name: str, entry: object) -> Scenario:
         evidence=entry.get("evidence") or {},
         bases=entry.get("bases") or {},
         keys=entry.get("keys") or {},
+        families=entry.get("families") or {},
         merged=entry.get("merged") or {},
         grades={name: entry[name] or {} for name in GRADES if name in entry},
         status=entry.get("status") or {},
@@ -279,6 +300,7 @@ def _scenario(name: str, entry: object) -> Scenario:
         decisions=tuple(entry.get("decisions") or ()),
         parameters=entry.get("parameters") or {},
         feeds=feeds,
+        deliveries=deliveries,
         health=tuple(entry.get("health") or ()),
         profiles=tuple(entry.get("profiles") or ()),
         covers=tuple(entry.get("covers") or ()),

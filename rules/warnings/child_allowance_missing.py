@@ -10,5 +10,5 @@ RULE = missing_rule(
     title="孤儿和困境儿童基本生活费应享未享",
     title_en="A child whom no parent can bring up, without the basic living",
     legal_basis="国办发〔2010〕54号；民发〔2019〕62号",
-    question="孩子现在由谁照护、和谁生活？是否已申请孤儿或事实无人抚养儿童保障？",
+    question="孩子现在由谁照护、和谁生活？该有的儿童保障是否已经申请？",
 )

@@ -10,5 +10,5 @@ RULE = missing_rule(
     title="重度残疾人护理补贴应享未享",
     title_en="Severely disabled and not receiving the nursing allowance",
     legal_basis="国发〔2015〕52号",
-    question="持有重度残疾证：护理补贴是否收到？平时由谁照护？是否需要代办？",
+    question="家中有没有人需要别人长期照护：平时由谁照护？护理方面的补贴是否收到？是否需要代办？",
 )

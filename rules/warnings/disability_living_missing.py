@@ -10,5 +10,5 @@ RULE = missing_rule(
     title="困难残疾人生活补贴应享未享",
     title_en="Disabled, assisted, and not receiving the living allowance",
     legal_basis="国发〔2015〕52号",
-    question="低保家庭中的残疾人：生活补贴是否收到？是否需要代办？",
+    question="应当按月领取的生活补贴是否收到？银行卡是否正常？是否需要代办？",
 )

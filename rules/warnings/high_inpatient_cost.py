@@ -58,6 +58,6 @@ RULE = Rule(
         "stay_severe": "单次住院自付特别高",
     },
     parameters=(_MONITORED, _OTHERS, _SEVERE, _KINDS, _RECENT),
-    question="家中有人住院自付较高：现在生活有没有困难？是否需要医疗救助或临时救助？",
+    question="近来家里看病的花费是否较大：现在生活有没有困难？是否需要医疗救助或临时救助？",
     same_fact="同一人同一次住院结算为同一事实；新的住院结算重新提示。",
 )

@@ -113,6 +113,6 @@ RULE = Rule(
     reads=("members", "families", "income_window", "incomes"),
     bases={"income_fell_by_share": "最近几个月有记录的收入与上年同期相比下降达到标准，且人均较低"},
     parameters=(_MONTHS, _DROP, _BEFORE, _AFTER),
-    question="家庭收入比去年同期少了很多：原因是什么，现在的生活有没有着落？",
+    question="家里的收入近来有没有变化：原因是什么，现在的生活有没有着落？",
     same_fact="同一人最后一个仍在原水平的月份为同一事实；收入恢复后再次下降的，重新提示。",
 )

@@ -59,6 +59,6 @@ RULE = Rule(
     reads=("members", "families", "expenses"),
     bases={"medical_over_share_of_income": "家庭十二个月医疗自付超过收入的规定比例"},
     parameters=(_SHARE, _MINIMUM, _WINDOW),
-    question="近一年看病花费占收入较多：还有哪些支出压力？是否申请过医疗救助？",
+    question="近一年看病的花费压力大不大：还有哪些支出压力？是否申请过医疗救助？",
     same_fact="以十二个月内自付最多的一次结算为同一事实；出现更大的结算时重新提示。",
 )

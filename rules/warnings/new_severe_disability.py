@@ -43,6 +43,6 @@ RULE = Rule(
     reads=("members", "conditions"),
     bases={"first_severe_certificate": "近期首次评定为重度残疾"},
     parameters=(_GRADES, _RECENT),
-    question="家中有人新评定为重度残疾：谁在照护？护理补贴等是否已经办理？",
+    question="家中有没有人近来需要别人照护：由谁照护？该办的补贴和服务是否已经办理？",
     same_fact="同一人同一张首次重度残疾证为同一事实；换证不再提示。",
 )

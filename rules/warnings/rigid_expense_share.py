@@ -117,6 +117,6 @@ RULE = Rule(
     reads=("members", "families", "expenses", "conditions"),
     bases={"rigid_over_share_of_income": "十二个月医疗、教育、残疾等必需支出超过家庭收入的规定比例，且不在册"},
     parameters=(_SHARE, _MINIMUM, _LIMIT, _STUDY, _STAGES, _CARE, _GRADES, _WINDOW),
-    question="看病、上学、康复等必需支出占收入很高：实际各花了多少？是否申请过刚性支出困难家庭认定？",
+    question="近一年看病、上学、康复等各花了多少，压力大不大？有没有申请过这方面的救助？",
     same_fact="以最大的一项必需支出为同一事实；出现更大的支出项时重新提示。",
 )

@@ -57,6 +57,6 @@ RULE = Rule(
         "benefit_begun_with_dependants": "近期开始领取失业保险金，家有未成年人、在校学生或重残成员，且缺少其他就业成员"
     },
     parameters=(_EARNERS, _RECENT),
-    question="家中有人失业：现在靠什么收入生活？是否需要就业帮扶或临时救助？",
+    question="家中近来有没有人没了工作：现在靠什么收入生活？是否需要就业帮扶或临时救助？",
     same_fact="同一人同一段失业金的首月为同一事实；再次失业领取的，重新提示。",
 )
