@@ -43,6 +43,14 @@ _UNJUDGED = (
     "AND COALESCE((SELECT a.person_key FROM edition_alias AS a WHERE a.old_key = d.person_key "
     "AND a.edition_id = '{edition}'), d.person_key) = t.person_key)"
 )
+_NO_ROWS = "expect_table_row_count_to_be_between"
+_EMPTY = {
+    "list_entry": (
+        "nobody would be on the list. An empty list is not published, because mostly it means that files of the month "
+        "are missing; where the district is so small that it is true, begin with a later month or a larger area"
+    ),
+    "list_member": "no listed family has a member",
+}
 _TEN_THOUSAND = 10_000  # scores are per ten thousand
 _KEY_LENGTH = 24
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
@@ -62,7 +70,9 @@ class QualityResult:
 
     @property
     def told(self) -> str:
-        """The expectation and by how many rows it is missed."""
+        """The expectation and by how many rows it is missed; of an empty table what that means."""
+        if self.expectation == _NO_ROWS and self.evaluated:
+            return _EMPTY[self.table]
         counted = f"{self.unexpected} rows" if self.evaluated else "could not be evaluated"
         return f"{self.expectation} {self.column}: {counted}"
 
