@@ -9,6 +9,7 @@ from editions.scenarios import Scenario, run_scenario
 from rules import all_rules
 from rules.parameters import Parameters, load_parameters
 from rules.parameters.model import ParameterValue
+from schemas.codes import CODE_LISTS
 from tests.scenarios.runs import CASES, result_of
 
 SHIPPED = load_parameters()
@@ -20,14 +21,20 @@ GRADING = ("scorecard.", "tiers.")
 DUE = ".due_working_days"
 # Whole days are what a task can be due in.
 STEPS = {"tasks.red_hours": 24}
-# Standing is a fold over months, which one day cannot show; it is tested on its own.
-STANDING = "status."
-# They say how much the rule book prints.
-BOOK = "rulebook."
-# They judge models, deliveries and archives, plan visits, size an audit or say how people work on cases: no list of a
-# scenario depends on them.
-# Each is tested with its own part.
-BESIDE = ("anomalies.", "audit.", "casework.", "drift.", "fairness.", "gate.", "retention.", "visits.")
+# How long a decision binds is settled when it is recorded, which no facts of a case hold: tests/unit/registry.
+DECIDED = tuple(f"status.{outcome}_months" for outcome in CODE_LISTS["decision_outcome"].codes)
+# Numbers on which no list, warning, tier or task of a case depends, and what depends on them instead.
+BESIDE = {
+    "anomalies.": "which families and deliveries people look at a second time",
+    "audit.": "how large an auditor's sample is, and when reading is unusual",
+    "casework.": "how people work on cases, and when they answer one another",
+    "drift.": "whether a promoted model still scores; a case has none",
+    "fairness.": "how a model is judged before it is promoted",
+    "gate.": "how a model is judged before it is promoted",
+    "retention.": "when the keys of deliveries are destroyed",
+    "rulebook.": "how much the rule book prints",
+    "visits.": "whom a month's plan of visits picks, beside the questions",
+}
 # Predicates that no case shows, and why.
 UNSHOWN = {
     ("other_department_aid", "aid_temporary"): "temporary assistance is a group of its own while its parameter says so",
@@ -40,7 +47,8 @@ def _boundaries(parameters: Parameters) -> list[str]:
     return [
         name
         for name, each in parameters.by_name.items()
-        if not name.startswith((STANDING, BOOK, *BESIDE))
+        if not name.startswith(tuple(BESIDE))
+        and name not in DECIDED
         and not name.endswith(DUE)
         and (
             each.type in {"integer", "integers"}
@@ -57,12 +65,14 @@ def _unknown(cases: list[Scenario], parameters: Parameters) -> set[str]:
 def _beside(name: str) -> list[ParameterValue | list[int]]:
     """The parameter's value moved by the smallest step, either way; a list of grades by its last grade.
 
-    Of bands each lower end but the first, which nothing lies below.
+    A value below the parameter's minimum is none that can be set. Of bands each lower end but the first, which nothing
+    lies below.
     """
     value = SHIPPED[name].values[-1].value
     if isinstance(value, int):
         step = STEPS.get(name, 1)
-        return [value - step, value + step]
+        least = SHIPPED[name].minimum
+        return [each for each in (value - step, value + step) if least is None or each >= least]
     if SHIPPED[name].type == "bands":
         bands = SHIPPED.as_of(AS_OF).bands(name)
         moved = [(place, step) for place in range(1, len(bands)) for step in (-1, 1)]
@@ -77,6 +87,15 @@ def _beside(name: str) -> list[ParameterValue | list[int]]:
     year, month = map(int, str(value).split("-"))
     months = year * 12 + month - 1
     return [f"{each // 12:04d}-{each % 12 + 1:02d}" for each in (months - 1, months + 1)]
+
+
+def test_what_is_left_out_is_there() -> None:
+    """An excuse for a parameter that is no more would hide the next one of its name."""
+    assert set(DECIDED) <= set(SHIPPED.by_name)
+    assert [prefix for prefix in BESIDE if not any(name.startswith(prefix) for name in SHIPPED.by_name)] == []
+    rules = all_rules()
+    assert [prefix for prefix in BESIDE if prefix.removesuffix(".") in rules] == []
+    assert [rule.id for rule in rules.values() if any(name.startswith(tuple(BESIDE)) for name in rule.parameters)] == []
 
 
 def test_only_known_windows_and_thresholds_are_named() -> None:

@@ -53,6 +53,13 @@ case:
         ("  hits: {}\n", "  hits: {}\n  warnings: {rich: [a]}\n", "rich"),
         ("spells:", "spell:", "spell"),
         ("  hits: {}\n", "  hits: {}\n  lines: [16]\n", "lines"),
+        ("  hits: {}\n", "  hits: {}\n  deliveries: [{feed: vehicles, rows: []}]\n", "month is missing of a delivery"),
+        ("  hits: {}\n", "  hits: {}\n  deliveries: [{feed: vehicles, colour: red}]\n", "colour"),
+        (
+            "  hits: {}\n",
+            "  hits: {}\n  deliveries: [{feed: vehicles, month: 2026-01, sender: x, rows: [{colour: red}]}]\n",
+            "colour",
+        ),
         ("  hits: {}\n", "  hits: {}\n  days: {2026-03-31: {hits: {}}}\n", "beside days"),
         ("  hits: {}\n", "  hits: {}\n  after: [2026-02-28, 2026-01-31]\n", "after must follow"),
         ("  hits: {}\n", "  hits: {}\n  after: [2026-03-31]\n", "after must follow"),

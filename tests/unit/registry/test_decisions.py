@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
+from editions.grounds import VERIFIED
 from editions.hashing import table_hash
 from registry.audit import verify
 from registry.decisions import NewDecision, known_decisions, record
@@ -21,6 +23,7 @@ from registry.queries import EditionInfo, require_edition
 from registry.scope import DISTRICT, Area
 from registry.standing_notes import standing_notes
 from rules.parameters import load_parameters
+from schemas.codes import CODE_LISTS
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 from tests.unit.registry.examples import JUNE, edition, family, hit, input_set, key, member
@@ -50,6 +53,20 @@ def test_a_decision_is_recorded_once_and_expires_by_its_parameter(either: Engine
     known = known_decisions(either, JUNE)
     assert known.select("decision_id", "expires_on").rows() == [(first, date(2026, 9, 15))]
     assert known_decisions(either, date(2026, 6, 14)).is_empty()
+
+
+@pytest.mark.parametrize("outcome", CODE_LISTS["decision_outcome"].codes)
+def test_each_outcome_binds_for_its_own_months(engine: Engine, outcome: str) -> None:
+    """A decision would bind a month more or less than the bureau has set, or by the months of another outcome."""
+    rule = {"included": VERIFIED, "settled": "income_halved"}.get(outcome, "low_income_family")
+    name = f"status.{outcome}_months"
+    shipped = load_parameters()
+    months = shipped.as_of(DAY).integer(name)
+    for number in (months, months + 1):
+        decision = _new(outcome=outcome, rule_id=rule, evidence_key=f"e{number}")
+        decision_id = record(engine, decision, shipped.replacing({name: number}))
+        known = known_decisions(engine, JUNE).filter(decision_id=decision_id)
+        assert known["expires_on"].item() == pl.select(pl.lit(DAY).dt.offset_by(f"{number}mo")).item()
 
 
 def test_the_audit_chain_says_who_and_what_without_the_person(either: Engine) -> None:
