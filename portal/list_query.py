@@ -161,7 +161,7 @@ def list_page(
     )
     people: dict[str, Head] = {}
     if named:
-        people = heads_of_rows(request.app.state.settings, rows, actor=reader)
+        people = heads_of_rows(request.app.state.engine, request.app.state.settings, rows, actor=reader)
     return Listed(edition, rows, total, mark_of(reader, edition, total), people)
 
 

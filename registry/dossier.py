@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine, select
 
@@ -18,10 +19,11 @@ from registry.explanation import Evidence, Explanation, GroundLine, SourceLine
 from registry.family_facts import FamilyFacts, family_facts
 from registry.models import PUBLISHED
 from registry.queries import EditionInfo, require_edition
+from registry.reader_vault import vault_for
 from registry.received import AidLine, AllowanceLine, IncomeLine, aid_lines, allowance_lines, income_lines
 from registry.roles import Actor
 from registry.timeline import TimelineEvent, events
-from registry.vault import Vault, mask_id, mask_name
+from registry.vault import mask_id, mask_name
 from registry.views import record_view
 from registry.wording import yuan
 from rules import get_rule
@@ -118,7 +120,8 @@ def dossier(engine: Engine, settings: Settings, family_id: str, *, actor: Actor,
     edition = require_edition(engine, as_of)
     members = _rows(engine, edition, "members", told.family_id)
     named = actor.may("family.identity")
-    cards = _cards(settings, edition, members, named=named)
+    people = vault_for(engine, settings, actor).people([row["person_key"] for row in members])
+    cards = _cards(people, edition, members, named=named)
     facts = family_facts(settings, edition, [each.person_key for each in cards])
     record_view(
         engine, actor, "family page", edition_id=edition.edition_id, rows=1, filters={"identities": str(named).lower()}
@@ -146,10 +149,8 @@ def _told(facts: FamilyFacts | None, *, verify: bool) -> dict[str, Any]:
     }
 
 
-def _cards(settings: Settings, edition: EditionInfo, rows: list[dict[str, Any]], *, named: bool) -> list[MemberCard]:
-    people = {
-        each["person_key"]: each for each in Vault(settings).people([row["person_key"] for row in rows]).to_dicts()
-    }
+def _cards(known: pl.DataFrame, edition: EditionInfo, rows: list[dict[str, Any]], *, named: bool) -> list[MemberCard]:
+    people = {each["person_key"]: each for each in known.to_dicts()}
     order = {code: place for place, code in enumerate(CODE_LISTS["relation"].codes)}
     rows = sorted(rows, key=lambda row: (order.get(row["relation"] or "", len(order)), row["birth_on"] or date.max))
     return [_card(row, people.get(row["person_key"], {}), edition.as_of, named=named) for row in rows]

@@ -12,8 +12,9 @@ from sqlalchemy import Engine, select
 from registry.explain import NAMELESS
 from registry.models import CaseQuestion, ListEntry
 from registry.queries import current_edition
+from registry.reader_vault import vault_for
 from registry.roles import Actor
-from registry.vault import Vault, mask_name
+from registry.vault import mask_name
 from schemas.settings import Settings
 
 __all__ = ["Head", "heads", "heads_of_cases", "heads_of_rows"]
@@ -49,12 +50,14 @@ def heads(
     )
     with engine.connect() as connection:
         rows = connection.execute(query).mappings().fetchall()
-    return heads_of_rows(settings, [dict(row) for row in rows], actor=actor)
+    return heads_of_rows(engine, settings, [dict(row) for row in rows], actor=actor)
 
 
-def heads_of_rows(settings: Settings, rows: Sequence[Mapping[str, Any]], *, actor: Actor) -> dict[str, Head]:
+def heads_of_rows(
+    engine: Engine, settings: Settings, rows: Sequence[Mapping[str, Any]], *, actor: Actor
+) -> dict[str, Head]:
     """The heads of rows of the list that were read in the reader's scope, by family."""
-    people = _people(settings, {row["family_id"]: row["head_key"] for row in rows}, actor)
+    people = _people(engine, settings, {row["family_id"]: row["head_key"] for row in rows}, actor)
     return {row["family_id"]: replace(people[row["family_id"]], members=row["members"] or 0) for row in rows}
 
 
@@ -73,12 +76,12 @@ def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, st
     with engine.connect() as connection:
         asked = {row.case_id: row.person_key for row in connection.execute(query)}
     found = {case: listed[family] for case, family in families.items() if family in listed}
-    return found | _people(settings, asked, actor)
+    return found | _people(engine, settings, asked, actor)
 
 
-def _people(settings: Settings, keys: Mapping[str, str | None], actor: Actor) -> dict[str, Head]:
+def _people(engine: Engine, settings: Settings, keys: Mapping[str, str | None], actor: Actor) -> dict[str, Head]:
     """The people of some keys, by what the keys stand beside."""
-    people = Vault(settings).persons(keys.values())
+    people = vault_for(engine, settings, actor).persons(keys.values())
     named = actor.may("family.identity")
     found = {}
     for place, key in keys.items():

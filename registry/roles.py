@@ -34,6 +34,7 @@ PERMISSIONS = CodeList(
         "family.identity": ("查看姓名、电话和住址",),
         "family.unmask": ("查看完整身份证号",),
         "family.protected": ("查看受保护家庭的住址",),
+        "family.protect": ("设置和解除住址保护",),
         "warning.need": ("查看困难发现类预警",),
         "warning.verify": ("查看待核实类预警",),
         "warning.feed": ("查看数据质量类预警",),
@@ -96,6 +97,7 @@ ROLES = CodeList(
 _OWN = frozenset({"account.own"})
 _FAMILY = frozenset({"overview.read", "list.read", "family.read", "family.identity", "rules.read"})
 _CASES = frozenset({"case.read", "case.work", "case.written", "case.assign", "case.approve"})
+_HIDDEN = frozenset({"family.unmask", "family.protected", "family.protect"})
 _VISITS = frozenset({"visit.plan", "visit.sheet"})
 _EXPORTS = frozenset({"export.list", "export.warnings", "export.report"})
 _BOOKS = frozenset({"overview.read", "rules.read", "lineage.read", "model.read", "proof.read"})
@@ -103,34 +105,16 @@ _MONITORING = _FAMILY | _CASES | _VISITS | _EXPORTS | _BOOKS
 
 _NEEDS: Mapping[str, frozenset[str]] = {
     "monitoring": _MONITORING
-    | {
-        "warning.need",
-        "warning.verify",
-        "warning.feed",
-        "family.unmask",
-        "family.protected",
-        "measure.work",
-        "deliveries.read",
-    }
-    | {"receipt.mend"},
+    | _HIDDEN
+    | {"warning.need", "warning.verify", "warning.feed", "measure.work", "deliveries.read", "receipt.mend"},
     "verification": _FAMILY
     | _CASES
-    | {"warning.need", "warning.verify", "warning.feed", "family.unmask", "family.protected", "export.warnings"}
-    | {"proof.read"},
+    | _HIDDEN
+    | {"warning.need", "warning.verify", "warning.feed", "export.warnings", "proof.read"},
     "assistance": _FAMILY
-    | {
-        "warning.need",
-        "case.read",
-        "case.written",
-        "measure.work",
-        "visit.sheet",
-        "export.list",
-        "family.unmask",
-        "family.protected",
-    },
-    "objection": _FAMILY
-    | _CASES
-    | {"warning.need", "warning.verify", "family.unmask", "family.protected", "deliveries.read", "proof.read"},
+    | _HIDDEN
+    | {"warning.need", "case.read", "case.written", "measure.work", "visit.sheet", "export.list"},
+    "objection": _FAMILY | _CASES | _HIDDEN | {"warning.need", "warning.verify", "deliveries.read", "proof.read"},
     "statistics": _BOOKS | {"list.read", "export.report"},
     "quality": _BOOKS | {"warning.feed", "deliveries.read", "receipt.mend"},
     "policy": _BOOKS | {"list.read", "family.identity", "whatif.run", "export.list", "model.promote"},
@@ -153,7 +137,8 @@ _AT_THE_STREET = _IN_THE_FIELD | _VISITS | _EXPORTS | {"case.assign"}
 _AT_THE_DISTRICT = (
     _AT_THE_STREET
     | _BOOKS
-    | {"warning.verify", "warning.feed", "deliveries.read", "receipt.mend", "whatif.run", "family.protected"}
+    | {"warning.verify", "warning.feed", "deliveries.read", "receipt.mend", "whatif.run"}
+    | {"family.protected", "family.protect"}
 )
 _WORK = ("monitoring", "verification", "assistance", "objection", "statistics", "quality", "policy")
 
@@ -182,6 +167,7 @@ _HELD: Mapping[str, _Role] = {
 }
 _OF_THE_WHOLE = frozenset(
     {"warning.feed", "deliveries.read", "receipt.mend", "whatif.run", "model.read", "model.promote", "lineage.read"}
+    | {"family.protect"}
 )
 """What tells of the whole district, and so is held by nobody of a part of it."""
 _KINDS = {"need": "warning.need", "verify": "warning.verify", "feed": "warning.feed"}

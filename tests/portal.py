@@ -52,6 +52,7 @@ EXAMPLES: dict[str, str] = {
     "exit_id": "f" * 16,
     "follow_up_id": "f" * 16,
     "object_id": "f" * 16,
+    "protection_id": "f" * 16,
     "name": "portal.css",
     "edition_id": "e" * 16,
     "model_id": "d" * 16,

@@ -27,6 +27,7 @@ from pipelines.cli import (
     model,
     operations,
     promotion,
+    protect,
     reading,
     rulebook,
     sources,
@@ -72,6 +73,7 @@ promotion.register(model.app)
 app.add_typer(model.app, name="model")
 app.add_typer(cases.app, name="cases")
 app.add_typer(exporting.app, name="export")
+app.add_typer(protect.app, name="protect")
 
 
 def main() -> None:

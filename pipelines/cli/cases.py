@@ -3,50 +3,24 @@
 What belongs here: options and what is printed. What may happen to a case stands in `registry.casework`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import FOUND_WRONG, Json, actor, day, emit, home, out, today
+from pipelines.cli.acting import AreaOf, By, Purpose, Role, acting_as, desk_here
+from pipelines.cli.common import FOUND_WRONG, Json, day, emit, out, today
 
 if TYPE_CHECKING:
-    from registry.casework.desk import Desk
     from registry.casework.transitions import CaseState
-    from registry.roles import Actor
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Cases: list, dispatch, record visits, close.", no_args_is_help=True)
 
-Role = Annotated[str, typer.Option(help="Role in which you act: district_staff, street_staff, supervisor …")]
-AreaOf = Annotated[str, typer.Option("--as-area", help="Area for which you act: district, a street or a community.")]
-By = Annotated[str, typer.Option("--by", help="Who acts; default: the account you are signed in with.")]
-Purpose = Annotated[str, typer.Option(help="For which purpose; default: the usual one of the role.")]
 CaseId = Annotated[str, typer.Argument(help="Id of the case; `doudi cases list` shows it.")]
 Version = Annotated[int | None, typer.Option(help="Version of the case that you have seen.")]
-
-
-@contextmanager
-def _desk() -> Iterator["Desk"]:
-    from assets.workspace import Workspace  # noqa: PLC0415
-    from registry.casework.desk import Desk  # noqa: PLC0415
-
-    workspace = Workspace(home())
-    try:
-        yield Desk(workspace.engine, workspace.settings, workspace.parameters)
-    finally:
-        workspace.close()
-
-
-def _who(role: str, area: str, by: str, purpose: str) -> "Actor":
-    from registry.roles import Actor  # noqa: PLC0415
-    from registry.scope import Area  # noqa: PLC0415
-
-    return Actor(by or actor(), role, Area.of(area), purpose)
 
 
 def _told(case: "CaseState", *, json: bool) -> None:
@@ -86,8 +60,8 @@ def list_cases(  # noqa: PLR0913, PLR0917  # the choices of a reader
         assignee=assignee,
         due_before=today() if overdue else None,
     )
-    with _desk() as desk:
-        who = _who(role, as_area, "", purpose)
+    with desk_here() as desk:
+        who = acting_as(role, as_area, "", purpose)
         found = queue(desk.engine, wanted, actor=who, sort=sort, limit=limit, offset=offset)
         record_view(desk.engine, who, "cases", edition_id="", rows=len(found.rows), filters={"audience": audience})
     if json:
@@ -132,8 +106,8 @@ def show(
     from registry.views import record_view  # noqa: PLC0415
     from rules import all_rules  # noqa: PLC0415
 
-    with _desk() as desk:
-        who = _who(role, as_area, "", purpose)
+    with desk_here() as desk:
+        who = acting_as(role, as_area, "", purpose)
         found = case_history(desk.engine, case_id, actor=who)
         record_view(desk.engine, who, "case", edition_id="", rows=1, filters={})
     if json:
@@ -158,8 +132,8 @@ def assign(  # the choices of whoever dispatches
     """Give cases to a worker, all or none; those that were given already go over with a reason."""
     from registry.casework.acts import assign_all  # noqa: PLC0415
 
-    with _desk() as desk:
-        who = _who(role, as_area, by, "")
+    with desk_here() as desk:
+        who = acting_as(role, as_area, by, "")
         made = assign_all(desk, dict.fromkeys(cases), to, actor=who, reason=reason)
     if json:
         emit({"cases": [asdict(each) for each in made]})
@@ -198,8 +172,8 @@ def record(  # noqa: PLR0913, PLR0917  # what a visit consists of
     given = [each.partition("=") for each in answer or []]
     if any(not mark for _, mark, _ in given):
         raise UsageError("--answer is written QUESTION=yes; `doudi cases show` lists the questions")
-    with _desk() as desk:
-        who = _who(role, as_area, by, purpose)
+    with desk_here() as desk:
+        who = acting_as(role, as_area, by, purpose)
         answers: dict[str, str] = {}
         for question, _, word in given:
             asked = case_history(desk.engine, case_id, actor=who).open_questions if question == "all" else ()
@@ -230,8 +204,8 @@ def close(
     """Close a case with its result; against a family a second person does it."""
     from registry.casework.acts import close as closed  # noqa: PLC0415
 
-    with _desk() as desk:
-        _told(closed(desk, case_id, actor=_who(role, as_area, by, purpose), version=version), json=json)
+    with desk_here() as desk:
+        _told(closed(desk, case_id, actor=acting_as(role, as_area, by, purpose), version=version), json=json)
 
 
 @app.command("return")
@@ -247,8 +221,8 @@ def send_back(  # the choices of whoever approves
     """Send a result back to be checked again."""
     from registry.casework.acts import give_back  # noqa: PLC0415
 
-    with _desk() as desk:
-        made = give_back(desk, case_id, reason, actor=_who(role, as_area, by, ""), version=version)
+    with desk_here() as desk:
+        made = give_back(desk, case_id, reason, actor=acting_as(role, as_area, by, ""), version=version)
         _told(made, json=json)
 
 
@@ -264,8 +238,8 @@ def sheets(
     """Print visit sheets: one page a family, and a register to fill in."""
     from registry.exports.visit_sheets import export_visit_sheets  # noqa: PLC0415
 
-    with _desk() as desk:
-        made = export_visit_sheets(desk, actor=_who(role, as_area, by, ""), assignee=assignee, path=output)
+    with desk_here() as desk:
+        made = export_visit_sheets(desk, actor=acting_as(role, as_area, by, ""), assignee=assignee, path=output)
     if json:
         emit(asdict(made))
     else:
@@ -283,8 +257,8 @@ def take(
     """Record the visits of a filled register; every row says what became of it."""
     from registry.casework.sheets import ROW_STATES, take_sheets  # noqa: PLC0415
 
-    with _desk() as desk:
-        taken = take_sheets(desk, file, actor=_who(role, as_area, by, ""))
+    with desk_here() as desk:
+        taken = take_sheets(desk, file, actor=acting_as(role, as_area, by, ""))
     if json:
         emit({"visits": taken.visits, "rows": [asdict(each) for each in taken.rows]})
     else:
@@ -300,7 +274,7 @@ def deliver(json: Json = False) -> None:  # noqa: FBT002
     from registry.casework.feed import deliver_visits  # noqa: PLC0415
     from registry.lock import writer_lock  # noqa: PLC0415
 
-    with _desk() as desk, writer_lock(desk.settings):
+    with desk_here() as desk, writer_lock(desk.settings):
         made = deliver_visits(desk)
     if json:
         emit({"months": [asdict(each) for each in made]})

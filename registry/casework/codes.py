@@ -25,6 +25,8 @@ __all__ = [
     "OBJECTION_STATES",
     "OPEN",
     "OUTCOMES",
+    "PROTECTION_EVENTS",
+    "PROTECTION_REASONS",
     "REASONS",
     "RECEIVERS",
     "WISHES",
@@ -101,6 +103,21 @@ FILED_BY = CodeList(
     "who files an objection",
     "异议提出人",
     {"self": ("本人",), "relative": ("近亲属",), "representative": ("委托代理人",), "community": ("村（居）委会",)},
+)
+PROTECTION_REASONS = CodeList(
+    "reason of a protection",
+    "保护原因",
+    {
+        "violence": ("家庭暴力或人身安全保护令",),
+        "child": ("困境未成年人",),
+        "witness": ("证人或举报人",),
+        "authority": ("公安或法院要求",),
+    },
+)
+PROTECTION_EVENTS = CodeList(
+    "event of a protection",
+    "地址保护办理",
+    {"set": ("设为受保护",), "end_proposed": ("提出解除",), "ended": ("已解除",), "kept": ("继续保护",)},
 )
 OBJECTION_STATES = CodeList(
     "objection state",

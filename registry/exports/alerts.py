@@ -19,8 +19,8 @@ from registry.exports.task_rows import task_rows
 from registry.exports.workbook import write_workbook
 from registry.filters import WARNING_KINDS, WarningFilter
 from registry.queries import edition_rows, warnings_rows
+from registry.reader_vault import vault_for
 from registry.roles import Actor, require
-from registry.vault import Vault
 from schemas.settings import Settings
 
 __all__ = ["TASK_SHEETS", "export_alerts"]
@@ -128,7 +128,7 @@ def _sheets(
         found[_title(kind)] = (
             feed_warning_rows(rows, files)
             if kind == "feed"
-            else warning_rows(rows, listed, Vault(settings), files, unmask=order.unmask)
+            else warning_rows(rows, listed, vault_for(engine, settings, order.actor), files, unmask=order.unmask)
         )
     return found
 
@@ -156,7 +156,7 @@ def _task_sheets(  # all that a task is told from
             tasks.filter(pl.col("audience") == kind).join(families, on="family_id", how="semi"),
             every.filter(pl.col("kind") == kind).join(families, on="family_id", how="semi"),
             listed,
-            Vault(settings),
+            vault_for(engine, settings, order.actor),
             unmask=order.unmask,
         )
     return found

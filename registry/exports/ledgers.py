@@ -19,8 +19,9 @@ from registry.exports.result import ExportResult, Order, destination, record
 from registry.exports.rows import family_rows
 from registry.filters import ListFilter
 from registry.queries import edition_rows_of, list_rows
+from registry.reader_vault import vault_for
 from registry.roles import Actor, require, require_district
-from registry.vault import Vault, mask_name_expr
+from registry.vault import mask_name_expr
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
@@ -156,7 +157,7 @@ def _ledger_form(work: _Work, sheet: str, *, with_street: bool) -> Form:
     named = work.order.actor.may("family.identity")
     rows = family_rows(
         listed,
-        Vault(work.settings),
+        vault_for(work.engine, work.settings, work.order.actor),
         parameters_of(work.settings, work.order.edition).at,
         unmask=work.order.unmask,
         measures=edition_rows_of(work.engine, edition_id, "measures", listed["family_id"]),

@@ -19,8 +19,8 @@ from registry.exports.rows import family_rows, member_rows
 from registry.exports.workbook import write_workbook
 from registry.filters import ListFilter
 from registry.queries import edition_rows_of, list_rows
+from registry.reader_vault import vault_for
 from registry.roles import Actor, require
-from registry.vault import Vault
 from schemas.settings import Settings
 
 __all__ = ["export_list"]
@@ -101,7 +101,7 @@ def _pieces(engine: Engine, settings: Settings, order: Order, listed: pl.DataFra
         )
         yield family_rows(
             some,
-            Vault(settings),
+            vault_for(engine, settings, order.actor),
             parameters,
             unmask=order.unmask,
             measures=measures,
@@ -147,4 +147,6 @@ def _people(engine: Engine, settings: Settings, order: Order, families: pl.DataF
     members, hits = (
         edition_rows_of(engine, order.edition.edition_id, each, families["家庭标识"]) for each in ("members", "hits")
     )
-    return member_rows(families, members, hits, Vault(settings), order.edition.as_of, unmask=order.unmask)
+    return member_rows(
+        families, members, hits, vault_for(engine, settings, order.actor), order.edition.as_of, unmask=order.unmask
+    )

@@ -25,9 +25,9 @@ from registry.exports.plain import RISKY
 from registry.exports.words import code_titles, family_number
 from registry.files import private_dir, writing
 from registry.queries import require_edition
+from registry.reader_vault import vault_for
 from registry.roles import Actor
 from registry.simulated import note_of
-from registry.vault import Vault
 from rules import all_rules
 from schemas.codes import CodeList
 
@@ -115,7 +115,11 @@ def export_visit_sheets(
 def _pages(desk: Desk, cases: tuple[CaseRow, ...], actor: Actor) -> list[_Page]:
     with desk.engine.connect() as connection:
         heads = {each.case_id: subject_person(connection, each.case_id) for each in cases}
-    people = Vault(desk.settings).people([each for each in heads.values() if each]).select(list(_PEOPLE))
+    people = (
+        vault_for(desk.engine, desk.settings, actor)
+        .people([each for each in heads.values() if each])
+        .select(list(_PEOPLE))
+    )
     known = {each["person_key"]: each for each in people.iter_rows(named=True)}
     numbers = pl.DataFrame({"family_id": [each.family_id for each in cases]}).select(family_number()).to_series()
     questions = {rule.id: rule.question for rule in all_rules().values()}

@@ -17,6 +17,7 @@ from registry.exports.words import code_titles, family_number, people_of, titled
 from registry.exports.workbook import write_workbook
 from registry.files import writing
 from registry.filters import ListFilter
+from registry.reader_vault import vault_for
 from registry.roles import Actor, require
 from registry.vault import Vault
 from schemas.codes import CodeList
@@ -61,7 +62,7 @@ def export_visits(  # noqa: PLR0913  # the choices of a reader, each by name
     )  # fmt: skip
     place = {"street_code": wanted.street, "community_code": wanted.community}
     chosen = actor.area.rows(plan).filter(**{name: code for name, code in place.items() if code is not None})
-    rows = _rows(chosen, Vault(settings))
+    rows = _rows(chosen, vault_for(engine, settings, actor))
     target = destination(settings, order, path, stem="visits", fmt=fmt)
     _write(target, fmt, rows, settings, order)
     result = ExportResult(

@@ -20,6 +20,7 @@ from registry.models.casework import (
     SealedObject,
 )
 from registry.models.need import KeptModel, ModelAct
+from registry.models.protection import ProtectedPerson, Protection, ProtectionEvent
 from registry.models.record import AuditEvent, Decision, DeliveryRecord, Edition, Erasure, Publication
 from registry.models.rows import (
     PUBLISHED,
@@ -66,6 +67,9 @@ __all__ = [
     "ModelAct",
     "ObjectionEvent",
     "ObjectionFile",
+    "ProtectedPerson",
+    "Protection",
+    "ProtectionEvent",
     "Publication",
     "ScoreReason",
     "SealedObject",

@@ -111,6 +111,7 @@ UNREAD = {
     "fetch": "takes in",
     "lineage": "names of columns",
     "model": "records its own acts",
+    "protect": "records its own events",
     "prune": "deliveries, whose erasure is recorded",
     "replay": "hashes",
     "restore": "a whole",
