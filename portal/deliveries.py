@@ -26,7 +26,7 @@ from registry.receipts import Kept, deliveries, find_delivery, open_rows, sender
 from registry.release import release_of
 from schemas.contract import DEPARTMENTS, Feed, all_feeds, get_feed
 from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
-from schemas.receipts import STATUSES, ZERO, Receipt, Release, TrendPoint, next_steps
+from schemas.receipts import STATUSES, ZERO, Receipt, Release, TrendPoint, choices, next_steps
 from schemas.settings import Settings
 
 __all__ = ["PAGES"]
@@ -173,6 +173,7 @@ def _receipts(request: Request, feed: str, month: str) -> Response:
         skips=SKIPS,
         tidied=TIDIED,
         caveat_text=caveat_text,
+        choices=choices,
     )
 
 

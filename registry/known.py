@@ -39,10 +39,10 @@ def refuse_taken_revision(engine: Engine, delivery: Delivery) -> None:
     with Session(engine) as session:
         taken = session.execute(query).first()
     if taken is not None:
-        same = "the same bytes" if taken.sha256 == delivery.sha256 else "other bytes"
+        same = "相同" if taken.sha256 == delivery.sha256 else "不同"
         raise RevisionTakenError(
-            f"revision {delivery.revision} of sender {delivery.sender!r} for {delivery.month} was delivered before as "
-            f"{taken.file_name!r} with {same}; deliver a correction as {delivery.sender}.r{delivery.revision + 1}.*",
+            f"{delivery.sender}{delivery.month}的第{delivery.revision}版此前已送达,文件名为“{taken.file_name}”,内容{same};"
+            f"更正文件请存为{delivery.sender}.r{delivery.revision + 1}.扩展名",
             file=delivery.file_name,
         )
 

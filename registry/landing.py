@@ -108,15 +108,18 @@ def _problem(landed: LandedFile, root: Path) -> DeliveryError | None:
     place = landed.path.relative_to(root)
     file = place.as_posix()
     if len(place.parts) != _DEPTH:
-        return BadNameError("a file is delivered as <feed>/<YYYY-MM>/<sender>.<format>; move it there", file=file)
+        message = "文件应放在“数据名称/年-月/报送单位.扩展名”,如temporary_assistance/2026-01/西兴街道.xlsx;移到该处"
+        return BadNameError(message, file=file)
     try:
         get_feed(landed.feed)
     except UnknownNameError as error:
-        return UnknownFeedError(f"{error}; move the file or rename its folder", file=file)
+        near = f",最接近的是{'、'.join(error.near)}" if error.near else ""
+        message = f"文件夹“{landed.feed}”不是已登记的数据名称{near};移动文件或改正文件夹名"
+        return UnknownFeedError(message, file=file)
     if landed.month == UNKNOWN_MONTH:
-        return BadMonthError(f"{place.parts[1]!r} is not a month; name the folder like 2026-01", file=file)
+        return BadMonthError(f"文件夹“{place.parts[1]}”不是月份;按2026-01的样式命名", file=file)
     if not _NAME.fullmatch(landed.path.name):
-        return BadNameError(f"the name does not end in one of {OFFERED}; deliver one of these", file=file)
+        return BadNameError(f"扩展名不在可接收的格式({OFFERED})之列;另存为其中一种后重报", file=file)
     if landed.path.is_symlink() or not landed.path.is_file():
-        return BadNameError("it is a link or no plain file; deliver the file itself", file=file)
+        return BadNameError("这是链接或特殊文件;直接放入文件本身", file=file)
     return None

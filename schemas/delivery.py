@@ -20,7 +20,7 @@ from schemas.errors import ContractError, EmptyDeliveryError, UnreadableFileErro
 from schemas.opening import PIECE_BYTES, Opened, open_file
 from schemas.reasons import REASONS
 from schemas.receipts import Receipt
-from schemas.rows import SheetRows, read_rows
+from schemas.rows import SheetRows, read_rows, rows_above
 from schemas.sheets import RawSheet
 from schemas.tally import Tally
 from schemas.text_source import QuotesInDoubtError
@@ -145,6 +145,9 @@ def _go_through(opened: Opened, delivery: Delivery, feed: Feed, sink: Sink, late
 def _checked(rows: SheetRows, sheet: RawSheet, delivery: Delivery) -> tuple[SheetRows, pl.DataFrame, pl.DataFrame]:
     """A piece: what became of its records, accepted rows and rows set aside. They depend on no other piece."""
     feed = contract_of(delivery.feed)
+    if above := rows_above(sheet, feed):
+        message = f"表头以上有{above}行数据(身份证号列中有号码);将表头放在全部数据之上后重报"
+        raise UnreadableFileError(message, file=delivery.file_name, sheet=sheet.name or None)
     accepted = _sourced(rows.accepted, sheet, delivery).select([each.name for each in feed.columns] + list(_SOURCE))
     check_accepted(accepted, feed, file=delivery.file_name)
     return rows, accepted, _quarantine(_sourced(rows.rejected, sheet, delivery), feed)
@@ -154,17 +157,16 @@ def _check_whole(receipt: Receipt, sheet: str) -> None:
     """Refuse what holds nothing, what says that it holds nothing and does, and what was not read completely."""
     file, rows = receipt.file_name, receipt.rows_accepted + receipt.rows_quarantined
     if receipt.zero_report and rows:
-        message = "the name says that there is nothing to report, but there are rows; deliver it without .none"
+        message = "文件名表示本月无数据(.none),文件中却有数据行;确有数据的,去掉文件名中的.none后重报"
         raise ZeroReportError(message, file=file)
     if not (receipt.zero_report or rows):
         raise EmptyDeliveryError(
-            "there is a header but no data row; deliver the file with its rows or, with nothing to report, as "
-            "<sender>.none.<format>",
+            "有表头,但没有数据行;补齐数据后重报,当月确无数据的,存为“报送单位.none.扩展名”后报送",
             file=file,
             sheet=sheet or None,
         )
     if not receipt.balanced:
-        message = f"{receipt.rows_read} rows were counted but not all of them could be read; deliver it as XLSX"
+        message = f"文件共{receipt.rows_read}行,未能全部读出;另存为XLSX后重报"
         raise UnreadableFileError(message, file=file)
 
 

@@ -27,7 +27,7 @@ MARKS = (
 )
 GB18030 = "gb18030"
 _CANDIDATES = ("utf-8", GB18030)
-ADVICE = "save it as CSV UTF-8 or GB18030, or as XLSX, and deliver it again"
+ADVICE = "另存为UTF-8或GB18030编码的CSV,或另存为XLSX后重报"
 _ZERO = b"\0"
 _REPLACEMENT = "\ufffd".encode()
 _COMMON_SHARE = 0.6  # of the Chinese characters; ordinary text has more than nine in ten
@@ -70,12 +70,12 @@ def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded
     for each in readable:
         if each.encoding == "utf-8" or _ordinary(each.data):
             return _text(each, file)
-    raise UnreadableFileError(f"the encoding is neither UTF-8 nor GB18030; {ADVICE}", file=file)
+    raise UnreadableFileError(f"文件编码既不是UTF-8,也不是GB18030;{ADVICE}", file=file)
 
 
 def _refuse_shifted(data: bytes, file: str) -> None:
     if _SHIFTED.search(data):
-        raise UnreadableFileError(f"it is written in a seven-bit encoding (ISO 2022 or HZ); {ADVICE}", file=file)
+        raise UnreadableFileError(f"文件使用七位编码(ISO 2022或HZ);{ADVICE}", file=file)
 
 
 def _head(text: bytes) -> str:
@@ -96,14 +96,14 @@ def _marked(data: bytes, encoding: str, file: str) -> Decoded:
     if decoded is None and encoding == "utf-8":
         decoded = _lenient(data, encoding, file)
     if decoded is None:
-        raise UnreadableFileError(f"it is marked as {encoding.upper()} but cannot be read as such; {ADVICE}", file=file)
+        raise UnreadableFileError(f"文件标记为{encoding.upper()}编码,却不能按该编码读取;{ADVICE}", file=file)
     return _text(decoded, file)
 
 
 def _proved(decoded: Decoded, file: str) -> Decoded:
     national = decoded.encoding == GB18030
     if (national and mostly_utf_8(decoded.data)) or not _ordinary(decoded.data):
-        raise UnreadableFileError(f"its rows are not in the encoding of its header; {ADVICE}", file=file)
+        raise UnreadableFileError(f"数据行与表头的编码不一致;{ADVICE}", file=file)
     if national and decoded.broken:
         _mostly_readable(decoded, file)
     return _text(decoded, file)
@@ -140,7 +140,7 @@ def _mostly_readable(decoded: Decoded, file: str) -> Decoded:
     lines = decoded.data.split(b"\n")
     damaged = [number for number, line in enumerate(lines, start=1) if _REPLACEMENT in line]
     if len(damaged) > max(1, len(lines) * BROKEN_SHARE):
-        message = f"line {damaged[0]} and others cannot be read as {decoded.encoding.upper()}; {ADVICE}"
+        message = f"第{damaged[0]}行等多行不能按{decoded.encoding.upper()}编码读取;{ADVICE}"
         raise UnreadableFileError(message, file=file)
     return decoded
 

@@ -49,6 +49,7 @@ class UnknownNameError(DoudiError):
         self.what = what
         self.name = name
         self.known = options
+        self.near = tuple(near)
 
 
 class DeliveryError(DoudiError):
@@ -58,7 +59,7 @@ class DeliveryError(DoudiError):
     title = "文件未被接收"
 
     def __init__(self, message: str, *, file: str, sheet: str | None = None) -> None:
-        place = f"{file}, sheet {sheet!r}" if sheet else file
+        place = f"{file}的工作表“{sheet}”" if sheet else file
         super().__init__(f"{place}: {message}")
         self.message = message
         self.file = file

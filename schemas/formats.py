@@ -33,7 +33,7 @@ FORMATS: Mapping[str, FileKind] = {
 }
 """Extension → reader, in the order in which they are offered."""
 
-OFFERED = ", ".join(FORMATS)
+OFFERED = "、".join(FORMATS)
 
 HEAD = 4096
 """How many bytes `kind_of` looks at."""

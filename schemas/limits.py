@@ -53,8 +53,8 @@ def check_extent(rows: int, columns: int, limits: Limits, file: str) -> None:
     """Refuse a sheet whose cells span a rectangle that no memory holds, as after a slip or damage."""
     if rows * max(columns, 1) > limits.cells:
         message = (
-            f"a sheet spans {rows} rows and {columns} columns, more than {limits.cells} cells; "
-            "delete the cells outside the table, or deliver CSV or Parquet"
+            f"工作表的范围为{rows}行{columns}列,超过{limits.cells}个单元格;"
+            "删除表格以外的单元格后重报,数据确实很多的,改报CSV或Parquet"
         )
         raise UnreadableFileError(message, file=file)
 
@@ -67,7 +67,7 @@ def check_listing(path: Path, limits: Limits, file: str) -> None:
     at = tail.find(_END_RECORD)
     while at >= 0:
         if int.from_bytes(tail[at:][_LISTING_SIZE], "little") > limits.members * _LISTED:
-            message = f"the archive lists more than {limits.members} files or very long names; deliver the data alone"
+            message = f"压缩包中的文件超过{limits.members}个,或文件名过长;只打包数据文件后重报"
             raise UnreadableFileError(message, file=file)
         at = tail.find(_END_RECORD, at + 1)
 
@@ -81,14 +81,11 @@ def check_unpacked(entries: Iterable[zipfile.ZipInfo], limits: Limits, file: str
     packed = sum(each.compress_size for each in entries)
     unpacked = sum(each.file_size for each in entries)
     if len(entries) > limits.members:
-        message = f"the {what} has {len(entries)} parts, more than {limits.members}; deliver the data alone"
+        message = f"{what}含{len(entries)}个部分,超过{limits.members}个;只报送数据本身"
         raise UnreadableFileError(message, file=file)
     if unpacked > limits.unpacked_mb * _MEGABYTE:
-        message = f"the {what} unpacks to more than {limits.unpacked_mb} MB; split it, or deliver CSV or Parquet"
+        message = f"{what}解压后超过{limits.unpacked_mb} MB;拆分后重报,或改报CSV或Parquet"
         raise UnreadableFileError(message, file=file)
     if unpacked > limits.unpacked_mb * _MEGABYTE // 16 and unpacked > limits.ratio * max(packed, 1):
-        message = (
-            f"the {what} unpacks to more than {limits.ratio} times its size, as no table of data does; "
-            "copy the table alone into a new file and deliver that"
-        )
+        message = f"{what}解压后超过自身大小的{limits.ratio}倍,不像数据表;将表格复制到新文件后重报"
         raise UnreadableFileError(message, file=file)

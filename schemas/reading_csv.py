@@ -39,7 +39,7 @@ def open_text(source: Path, file: str, feed: Feed, *, piece_bytes: int = PIECE_B
     text = TextSource(source, file, lambda head: _search(head, feed)[1].header is not None, piece_bytes=piece_bytes)
     separator, search = _search(text.head, feed)
     if search.header is None:
-        raise HeaderNotFoundError(f"the header lacks {'、'.join(search.missing)}", file=file, missing=search.missing)
+        raise HeaderNotFoundError(f"表头缺少{'、'.join(search.missing)}", file=file, missing=search.missing)
     return TextFile(text, separator, search.header)
 
 

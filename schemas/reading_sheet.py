@@ -26,7 +26,7 @@ from schemas.sheets import CODES_SHEET, EXAMPLE_SHEET, NOTES_SHEET, NUMERIC, Raw
 __all__ = ["read_workbook"]
 
 _OURS = frozenset({NOTES_SHEET, CODES_SHEET, EXAMPLE_SHEET})
-_ADVICE = "open it, save it as XLSX without a password, and deliver it again"
+_ADVICE = "打开后另存为不带密码的XLSX,再重报"
 
 
 def read_workbook(data: bytes, file: str, feed: Feed, limits: Limits) -> RawFile:
@@ -34,14 +34,14 @@ def read_workbook(data: bytes, file: str, feed: Feed, limits: Limits) -> RawFile
     import fastexcel  # noqa: PLC0415
 
     if is_locked(data):
-        raise UnreadableFileError(f"the workbook is protected by a password; {_ADVICE}", file=file)
+        raise UnreadableFileError(f"工作簿有密码保护;{_ADVICE}", file=file)
     looker = _looker(data, file, limits)
     try:
         reader = fastexcel.read_excel(data)
         places = [place for place in range(len(reader.sheet_names)) if place not in looker.charts]
         loaded = [(place, reader.sheet_names[place], *_load(reader, place)) for place in places]
     except fastexcel.FastExcelError:
-        raise UnreadableFileError(f"the workbook is damaged, incomplete or protected; {_ADVICE}", file=file) from None
+        raise UnreadableFileError(f"工作簿已损坏、不完整或受保护;{_ADVICE}", file=file) from None
     caveats: Counter[str] = Counter(linked_files=looker.links)
     sheets: list[RawSheet] = []
     best: tuple[str, Search] | None = None
@@ -80,9 +80,9 @@ def _looker(data: bytes, file: str, limits: Limits) -> Looker:
 def _not_found(best: tuple[str, Search] | None, file: str, feed: Feed) -> HeaderNotFoundError:
     if best is None:
         missing = tuple(each.title for each in feed.required)
-        return HeaderNotFoundError("the workbook has no visible sheet", file=file, missing=missing)
+        return HeaderNotFoundError("工作簿中没有可见的工作表", file=file, missing=missing)
     name, search = best
-    message = f"no sheet has the required header; this one comes nearest and lacks {'、'.join(search.missing)}"
+    message = f"没有工作表带有所需的表头;这一张最接近,但缺少{'、'.join(search.missing)}"
     return HeaderNotFoundError(message, file=file, sheet=name, missing=search.missing)
 
 
@@ -103,7 +103,7 @@ def _sheet(
 ) -> tuple[RawSheet, Counter[str]]:
     last = look.last_row
     if last is not None and frame.height < last:
-        message = f"the sheet has {last} rows but only {frame.height} could be read; {_ADVICE}"
+        message = f"工作表有{last}行,只读出{frame.height}行;{_ADVICE}"
         raise UnreadableFileError(message, file=file, sheet=name)
     if last is not None and frame[last:].select(pl.any_horizontal(pl.all().is_not_null()).any()).item():
         last = frame.height  # the file shows its rows in another way than we know

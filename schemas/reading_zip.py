@@ -30,7 +30,7 @@ MEMBER_SEPARATOR = " / "
 _Open: TypeAlias = Callable[[Path, str, Feed], Opened]
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
-_UNCOMMON = "the archive is damaged or packed in an uncommon way; pack it again as a plain ZIP and deliver it"
+_UNCOMMON = "压缩包已损坏,或打包方式不常见;重新打包为普通ZIP后重报"
 _PLAIN = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others may ask for memory before the first byte
 _BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what systems add unasked
 _UTF8 = 0x800
@@ -86,7 +86,7 @@ class _Archive:
         with unpacked.open("rb") as stream:
             head = stream.read(HEAD)
         if kind_of(head, _extension(name)) is FileKind.ARCHIVE:
-            raise UnreadableFileError(f"{name!r} is another archive; pack the data files themselves", file=self.file)
+            raise UnreadableFileError(f"其中的“{name}”又是压缩包;直接打包数据文件后重报", file=self.file)
         opened = self.open_member(unpacked, name, self.feed)
         caveats = opened.caveats
         for sheet in opened.sheets(by_line and _in_doubt(opened)):
@@ -121,26 +121,26 @@ def _in_doubt(opened: Opened) -> bool:
 def _members(archive: zipfile.ZipFile, file: str, limits: Limits) -> tuple[list[tuple[str, zipfile.ZipInfo]], int]:
     """The data files by name in the order of names, and how many other files stand beside them."""
     entries = archive.infolist()
-    check_unpacked(entries, limits, file, "archive")
+    check_unpacked(entries, limits, file, "压缩包")
     _refuse_unreadable(entries, file)
     named = [(_name(each, file), each) for each in entries if not each.is_dir()]
     named = [each for each in named if not _is_beside(each[0])]
     doubled = sorted(name for name, count in Counter(name for name, _ in named).items() if count > 1)
     if doubled:
-        raise UnreadableFileError(f"the archive holds {doubled[0]!r} more than once; pack it again", file=file)
+        raise UnreadableFileError(f"压缩包中有多个“{doubled[0]}”;重新打包后重报", file=file)
     found = [(name, each) for name, each in named if _extension(name) in FORMATS]
     if any(_extension(name) == "zip" for name, _ in found):
-        raise UnreadableFileError("the archive holds another archive; pack the data files themselves", file=file)
+        raise UnreadableFileError("压缩包中还有压缩包;直接打包数据文件后重报", file=file)
     if not found:
-        raise UnreadableFileError(f"the archive holds no data file ({OFFERED}); pack the table itself", file=file)
+        raise UnreadableFileError(f"压缩包中没有数据文件({OFFERED});打包数据表本身后重报", file=file)
     return sorted(found, key=lambda each: each[0]), len(named) - len(found)
 
 
 def _refuse_unreadable(entries: list[zipfile.ZipInfo], file: str) -> None:
     if any(each.flag_bits & _ENCRYPTED for each in entries):
-        raise UnreadableFileError("the archive is encrypted; pack it without a password and deliver it", file=file)
+        raise UnreadableFileError("压缩包有密码;不设密码重新打包后重报", file=file)
     if any(stat.S_ISLNK(each.external_attr >> 16) for each in entries):
-        message = "the archive holds a link to another place; pack the file itself instead"
+        message = "压缩包中有指向别处的链接;打包文件本身后重报"
         raise UnreadableFileError(message, file=file)
     if any(each.compress_type not in _PLAIN for each in entries):
         raise UnreadableFileError(_UNCOMMON, file=file)
@@ -159,7 +159,7 @@ def _name(entry: zipfile.ZipInfo, file: str) -> str:
                 continue
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in name or not name.isprintable():
-        message = "the archive names a place outside itself or has unreadable names; pack the files alone again"
+        message = "压缩包中的文件名指向包外,或无法识别;只打包数据文件后重报"
         raise UnreadableFileError(message, file=file)
     return path.as_posix()
 

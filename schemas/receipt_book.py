@@ -14,7 +14,7 @@ import polars as pl
 from schemas.columns import Column, Kind
 from schemas.contract import DEPARTMENTS, Feed, contract_of
 from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
-from schemas.receipts import Receipt, Release, TrendPoint, next_steps
+from schemas.receipts import Receipt, Release, TrendPoint, choices, next_steps
 from schemas.workbooks import Book
 
 __all__ = ["MOST_ROWS", "write_receipt_xlsx"]
@@ -35,10 +35,16 @@ def write_receipt_xlsx(
     trend: Sequence[TrendPoint] = (),
     release: Release | None = None,
     late_days: int | None = None,
+    delivered: bool = True,
 ) -> None:
-    """Write the receipt, the rows that were set aside (`QUARANTINE_SCHEMA`) and the sender's earlier deliveries."""
+    """Write the receipt, the rows that were set aside (`QUARANTINE_SCHEMA`) and the sender's earlier deliveries.
+
+    What was only tried (not `delivered`) says so in its title.
+    """
     with Book(path) as book:
-        _Summary(book, receipt).write(release=release, late_days=late_days, shown=min(quarantined.height, MOST_ROWS))
+        _Summary(book, receipt, delivered=delivered).write(
+            release=release, late_days=late_days, shown=min(quarantined.height, MOST_ROWS)
+        )
         if quarantined.height:
             _rows(book, receipt, quarantined.head(MOST_ROWS))
         if len(trend) > 1:
@@ -48,8 +54,9 @@ def write_receipt_xlsx(
 class _Summary:
     """The first sheet, written downwards."""
 
-    def __init__(self, book: Book, receipt: Receipt) -> None:
+    def __init__(self, book: Book, receipt: Receipt, *, delivered: bool) -> None:
         self._receipt = receipt
+        self._delivered = delivered
         self._sheet: Any = book.sheet("回执")
         self._row = 0
         add, font = book.book.add_format, {"font_name": "微软雅黑", "font_size": 10, "valign": "vcenter"}
@@ -66,7 +73,8 @@ class _Summary:
     def write(self, *, release: Release | None, late_days: int | None, shown: int) -> None:
         """Everything, in the order in which it is read."""
         receipt, feed = self._receipt, contract_of(self._receipt.feed)
-        self._sheet.write_string(0, 0, f"{feed.title} {receipt.month} 数据报送回执", self._title)
+        what = "数据报送回执" if self._delivered else "报送前自查结果(文件尚未送达)"
+        self._sheet.write_string(0, 0, f"{feed.title} {receipt.month} {what}", self._title)
         self._sheet.set_row(0, 30)
         self._row = 1
         self._line("结果", receipt.outcome, self._status)
@@ -77,7 +85,9 @@ class _Summary:
         else:
             self._counts()
         self._table("提示", [("", caveat_text(text)) for text in receipt.caveats])
-        steps = [(f"第{place}步", text) for place, text in enumerate(next_steps(receipt), start=1)]
+        steps = [
+            (f"第{place}步", text) for place, text in enumerate(next_steps(receipt, delivered=self._delivered), start=1)
+        ]
         if shown < receipt.rows_quarantined:
             steps.append(("说明", f"“待修正”表只列出前{shown}行"))
         self._table("下一步", steps)
@@ -115,7 +125,7 @@ class _Summary:
         )
         self._counted(
             ("代码表以外的取值", "格", "改法"),
-            [(title, count, REASONS["unknown_code"].fix) for title, count in receipt.unknown_codes.items()],
+            [(title, count, choices(receipt, title)) for title, count in receipt.unknown_codes.items()],
         )
         self._counted(
             ("已自动规范的写法", "格", "说明"),

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.contract import contract_of
 from schemas.errors import DeliveryError
 from schemas.profile import Profile
 
 if TYPE_CHECKING:
     from schemas.delivery import Delivery
 
-__all__ = ["STATUSES", "ZERO", "Receipt", "Release", "TrendPoint", "next_steps"]
+__all__ = ["STATUSES", "ZERO", "Receipt", "Release", "TrendPoint", "choices", "next_steps"]
 
 STATUSES = {"accepted": "全部接收", "partial": "部分接收", "refused": "未接收"}
 ZERO = "零报告"
 
 _WHOLE = 100
+_SHOWN = 12  # values of a code list
 
 
 class Receipt(BaseModel):
@@ -127,20 +129,35 @@ class Release:
         return f"第{self.revision}版已替换本次报送:待修正的{self.rows}行中有{self.back}行已正确报送"
 
 
-def next_steps(receipt: Receipt) -> list[str]:
-    """What the department does next, in Chinese, one step each."""
-    place = f"landing/{receipt.feed}/{receipt.month}/{receipt.next_file_name}"
+def next_steps(receipt: Receipt, *, delivered: bool = True) -> list[str]:
+    """What the department does next, in Chinese, one step each.
+
+    A file that was only tried (not `delivered`) is no version yet: mended, it goes out under its own name.
+    """
+    name = receipt.next_file_name if delivered else PurePath(receipt.file_name).name
+    place = f"landing/{receipt.feed}/{receipt.month}/{name}"
     check = f"报送前可先自查:doudi check 文件 --feed {receipt.feed} -o 回执.xlsx"
     if receipt.status == "refused":
         return ["按上述原因改正文件", f"改正后重新送达:{place}", check]
     if receipt.status == "partial":
         return [
             "在业务系统中改正“待修正”表列出的行(标色的单元格有问题)",
-            "重新导出整份文件,含已接收的行:新版本整份替换旧版本",
-            f"更正文件存为:{place}",
+            "重新导出整份文件,含已接收的行" + (":新版本整份替换旧版本" if delivered else ""),
+            f"{'更正' if delivered else '改正后的'}文件存为:{place}",
             check,
         ]
+    if not delivered:
+        return [f"可以报送:文件存为{place}"]
     return [f"无需处理;如需更正,请将整份文件存为:{place}"]
+
+
+def choices(receipt: Receipt, title: str) -> str:
+    """How cells of the column `title` that are in no code list are mended: the values that there are."""
+    columns = (each for each in contract_of(receipt.feed).columns if each.title == title)
+    lists = (each.codes for each in columns if each.codes is not None)
+    titles = [each.title_of(code) for each in lists for code in each.codes]
+    more = f"等{len(titles)}种(见模板的下拉列表)" if len(titles) > _SHOWN else ""
+    return f"可用取值:{'、'.join(titles[:_SHOWN])}{more};确为新增类别的,请先与民政局约定"
 
 
 def _percent(part: int, whole: int) -> float:

@@ -24,11 +24,12 @@ from schemas.sheets import BROKEN, GARBLED, MERGED, NUMERIC, SHORT, SURPLUS, Raw
 from schemas.values import Cells, Known, Reading, read_cells
 from schemas.values.ids import zero_ended
 
-__all__ = ["SheetRows", "read_rows"]
+__all__ = ["SheetRows", "read_rows", "rows_above"]
 
 _ROW = "source_row"
 _BEYOND = "(表头以外的单元格)"
 _LIKE_AN_ID = r"[0-9０-９]{6}"
+_AN_ID = r"^[\s']*[0-9]{14,17}[0-9Xx]\s*$"
 _TOTAL = r"^(?:本页|本月|本年)?(?:合\s*计|总\s*计|小\s*计|累\s*计|共\s*计|总数)"
 _FOOTER = (
     r"^(?:制表|填表|填报|审核|复核|经办|负责|报送|打印|导出|统计|数据来源|单位负责|主管|联系人|联系电话|备\s*注|注[::]|说\s*明"
@@ -92,6 +93,15 @@ def _above(sheet: RawSheet) -> Counter[str]:
     blank = sheet.above.select(pl.all_horizontal(_stripped(pl.all()).is_null())).to_series()
     count = int(blank.sum()) if sheet.above.width else sheet.above.height
     return Counter({code: n for code, n in (("blank", count), ("title", sheet.above.height - count)) if n})
+
+
+def rows_above(sheet: RawSheet, feed: Feed) -> int:
+    """How many records over the header have an identity number where the header has one: rows, not titles."""
+    names = [
+        place_name(sheet.header.places[each.name]) for each in feed.identifiers if each.name in sheet.header.places
+    ]
+    held = [pl.col(name).str.normalize("NFKC").str.contains(_AN_ID) for name in names if name in sheet.above.columns]
+    return int(sheet.above.select(pl.any_horizontal(pl.lit(value=False), *held).fill_null(value=False).sum()).item())
 
 
 def _stripped(cell: pl.Expr) -> pl.Expr:

@@ -33,7 +33,7 @@ __all__ = ["COMMAND", "START", "Child", "read_apart"]
 
 COMMAND = (sys.executable, "-P", "-m", "schemas.sandbox_child")
 
-_ADVICE = "copy the table alone into a new workbook, or save it as CSV, and deliver that"
+_ADVICE = "将表格单独复制到新工作簿,或另存为CSV后重报"
 _WAITING = 3  # wall time allowed for each second of computing: the machine may be busy
 START = 60  # seconds in which a new child must answer
 _BLOCK = 1 << 16
@@ -98,13 +98,13 @@ class Child:
     ) -> dict[str, Any]:
         line = _exchange(process, json.dumps(request).encode() + b"\n", START + limits.seconds * _WAITING)
         if line is None:
-            message = f"reading it took longer than {limits.seconds * _WAITING} seconds; {_ADVICE}"
+            message = f"读取超过{limits.seconds * _WAITING}秒;{_ADVICE}"
             raise UnreadableFileError(message, file=file)
         if not line.endswith(b"\n"):
-            raise UnreadableFileError(f"{_ending(process, limits)}; {_ADVICE}", file=file)
+            raise UnreadableFileError(f"{_ending(process, limits)};{_ADVICE}", file=file)
         answer = json.loads(line)
         if "exhausted" in answer:
-            raise UnreadableFileError(f"reading it needs more than {limits.memory_mb} MB; {_ADVICE}", file=file)
+            raise UnreadableFileError(f"读取所需内存超过{limits.memory_mb} MB;{_ADVICE}", file=file)
         return dict(answer)
 
     def _end(self) -> None:
@@ -138,8 +138,8 @@ def _exchange(process: "subprocess.Popen[bytes]", request: bytes, seconds: float
 
 def _ending(process: "subprocess.Popen[bytes]", limits: Limits) -> str:
     if process.wait() == -signal.SIGXCPU:
-        return f"reading it took more than {limits.seconds} seconds of computing"
-    return f"reading it failed or needs more than {limits.memory_mb} MB"
+        return f"读取所需计算时间超过{limits.seconds}秒"
+    return f"读取失败,或所需内存超过{limits.memory_mb} MB"
 
 
 @cache

@@ -35,7 +35,7 @@ _MOST_ROWS = 1 << 20
 _MOST_COLUMNS = 1 << 14
 _SEVEN = 0x7F
 _MORE = 0x80
-_ADVICE = "save it as XLSX and deliver it again"
+_ADVICE = "另存为XLSX后重报"
 
 
 class SheetBinary:
@@ -75,10 +75,10 @@ class SheetBinary:
         found = _Places(percents)
         for kind, at in _records(part):
             if kind in _SHORT_CELLS:
-                raise UnreadableFileError(f"the workbook holds cells in an uncommon form; {_ADVICE}", file=self._file)
+                raise UnreadableFileError(f"工作簿中有不常见格式的单元格;{_ADVICE}", file=self._file)
             found.note(kind, part, at)
         if found.rows > _MOST_ROWS:
-            raise UnreadableFileError(f"the workbook is damaged; {_ADVICE}", file=self._file)
+            raise UnreadableFileError(f"工作簿已损坏;{_ADVICE}", file=self._file)
         check_extent(found.rows, found.columns, self._limits, self._file)
         hidden = frozenset(found.hidden_rows), frozenset(found.hidden_columns)
         return Look(found.last or None, found.errors, found.hundredths, found.merges, *hidden, from_1904)

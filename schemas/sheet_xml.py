@@ -18,7 +18,7 @@ from schemas.second_look import PERCENT_FORMATS, Look, is_percent
 
 __all__ = ["SheetXml", "relations"]
 
-_ADVICE = "open it, save it as XLSX without a password, and deliver it again"
+_ADVICE = "打开后另存为不带密码的XLSX,再重报"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
 _CELL = rb""" r=["']"""  # begins with plain bytes: ten times faster to look for
 _FAR = re.compile(_CELL + rb"(?:[A-Z]{3,}[0-9]|[A-Z]*[0-9]{7,})")  # a cell past column ZZ or row 999,999
@@ -45,7 +45,7 @@ _STYLED = (
 _STYLES = "xl/styles.xml"
 _CONTENT = "content.xml"  # of an ODS file, which may name its type in another way than the standard wants
 _NAMELESS = re.compile(rb"<(?:\w+:)?c(?![^>]*\sr=)[ />]")
-_DOUBT = "its cells do not say where they stand, and some hold formulas, errors or per cent; "
+_DOUBT = "单元格没有标明位置,其中又有公式、错误值或百分数;"
 _CUSTOM_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b[^>]*>")
 _CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _FORMAT = re.compile(rb"<(?:\w+:)?xf\b[^>]*>")
@@ -148,7 +148,7 @@ class SheetXml:
     def _names(self) -> list[str]:
         try:
             with zipfile.ZipFile(BytesIO(self._data)) as archive:
-                check_unpacked(archive.infolist(), self._limits, self._file, "workbook")
+                check_unpacked(archive.infolist(), self._limits, self._file, "工作簿")
                 return archive.namelist()
         except _DAMAGED:
             raise self._damaged() from None
@@ -166,7 +166,7 @@ class SheetXml:
         return self._part(self._paths[place]) if place < len(self._paths) else b""
 
     def _damaged(self) -> UnreadableFileError:
-        return UnreadableFileError(f"the workbook is damaged or incomplete; {_ADVICE}", file=self._file)
+        return UnreadableFileError(f"工作簿已损坏或不完整;{_ADVICE}", file=self._file)
 
     def _refuse_giant(self, name: str) -> None:
         """Refuse a sheet whose cells span a rectangle that no memory holds, as after a slip or damage."""

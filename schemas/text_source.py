@@ -86,7 +86,7 @@ class TextSource:
             lines += count_byte(piece.text, _END)
             yield piece
         if lost and damaged > (max(1, lines * BROKEN_SHARE) if self._encoding in _PLAIN else 0):
-            message = f"line {first} and others cannot be read as {self._encoding.upper()}; {ADVICE}"
+            message = f"第{first}行等多行不能按{self._encoding.upper()}编码读取;{ADVICE}"
             raise UnreadableFileError(message, file=self._file)
 
     def _sample(self, size: int) -> bytes:

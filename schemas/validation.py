@@ -75,7 +75,7 @@ def check_accepted(accepted: pl.DataFrame, feed: Feed, *, file: str) -> None:
         found = sorted({_failure(each) for each in error.schema_errors})
     else:
         return
-    raise BrokenContractError(f"accepted rows break the contract: {'; '.join(found)}", file=file)
+    raise BrokenContractError(f"读取结果不符合契约(本系统的缺陷,请告知民政局): {'; '.join(found)}", file=file)
 
 
 def _failure(error: Any) -> str:

@@ -53,7 +53,7 @@ def template(
     if json:
         emit({"feed": feed, "path": path})
     else:
-        out.print(f"{path} written", soft_wrap=True)
+        out.print(f"模板已写入{path}", soft_wrap=True)
 
 
 def check(
@@ -70,21 +70,23 @@ def check(
     """Try a file as the bureau would take it, beside the sender's earlier deliveries; nothing is stored."""
     from registry.files import writing  # noqa: PLC0415
     from registry.trying import try_file  # noqa: PLC0415
+    from schemas.reasons import caveat  # noqa: PLC0415
     from schemas.receipt_book import MOST_ROWS, write_receipt_xlsx  # noqa: PLC0415
 
     now = today()
     delivery = _delivery(file, feed, month or now.strftime("%Y-%m"))
     found, quarantined = try_file(file, delivery, today=now, shown=MOST_ROWS if output else 0)
     found, refusal, trend = _beside_registry(found, delivery)
+    delivered = refusal is not None or caveat("delivered_before", 1) in found.caveats
     if output is not None:
         with writing(output) as temporary:
-            write_receipt_xlsx(found, quarantined, temporary, trend=trend)
+            write_receipt_xlsx(found, quarantined, temporary, trend=trend, delivered=delivered)
     if json:
         emit(found.model_dump(mode="json") | {"would_be_refused": refusal})
     else:
-        _show(found, output)
+        _show(found, output, delivered=delivered)
         if refusal is not None:
-            out.print(f"[red]would be refused[/red] {refusal}", soft_wrap=True)
+            out.print(f"[red]送达时会被拒收[/red] {refusal}", soft_wrap=True)
         _show_trend(trend)
     if found.status != "accepted" or refusal is not None:
         raise typer.Exit(FOUND_WRONG)
@@ -206,34 +208,40 @@ def _beside_registry(found: "Receipt", delivery: "Delivery") -> "tuple[Receipt, 
     return found, refusal, [*(each for each in before if each.month < found.month), TrendPoint.of(found)]
 
 
-def _show(receipt: "Receipt", output: Path | None) -> None:
+def _show(receipt: "Receipt", output: Path | None, *, delivered: bool) -> None:
+    """What the department's clerk reads, in Chinese, as on the receipt."""
     from rich.table import Table  # noqa: PLC0415
 
-    from schemas.reasons import REASONS, caveat_text  # noqa: PLC0415
-    from schemas.receipts import next_steps  # noqa: PLC0415
+    from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text  # noqa: PLC0415
+    from schemas.receipts import choices, next_steps  # noqa: PLC0415
 
     if receipt.status == "refused":
-        out.print(f"[red]refused[/red] {receipt.refusal_title}: {receipt.refusal_message}", soft_wrap=True)
-        return
-    skipped = sum(receipt.skipped.values())
-    out.print(
-        f"{receipt.status}: {receipt.rows_read} rows read = {receipt.rows_accepted} accepted"
-        f" + {receipt.rows_quarantined} to mend + {skipped} skipped"
-    )
+        out.print(f"[red]{receipt.outcome}[/red] {receipt.refusal_title}:{receipt.refusal_message}", soft_wrap=True)
+    else:
+        kinds = "、".join(f"{SKIPS[kind]}{rows}" for kind, rows in receipt.skipped.items())
+        out.print(
+            f"{receipt.outcome}:读取{receipt.rows_read}行 = 接收{receipt.rows_accepted}行"
+            f" + 待修正{receipt.rows_quarantined}行 + 跳过{sum(receipt.skipped.values())}行{kinds and f'({kinds})'}",
+            soft_wrap=True,
+        )
     if receipt.reasons:
-        table = Table("to mend", "rows", "how")
+        table = Table("待修正原因", "行", "改法")
         for reason, rows in receipt.reasons.items():
             table.add_row(REASONS[reason].title, str(rows), REASONS[reason].fix)
         out.print(table)
+    for title, cells in receipt.unknown_codes.items():
+        out.print(f"代码表以外的取值:{title}{cells}格;{choices(receipt, title)}", soft_wrap=True)
+    if receipt.normalised:
+        tidied = ";".join(f"{TIDIED[code]}{cells}格" for code, cells in receipt.normalised.items())
+        out.print(f"已自动规范(无需处理):{tidied}", soft_wrap=True)
     for caveat in receipt.caveats:
-        out.print(f"note: {caveat_text(caveat)}", soft_wrap=True)
-    if receipt.reasons:
-        for place, step in enumerate(next_steps(receipt), start=1):
-            out.print(f"{place}. {step}", soft_wrap=True)
+        out.print(f"提示:{caveat_text(caveat)}", soft_wrap=True)
+    for place, step in enumerate(next_steps(receipt, delivered=delivered), start=1):
+        out.print(f"{place}. {step}", soft_wrap=True)
     if output is not None:
-        out.print(f"{output} written", soft_wrap=True)
+        out.print(f"自查结果已写入{output}", soft_wrap=True)
     elif receipt.reasons:
-        out.print("add -o receipt.xlsx for the rows and cells")
+        out.print("加上 -o 回执.xlsx 可得到逐行逐格标出问题的表格")
 
 
 def _show_trend(trend: "list[TrendPoint]") -> None:
@@ -241,7 +249,7 @@ def _show_trend(trend: "list[TrendPoint]") -> None:
 
     if len(trend) < _MORE_THAN_ONE:
         return
-    table = Table("month", "outcome", "rows", "to mend %", "empty %", "days late")
+    table = Table("月份", "结果", "接收行数", "待修正%", "空值%", "晚到天数")
     for each in trend:
         figures: list[Any] = [each.rows, each.quarantined_percent, each.null_percent, each.late_days]
         table.add_row(each.month, each.status, *("—" if figure is None else str(figure) for figure in figures))

@@ -53,7 +53,8 @@ def test_a_check_shows_the_sender_its_earlier_months(installation: Settings, tmp
     checked = CliRunner().invoke(app, ["check", str(file), "--feed", FEED, "--month", "2026-07", "-o", str(path)])
     assert checked.exit_code == 1
     assert "2026-05" in checked.stdout
-    assert f"landing/{FEED}/2026-07/330108001.r3.csv" in checked.stdout
+    assert f"landing/{FEED}/2026-07/330108001.r2.csv" in checked.stdout  # not delivered yet: no version more
+    assert "自查" in openpyxl.load_workbook(path)["回执"]["A1"].value
     assert openpyxl.load_workbook(path)["历次报送"].max_row == 4
 
 
@@ -75,10 +76,10 @@ def test_a_check_says_that_a_revision_is_taken(installation: Settings, tmp_path:
     shutil.copy(land(installation, [row(3), row(9)], month="2026-08"), corrected)
     code, found = checked(corrected)
     assert (code, found["status"]) == (1, "accepted")
-    assert "'330108001.csv' with other bytes; deliver a correction as 330108001.r2" in str(found["would_be_refused"])
+    assert "“330108001.csv”,内容不同;更正文件请存为330108001.r2" in str(found["would_be_refused"])
     assert told(found) == ["revision_taken"]
     shown = CliRunner().invoke(app, ["check", str(corrected), "--feed", FEED, "--month", "2026-06"]).stdout
-    assert "would be refused" in shown
+    assert "送达时会被拒收" in shown
     assert "请改用更大的版本号" in shown
     corrected = corrected.rename(tmp_path / "330108001.r2.csv")
     code, found = checked(corrected)

@@ -99,3 +99,23 @@ def test_every_code_has_its_wording() -> None:
     assert all({**SKIPS, **TIDIED}.values())
     with pytest.raises(KeyError):
         caveat("not declared", 1)
+
+
+def test_values_that_no_list_has_come_back_with_those_that_it_has(tmp_path: Path) -> None:
+    """If this breaks, a clerk learns that a value is wrong and has to ask by telephone what would be right."""
+    rows = changed(table(feed_of(), 2), feed_of(), difficulty="突发")
+    receipt = taken(tmp_path, as_csv(rows)).receipt
+    assert choices(receipt, "困难类型").startswith("可用取值:因病、")
+    assert "突发" not in choices(receipt, "困难类型")
+
+
+def test_what_was_only_tried_is_no_version(tmp_path: Path) -> None:
+    """If this breaks, the first file that a department delivers is named as the second, or a trial passes for a receipt."""
+    rows = changed(table(feed_of(), 2), feed_of(), difficulty="突发")
+    receipt = taken(tmp_path, as_csv(rows), "西兴街道.csv").receipt
+    assert any("西兴街道.r2.csv" in step for step in next_steps(receipt))
+    tried = next_steps(receipt, delivered=False)
+    assert any("/西兴街道.csv" in step for step in tried)
+    assert not any(".r2" in step for step in tried)
+    good = taken(tmp_path, as_csv(table(feed_of(), 2)), "西兴街道.csv").receipt
+    assert next_steps(good, delivered=False) == [f"可以报送:文件存为landing/{FEED}/2026-06/西兴街道.csv"]

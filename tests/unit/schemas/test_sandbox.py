@@ -50,10 +50,10 @@ def test_a_sheet_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked() ->
     """If this breaks, one small file fills the memory of the machine."""
     blank = b'<row r="5">' + b"<c/>" * 60_000_000
     bomb = with_part(DATA, SHEET, part_of(DATA, SHEET).replace(b"</sheetData>", blank + b"</row></sheetData>"))
-    with pytest.raises(UnreadableFileError, match="times its size") as caught:
+    with pytest.raises(UnreadableFileError, match="倍,不像数据表") as caught:
         opened(bomb, replace(LIMITS, unpacked_mb=1024))
     assert "a.xlsx" in str(caught.value)
-    with pytest.raises(UnreadableFileError, match="more than 100 MB"):
+    with pytest.raises(UnreadableFileError, match="超过100 MB"):
         opened(bomb, replace(LIMITS, unpacked_mb=100))
 
 
@@ -73,11 +73,11 @@ def test_computing_beyond_the_limit_refuses_the_file(monkeypatch: pytest.MonkeyP
     loop = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass"
     command = [sys.executable, "-c", loop]
     monkeypatch.setattr("schemas.sandbox.COMMAND", command)
-    with pytest.raises(UnreadableFileError, match="seconds of computing"):
+    with pytest.raises(UnreadableFileError, match="计算时间超过"):
         child.ask({}, LIMITS, "a.xlsx")
     monkeypatch.setattr("schemas.sandbox.COMMAND", [sys.executable, "-c", "input(); import time; time.sleep(99)"])
     monkeypatch.setattr("schemas.sandbox.START", 1)
-    with pytest.raises(UnreadableFileError, match="took longer than"):
+    with pytest.raises(UnreadableFileError, match="读取超过"):
         child.ask({}, replace(LIMITS, seconds=0), "a.xlsx")
     child.close()
 
@@ -88,7 +88,7 @@ def test_a_child_that_dies_is_replaced() -> None:
     process = child.running()
     process.kill()
     process.wait()
-    with pytest.raises(UnreadableFileError, match="damaged"):
+    with pytest.raises(UnreadableFileError, match="已损坏"):
         _ask(child, b"PK\x03\x04 no workbook")
     child.close()
 
@@ -129,7 +129,7 @@ def test_entities_that_multiply_are_not_expanded(tmp_path: Path) -> None:
 @pytest.mark.parametrize("extension", ["xlsx", "xls", "ods"])
 def test_a_workbook_with_a_password_is_refused_by_name(tmp_path: Path, extension: str) -> None:
     """If this breaks, a department does not learn why its protected file was not read."""
-    with pytest.raises(UnreadableFileError, match="protected by a password"):
+    with pytest.raises(UnreadableFileError, match="密码保护"):
         taken(tmp_path, locked(extension), f"locked.{extension}")
 
 

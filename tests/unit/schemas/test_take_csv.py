@@ -123,13 +123,13 @@ def test_a_missing_required_column_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rows", [ROWS[:1], [*ROWS[:1], [], ["合计", "", "", "0"]]])
 def test_a_file_without_rows_is_refused(tmp_path: Path, rows: list[list[str]]) -> None:
     """If this breaks, an empty export passes for "nothing happened"."""
-    with pytest.raises(EmptyDeliveryError, match="no data row"):
+    with pytest.raises(EmptyDeliveryError, match="没有数据行"):
         taken(tmp_path, as_csv(rows))
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     """If this breaks, a failed transfer passes for a delivery."""
-    with pytest.raises(UnreadableFileError, match="0 bytes"):
+    with pytest.raises(UnreadableFileError, match="0字节"):
         taken(tmp_path, b"")
 
 
@@ -196,10 +196,10 @@ def test_traditional_chinese_of_another_encoding_is_refused(tmp_path: Path) -> N
         ["身份證號", "姓名", "業務編號", "金額(元)", "審批日期"],
         *([number(n), "陳大文", "1", "9", "x"] for n in range(50)),
     ]
-    with pytest.raises(UnreadableFileError, match="encoding"):
+    with pytest.raises(UnreadableFileError, match="编码"):
         taken(tmp_path, as_csv(rows, "big5"))
     mixed = as_csv(ROWS[:1], "gb18030") + as_csv([[number(n), "陳灣國", "某鄉鎮臺灣學區"] for n in range(50)], "big5")
-    with pytest.raises(UnreadableFileError, match="encoding"):
+    with pytest.raises(UnreadableFileError, match="编码"):
         taken(tmp_path, mixed)
 
 
@@ -297,7 +297,7 @@ def test_source_columns_name_the_delivery(tmp_path: Path) -> None:
 
 def test_a_web_page_called_xls_is_refused(tmp_path: Path) -> None:
     """If this breaks, the error speaks of damage instead of what to do."""
-    with pytest.raises(UnreadableFileError, match="web page"):
+    with pytest.raises(UnreadableFileError, match="网页"):
         taken(tmp_path, b"<html><table></table></html>", "street.xls")
 
 
@@ -306,3 +306,14 @@ def test_text_called_xls_is_read(tmp_path: Path) -> None:
     result = taken(tmp_path, as_csv(ROWS, "gb18030", "\t"), "street.xls")
     assert result.receipt.rows_accepted == 3
     assert "extension_differs:1" in result.receipt.caveats
+
+
+def test_rows_above_the_header_refuse_the_file(tmp_path: Path) -> None:
+    """If this breaks, families that stand above a misplaced header are skipped as its title."""
+    header, first, second, third, *_ = table(feed_of(), 3)
+    with pytest.raises(UnreadableFileError, match="表头以上有2行数据") as caught:
+        taken(tmp_path, as_csv([first, second, header, third]))
+    assert first[0] not in str(caught.value)
+    assert first[1] not in str(caught.value)
+    titles = [["临时救助发放表"], ["经办人身份证号", "", first[0]], header, third]
+    assert taken(tmp_path, as_csv(titles)).receipt.skipped == {"title": 2}

@@ -185,7 +185,7 @@ def test_cells_that_do_not_say_where_they_stand(tmp_path: Path) -> None:
             nameless = nameless.replace(b' r="%s%d"' % (chr(ord("A") + place).encode(), row), b"")
     assert taken(tmp_path, rewritten(data, SHEET, sheet, nameless), "a.xlsx").receipt.rows_accepted == 4
     failed = nameless.replace(b't="s"><v>%d</v>' % (len(ROWS[0]) + 5), b't="e"><v>#N/A</v>', 1)
-    with pytest.raises(UnreadableFileError, match="do not say where"):
+    with pytest.raises(UnreadableFileError, match="没有标明位置"):
         taken(tmp_path, rewritten(data, SHEET, sheet, failed), "a.xlsx")
 
 

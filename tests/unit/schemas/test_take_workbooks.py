@@ -167,7 +167,7 @@ def test_merged_hidden_and_linked_cells_of_a_binary_workbook(tmp_path: Path) -> 
 
 def test_cells_of_a_binary_workbook_that_no_reader_knows_are_refused(tmp_path: Path) -> None:
     """If this breaks, cells in a form that the library passes over are missing without a word."""
-    with pytest.raises(UnreadableFileError, match="uncommon form"):
+    with pytest.raises(UnreadableFileError, match="不常见格式"):
         taken(tmp_path, binary(cells={(1, "paid_on"): SHORT_CELL}), "a.xlsb")
 
 

@@ -72,17 +72,17 @@ def test_names_in_the_encoding_of_chinese_windows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("members", "says"),
     [
-        ({"a.docx": b"x"}, "no data file"),
-        ({}, "no data file"),
-        ({"inner.zip": as_zip({"a.csv": as_csv(ROWS)})}, "another archive"),
-        ({"inner.csv": as_zip({"a.csv": as_csv(ROWS)})}, "another archive"),
-        ({"../../a.csv": as_csv(ROWS)}, "outside itself"),
-        ({"/etc/a.csv": as_csv(ROWS)}, "outside itself"),
-        ({"C:\\a.csv": as_csv(ROWS)}, "outside itself"),
-        ({"a.xlsx": b"PK\x03\x04 cut off"}, "damaged"),
-        ({"a.csv": b""}, "0 bytes"),
-        ({f"{number}.csv": as_csv(ROWS) for number in range(1001)}, "1001 parts"),
-        ({"a.csv": as_csv(ROWS) + b"," * 200_000_000}, "times its size"),
+        ({"a.docx": b"x"}, "没有数据文件"),
+        ({}, "没有数据文件"),
+        ({"inner.zip": as_zip({"a.csv": as_csv(ROWS)})}, "[还又][有是]压缩包"),
+        ({"inner.csv": as_zip({"a.csv": as_csv(ROWS)})}, "[还又][有是]压缩包"),
+        ({"../../a.csv": as_csv(ROWS)}, "指向包外"),
+        ({"/etc/a.csv": as_csv(ROWS)}, "指向包外"),
+        ({"C:\\a.csv": as_csv(ROWS)}, "指向包外"),
+        ({"a.xlsx": b"PK\x03\x04 cut off"}, "已损坏"),
+        ({"a.csv": b""}, "0字节"),
+        ({f"{number}.csv": as_csv(ROWS) for number in range(1001)}, "含1001个部分"),
+        ({"a.csv": as_csv(ROWS) + b"," * 200_000_000}, "倍,不像数据表"),
     ],
 )
 def test_archives_that_are_refused(tmp_path: Path, members: dict[str, bytes], says: str) -> None:
@@ -101,7 +101,7 @@ def test_a_link_is_refused(tmp_path: Path) -> None:
         link.create_system = 3  # Unix
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
-    with pytest.raises(UnreadableFileError, match="a link to another place"):
+    with pytest.raises(UnreadableFileError, match="指向别处的链接"):
         taken(tmp_path, data.getvalue(), "a.zip")
 
 
@@ -111,18 +111,18 @@ def test_uncommon_packing_is_refused_by_name(tmp_path: Path, method: int) -> Non
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", method) as archive:
         archive.writestr("a.csv", as_csv(ROWS))
-    with pytest.raises(UnreadableFileError, match="uncommon way"):
+    with pytest.raises(UnreadableFileError, match="打包方式不常见"):
         taken(tmp_path, data.getvalue(), "a.zip")
 
 
 def test_a_listing_of_millions_is_not_even_read(tmp_path: Path) -> None:
     """If this breaks, an archive of empty files fills the memory of the machine."""
     data = bytearray(as_zip({f"{number:05}.csv": b"" for number in range(60_000)}))
-    with pytest.raises(UnreadableFileError, match="60000 parts"):
+    with pytest.raises(UnreadableFileError, match="含60000个部分"):
         taken(tmp_path, bytes(data), "a.zip")
     at = data.rindex(b"PK\x05\x06")
     struct.pack_into("<I", data, at + 12, 200_000_000)
-    with pytest.raises(UnreadableFileError, match="lists more than 1000 files"):
+    with pytest.raises(UnreadableFileError, match="超过1000个"):
         taken(tmp_path, bytes(data), "a.zip")
 
 
@@ -132,7 +132,7 @@ def test_a_listing_that_lies_about_a_size_gives_no_row_more(tmp_path: Path) -> N
     data = bytearray(as_zip({"a.csv": content}))
     for mark, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         struct.pack_into("<I", data, data.index(mark) + place, len(content) - 40)
-    with pytest.raises(UnreadableFileError, match="damaged"):
+    with pytest.raises(UnreadableFileError, match="已损坏"):
         taken(tmp_path, bytes(data), "a.zip")
 
 
@@ -197,14 +197,14 @@ def test_a_password_is_named(tmp_path: Path) -> None:
     for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = data.index(mark) + place
         struct.pack_into("<H", data, at, struct.unpack_from("<H", data, at)[0] | 1)
-    with pytest.raises(UnreadableFileError, match="password"):
+    with pytest.raises(UnreadableFileError, match="密码"):
         taken(tmp_path, bytes(data), "a.zip")
 
 
 def test_two_files_of_one_name_refuse_the_archive(tmp_path: Path) -> None:
     """If this breaks, two rows of one delivery have the same place."""
     data = as_zip({"a.csv": as_csv(ROWS), "b.csv": as_csv(ROWS)}).replace(b"b.csv", b"a.csv")
-    with pytest.raises(UnreadableFileError, match="more than once"):
+    with pytest.raises(UnreadableFileError, match="有多个“"):
         taken(tmp_path, data, "a.zip")
 
 
@@ -212,7 +212,7 @@ def test_two_files_of_one_name_refuse_the_archive(tmp_path: Path) -> None:
 def test_a_truncated_archive_is_refused_by_name(tmp_path: Path, share: float) -> None:
     """If this breaks, a broken transfer crashes the run."""
     data = as_zip({"a.csv": as_csv(ROWS)})
-    with pytest.raises(UnreadableFileError, match="damaged"):
+    with pytest.raises(UnreadableFileError, match="已损坏"):
         taken(tmp_path, data[: int(len(data) * share)], "a.zip")
 
 
