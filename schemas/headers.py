@@ -15,7 +15,10 @@ from schemas.columns import Column, Kind
 from schemas.contract import Feed, contract_of
 from schemas.values import UNITS
 
-__all__ = ["Header", "Search", "find_header", "plain_heading"]
+__all__ = ["COLUMNS_ADVICE", "Header", "Search", "find_header", "plain_heading"]
+
+COLUMNS_ADVICE = "按模板补齐或改正列名后重报"
+"""What to do about columns that are not found."""
 
 HEAD_ROWS = 40  # how far down a header is looked for
 _MARKS = re.compile(r"[\s*:;、,。'\"_\u200b-\u200f\u2060\ufeff]|\((?:必填|选填)\)|\[(?:必填|选填)\]")

@@ -16,7 +16,7 @@ import polars as pl
 
 from schemas.contract import Feed
 from schemas.errors import HeaderNotFoundError
-from schemas.headers import HEAD_ROWS, Header, Search, find_header
+from schemas.headers import COLUMNS_ADVICE, HEAD_ROWS, Header, Search, find_header
 from schemas.sheets import GARBLED, SHORT, SURPLUS, RawSheet, place_name
 from schemas.text_source import PIECE_BYTES, QuotesInDoubtError, TextSource, count_byte
 
@@ -39,7 +39,9 @@ def open_text(source: Path, file: str, feed: Feed, *, piece_bytes: int = PIECE_B
     text = TextSource(source, file, lambda head: _search(head, feed)[1].header is not None, piece_bytes=piece_bytes)
     separator, search = _search(text.head, feed)
     if search.header is None:
-        raise HeaderNotFoundError(f"表头缺少{'、'.join(search.missing)}", file=file, missing=search.missing)
+        raise HeaderNotFoundError(
+            f"表头缺少{'、'.join(search.missing)};{COLUMNS_ADVICE}", file=file, missing=search.missing
+        )
     return TextFile(text, separator, search.header)
 
 

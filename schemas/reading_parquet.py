@@ -12,7 +12,7 @@ import polars as pl
 
 from schemas.contract import Feed
 from schemas.errors import HeaderNotFoundError, UnreadableFileError
-from schemas.headers import Header, find_header
+from schemas.headers import COLUMNS_ADVICE, Header, find_header
 from schemas.sheets import NUMERIC, RawSheet, place_name
 
 __all__ = ["PIECE_ROWS", "ParquetFile", "open_parquet"]
@@ -63,7 +63,7 @@ def open_parquet(source: Path, file: str, feed: Feed, *, piece_rows: int = PIECE
     titles = {each.name: each.title for each in feed.columns}
     search = find_header([[titles.get(name, name) for name in names]], feed)
     if search.header is None:
-        message = f"文件缺少列{'、'.join(search.missing)}"
+        message = f"文件缺少列{'、'.join(search.missing)};{COLUMNS_ADVICE}"
         raise HeaderNotFoundError(message, file=file, missing=search.missing)
     in_fen = {name: 1 for name in search.header.factors if names[search.header.places[name]] == name}
     header = replace(search.header, first=0, last=0, factors=dict(search.header.factors) | in_fen)

@@ -12,7 +12,7 @@ import polars as pl
 from schemas.columns import Kind
 from schemas.contract import Feed
 from schemas.errors import HeaderNotFoundError, UnreadableFileError
-from schemas.headers import HEAD_ROWS, Header, Search, find_header
+from schemas.headers import COLUMNS_ADVICE, HEAD_ROWS, Header, Search, find_header
 from schemas.limits import Limits
 from schemas.protection import is_locked
 from schemas.second_look import Look, Looker
@@ -80,9 +80,9 @@ def _looker(data: bytes, file: str, limits: Limits) -> Looker:
 def _not_found(best: tuple[str, Search] | None, file: str, feed: Feed) -> HeaderNotFoundError:
     if best is None:
         missing = tuple(each.title for each in feed.required)
-        return HeaderNotFoundError("工作簿中没有可见的工作表", file=file, missing=missing)
+        return HeaderNotFoundError("工作簿中没有可见的工作表;取消隐藏后重报", file=file, missing=missing)
     name, search = best
-    message = f"没有工作表带有所需的表头;这一张最接近,但缺少{'、'.join(search.missing)}"
+    message = f"没有工作表带有所需的表头;这一张最接近,但缺少{'、'.join(search.missing)};{COLUMNS_ADVICE}"
     return HeaderNotFoundError(message, file=file, sheet=name, missing=search.missing)
 
 

@@ -14,7 +14,7 @@ from tests.unit.schemas.mutations import CONTAINERS, FILES, ROWS, broken_bytes, 
 
 EXAMPLES = int(os.environ.get("DOUDI_TEST_EXAMPLES", "0"))  # a campaign asks for thousands, each time for others
 relaxed = settings(
-    deadline=None, max_examples=EXAMPLES or 8, derandomize=not EXAMPLES, suppress_health_check=list(HealthCheck)
+    deadline=None, max_examples=EXAMPLES or 6, derandomize=not EXAMPLES, suppress_health_check=list(HealthCheck)
 )
 PEOPLE = frozenset(cell for row in ROWS[1:] for cell in row if len(cell) == 18 and cell[:6] == "110105")
 """The identity numbers of the whole files."""
@@ -27,7 +27,7 @@ def receipt_or_refusal(data: bytes, name: str) -> Taken | None:
             result = taken(Path(folder), data, name)
         except DeliveryError as error:
             assert error.file == name  # noqa: PT017 - both outcomes are right
-            assert len(error.message) > len("the file is")  # noqa: PT017
+            assert len(error.message) > len("文件无法读取")  # noqa: PT017
             assert not any(number in str(error) for number in PEOPLE)  # noqa: PT017
             return None
     receipt = result.receipt

@@ -7,8 +7,8 @@ from schemas.delivery import Delivery
 from schemas.errors import ContractError, HeaderNotFoundError
 from schemas.reasons import CAVEATS, REASONS, SKIPS, TIDIED, caveat, caveat_text
 from schemas.receipt_book import write_receipt_xlsx
-from schemas.receipts import Receipt
-from tests.unit.schemas.files import as_csv, changed, feed_of, table, taken
+from schemas.receipts import Receipt, choices, next_steps
+from tests.unit.schemas.files import FEED, as_csv, changed, feed_of, table, taken
 
 ROWS = table(feed_of())
 DELIVERY = Delivery("temporary_assistance", "2026-06", "street", 1, "street.csv", "0" * 64)
@@ -110,7 +110,7 @@ def test_values_that_no_list_has_come_back_with_those_that_it_has(tmp_path: Path
 
 
 def test_what_was_only_tried_is_no_version(tmp_path: Path) -> None:
-    """If this breaks, the first file that a department delivers is named as the second, or a trial passes for a receipt."""
+    """If this breaks, the first file that a department delivers is named as the second."""
     rows = changed(table(feed_of(), 2), feed_of(), difficulty="突发")
     receipt = taken(tmp_path, as_csv(rows), "西兴街道.csv").receipt
     assert any("西兴街道.r2.csv" in step for step in next_steps(receipt))
