@@ -130,6 +130,7 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     app.state.months = {}
     app.state.lists = ListIndexes(engine)
     app.state.reports = {}
+    app.state.differences = {}
     app.state.missed = {}
     app.state.simulated = ("", 0.0)
     app.state.setup_token = setup_token

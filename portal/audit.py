@@ -29,7 +29,7 @@ from registry.seal import Anchor, ChainCheck
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 
-__all__ = ["PAGES", "told"]
+__all__ = ["PAGES", "Anchors", "chain_check", "examined_tests", "told"]
 
 _ROWS = 50
 _SHOWN = 20
@@ -51,7 +51,7 @@ class _Asked(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class _Anchors:
+class Anchors:
     """What the file of anchors holds; `wrong` says why it cannot be relied on."""
 
     number: int = 0
@@ -100,32 +100,37 @@ def _audit(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) 
         actors=actors,
         action_title=action_title,
         told=told,
-        anchors=_anchors(state.settings),
+        anchors=anchors_of(state.settings),
         first=f"/audit?{urlencode(kept)}" if asked.before else None,
         on=f"/audit?{urlencode({**kept, 'before': found.before})}" if found.before else None,
     )
 
 
-def _anchors(settings: Settings) -> _Anchors:
+def anchors_of(settings: Settings) -> Anchors:
     path = settings.anchors_file
     if not path.exists():
-        return _Anchors()
+        return Anchors()
     try:
         held: Sequence[Anchor] = read_anchors(path)
     except AuditError as error:
-        return _Anchors(wrong=str(error).replace(f"{path}", path.name))
+        return Anchors(wrong=str(error).replace(f"{path}", path.name))
     newest = held[-1] if held else None
-    return _Anchors(len(held), newest, datetime.fromisoformat(newest.at) if newest else None)
+    return Anchors(len(held), newest, datetime.fromisoformat(newest.at) if newest else None)
 
 
 def _verify(request: Request) -> Response:
-    state = request.app.state
-    anchors = _anchors(state.settings)
-    checked: ChainCheck | None = None
-    if not anchors.wrong:
-        held = read_anchors(state.settings.anchors_file) if anchors.number else ()
-        checked = verify(state.engine, held)
+    anchors, checked = chain_check(request)
     return render(request, "audit_chain.html", title="核对审计链", checked=checked, anchors=anchors)
+
+
+def chain_check(request: Request) -> tuple[Anchors, ChainCheck | None]:
+    """The anchors, and the chain checked against them; None when they cannot be relied on."""
+    state = request.app.state
+    anchors = anchors_of(state.settings)
+    if anchors.wrong:
+        return anchors, None
+    held = read_anchors(state.settings.anchors_file) if anchors.number else ()
+    return anchors, verify(state.engine, held)
 
 
 def _catalogue(request: Request) -> Response:
@@ -133,7 +138,7 @@ def _catalogue(request: Request) -> Response:
 
 
 def _run(request: Request, reader: Reader) -> Response:
-    found, edition = _examined(request, reader)
+    found, edition = examined_tests(request, reader)
     return render(
         request,
         "audit_tests.html",
@@ -146,7 +151,7 @@ def _run(request: Request, reader: Reader) -> Response:
     )
 
 
-def _examined(request: Request, reader: Actor) -> tuple[Any, Any]:
+def examined_tests(request: Request, reader: Actor) -> tuple[Any, Any]:
     """The findings on the newest edition by what the record holds, and that edition."""
     engine, settings = request.app.state.engine, request.app.state.settings
     edition = require_edition(engine)

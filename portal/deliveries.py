@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, BinaryIO
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -24,12 +24,13 @@ from registry.exports.receipt import export_receipt, receipt_name
 from registry.files import work_dir
 from registry.receipts import Kept, deliveries, find_delivery, open_rows, sender_trend, successor
 from registry.release import release_of
+from registry.roles import Actor
 from schemas.contract import DEPARTMENTS, Feed, all_feeds, get_feed
 from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
 from schemas.receipts import STATUSES, ZERO, Receipt, Release, TrendPoint, choices, next_steps
 from schemas.settings import Settings
 
-__all__ = ["PAGES"]
+__all__ = ["PAGES", "Cell", "cells_of", "receipt_file"]
 
 _WORST_FIRST = ("refused", "partial", "zero", "accepted")
 _STATES: Mapping[str, str] = {
@@ -46,7 +47,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class Cell:
     """What one feed delivered for one month: its senders together, each in the latest revision."""
 
     status: str
@@ -74,7 +75,7 @@ class _Shown:
         return self.kept.receipt
 
 
-def _cell(held: Iterable[Kept]) -> _Cell:
+def _cell(held: Iterable[Kept]) -> Cell:
     latest: dict[str, Kept] = {}
     taken = 0
     for each in held:
@@ -84,7 +85,7 @@ def _cell(held: Iterable[Kept]) -> _Cell:
         if known is None or known.receipt.status == "refused" or receipt.status != "refused":
             latest[receipt.sender] = each
     standing = [each for each in latest.values() if each.receipt.status != "refused"]
-    return _Cell(
+    return Cell(
         status=min((_state(each.receipt) for each in latest.values()), key=_WORST_FIRST.index),
         rows=sum(each.receipt.rows_accepted for each in standing),
         late_days=max((each.late_days or 0 for each in standing), default=0),
@@ -100,24 +101,13 @@ def _state(receipt: Receipt) -> str:
 def _matrix(request: Request) -> Response:
     engine, settings = _of(request)
     feeds = all_feeds()
-    held: dict[tuple[str, str], list[Kept]] = defaultdict(list)
-    elsewhere: list[Receipt] = []
     known = deliveries(engine, settings)
-    for each in known:
-        if each.receipt.feed in feeds and _is_month(each.receipt.month):
-            held[each.receipt.feed, each.receipt.month].append(each)
-        else:
-            elsewhere.append(each.receipt)
+    elsewhere = [each.receipt for each in known if not _has_a_place(each)]
+    today = datetime.now(ZoneInfo(settings.timezone)).date()
+    months, cells = cells_of(known, today)
     departments: dict[str, list[Feed]] = defaultdict(list)
     for feed in feeds.values():
         departments[DEPARTMENTS[feed.department]].append(feed)
-    months = sorted({month for _, month in held})[-MONTHS:]
-    cells = {key: _cell(each) for key, each in held.items()}
-    today = datetime.now(ZoneInfo(settings.timezone)).date()
-    for feed in feeds.values():
-        for month in months:
-            overdue = feed.expected_on(month) < today
-            cells.setdefault((feed.name, month), _Cell("missing" if overdue else "waiting"))
     return render(
         request,
         "deliveries.html",
@@ -131,6 +121,25 @@ def _matrix(request: Request) -> Response:
         set_aside=_set_aside(known),
         reasons=REASONS,
     )
+
+
+def cells_of(known: Iterable[Kept], today: date) -> tuple[list[str], dict[tuple[str, str], Cell]]:
+    """The months to show, and what each feed delivered for each month; what is not there is missing or awaited."""
+    held: dict[tuple[str, str], list[Kept]] = defaultdict(list)
+    for each in known:
+        if _has_a_place(each):
+            held[each.receipt.feed, each.receipt.month].append(each)
+    months = sorted({month for _, month in held})[-MONTHS:]
+    cells = {key: _cell(each) for key, each in held.items()}
+    for feed in all_feeds().values():
+        for month in months:
+            overdue = feed.expected_on(month) < today
+            cells.setdefault((feed.name, month), Cell("missing" if overdue else "waiting"))
+    return months, cells
+
+
+def _has_a_place(kept: Kept) -> bool:
+    return kept.receipt.feed in all_feeds() and _is_month(kept.receipt.month)
 
 
 def _agreed(settings: Settings, feed: str) -> FeedAgreement:
@@ -197,6 +206,10 @@ def _accepted(trend: Sequence[TrendPoint]) -> list[Row]:
 
 
 def _download(request: Request, reader: Reader, delivery_id: str) -> Response:
+    return receipt_file(request, reader, delivery_id)
+
+
+def receipt_file(request: Request, reader: Actor, delivery_id: str) -> Response:
     """The receipt with the rows to mend. Its file is gone from the disk before the first byte is sent."""
     engine, settings = _of(request)
     try:

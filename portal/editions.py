@@ -19,7 +19,7 @@ from rules.parameters import load_parameters
 from schemas.contract import all_feeds
 from schemas.tables import get_table
 
-__all__ = ["PAGES"]
+__all__ = ["PAGES", "table_counts"]
 
 _INPUTS = {
     "decisions": "人工决定",
@@ -49,7 +49,9 @@ def _edition(request: Request, reader: Reader, edition_id: str) -> Response:
         inputs=inputs,
         extra={_INPUTS.get(name, name): value for name, value in inputs["extra"].items() if name != MODEL},
         model=inputs["extra"].get(MODEL, ""),
-        tables=_tables(edition.manifest, reader),
+        tables=[
+            (get_table(name).title, rows, content) for name, rows, content in table_counts(edition.manifest, reader)
+        ],
         deliveries=inputs["deliveries"] if reader.area.is_district else [],
         counted=Counter(each["feed"] for each in inputs["deliveries"]),
         feeds=all_feeds(),
@@ -60,13 +62,10 @@ def _edition(request: Request, reader: Reader, edition_id: str) -> Response:
     )
 
 
-def _tables(manifest: dict[str, Any], reader: Actor) -> list[tuple[str, int | None, str]]:
-    """Title, rows and hash of each table. Rows are told to those alone who may know of all families and warnings."""
+def table_counts(manifest: dict[str, Any], reader: Actor) -> list[tuple[str, int | None, str]]:
+    """Name, rows and hash of each table. Rows are told to those alone who may know of all families and warnings."""
     tells = reader.area.is_district and reader.may("warning.verify")
-    return [
-        (get_table(name).title, each["rows"] if tells else None, each["hash"])
-        for name, each in manifest["tables"].items()
-    ]
+    return [(name, each["rows"] if tells else None, each["hash"]) for name, each in manifest["tables"].items()]
 
 
 def _plainly(value: object) -> str:

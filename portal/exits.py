@@ -22,7 +22,7 @@ from registry.decisions import DECISION_REASONS
 from registry.roles import Actor
 from schemas.codes import CODE_LISTS
 
-__all__ = ["PAGES"]
+__all__ = ["PAGES", "exit_of"]
 
 _ROWS = 50
 
@@ -56,12 +56,17 @@ def _drawn(request: Request, reader: Actor, problem: str = "", code: int = 200, 
     )
 
 
+def exit_of(desk: Desk, reader: Actor, exit_id: str) -> ProposedExit:
+    """One that awaits the reader's area; raises `CaseNotFoundError`."""
+    for each in proposed_exits(desk, actor=reader):
+        if each.exit_id == exit_id:
+            return each
+    raise no_case("proposed exit", exit_id)
+
+
 def _done(request: Request, reader: Actor, exit_id: str, act: Callable[[Desk, ProposedExit], object]) -> Response:
     def one(desk: Desk) -> object:
-        for each in proposed_exits(desk, actor=reader):
-            if each.exit_id == exit_id:
-                return act(desk, each)
-        raise no_case("proposed exit", exit_id)
+        return act(desk, exit_of(desk, reader, exit_id))
 
     return done(request, one, to="/exits", drawn=lambda said, code: _drawn(request, reader, said, code))
 

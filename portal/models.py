@@ -1,14 +1,13 @@
 """The kept models of need: which one scores, what was done with each, its card, and the way to its report."""
 
-from typing import Any
-
 from fastapi import HTTPException, Request, Response, status
 from fastapi.responses import HTMLResponse
 
+from portal.language import gettext
 from portal.model_report import page as report_page
 from portal.page import Nav, Page, render, stamp
 from registry.errors import NeedModelError
-from registry.model_report import report_of
+from registry.model_report import ModelReport, report_of
 from registry.need_models import acts, current_model, kept_models, model_id_of, shadow_model
 from registry.queries import current_edition
 from registry.simulated import NOTE
@@ -16,7 +15,7 @@ from rules.parameters import load_parameters
 from schemas.simulated import SIMULATED
 from scoring.errors import TrainingError
 
-__all__ = ["PAGES"]
+__all__ = ["PAGES", "model_report"]
 
 _ACTS = {"registered": "登记", "proposed": "提议", "approved": "批准", "shadowed": "并行试算", "withdrawn": "撤下"}
 _DIRECTIONS = {"more": "越多越需要", "less": "越少越需要", "either": "不限"}
@@ -47,27 +46,35 @@ def _models(request: Request) -> Response:
     )
 
 
-def _report(request: Request, model_id: str) -> Response:
-    """The report on the months that the model has not seen; kept as long as edition and parameters are the same."""
+def model_report(request: Request, model_id: str) -> ModelReport:
+    """The report on the months that the model has not seen; kept as long as edition and parameters are the same.
+
+    Raises:
+        HTTPException: 404 for a model that is not kept.
+        NeedModelError, TrainingError: where there is no report yet.
+    """
     state = request.app.state
     if model_id not in {each.model_id for each in kept_models(state.engine)}:
         raise HTTPException(status.HTTP_404_NOT_FOUND)
     edition = current_edition(state.engine)
+    if edition is None:
+        raise NeedModelError(gettext("还没有发布名单。"))
     parameters = load_parameters(state.settings.parameters_dir)
-    key = (model_id, edition.edition_id if edition else "", parameters.digest)
-    kept: dict[Any, str] = state.reports
-    if edition is not None and key not in kept:
-        try:
-            found = report_of(state.engine, state.settings, parameters, model_id)
-        except (NeedModelError, TrainingError) as error:
-            return render(request, "error.html", code=status.HTTP_409_CONFLICT, title="还没有报告", message=str(error))
-        address = f"/static/{_STYLE}?v={stamp(_STYLE)}"
-        kept[key] = report_page(found, state.settings.district_name, stylesheet=address, back="/model")
+    key = (model_id, edition.edition_id, parameters.digest)
+    kept: dict[tuple[str, str, str], ModelReport] = state.reports
     if key not in kept:
-        return render(
-            request, "error.html", code=status.HTTP_409_CONFLICT, title="还没有报告", message="还没有发布名单。"
-        )
-    return HTMLResponse(kept[key])
+        kept[key] = report_of(state.engine, state.settings, parameters, model_id)
+    return kept[key]
+
+
+def _report(request: Request, model_id: str) -> Response:
+    try:
+        found = model_report(request, model_id)
+    except (NeedModelError, TrainingError) as error:
+        return render(request, "error.html", code=status.HTTP_409_CONFLICT, title="还没有报告", message=str(error))
+    address = f"/static/{_STYLE}?v={stamp(_STYLE)}"
+    district = request.app.state.settings.district_name
+    return HTMLResponse(report_page(found, district, stylesheet=address, back="/model"))
 
 
 PAGES = (

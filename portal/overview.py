@@ -28,7 +28,7 @@ from rules import Rule, rules_of
 from rules.parameters import load_parameters
 from schemas.codes import CODE_LISTS
 
-__all__ = ["PAGES", "groups"]
+__all__ = ["PAGES", "counted", "groups", "today", "visited", "worked"]
 
 
 def groups() -> list[Rule]:
@@ -36,7 +36,7 @@ def groups() -> list[Rule]:
     return sorted(rules_of("group"), key=lambda rule: (rule.lines, rule.id))
 
 
-def _summary(request: Request, edition: EditionInfo, scope: Scope) -> EditionSummary:
+def counted(request: Request, edition: EditionInfo, scope: Scope) -> EditionSummary:
     """The summary of a published edition, kept: what is published does not change, nor does what it follows."""
     engine: Engine = request.app.state.engine
     before = previous_edition(engine, edition)
@@ -56,14 +56,14 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         "overview.html",
         title="监测概览",
         edition=edition,
-        counted=_summary(request, edition, reader.scope),
+        counted=counted(request, edition, reader.scope),
         absent=absent_feeds(engine, edition),
         months=[each.as_of for each in reversed(points)],
         trend=_trend([each for each in points if each.as_of <= edition.as_of]),
-        worked=_worked(request, reader),
-        rates=rates(engine, _today(request), actor=reader) if reader.may("case.read") else [],
+        worked=worked(request, reader),
+        rates=rates(engine, today(request), actor=reader) if reader.may("case.read") else [],
         follow_ups=FOLLOW_UPS,
-        visited=_visited(request, reader),
+        visited=visited(request, reader),
         groups=groups(),
         warnings=sorted(rules_of(*reader.scope.kinds), key=lambda rule: WARNING_KINDS.codes.index(rule.kind)),
         families=cross(engine, edition.edition_id, "families", reader.scope),
@@ -84,21 +84,21 @@ def _trend(points: Sequence[Point]) -> Chart:
     return bars(gettext("各月名单(户)"), rows, place=gettext("月份"))
 
 
-def _worked(request: Request, reader: Actor) -> dict[str, dict[str, int]]:
+def worked(request: Request, reader: Actor) -> dict[str, dict[str, int]]:
     """Open, overdue and closed cases by street; nothing for readers without cases."""
     if not reader.may("case.read"):
         return {}
-    return case_counts(request.app.state.engine, _today(request), actor=reader, by="street")
+    return case_counts(request.app.state.engine, today(request), actor=reader, by="street")
 
 
-def _visited(request: Request, reader: Actor) -> VisitFigures | None:
+def visited(request: Request, reader: Actor) -> VisitFigures | None:
     """What visits confirmed and missed in the whole district; None for readers of less, and without an answer.
 
     Kept until another delivery comes or the day ends: the visits stand in deliveries.
     """
     if not reader.area.is_district:
         return None
-    state, day = request.app.state, _today(request)
+    state, day = request.app.state, today(request)
     with state.engine.connect() as connection:
         key = (day, *connection.execute(select(func.count(), func.max(DeliveryRecord.received_at))).one())
     kept: dict[tuple[object, ...], VisitFigures] = state.missed
@@ -110,7 +110,8 @@ def _visited(request: Request, reader: Actor) -> VisitFigures | None:
     return figures if figures.months else None
 
 
-def _today(request: Request) -> date:
+def today(request: Request) -> date:
+    """The day at the bureau."""
     return day_at(request.app.state.settings, datetime.now(UTC))
 
 

@@ -20,7 +20,7 @@ from rules.parameters import Band, Parameter, Parameters, load_parameters
 from rules.parameters.model import UNITS, ParameterValue
 from rules.parameters.overlaid import overlaid_values
 
-__all__ = ["PAGES", "spoken"]
+__all__ = ["PAGES", "measured_by", "parameters_of", "spoken"]
 
 _STATUSES = {"seed": "本区文件", "regulation": "法规", "local": "本区选择"}
 
@@ -53,14 +53,14 @@ def _loaded(overlays: Path | None, _stamp: float) -> Parameters:
     return load_parameters(overlays)
 
 
-def _parameters(request: Request) -> Parameters:
+def parameters_of(request: Request) -> Parameters:
     """The parameters of the installation; read again only when an overlay has changed."""
     overlays = _overlays(request)
     stamp = max((each.stat().st_mtime for each in overlays.iterdir()), default=0.0) if overlays else 0.0
     return _loaded(overlays, stamp)
 
 
-def _measured(request: Request, parameters: Parameters, scope: Scope) -> dict[str, Measured]:
+def measured_by(request: Request, parameters: Parameters, scope: Scope) -> dict[str, Measured]:
     """What was measured, kept until an edition or a result of casework is new; for readers of the whole district."""
     if not scope.area.is_district:
         return {}
@@ -85,7 +85,7 @@ def _by_subject(parameters: Iterable[Parameter]) -> dict[str, list[Parameter]]:
 
 
 def _book(request: Request, reader: Reader) -> Response:
-    known = _parameters(request)
+    known = parameters_of(request)
     pages = rule_pages(known)
     read = {parameter.name for page in pages.values() for parameter in page.parameters}
     shared = _by_subject(each for name, each in known.by_name.items() if name not in read)
@@ -94,7 +94,7 @@ def _book(request: Request, reader: Reader) -> Response:
         "rules.html",
         title="规则手册",
         kinds={title: [page for page in pages.values() if page.kind == kind] for kind, title in KINDS.items()},
-        measured=_measured(request, known, reader.scope),
+        measured=measured_by(request, known, reader.scope),
         shared=shared,
         overlaid=overlaid_values(known),
         statuses=_STATUSES,
@@ -104,9 +104,9 @@ def _book(request: Request, reader: Reader) -> Response:
 
 
 def _rule(request: Request, reader: Reader, rule_id: str) -> Response:
-    known = _parameters(request)
+    known = parameters_of(request)
     page = rule_page(rule_id, known)
-    found = _measured(request, known, reader.scope).get(page.id)
+    found = measured_by(request, known, reader.scope).get(page.id)
     statement, missing = sql_of(page.id)
     return render(
         request,

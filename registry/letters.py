@@ -125,8 +125,12 @@ def _reader(engine: Engine, explanation: Explanation) -> str:
 
 
 def _reference(explanation: Explanation, person_key: str) -> str:
-    """A number by which staff find the entry again, and that tells nobody anything."""
-    text = f"{explanation.edition_id}|{person_key}"
+    """A number by which staff find the entry again, and that tells nobody anything.
+
+    The edition stands beside it in the audit chain, not in it: its id is another one when only another street, or a
+    suspicion, is.
+    """
+    text = f"{explanation.as_of}|{person_key}"
     return f"{explanation.as_of:%Y%m}-{blake2b(text.encode(), digest_size=4).hexdigest()}"
 
 

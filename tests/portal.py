@@ -46,6 +46,8 @@ EXAMPLES: dict[str, str] = {
     "month": "2026-01",
     "column": "list.tier",
     "code": "zh",
+    "code_list": "tier",
+    "parameter": "low_income_family.annual_income_yuan",
     "family_id": "H:100",
     "case_id": "f" * 24,
     "objection_id": "f" * 16,
@@ -135,7 +137,7 @@ def pages_seen_by(
     What is for programs is asked for with a token of the same account.
 
     What differs between two readings of the same page (the proof of its forms, and the reader's own
-    sessions) is taken out.
+    sessions and tokens) is taken out.
     """
     app = create_app(settings)
     cookies = signed_in(settings, role, area=area, purpose=purpose)
@@ -143,9 +145,9 @@ def pages_seen_by(
     with served(app) as address, browser(address, cookies) as client, program(address, headers) as machine:
         asked = [*page_addresses(app), *addresses]
         answers = {each: (machine if each.startswith(API) else client).get(each) for each in asked}
-    own = "/account"
+    own = {"/account", "/account/tokens"}
     return {
-        each: (answer.status_code, _without_proof(answer.text) if each != own else "")
+        each: (answer.status_code, _without_proof(answer.text) if each not in own else "")
         for each, answer in answers.items()
     }
 

@@ -29,7 +29,6 @@ _OF_NO_FAMILY = frozenset(
         "model.read",
         "proof.read",
         "deliveries.read",
-        "audit.read",
         "admin.settings",
     }
 )

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, HTTPException, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from portal.page import Page
 
-__all__ = ["PREFIX", "Asking", "Line", "Paged", "Rows", "Telling", "Text", "Word", "next_page", "operation"]
+__all__ = ["PREFIX", "Asking", "Line", "Paged", "Rows", "Telling", "Text", "Word", "next_page", "operation", "told"]
 
 PREFIX = "/api/v1"
 Row = TypeVar("Row")
@@ -76,8 +76,15 @@ def next_page(request: Request, page: int, size: int, total: int, **kept: str) -
     return f"{request.url.path}?{urlencode([*words, *kept.items(), ('page', page + 1)])}"
 
 
+def told(shape: type[BaseModel], source: object, **more: object) -> dict[str, object]:
+    """The fields of a shape from an object of a service, but for those that are given by name."""
+    return {name: more[name] if name in more else getattr(source, name) for name in shape.model_fields}
+
+
 def _known_words(request: Request) -> None:
     """Refuse a word of the address that the description does not name: a slip must not read as "all"."""
+    if not all(value.isprintable() for value in request.path_params.values()):
+        raise HTTPException(status.HTTP_404_NOT_FOUND)
     known: Mapping[tuple[str, str], frozenset[str]] = request.app.state.api_words
     allowed = known[request.scope["route"].path, request.method.lower()]
     unknown = [name for name in request.query_params if name not in allowed]

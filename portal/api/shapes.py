@@ -4,7 +4,7 @@ What belongs here: turning columns of `schemas.tables` into fields with the cont
 sensitivity.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, Field, create_model
 from portal.api.operation import Telling
 from schemas.tables import get_table
 
-__all__ = ["row_shape"]
+__all__ = ["frame_shape", "row_shape"]
 
 _TYPES: dict[type[pl.DataType], Any] = {pl.String: str, pl.Int64: int, pl.Boolean: bool, pl.Date: date}
 _SEVERAL = frozenset({"groups", "classes", "proposed_groups", "tier_reasons", "rules"})  # in one text, between ";"
@@ -45,3 +45,9 @@ def row_shape(name: str, table: str, key: str, columns: Iterable[str], **more: A
             ),
         )
     return create_model(name, __base__=Telling, __doc__=f"{known.title}: {known.grain}", **fields)
+
+
+def frame_shape(name: str, grain: str, schema: Mapping[str, pl.DataType], **more: Any) -> type[BaseModel]:
+    """The model `name` of rows of a frame whose columns and types are declared; every column may be null."""
+    fields: dict[str, Any] = {each: (_TYPES[type(dtype)] | None, None) for each, dtype in schema.items()}
+    return create_model(name, __base__=Telling, __doc__=grain, **fields, **more)

@@ -12,6 +12,7 @@ from schemas.settings import Settings
 from tests.portal import pages_seen_by
 from tests.unit.registry.examples import JULY, JUNE, edition, family, hit, input_set, member, warning
 
+API = "/api/v1"
 XIXING, CHANGHE = "330108001", "330108002"
 
 
@@ -67,6 +68,20 @@ ASKED = (
     "/list?tier=red",
     "/list?page=2",
     "/?as_of=2026-06-30",
+    "/families/H:1",
+    "/families/H:1/letter",
+    f"{API}/families?street={CHANGHE}",
+    f"{API}/families?street=nowhere",
+    f"{API}/families?street={XIXING}&size=1",
+    f"{API}/families?change=entered",
+    f"{API}/families/H:1",
+    f"{API}/families/H:90",
+    f"{API}/families/H:1/letter",
+    f"{API}/families/H:1/desk",
+    f"{API}/overview?as_of=2026-06-30",
+    f"{API}/cases?audience=verify",
+    f"{API}/cases/counts?by=street",
+    f"{API}/rules/vehicle_on_register",
 )
 
 
@@ -80,6 +95,9 @@ def test_a_part_of_the_district_learns_nothing_of_the_rest(
     for address, page in plain.items():
         assert full[address] == page, address
     assert plain[ASKED[0]] == (404, plain[ASKED[1]][1].replace("nowhere", CHANGHE))
+    assert plain[f"{API}/families?street={CHANGHE}"] == plain[f"{API}/families?street=nowhere"]
+    assert plain[f"{API}/families/H:90"] == (404, plain[f"{API}/families/H:100"][1])
+    assert plain[f"{API}/families/H:1"][0] == 200
 
 
 def test_the_whole_district_sees_the_difference(settings: Settings, tmp_path: Path) -> None:
@@ -88,6 +106,8 @@ def test_the_whole_district_sees_the_difference(settings: Settings, tmp_path: Pa
     full = pages_seen_by(_home(settings, tmp_path, 7, 3), "supervisor", addresses=ASKED)
     assert plain["/"] != full["/"]
     assert plain["/list"] != full["/list"]
+    for address in (f"{API}/families", f"{API}/overview", f"{API}/families/H:1"):
+        assert plain[address] != full[address]
 
 
 def test_who_may_not_verify_sees_no_trace_of_it(settings: Settings, tmp_path: Path) -> None:
@@ -96,3 +116,4 @@ def test_who_may_not_verify_sees_no_trace_of_it(settings: Settings, tmp_path: Pa
     suspected = pages_seen_by(_home(settings, tmp_path, 0, 3), "street_staff", area=XIXING, addresses=ASKED)
     assert plain == suspected
     assert "待核实" not in plain["/"][1]
+    assert "verify" not in plain[f"{API}/overview"][1]
