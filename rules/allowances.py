@@ -137,10 +137,8 @@ def paid_months(context: RuleContext, kind: str) -> Frame:
 
 
 def paid_lately(context: RuleContext, kind: str) -> Frame:
-    """The latest of `paid_months` of each person."""
-    return latest_of(paid_months(context, kind), ["person_key"], ["month"]).select(
-        "person_key", "month", "amount_fen", *SOURCE_COLUMNS
-    )
+    """The amount of the latest of `paid_months` of each person: `person_key`, `amount_fen`."""
+    return latest_of(paid_months(context, kind), ["person_key"], ["month"]).select("person_key", "amount_fen")
 
 
 def barring_kinds(context: RuleContext, kind: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
@@ -44,8 +44,13 @@ _FOLDER = Path(__file__).parent
 _SUFFIX = ".yaml"
 _TAKEN_FOR_IT = (".yaml", ".yml", ".json")
 
+if TYPE_CHECKING:
+    _SafeLoader = yaml.SafeLoader
+else:  # that of libyaml reads the same some times as fast; there are builds of PyYAML without it
+    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-class _StrictLoader(yaml.SafeLoader):
+
+class _StrictLoader(_SafeLoader):
     """A safe loader that refuses a key given twice in one mapping."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002

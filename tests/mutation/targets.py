@@ -35,6 +35,7 @@ SHARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rules.parameters.loader": ((), (_PARAMETERS, _FILES)),
     "rules.parameters.model": ((), (_PARAMETERS, _FILES)),
     "rules.parameters.overlaid": ((), (_PARAMETERS, _FILES)),
+    "rules.parameters.whole": ((), (f"{_FOLDER}/test_parameters_whole.py",)),
     "rules.frames": (_WHOLE, (f"{_FOLDER}/test_frames.py", _RULES)),
     "rules.allowances": (("warnings",), (f"{_FOLDER}/test_allowances.py",)),
     "rules.tiers": (("scores", "list"), (_TIERS,)),
