@@ -17,13 +17,14 @@ _FOLDER = "tests/unit/rules"
 _RULES, _PARAMETERS = f"{_FOLDER}/test_rules.py", f"{_FOLDER}/test_parameters.py"
 _FILES = f"{_FOLDER}/test_parameter_files.py"
 _TIERS, _MEASURES = f"{_FOLDER}/test_tiers.py", f"{_FOLDER}/test_measures.py"
+_FINDING = f"{_FOLDER}/test_measure_finding.py"
 _SHAPE = "test_a_rule_reads_what_it_says"
 _WHOLE = ("hits", "scores", "list", "measures", "warnings")
 _OF_KIND = {
     "group": (f"{_FOLDER}/test_evidence.py",),
     "need": (f"{_FOLDER}/test_warning_evidence.py",),
     "verify": (f"{_FOLDER}/test_warning_evidence.py",),
-    "feed": (f"{_FOLDER}/test_feed_warnings.py",),
+    "feed": (f"{_FOLDER}/test_feed_keys.py", f"{_FOLDER}/test_feed_warnings.py"),
 }
 
 # module: the stages it takes part in, and its own tests
@@ -43,7 +44,7 @@ SHARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rules.measures": (("measures",), (_MEASURES,)),
     "rules.measures.base": (("measures",), (_MEASURES,)),
     "rules.measures.conditions": (("measures",), (_MEASURES,)),
-    "rules.measures.finding": (("measures",), (_MEASURES,)),
+    "rules.measures.finding": (("measures",), (_FINDING, _MEASURES)),
 }
 _PACKAGES = {"groups": "hits", "warnings": "warnings"}
 

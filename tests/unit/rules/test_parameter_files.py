@@ -138,6 +138,9 @@ def test_an_overlay_keeps_limits_or_narrows_them(tmp_path: Path) -> None:
     assert (kept.minimum, kept.maximum) == (shipped.minimum, shipped.maximum)
     own = _load(tmp_path, name, value, more="  minimum: 5\n  maximum: 90000\n")[name]
     assert (own.minimum, own.maximum) == (5, 90_000)
+    (tmp_path / "low_income_family.yaml").unlink()
+    name, value = "audit.confidence_percent", "2021-01-01: {value: 90, citation: x}"
+    assert _load(tmp_path, name, value, unit="percent")[name].maximum == load_parameters()[name].maximum == 99
 
 
 def test_an_overlay_narrows_the_choices_of_words(tmp_path: Path) -> None:
