@@ -22,7 +22,7 @@ _SHAPE = "test_a_rule_reads_what_it_says"
 _WHOLE = ("hits", "scores", "list", "measures", "warnings")
 _OF_KIND = {
     "group": (f"{_FOLDER}/test_evidence.py",),
-    "need": (f"{_FOLDER}/test_warning_evidence.py",),
+    "need": (f"{_FOLDER}/test_need_evidence.py", f"{_FOLDER}/test_warning_evidence.py"),
     "verify": (f"{_FOLDER}/test_warning_evidence.py",),
     "feed": (f"{_FOLDER}/test_feed_keys.py", f"{_FOLDER}/test_feed_warnings.py"),
 }

@@ -322,14 +322,15 @@ def test_questions_and_leads() -> None:
         assert _found(find, warnings=[asked | change]) == found
     lead: Row = {"person_key": "a", "lead_no": "L", "reported_on": AS_OF, "difficulty": "housing"}
     find = partial(finding.told_of, difficulty="housing")
-    for change, found in (
+    leads: list[tuple[Row, list[str]]] = [
         ({}, ["H:1"]),
         ({"difficulty": "illness"}, []),
         ({"reported_on": date(2025, 12, 31)}, ["H:1"]),
         ({"reported_on": date(2025, 12, 30)}, []),
         ({"person_key": "out"}, []),
-    ):
-        assert _found(find, leads=[lead | change]) == found
+    ]
+    for other, families in leads:
+        assert _found(find, leads=[lead | other]) == families
 
 
 def test_what_is_urgent() -> None:
@@ -338,5 +339,5 @@ def test_what_is_urgent() -> None:
     for change, found in (({}, ["H:1"]), ({"kind": "verify"}, []), ({"rule_id": "insurance_lapsed"}, [])):
         assert _found(finding.urgent_families, warnings=[urgent | change]) == found
     for tier, found in (("red", ["H:2"]), ("orange", [])):
-        listed = {"family_id": "H:2", "layer": "extended", "tier": tier}
+        listed: Row = {"family_id": "H:2", "layer": "extended", "tier": tier}
         assert _found(finding.urgent_families, list=[listed]) == found
