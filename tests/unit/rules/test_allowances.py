@@ -123,3 +123,71 @@ def test_each_reason_of_exclusion_is_named() -> None:
     )
     found = barred(rule_context(tables, AS_OF, shipped()), "disability_care").to_native().collect()
     assert sorted(found["reason"]) == ["destitute", "higher_of_two", "work_injury_care"]
+
+
+def test_the_living_allowance_is_due_from_the_first_of_several_spells() -> None:
+    """Arrears of a family that two registers hold would begin with the later one."""
+    spells = [
+        {"person_key": "a", "programme": "subsistence", "family_no": number, "started_on": since}
+        for number, since in (("N1", date(2022, 5, 1)), ("N2", date(2024, 5, 1)))
+    ]
+    found = _entitled(
+        "disability_living", members=[member("a", "H:1")], conditions=[_certificate("a", 4)], spells=spells
+    )
+    assert found == {"a": (date(2022, 5, 1), 30_200)}
+
+
+def test_a_child_is_due_from_its_birth() -> None:
+    """Months before a child was born would count as arrears."""
+    found = _entitled(
+        "orphan",
+        members=[member("a", "H:1", birth_on=date(2015, 1, 1))],
+        registrations=[_registered("a", date(2015, 1, 1), father_key="f", mother_key="m")],
+        deaths=[{"person_key": "f", "died_on": date(2014, 9, 1)}],
+        conditions=[{"person_key": "m", "kind": "prison", "started_on": date(2013, 1, 1)}],
+    )
+    assert found == {"a": (date(2015, 1, 1), 158_000)}
+
+
+@pytest.mark.parametrize(
+    ("condition", "entitled_to"),
+    [
+        ({}, True),
+        ({"ended_on": AS_OF}, False),
+        ({"ended_on": date(2026, 4, 1)}, True),
+        ({"started_on": date(2026, 4, 1)}, False),
+        ({"kind": "study"}, False),
+        ({"kind": "clergy", "grade": 1}, False),
+        ({"kind": "disability", "grade": 1}, True),
+        ({"kind": "disability", "grade": 3}, False),
+    ],
+)
+def test_a_parent_who_cannot_bring_up_a_child(condition: dict[str, Any], *, entitled_to: bool) -> None:
+    """A child of a released parent would be paid for on, or one whom nobody brings up would not be."""
+    found = _entitled(
+        "orphan",
+        members=[member("a", "H:1", birth_on=date(2015, 1, 1))],
+        registrations=[_registered("a", date(2015, 1, 1), father_key="f", mother_key="m")],
+        deaths=[{"person_key": "f", "died_on": date(2020, 1, 1)}],
+        conditions=[{"person_key": "m", "kind": "prison", "started_on": date(2023, 1, 1)} | condition],
+    )
+    assert bool(found) is entitled_to
+
+
+def test_a_parent_who_lives_after_a_recorded_death_is_alive() -> None:
+    """A child would be an orphan by a slip of the crematorium (domain line 14)."""
+    found = _entitled(
+        "orphan",
+        members=[member("a", "H:1", birth_on=date(2015, 1, 1)), member("m", "H:1")],
+        registrations=[_registered("a", date(2015, 1, 1), father_key="f", mother_key="m")],
+        deaths=[{"person_key": each, "died_on": date(2020, 1, 1)} for each in ("f", "m")],
+    )
+    assert found == {}
+
+
+def test_who_is_no_longer_registered_is_not_due_by_age() -> None:
+    """A permit holder, or somebody who has moved away, would be paid for by two districts."""
+    for ended, found in ((AS_OF, set()), (date(2026, 4, 1), {"a"})):
+        registered = _registered("a", date(1990, 1, 1)) | {"ended_on": ended}
+        members = [member("a", "H:1", birth_on=date(1930, 1, 1))]
+        assert set(_entitled("old_age", members=members, registrations=[registered])) == found
