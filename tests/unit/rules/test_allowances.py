@@ -191,3 +191,11 @@ def test_who_is_no_longer_registered_is_not_due_by_age() -> None:
         registered = _registered("a", date(1990, 1, 1)) | {"ended_on": ended}
         members = [member("a", "H:1", birth_on=date(1930, 1, 1))]
         assert set(_entitled("old_age", members=members, registrations=[registered])) == found
+
+
+def test_the_living_allowance_is_for_those_on_the_programme() -> None:
+    """Every disabled person would count as due, and the cost of the rate with them."""
+    spell = {"person_key": "a", "programme": "marginal", "family_no": "N1", "started_on": date(2020, 1, 1)}
+    for spells in ([], [spell], [spell | {"programme": "subsistence", "ended_on": AS_OF}]):
+        certified = {"members": [member("a", "H:1")], "conditions": [_certificate("a", 4)], "spells": spells}
+        assert _entitled("disability_living", **certified) == {}
