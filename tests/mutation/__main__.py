@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeAlias
 
 import yaml
@@ -68,7 +69,7 @@ def _outcome(target: Target, cases: Cases, only: set[Key] | None = None) -> _Out
     mutants = every if only is None else [each for each in every if each.key in only]
     if not mutants:
         return outcome
-    ran = ran_at_import(target.imported)
+    ran = _ran(target.imported)
     swappable = [each for each in mutants if is_swappable(each, ran)]
     cases.learn(target)
 
@@ -90,6 +91,11 @@ def _outcome(target: Target, cases: Cases, only: set[Key] | None = None) -> _Out
             outcome.add(mutant, _notice(world(mutant), ways))
     _control(target, ways)
     return outcome
+
+
+@cache
+def _ran(imported: tuple[str, ...]) -> set[tuple[str, str]]:
+    return ran_at_import(imported)
 
 
 def _keep(mutant: Mutant) -> None:

@@ -185,6 +185,29 @@ def test_a_parent_who_lives_after_a_recorded_death_is_alive() -> None:
     assert found == {}
 
 
+@pytest.mark.parametrize(("died_on", "entitled_to"), [(AS_OF, True), (date(2026, 4, 1), False)])
+def test_a_child_is_due_on_the_day_of_the_death(died_on: date, *, entitled_to: bool) -> None:
+    """A child would wait a month longer, or be paid for before its parent has died."""
+    found = _entitled(
+        "orphan",
+        members=[member("a", "H:1", birth_on=date(2015, 1, 1))],
+        registrations=[_registered("a", date(2015, 1, 1), father_key="f", mother_key="m")],
+        deaths=[{"person_key": "f", "died_on": date(2020, 1, 1)}, {"person_key": "m", "died_on": died_on}],
+    )
+    assert found == ({"a": (AS_OF, 158_000)} if entitled_to else {})
+
+
+def test_a_grown_child_is_no_orphan() -> None:
+    """Everybody whose parents have died would be paid for."""
+    found = _entitled(
+        "orphan",
+        members=[member("a", "H:1", birth_on=date(1990, 1, 1))],
+        registrations=[_registered("a", date(1990, 1, 1), father_key="f", mother_key="m")],
+        deaths=[{"person_key": each, "died_on": date(2020, 1, 1)} for each in ("f", "m")],
+    )
+    assert found == {}
+
+
 def test_who_is_no_longer_registered_is_not_due_by_age() -> None:
     """A permit holder, or somebody who has moved away, would be paid for by two districts."""
     for ended, found in ((AS_OF, set()), (date(2026, 4, 1), {"a"})):
