@@ -117,7 +117,7 @@ PROTECTION_REASONS = CodeList(
 PROTECTION_EVENTS = CodeList(
     "event of a protection",
     "地址保护办理",
-    {"set": ("设为受保护",), "end_proposed": ("提出解除",), "ended": ("已解除",), "kept": ("继续保护",)},
+    {"set": ("受保护",), "end_proposed": ("已提出解除",), "ended": ("已解除",), "kept": ("继续受保护",)},
 )
 OBJECTION_STATES = CodeList(
     "objection state",

@@ -16,6 +16,7 @@ from registry.roles import PERMISSIONS, PURPOSES, ROLES
 _ROOM = Path(portal.__file__).parent
 _CATALOGUES = sorted((_ROOM / "locale" / "en" / "LC_MESSAGES").glob("*.po"))
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext.babel_extract")]
+_PLAIN = {"doudi 兜底"}  # the name itself
 _OPTIONS = {"**.html": {"trimmed": "true"}}
 
 
@@ -50,6 +51,14 @@ def test_the_navigation_has_an_english_text() -> None:
     """If this fails, an English reader cannot find a page: its title is declared with the page, so no tool finds it."""
     known = _translated()
     assert [each.nav.title for each in PAGES if each.nav and not known.get(each.nav.title)] == []
+
+
+def test_titles_of_pages_have_an_english_text() -> None:
+    """If this fails, an English page is headed in Chinese: its title is handed over, so no tool finds it."""
+    known = _translated()
+    texts = [path.read_text(encoding="utf-8") for path in _ROOM.rglob("*.py")]
+    titles = {each for text in texts for each in re.findall(r'\btitle="([^"]*[\u4e00-\u9fff][^"]*)"', text)}
+    assert {each for each in titles - _PLAIN if not known.get(each)} == set()
 
 
 def test_values_stand_in_both_languages() -> None:

@@ -116,7 +116,7 @@ def test_two_persons_end_it(anywhere: World) -> None:
     anywhere.publish(one_family())
     _known(anywhere, 1)
     made = protect(anywhere.desk, "H:100", "violence", actor=staff(), now=NOON)
-    with pytest.raises(CaseError, match="设为受保护"):
+    with pytest.raises(CaseError, match="受保护"):
         end(anywhere.desk, made, actor=boss(), version=1)
     propose_end(anywhere.desk, made, actor=staff(), version=1, now=NOON)
     with pytest.raises(CaseError, match="second person"):
