@@ -5,7 +5,8 @@ __all__ = ["ACTIONS", "DETAILS", "action_title"]
 ACTIONS = {
     "account_add": "建立账号", "audit_papers": "审计底稿", "audit_redraw": "重新抽样", "audit_report": "审计报告",
     "audit_sample": "审计抽样", "audit_tests": "全量测试", "backup": "备份", "cases_follow": "任务随名单更新",
-    "case_assigned": "派发任务", "decide": "人工决定", "erase": "删除数据", "explain": "查阅一户依据", "export": "导出",
+    "case_assigned": "派发任务", "decide": "人工决定", "correct_identity": "更正身份证号",
+    "erase": "删除数据", "explain": "查阅一户依据", "export": "导出",
     "export_chain": "导出审计链", "export_quarantine": "导出隔离行", "export_receipt": "下载回执",
     "letter": "出具告知书",
     "model_approved": "批准模型", "model_proposed": "提议模型", "model_registered": "登记模型",

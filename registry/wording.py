@@ -9,29 +9,12 @@ from typing import Any
 from registry.explanation import MeasureLine, ParameterLine, PointsLine
 from registry.filters import EVIDENCE
 from rules.measures import CONDITIONS, MEASURES
-from rules.parameters.model import Band, ParametersAt, ParameterValue
+from rules.parameters.model import UNITS, Band, ParametersAt, ParameterValue
 from schemas.codes import CODE_LISTS
 from schemas.contract import all_feeds
 
 __all__ = ["measure_lines", "parameter_lines", "tier_lines", "told_value", "yuan"]
 
-_UNITS = {
-    "month": "个月",
-    "year": "年",
-    "yuan": "元",
-    "day": "天",
-    "working day": "个工作日",
-    "hour": "小时",
-    "percent": "%",
-    "point": "分",
-    "person": "人",
-    "grade": "级",
-    "row": "行",
-    "lead": "条",
-    "home": "套",
-    "payment": "笔",
-    "spell": "段",
-}
 _STATUS = {"seed": "本项目确定", "regulation": "法规规定", "local": "本区选择"}
 _WORDS = {
     "detoxification": "强制隔离戒毒",
@@ -105,7 +88,7 @@ def told_value(value: ParameterValue, unit: str) -> str:
     if isinstance(value, str):
         return _word(value, unit)
     if isinstance(value, int):
-        return f"{value:,}{_UNITS.get(unit, '')}"
+        return f"{value:,}{UNITS[unit]}"
     return "、".join(_part(each, unit) for each in value) or "无"
 
 
@@ -115,7 +98,7 @@ def _part(part: object, unit: str) -> str:
     if isinstance(part, tuple):
         return "→".join(str(each) for each in part)
     if isinstance(part, int):
-        return f"{part}{_UNITS.get(unit, '')}"
+        return f"{part}{UNITS[unit]}"
     return _word(str(part), unit)
 
 

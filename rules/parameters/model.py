@@ -40,6 +40,7 @@ UNITS = {
     "working day": "个工作日",
     "month": "个月",
     "year": "年",
+    "age": "岁",
     "yuan": "元",
     "percent": "%",
     "grade": "级",

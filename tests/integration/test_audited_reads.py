@@ -105,6 +105,7 @@ UNREAD = {
     "backup": "a whole, moved by whoever runs the machine, recorded",
     "database": "a whole, recorded",
     "check": "the sender's own file, which is not kept",
+    "correct": "records its own event",
     "decide": "records its own event",
     "demo": "a sample",
     "erase": "records its own event",
