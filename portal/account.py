@@ -6,6 +6,7 @@ from fastapi import Form, Query, Request, status
 from fastapi.responses import RedirectResponse, Response
 
 from portal.access import SignedIn, local_path
+from portal.faults import said
 from portal.language import gettext
 from portal.page import Page, render
 from registry.accounts.accounts import set_password
@@ -59,7 +60,7 @@ def _password(
             return _password_form(request, account.must_change, code=422, fault=gettext("新密码与原密码相同。"))
         set_password(state.engine, state.settings, account.name, password, keep=session.session_hash)
     except (AccountError, SignInError) as error:
-        return _password_form(request, account.must_change, code=422, fault=gettext(str(error)))
+        return _password_form(request, account.must_change, code=422, fault=said(error))
     return RedirectResponse("/" if account.must_change else "/account", status.HTTP_303_SEE_OTHER)
 
 
@@ -108,7 +109,7 @@ def _make_token(
     try:
         made = make_token(state.engine, state.settings, session, title=title, scopes=scopes, days=days)
     except AccountError as error:
-        return _tokens_page(request, session, code=422, fault=gettext(str(error)))
+        return _tokens_page(request, session, code=422, fault=said(error))
     return _tokens_page(request, session, made=made)
 
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal import (
     account,
+    admin,
     audit,
     cases,
     deliveries,
@@ -27,6 +28,7 @@ from portal import (
     family,
     family_desk,
     follow_ups,
+    installation,
     lineage,
     list_download,
     listing,
@@ -78,6 +80,8 @@ PAGES: tuple[Page, ...] = (
     *editions.PAGES,
     *lineage.PAGES,
     *audit.PAGES,
+    *admin.PAGES,
+    *installation.PAGES,
     *description.PAGES,
 )
 

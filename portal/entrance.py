@@ -9,6 +9,7 @@ from fastapi import Form, HTTPException, Query, Request, status
 from fastapi.responses import RedirectResponse, Response
 
 from portal.access import SignedIn, cookie_name, is_secure, local_path
+from portal.faults import said
 from portal.language import COOKIE as LANGUAGE_COOKIE
 from portal.language import LANGUAGES, gettext
 from portal.page import ASSETS, PUBLIC, Page, render
@@ -78,7 +79,7 @@ def _login(
         )
     except SignInError as error:
         code = status.HTTP_429_TOO_MANY_REQUESTS if error.locked else status.HTTP_401_UNAUTHORIZED
-        return _login_form(request, to, code=code, fault=gettext(str(error)), name=name)
+        return _login_form(request, to, code=code, fault=said(error), name=name)
     return let_in(request, token, f"/purpose?next={local_path(to)}")
 
 
@@ -116,7 +117,7 @@ def _setup(  # the fields of its form
         new = NewAccount(name=name.strip(), title=title.strip(), role="administrator")
         add_account(state.engine, state.settings, new, by=new.name, password=password, first=True)
     except AccountError as error:
-        return _setup_form(request, token, code=422, fault=gettext(str(error)), name=name)
+        return _setup_form(request, token, code=422, fault=said(error), name=name)
     state.setup_token = None
     return _login(request, new.name, password)
 

@@ -1,7 +1,8 @@
 """In which language a page speaks: Chinese, in which it is written, or English.
 
 What belongs here: choosing the language of a request, and the catalogues `locale/<language>/LC_MESSAGES/*.po`, one for
-each module or area so that they can be worked on side by side; read once, all together.
+each module or area so that they can be worked on side by side; read once, all together. Pages are written in Chinese,
+so that the Chinese catalogue holds no more than what is raised as an error, in English.
 """
 
 import gettext as standard
@@ -48,7 +49,7 @@ def locale() -> Locale:
 
 def gettext(message: str) -> str:
     """A message in the language of the request; what has no translation stays Chinese."""
-    return _catalogue(_language.get()).gettext(message)
+    return _catalogue(_language.get()).gettext(message) if message else ""
 
 
 def ngettext(single: str, plural: str, number: int) -> str:
@@ -58,8 +59,6 @@ def ngettext(single: str, plural: str, number: int) -> str:
 
 @cache
 def _catalogue(language: str) -> standard.NullTranslations:
-    if language == SOURCE:
-        return standard.NullTranslations()
     whole = Catalog(locale=language)
     folder = files("portal").joinpath("locale", language, "LC_MESSAGES")
     for each in sorted(folder.iterdir(), key=lambda path: path.name):

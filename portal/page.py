@@ -125,7 +125,7 @@ def _templates() -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= {"count": _count, "day": _day, "moment": _moment, "masked": masked_family}
+    environment.filters |= {"count": _count, "day": _day, "moment": _moment, "masked": masked_family, "told": gettext}
     environment.globals |= {"asset": _asset, "languages": LANGUAGES, "role_titles": ROLES, "purpose_titles": PURPOSES}
     return environment
 

@@ -20,9 +20,9 @@ from rules.parameters import Band, Parameter, Parameters, load_parameters
 from rules.parameters.model import UNITS, ParameterValue
 from rules.parameters.overlaid import overlaid_values
 
-__all__ = ["PAGES", "measured_by", "parameters_of", "spoken"]
+__all__ = ["PAGES", "STATUSES", "measured_by", "parameters_of", "spoken"]
 
-_STATUSES = {"seed": "本区文件", "regulation": "法规", "local": "本区选择"}
+STATUSES = {"seed": "本区文件", "regulation": "法规", "local": "本区选择"}
 
 
 def spoken(value: ParameterValue) -> str:
@@ -97,7 +97,7 @@ def _book(request: Request, reader: Reader) -> Response:
         measured=measured_by(request, known, reader.scope),
         shared=shared,
         overlaid=overlaid_values(known),
-        statuses=_STATUSES,
+        statuses=STATUSES,
         units=UNITS,
         spoken=spoken,
     )
@@ -121,7 +121,7 @@ def _rule(request: Request, reader: Reader, rule_id: str) -> Response:
         sql=statement,
         sql_missing=missing,
         overlaid=overlaid_values(known),
-        statuses=_STATUSES,
+        statuses=STATUSES,
         units=UNITS,
         spoken=spoken,
     )

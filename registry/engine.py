@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, make_url,
 from registry.files import private_dir
 from schemas.settings import Settings
 
-__all__ = ["WHOLE", "engine_at", "lock", "make_engine", "migrate", "write_transaction"]
+__all__ = ["WHOLE", "engine_at", "lock", "make_engine", "migrate", "schema_revisions", "write_transaction"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITING = "doudi_writing"
@@ -99,3 +99,13 @@ def migrate(engine: Engine) -> None:
     with write_transaction(engine, WHOLE) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def schema_revisions(engine: Engine) -> tuple[str, str]:
+    """The schema that the database has, and the one that the program needs; "" for none."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415  # slow to import
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    with engine.connect() as connection:
+        held = MigrationContext.configure(connection).get_current_revision()
+    return held or "", ScriptDirectory(str(_MIGRATIONS)).get_current_head() or ""

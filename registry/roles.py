@@ -17,7 +17,9 @@ __all__ = [
     "PURPOSES",
     "ROLES",
     "Actor",
+    "grants_of",
     "levels_of",
+    "purposes_needing",
     "purposes_of",
     "require",
     "require_district",
@@ -250,6 +252,18 @@ def roles_with(permission: str) -> list[str]:
 def purposes_of(role: str) -> tuple[str, ...]:
     """For what the role works; the first is usual."""
     return _held(role).purposes
+
+
+def grants_of(role: str) -> frozenset[str]:
+    """What the role grants over the whole of its area, its own account included."""
+    return _held(role).grants | _OWN
+
+
+def purposes_needing(permission: str) -> tuple[str, ...]:
+    """For which purposes the permission can be used; the own account for every one."""
+    if permission not in PERMISSIONS.labels:
+        raise UnknownNameError("permission", permission, PERMISSIONS.labels)
+    return tuple(each for each in PURPOSES.codes if permission in _OWN or permission in _NEEDS[each])
 
 
 def levels_of(role: str) -> tuple[str, ...]:

@@ -31,7 +31,16 @@ __all__ = [
 
 
 class DoudiError(Exception):
-    """Base of all errors raised on purpose; its text is safe to show and to log."""
+    """Base of all errors raised on purpose; its text is safe to show and to log.
+
+    `values` go into their places in the text, `%(name)s`; by the text without them pages find the sentence in the
+    language of their reader.
+    """
+
+    def __init__(self, text: str = "", **values: object) -> None:
+        super().__init__(text % values if values else text)
+        self.template = text
+        self.values = values
 
 
 class ContractError(DoudiError):

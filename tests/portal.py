@@ -60,6 +60,7 @@ EXAMPLES: dict[str, str] = {
     "model_id": "d" * 16,
     "delivery_id": "0" * 16,
     "job_id": "0" * 16,
+    "account": "nobody",
 }
 """Values for the place-holders of addresses: what is there in most tests, so that pages show something."""
 

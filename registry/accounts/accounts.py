@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
 from registry.accounts.passwords import hashed, new_password
+from registry.accounts.throttle import Guess, succeed
 from registry.audit import append_within
 from registry.engine import write_transaction
 from registry.errors import AccountError, NoAccountError
@@ -33,6 +34,7 @@ __all__ = [
     "enable",
     "end_sessions",
     "give_role",
+    "let_try_again",
     "reset_password",
     "set_password",
 ]
@@ -132,7 +134,9 @@ def add_account(
         taken = select(Account.account_id).limit(1)
         same = or_(Account.name == new.name, and_(Account.subject.is_not(None), Account.subject == new.subject))
         if connection.execute(taken if first else taken.where(same)).first() is not None:
-            raise AccountError("there is an account already" if first else "the name or subject is taken")
+            if first:
+                raise AccountError("there is an account already")
+            raise AccountError("the name or subject is taken")
         connection.execute(
             insert(Account).values(
                 account_id=secrets.token_hex(8),
@@ -158,6 +162,7 @@ def disable(engine: Engine, name: str, *, by: str) -> None:
     with write_transaction(engine) as connection:
         found = account_of(connection, name)
         _keep_an_administrator(connection, found)
+        _not_their_own(found, by)
         _change(connection, found, disabled_at=datetime.now(UTC))
         _end(connection, found)
         _record(connection, by, "disable", name, {})
@@ -177,6 +182,7 @@ def give_role(engine: Engine, name: str, role: str, area: Area, *, by: str) -> N
         found = account_of(connection, name)
         if role != _ADMINISTRATOR:
             _keep_an_administrator(connection, found)
+        _not_their_own(found, by)
         _change(connection, found, role=role, area=area.code)
         _end(connection, found)
         _record(connection, by, "role", name, {"role": role, "area": area.code, "before": found.role})
@@ -202,6 +208,13 @@ def set_password(engine: Engine, settings: Settings, name: str, password: str, *
         _change(connection, found, password_hash=kept, password_on=datetime.now(UTC), must_change=False)
         _end(connection, found, keep=keep)
         _record(connection, name, "password", name, {})
+
+
+def let_try_again(engine: Engine, name: str, *, by: str) -> None:
+    """Forget the wrong passwords tried for an account, so that its owner need not wait; recorded."""
+    with write_transaction(engine) as connection:
+        succeed(connection, Guess(account_of(connection, name).name, ""))
+        _record(connection, by, "try_again", name, {})
 
 
 def end_sessions(engine: Engine, name: str, *, by: str) -> int:
@@ -241,7 +254,17 @@ def _keep_an_administrator(connection: Connection, found: AccountInfo) -> None:
         Account.role == _ADMINISTRATOR, Account.disabled_at.is_(None), Account.account_id != found.account_id
     )
     if not connection.execute(others).scalar():
-        raise AccountError(f"{found.name} is the last {ROLES.title_of(_ADMINISTRATOR)}; make another one first")
+        raise AccountError(
+            "%(name)s is the last %(role)s; make another one first",
+            name=found.name,
+            role=ROLES.title_of(_ADMINISTRATOR),
+        )
+
+
+def _not_their_own(found: AccountInfo, by: str) -> None:
+    """What somebody may do is decided by another; and nobody shuts the door behind themselves by a slip."""
+    if found.name == by:
+        raise AccountError("nobody changes the role of their own account, or disables it; another administrator does")
 
 
 def _record(connection: Connection, by: str, act: str, name: str, details: Mapping[str, object]) -> None:

@@ -58,7 +58,9 @@ def make_token(
         if each not in given:
             raise UnknownNameError("scope", each, given)
     if not asked or not title.strip() or len(title) > _LONGEST_TITLE or not 1 <= days <= settings.token_days:
-        raise AccountError(f"令牌需要名称、至少一项权限，以及 1 至 {settings.token_days} 天的有效期。")
+        raise AccountError(
+            "a token needs a title, one scope at least, and a life of 1 to %(most)s days", most=settings.token_days
+        )
     token, now = _PREFIX + secrets.token_urlsafe(32), datetime.now(UTC)
     token_id = secrets.token_hex(8)
     with write_transaction(engine) as connection:
@@ -94,8 +96,11 @@ def tokens_of(engine: Engine, account_id: str) -> list[TokenInfo]:
         return [TokenInfo(**row) for row in connection.execute(query).mappings()]
 
 
-def end_token(engine: Engine, account: AccountInfo, token_id: str) -> None:
-    """End one token of an account; raises `NoAccountError` when it is not theirs or does not work."""
+def end_token(engine: Engine, account: AccountInfo, token_id: str, *, by: str = "") -> None:
+    """End one token of an account, by its owner or `by` an administrator.
+
+    Raises `NoAccountError` when it is not theirs or does not work.
+    """
     with write_transaction(engine) as connection:
         ended = connection.execute(
             update(ApiToken)
@@ -106,8 +111,8 @@ def end_token(engine: Engine, account: AccountInfo, token_id: str) -> None:
         ).rowcount
         if not ended:
             raise NoAccountError("there is no such token of this account")
-        details = {"token": token_id}
-        append_within(connection, actor=account.name, action="token_end", purpose=_PURPOSE, details=details)
+        details = {"token": token_id} if by in {"", account.name} else {"token": token_id, "account": account.name}
+        append_within(connection, actor=by or account.name, action="token_end", purpose=_PURPOSE, details=details)
 
 
 def find_token(engine: Engine, token: str) -> Session | None:
