@@ -263,11 +263,12 @@ def with_tests(tests: Iterable[str], work: Callable[[Callable[[], bool]], object
 
 
 def fails_anew(tests: Iterable[str]) -> bool:
-    """Whether one of `tests` fails when all of them are imported anew."""
+    """Whether one of `tests` fails, or is not found any more, when all of them are imported anew."""
     arguments = ["-x", "-q", "--no-header", *_PLAIN, *tests]
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         ended = pytest.main(arguments)
-    if ended not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}:
+    failed = {pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR}
+    if ended not in {pytest.ExitCode.OK, *failed}:
         raise RuntimeError(f"pytest cannot run {' '.join(tests)}: {ended!r}")
     return ended is not pytest.ExitCode.OK
 
