@@ -47,11 +47,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Run and print; the exit code."""
     known = targets()
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help="for example rules.groups; every one by default")
+    parser.add_argument(
+        "modules",
+        nargs="*",
+        metavar="MODULE",
+        help="rules.groups, or rules.groups. for all in it; every one by default",
+    )
     parser.add_argument("--again", action="store_true", help="only those mutants that have survived before")
     given = parser.parse_args(arguments)
     asked: list[str] = given.modules or list(known)
-    wanted = [name for each in asked for name in known if name.startswith(each)]
+    wanted = [name for each in asked for name in ([each] if each in known else known) if name.startswith(each)]
     chosen = [known[name] for name in dict.fromkeys(wanted)]
     if not chosen:
         parser.error(f"no module begins with {' or '.join(asked)}; known: {', '.join(known)}")

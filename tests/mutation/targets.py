@@ -19,7 +19,6 @@ _FILES = f"{_FOLDER}/test_parameter_files.py"
 _TIERS, _MEASURES = f"{_FOLDER}/test_tiers.py", f"{_FOLDER}/test_measures.py"
 _FINDING = f"{_FOLDER}/test_measure_finding.py"
 _SHAPE = "test_a_rule_reads_what_it_says"
-_WHOLE = ("hits", "scores", "list", "measures", "warnings")
 _OF_KIND = {
     "group": (f"{_FOLDER}/test_evidence.py",),
     "need": (f"{_FOLDER}/test_need_evidence.py", f"{_FOLDER}/test_warning_evidence.py"),
@@ -37,7 +36,7 @@ SHARED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rules.parameters.model": ((), (_PARAMETERS, _FILES)),
     "rules.parameters.overlaid": ((), (_PARAMETERS, _FILES)),
     "rules.parameters.whole": ((), (f"{_FOLDER}/test_parameters_whole.py",)),
-    "rules.frames": (_WHOLE, (f"{_FOLDER}/test_frames.py", _RULES)),
+    "rules.frames": ((), (f"{_FOLDER}/test_frames.py", _RULES)),
     "rules.allowances": (("warnings",), (f"{_FOLDER}/test_allowances.py",)),
     "rules.tiers": (("scores", "list"), (_TIERS,)),
     "rules.classes": (("list", "measures"), (_TIERS,)),

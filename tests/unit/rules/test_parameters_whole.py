@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
 from rules.errors import ParameterError
 from rules.parameters import load_parameters
-from rules.parameters.model import TYPES
+from rules.parameters.model import TYPES, DatedValue, Parameter, Parameters
 from rules.parameters.whole import read_whole, whole_text
 
 _BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -56,3 +57,43 @@ def test_what_is_not_whole_is_refused(change: Callable[[dict[str, Any]], object]
         read_whole(json.dumps(whole), "kept")
     with pytest.raises(ParameterError, match="kept"):
         read_whole(json.dumps(whole)[:-5], "kept")
+
+
+_TEXT = """{
+ "overlaid": [
+  "a.b"
+ ],
+ "parameters": {
+  "a.b": {
+   "choices": [
+    "滨江",
+    "西兴"
+   ],
+   "description": "x",
+   "last_reviewed": "2026-01-01",
+   "status": "local",
+   "title": "甲",
+   "type": "text",
+   "unit": "name",
+   "values": {
+    "2021-01-01": {
+     "citation": "甲号文",
+     "value": "滨江"
+    }
+   }
+  }
+ }
+}
+"""
+
+
+def test_the_text_stays_as_it_is() -> None:
+    """If this fails, equal parameters give another text than they did, and editions of one law seem to differ."""
+    one = Parameter(
+        name="a.b", title="甲", description="x", type="text", unit="name", status="local",
+        last_reviewed=date(2026, 1, 1), values=(DatedValue(date(2021, 1, 1), "滨江", "甲号文"),),
+        choices=("滨江", "西兴"),
+    )  # fmt: skip
+    whole = Parameters({"a.b": one}, ("a.b",))
+    assert whole_text(whole) == _TEXT
+    assert read_whole(_TEXT, "kept") == whole
