@@ -274,7 +274,7 @@ def fails_anew(tests: Iterable[str]) -> bool:
 
 
 @contextmanager
-def within(seconds: int = _SECONDS) -> Iterator[None]:
+def within(seconds: float = _SECONDS) -> Iterator[None]:
     """Raises `TimeIsUpError` when what is in it takes more of the processor."""
 
     def _ring(*_: object) -> None:

@@ -1,8 +1,8 @@
 """What a mutant is, and which ones a module has.
 
 What belongs here: operators of mutmut and a few for frames, applied to the functions of a module and to its whole
-numbers. Left out are those that any run notices (a value that is None, a name in capitals), and the words of an error,
-which decide nothing. Running mutants is in `worlds` and `checks`.
+numbers. Left out are those that any run notices (a value that is None, a name in capitals), and the words of an error
+or of a title or question in Chinese, which decide nothing. Running mutants is in `worlds` and `checks`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -139,8 +139,9 @@ def _other_side(node: cst.BinaryOperation) -> Iterable[cst.CSTNode]:
 
 
 def _other_text(node: cst.SimpleString) -> Iterable[cst.CSTNode]:
-    """The first of mutmut's other texts; the rest are the same one in capitals."""
-    yield from list(mutators.operator_string(node))[:1]
+    """The first of mutmut's other texts (the rest are the same one in capitals) of what is no sentence for people."""
+    if node.value.isascii():
+        yield from list(mutators.operator_string(node))[:1]
 
 
 def _without_argument(node: cst.Call) -> Iterable[cst.CSTNode]:

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import time
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from rules.frames import months_to
 from tests.mutation import targets as target_list
-from tests.mutation.checks import Target
+from tests.mutation.checks import Target, TimeIsUpError, within
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.survivors import read_survivors
 from tests.mutation.targets import ROOT, source_of, targets
@@ -74,6 +75,28 @@ def test_mutants_are_slips_of_one_place() -> None:
     assert any("a > LIMIT" in each for each in changes)
     assert any('how="anti"' in each for each in changes)
     assert not any("Say" in each for each in changes)
+
+
+def test_codes_are_mutated_and_sentences_not() -> None:
+    """If this fails, a misspelt code passes, or every question to a family is judged as if it decided something."""
+    source = 'def f(a):\n    return g(a == "grid", title="网格", kind=cast("str", a))\n'
+    changes = " ".join(each.change for each in mutants_of("m", source))
+    assert "XXgridXX" in changes
+    assert "XX网格XX" not in changes
+    assert "XXstrXX" not in changes
+
+
+def _never_end() -> None:
+    while True:
+        pass
+
+
+def test_time_is_that_of_the_processor() -> None:
+    """If this fails, a mutant on a busy machine is noticed for being slow, or one without an end is waited for."""
+    with within(0.2):
+        time.sleep(0.3)
+    with pytest.raises(TimeIsUpError), within(0.2):
+        _never_end()
 
 
 def test_methods_are_mutated() -> None:
