@@ -40,7 +40,7 @@ class _Outcome:
         self.counts[how] += 1
         if how == "survived":
             self.survived.append(mutant)
-            _keep(mutant)
+            keep(mutant)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = [known[name] for name in dict.fromkeys(wanted)]
     if not chosen:
         parser.error(f"no module begins with {' or '.join(asked)}; known: {', '.join(known)}")
-    before = _survived() if given.again else None
+    before = survived_before() if given.again else None
     cases = Cases()
     outcomes = {each.module: _tell(each.module, _outcome(each, cases, before)) for each in chosen}
     listed = [each for each in read_survivors() if each.module in outcomes and (before is None or each.key in before)]
@@ -103,7 +103,7 @@ def _ran(imported: tuple[str, ...]) -> set[tuple[str, str]]:
     return ran_at_import(imported)
 
 
-def _keep(mutant: Mutant) -> None:
+def keep(mutant: Mutant) -> None:
     entry = entry_of([mutant])
     _say(entry)
     SURVIVED.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def _keep(mutant: Mutant) -> None:
         file.write(f"---\n{entry}")
 
 
-def _survived() -> set[Key]:
+def survived_before() -> set[Key]:
     """The mutants that have survived earlier runs."""
     kept = yaml.safe_load_all(SURVIVED.read_text(encoding="utf-8")) if SURVIVED.is_file() else ()
     found = [(module, entry) for each in kept for module, entries in each.items() for entry in entries]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from rules.frames import months_to
+from tests.mutation import __main__ as runner
 from tests.mutation import targets as target_list
-from tests.mutation.checks import Target, TimeIsUpError, within
+from tests.mutation.checks import Cases, Target, TimeIsUpError, within
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.survivors import read_survivors
 from tests.mutation.targets import ROOT, source_of, targets
@@ -132,3 +133,27 @@ def test_what_runs_at_import_is_not_swapped() -> None:
     assert not is_swappable(_slip("rules.warnings._leads", "lead_rule", "", ""), ran)
     assert is_swappable(_slip("rules.frames", "months_to", "", ""), ran)
     assert not is_swappable(_slip("rules.frames", "(module)", "", ""), ran)
+
+
+def test_cases_notice_a_slip_and_nothing_else() -> None:
+    """If this fails, a slip of the law passes because its case was not computed to where it differs."""
+    target = targets()["rules.warnings.university_entry"]
+    cases = Cases()
+    cases.scenarios = [each for each in cases.scenarios if each.source == "need_warnings.university_from_register"]
+    cases.learn(target)
+    assert cases.noticing(target) is None
+    with swapped(_slip(target.module, "_evaluate", 'nw.col("kind") == "study"', 'nw.col("kind") != "study"')):
+        assert cases.noticing(target) == "need_warnings.university_from_register"
+    with swapped(_slip(target.module, "_evaluate", 'how="inner"', 'how="no join"')):
+        assert cases.noticing(target) == "need_warnings.university_from_register"
+    assert cases.noticing(target) is None
+
+
+def test_those_that_survived_are_asked_about_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, whoever has added a case waits an hour to learn whether it notices anything."""
+    monkeypatch.setattr(runner, "SURVIVED", tmp_path / "survived.yaml")
+    assert runner.main(["--again", "rules.errors"]) == 0
+    first, second = mutants_of("rules.errors", source_of("rules.errors"))
+    for each in (first, second):
+        runner.keep(each)
+    assert runner.survived_before() == {first.key, second.key}
