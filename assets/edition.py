@@ -253,7 +253,11 @@ def _candidate(wanted: Mapping[str, str], partitions: dg.PartitionsDefinition[st
             keep_parameters(workspace.settings, inputs.parameters.parameters, inputs.input_set.overlays)
             record_overlays(workspace.engine, inputs.input_set.overlays)
             edition_id = write_candidate(
-                workspace.engine, inputs.input_set, {**tables, **signs}, run_id=context.run.run_id
+                workspace.engine,
+                inputs.input_set,
+                {**tables, **signs},
+                run_id=context.run.run_id,
+                frozen_at=inputs.frozen_at,
             )
             results, index = check_candidate(workspace.settings, edition_id, month)
             page = write_quality_page(

@@ -6,7 +6,7 @@ in `editions/`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 from sqlalchemy import Engine
@@ -39,7 +39,8 @@ __all__ = ["Inputs", "freeze"]
 class Inputs:
     """An input set, and what it names: deliveries, parameters, health and profiles of the feeds, decisions, the model.
 
-    `shadow` is a model on trial: nothing of the edition depends on it, so the input set does not name it.
+    `shadow` is a model on trial: nothing of the edition depends on it, so the input set does not name it. Decisions and
+    models were looked at up to `frozen_at`.
     """
 
     input_set: InputSet
@@ -50,6 +51,7 @@ class Inputs:
     decisions: pl.LazyFrame
     model: NeedModel | None = None
     shadow: NeedModel | None = None
+    frozen_at: datetime | None = None
 
     @property
     def input_hash(self) -> str:
@@ -65,8 +67,9 @@ class Inputs:
 def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: date, today: date) -> Inputs:
     """What the edition of `as_of` is computed from, as recorded at this moment; `today` says what is due."""
     in_force = parameters.as_of(as_of)
-    decisions = known_decisions(engine, as_of)
-    model = current_model(engine, settings, as_of)
+    frozen_at = datetime.now(UTC)
+    decisions = known_decisions(engine, as_of, recorded_by=frozen_at)
+    model = current_model(engine, settings, as_of, recorded_by=frozen_at)
     named = {} if model is None else {MODEL: model_hash(model)}
     input_set = InputSet(
         as_of=as_of,
@@ -95,6 +98,7 @@ def freeze(settings: Settings, engine: Engine, parameters: Parameters, as_of: da
         decisions.lazy(),
         model,
         shadow_model(engine, settings, as_of),
+        frozen_at=frozen_at,
     )
 
 

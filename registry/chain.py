@@ -54,7 +54,7 @@ def links_of(engine: Engine, settings: Settings, edition: EditionInfo, parameter
         "deliveries": _accepted(engine, {each.delivery_id for each in counted}).lazy(),
         "rows": _rows(settings, counted, {each.delivery_id for each in counted}),
         "required_feeds": parameters.texts(_REQUIRED),
-        "decisions": known_decisions(engine, edition.as_of, recorded_by=edition.created_at).lazy(),
+        "decisions": known_decisions(engine, edition.as_of, recorded_by=edition.frozen_at).lazy(),
     }
 
 

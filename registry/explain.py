@@ -151,7 +151,8 @@ def _find(engine: Engine, settings: Settings, edition: EditionInfo, subject: str
     if not wanted:
         raise SubjectNotFoundError(
             f"nobody of that identity is on the list as of {edition.as_of} (edition {edition.edition_id}); give "
-            "a family id such as H:100, a family or household number, an identity number, or a person key"
+            "a family id such as H:100, a family or household number, an identity number, or a person key; "
+            "--why-not tells why somebody is not listed"
         )
     if len(wanted) > 1:
         raise SubjectNotFoundError(f"the number is that of {len(wanted)} families; give one of {', '.join(wanted)}")

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from editions.hashing import content_hash, table_hash
 from editions.inputs import input_hash_of
+from editions.stage import DECISIONS
 from registry.archive import object_names, opened_object
+from registry.decisions import known_decisions
 from registry.edition_parameters import changed_overlays, recorded_parameters
 from registry.erasures import DELIVERY, erasures, originals
 from registry.errors import ArchiveError, ErasedError, ReplayError
 from registry.models import DeliveryRecord, Edition, Publication
-from registry.queries import edition_rows
+from registry.queries import edition_rows, frozen_at_of
 from schemas.settings import Settings
 
 __all__ = ["KeepingCheck", "check_archive", "check_manifests", "check_parameters"]
@@ -70,7 +72,10 @@ def check_archive(settings: Settings, engine: Engine, *, report: _Report = lambd
 
 
 def check_manifests(engine: Engine, *, report: _Report = lambda _: None) -> KeepingCheck:
-    """The rows of every published edition have the hashes of its manifest, and the manifest that of its input set."""
+    """The rows of every published edition have the hashes of its manifest, and the manifest that of its input set.
+
+    The decisions that were known when it was made are still those of its input set.
+    """
     editions, faults = _published(engine), []
     for each in editions:
         report(f"edition {each.edition_id}")
@@ -117,10 +122,14 @@ def _is_stray(receipt: dict[str, Any]) -> bool:
 def _faults(engine: Engine, edition: Edition) -> Iterator[str]:
     if input_hash_of(edition.manifest["inputs"]) != edition.input_hash:
         yield "the recorded input set was changed after it was written"
+    decided = edition.manifest["inputs"]["extra"].get(DECISIONS)
+    frozen_at = frozen_at_of(edition.manifest, edition.created_at)
+    if decided is not None and decided != table_hash(known_decisions(engine, edition.as_of, recorded_by=frozen_at)):
+        yield "the decisions that it was made from were changed after they were recorded"
     frames = {name: edition_rows(engine, edition.edition_id, name) for name in edition.manifest["tables"]}
     for name, frame in frames.items():
         told = edition.manifest["tables"][name]
         if table_hash(frame) != told["hash"]:
-            yield f"table {name} has {frame.height} rows and another hash, the manifest says {told['rows']}"
+            yield f"table {name} was changed after it was written: {told['rows']} rows then, {frame.height} now"
     if content_hash(frames) != edition.content_hash:
         yield "its content hash is not that of its tables"

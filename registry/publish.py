@@ -41,10 +41,12 @@ def write_candidate(
     tables: Mapping[str, pl.DataFrame | pl.LazyFrame],
     *,
     run_id: str | None = None,
+    frozen_at: datetime | None = None,
 ) -> str:
     """Write what was computed from `input_set` as a candidate and return its edition id.
 
-    `run_id` is the run that computed it; it is told in the manifest and has no part in any hash.
+    `run_id` is the run that computed it, `frozen_at` the instant up to which the record was looked at; they are told in
+    the manifest and have no part in any hash.
 
     `tables` holds at least the `EDITION_TABLES`; the facts `deaths` and `aliases`, when there, tell later why a person
     is gone, or known by another key; beside `deaths` stand the facts that refute one (`SIGNS_OF_LIFE`). `scores` with
@@ -73,7 +75,7 @@ def write_candidate(
                 as_of=input_set.as_of,
                 input_hash=input_set.input_hash,
                 content_hash=content,
-                manifest=_manifest(input_set, frames, run_id) | scored(input_set, tables),
+                manifest=_manifest(input_set, frames, run_id, frozen_at) | scored(input_set, tables),
                 code_version=input_set.code_version,
                 created_at=datetime.now(UTC),
             )
@@ -186,11 +188,14 @@ def _fates(tables: Mapping[str, pl.DataFrame | pl.LazyFrame], as_of: date) -> di
     return found
 
 
-def _manifest(input_set: InputSet, frames: Mapping[str, pl.DataFrame], run_id: str | None) -> dict[str, object]:
+def _manifest(
+    input_set: InputSet, frames: Mapping[str, pl.DataFrame], run_id: str | None, frozen_at: datetime | None
+) -> dict[str, object]:
+    made = {"run_id": run_id, "frozen_at": frozen_at and frozen_at.isoformat()}
     return {
         "inputs": input_set.manifest(),
         "tables": {name: {"rows": frame.height, "hash": table_hash(frame)} for name, frame in sorted(frames.items())},
-        "made": {"run_id": run_id} if run_id else {},
+        "made": {name: value for name, value in made.items() if value},
     }
 
 

@@ -3,7 +3,7 @@
 What belongs here: queries without side effects.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -39,6 +39,7 @@ __all__ = [
     "edition_of",
     "edition_rows",
     "edition_rows_of",
+    "frozen_at_of",
     "list_count",
     "list_rows",
     "list_rows_of",
@@ -64,6 +65,17 @@ class EditionInfo:
     published_at: datetime
     published_by: str
     manifest: dict[str, Any] = field(repr=False)
+
+    @property
+    def frozen_at(self) -> datetime:
+        """Up to when decisions and models were looked at: what was recorded while it was computed has no part in it."""
+        return frozen_at_of(self.manifest, self.created_at)
+
+
+def frozen_at_of(manifest: Mapping[str, Any], created_at: datetime) -> datetime:
+    """The instant up to which the record was looked at for an edition; of earlier versions, when it was written."""
+    told = manifest.get("made", {}).get("frozen_at")
+    return datetime.fromisoformat(told) if told else created_at
 
 
 def current_edition(

@@ -135,7 +135,8 @@ def replay(
     if key.fingerprint != recorded["identity_fingerprint"]:
         raise ReplayError(
             f"edition {edition.edition_id} was made with the identity key {recorded['identity_fingerprint']}, this "
-            f"installation has {key.fingerprint}; give the former one as DOUDI_IDENTITY_KEY"
+            f"installation has {key.fingerprint}; copy the identity.key of the one that made it to {settings.home}, or "
+            "give it as DOUDI_IDENTITY_KEY"
         )
     deliveries = recorded_deliveries(engine, edition)
     with work_dir(settings.home) as work:
@@ -151,7 +152,7 @@ def replay(
             tables = _computed(engine, aside, edition, taken, parameters, month, state, model)
             state = {name: tables[table] for name, table in PREVIOUS.items()}
         frames = {name: tables[name].collect() for name in EDITION_TABLES if name in tables}
-        erased = erased_since(engine, edition.created_at)
+        erased = erased_since(engine, edition.frozen_at)
         return Replay(
             edition_id=edition.edition_id,
             as_of=edition.as_of,
@@ -175,7 +176,7 @@ def replay(
 def _check_decisions(engine: Engine, edition: EditionInfo) -> None:
     """The decisions recorded when the edition was made have the digest of its input set."""
     then = edition.manifest["inputs"]["extra"].get(DECISIONS)
-    now = table_hash(known_decisions(engine, edition.as_of, recorded_by=edition.created_at))
+    now = table_hash(known_decisions(engine, edition.as_of, recorded_by=edition.frozen_at))
     if then is not None and then != now:
         raise ReplayError(
             f"edition {edition.edition_id}: the decisions of its input set cannot be had, those recorded have the "
@@ -236,7 +237,7 @@ def _computed(
         health_of(records, aside, as_of, FeedTerms.recorded(edition.manifest["inputs"])),
         profiles=profiles_of(records),
         previous=before,
-        decisions=known_decisions(engine, as_of, recorded_by=edition.created_at).lazy(),
+        decisions=known_decisions(engine, as_of, recorded_by=edition.frozen_at).lazy(),
         model=model,
     )
 
@@ -245,6 +246,6 @@ def _model(engine: Engine, settings: Settings, edition: EditionInfo, month: str)
     """The model that the edition names; for months before it, the one in force by the acts recorded then."""
     as_of = month_end(month)
     if as_of < edition.as_of:
-        return current_model(engine, settings, as_of, recorded_by=edition.created_at)
+        return current_model(engine, settings, as_of, recorded_by=edition.frozen_at)
     named = edition.manifest["inputs"]["extra"].get(MODEL)
     return None if named is None else model_of(settings, named)

@@ -132,6 +132,6 @@ def _tell(found: "ChainCheck", kept: Mapping[str, "KeepingCheck"], *, json: bool
             gone = f", {check.erased} of them erased on record" if check.erased else ""
             out.print(f"{_KEPT[name]}: {check.checked} as recorded{gone}", soft_wrap=True)
         else:
-            out.print(f"[red]{_KEPT[name]}: {len(check.faults)} of {check.checked} are not as recorded[/red]:")
+            out.print(f"[red]{_KEPT[name]}: {check.checked} checked, not as recorded[/red]:")
             for fault in check.faults:
                 out.print(f"  {fault}", soft_wrap=True, markup=False)
