@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from editions.chain import DELIVERIES_SCHEMA, Chains, check_chains
 from editions.inputs import InputDelivery, InputSet
 from registry.decisions import known_decisions
+from registry.erasures import erased_since
 from registry.models import DeliveryRecord
 from registry.queries import EditionInfo
 from registry.store import feed_table_path
@@ -48,14 +49,26 @@ def follow(
 
 
 def links_of(engine: Engine, settings: Settings, edition: EditionInfo, parameters: ParametersAt) -> dict[str, Any]:
-    """What `editions.chain.broken_links` needs to follow the rows of a published edition."""
+    """What `editions.chain.broken_links` needs to follow the rows of a published edition.
+
+    A row that was erased since counts as one that its delivery has: the record of the erasure names it.
+    """
     counted = [InputDelivery(**each) for each in edition.manifest["inputs"]["deliveries"]]
     return {
         "deliveries": _accepted(engine, {each.delivery_id for each in counted}).lazy(),
-        "rows": _rows(settings, counted, {each.delivery_id for each in counted}),
+        "rows": pl.concat([_rows(settings, counted, {each.delivery_id for each in counted}), _erased(engine, edition)]),
         "required_feeds": parameters.texts(_REQUIRED),
         "decisions": known_decisions(engine, edition.as_of, recorded_by=edition.frozen_at).lazy(),
     }
+
+
+def _erased(engine: Engine, edition: EditionInfo) -> pl.LazyFrame:
+    """The places of the rows that were erased since the edition was made."""
+    feeds = {each["delivery_id"]: each["feed"] for each in edition.manifest["inputs"]["deliveries"]}
+    erased = sorted(erased_since(engine, edition.frozen_at).rows)
+    rows = [(feeds[delivery], delivery, sheet, row) for delivery, sheet, row in erased if delivery in feeds]
+    schema = get_table("hits").empty().select(list(SOURCE)).collect_schema()
+    return pl.LazyFrame(rows, schema=schema, orient="row")
 
 
 def _accepted(engine: Engine, counted: set[str]) -> pl.DataFrame:

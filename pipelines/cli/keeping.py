@@ -63,17 +63,20 @@ def _tell(found: "Replay") -> None:
 
     colour = "green" if found.good else "red"
     out.print(f"edition {found.edition_id} as of {found.as_of}: [{colour}]{found.outcome}[/{colour}]", soft_wrap=True)
-    out.print(
-        f"{found.deliveries} deliveries read again, {found.months} months computed from {found.base}", soft_wrap=True
-    )
+    if found.expired:
+        gone = f"{len(found.expired)} of {found.deliveries} deliveries have reached the end of their term"
+        out.print(f"{gone}; their bytes are no more, and nothing was computed", soft_wrap=True)
+    else:
+        out.print(
+            f"{found.deliveries} deliveries read again, {found.months} months computed from {found.base}",
+            soft_wrap=True,
+        )
     if found.code_now != found.code_recorded:
         out.print(f"made by code {found.code_recorded}, replayed by {found.code_now}", soft_wrap=True)
     if found.calendar_now != found.calendar_recorded:
         out.print(f"working days by {found.calendar_recorded}, now by {found.calendar_now}", soft_wrap=True)
     if found.parameters_added:
         out.print(f"parameters of later rules, as shipped now: {', '.join(found.parameters_added)}", soft_wrap=True)
-    if found.expired:
-        out.print(f"{len(found.expired)} deliveries have reached the end of their term; their bytes are no more")
     if found.changed:
         out.print(f"{len(found.changed)} deliveries are read with other numbers of rows than when they were taken in")
     if found.tables:

@@ -201,6 +201,18 @@ def test_a_ground_that_leads_to_no_delivery_is_found(good: Examined) -> None:
     assert set(found.exceptions["where"]) == {"a delivery that was never accepted"}
 
 
+def test_a_row_that_was_lawfully_erased_is_no_broken_ground(good: Examined) -> None:
+    """Every erasure would stand in the working papers as an entry without evidence."""
+    delivered = DELIVERY | {"delivery_id": "00000000000000aa", "feed": "temporary_assistance"}
+    with good.engine.begin() as connection:
+        connection.execute(Base.metadata.tables["delivery"].insert().values(**delivered))
+    assert set(_one("ground_without_source", good).exceptions["where"]) == {"a row that its delivery does not have"}
+    act = ERASED | {"delivery_id": "00000000000000aa", "manifest": {"rows": [["", 7]]}, "erased_at": datetime.now(UTC)}
+    with good.engine.begin() as connection:
+        connection.execute(Base.metadata.tables["erasure"].insert().values(**act))
+    assert _one("ground_without_source", good).state == "passed"
+
+
 def test_only_a_family_that_is_gone_may_lack_a_score(good: Examined) -> None:
     """A family could be ranked last because nothing was reckoned of it."""
     with without_triggers(good.engine, "list_entry", "list_member") as connection:
