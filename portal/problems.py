@@ -67,6 +67,7 @@ _USUAL = {code: kind for kind, (code, _) in KINDS.items()} | {
     404: "not-there",
     409: "conflict",
 }
+_NOT_POSSIBLE = "not-possible"
 _MOST_KNOWN = 60
 
 
@@ -77,7 +78,7 @@ def type_of(kind: str) -> str:
 
 def problem(request: Request, code: int, message: str, *, kind: str = "", **more: object) -> Response:
     """The answer with a status, in the reader's language; `more` is told to programs alone."""
-    title = gettext(_TITLES.get(code, "出错了"))
+    title = gettext("没有办理" if kind == _NOT_POSSIBLE else _TITLES.get(code, "出错了"))
     if request.url.path.startswith(API):
         known = kind or _USUAL.get(code, "")
         body = {"type": type_of(known) if known else "about:blank", "title": title, "status": code, "detail": message}
@@ -127,7 +128,7 @@ def _not_permitted(request: Request, error: Exception) -> Response:  # noqa: ARG
 
 def _not_possible(request: Request, error: Exception) -> Response:
     """Pages say so on the page itself (`portal.forms.done`)."""
-    kind = "conflict" if isinstance(error, CaseConflictError) else "not-possible"
+    kind = "conflict" if isinstance(error, CaseConflictError) else _NOT_POSSIBLE
     return problem(request, 409, str(error), kind=kind)
 
 

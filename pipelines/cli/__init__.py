@@ -13,6 +13,7 @@ import typer
 from pipelines.cli import (
     agreements,
     anomalies,
+    api,
     audit,
     auditing,
     cases,
@@ -74,6 +75,7 @@ app.add_typer(users.app, name="user")
 promotion.register(model.app)
 app.add_typer(model.app, name="model")
 app.add_typer(cases.app, name="cases")
+app.add_typer(api.app, name="api")
 app.add_typer(exporting.app, name="export")
 app.add_typer(protect.app, name="protect")
 

@@ -199,7 +199,7 @@ def start_case(request: Request, reader: Reader, case_id: str, asked: SeenVersio
 
 def record_case_visit(request: Request, reader: Reader, case_id: str, asked: Visit) -> Any:
     """Record a visit and, with an outcome, propose the result; closing it is another act, often another person's."""
-    form = VisitForm(**asked.model_dump(exclude={"version"}))
+    form = VisitForm(**{name: value for name, value in asked if name != "version"})
     return _done(
         request, reader, case_id, lambda desk: record_visit(desk, case_id, form, actor=reader, version=asked.version)
     )

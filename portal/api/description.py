@@ -12,13 +12,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
 from portal.api.door import PURPOSE, tells_of_families
+from portal.api.examples import example_of
 from portal.api.operation import PREFIX
 from portal.api.operations import OPERATIONS, TAGS
 from portal.page import KNOWN, Page, render
 from portal.problems import KINDS, PROBLEM_JSON, type_of
 from registry.roles import PERMISSIONS, PURPOSES
 
-__all__ = ["PAGES", "document", "known_words"]
+__all__ = ["PAGES", "as_text", "document", "known_words"]
 
 _VERSION = "1.0"  # of the interface: what was there stays, what is added raises the second number
 _ABOUT = """Reads and acts as the staff pages do. A token carries permissions of its account, within its area, for one
@@ -98,6 +99,7 @@ def document() -> dict[str, Any]:
     found["security"] = [{"token": []}]
     for _, method, operation in _operations(found):
         _complete(method, operation)
+        _exemplify(operation, schemas)
     return found
 
 
@@ -142,14 +144,23 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         }
 
 
+def _exemplify(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    """Show what is sent and answered by examples."""
+    for part in (operation.get("requestBody", {}), operation["responses"]["200"]):
+        told = part.get("content", {}).get("application/json")
+        if told:
+            told["example"] = example_of(told["schema"], schemas)
+
+
 def describe(request: Request) -> Response:  # noqa: ARG001 - the same for everybody
     """This document."""
-    return Response(_text(), media_type="application/json")
+    return Response(as_text(), media_type="application/json")
 
 
 @cache
-def _text() -> str:
-    return json.dumps(document(), ensure_ascii=False)
+def as_text() -> str:
+    """The document as JSON."""
+    return json.dumps(document(), ensure_ascii=False, indent=1)
 
 
 def _people(request: Request) -> Response:

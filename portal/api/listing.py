@@ -13,6 +13,7 @@ from portal.api.shapes import row_shape
 from portal.language import gettext
 from portal.list_download import TYPES, Order, list_file
 from portal.list_query import Listed, Wanted, count_of, list_page, mark_of
+from registry.exports.result import EXPORT_PURPOSES
 from registry.queries import require_edition
 from registry.roles import Actor
 
@@ -65,7 +66,9 @@ class FileWanted(Wanted):
     """Which families, and the file that is wanted."""
 
     format: Literal["xlsx", "csv"]
-    purpose: str = Field(max_length=40, description="For what it is taken: a code of the list `export_purpose`")
+    purpose: str = Field(
+        max_length=40, description="For what it is taken", json_schema_extra={"enum": [*EXPORT_PURPOSES.codes]}
+    )
     keyword: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f]*$")
     unmask: bool = Field(default=False, description="Whole identity numbers; needs family.unmask")
     mark: str = Field(default="", max_length=100, description="Refuse when the list is no more the one of this mark")

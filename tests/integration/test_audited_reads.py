@@ -101,6 +101,7 @@ def test_the_list_page_is_recorded(inside: Installation) -> None:
 UNREAD = {
     "agreements": "contracts",
     "anchor": "the chain alone",
+    "api": "addresses and shapes",
     "audit": "records its own event",
     "backup": "a whole, moved by whoever runs the machine, recorded",
     "database": "a whole, recorded",

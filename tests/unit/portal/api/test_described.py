@@ -1,9 +1,11 @@
 """The API keeps to its description, whatever it is sent: schemathesis makes requests out of the description itself."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import jsonschema
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given
@@ -18,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from portal.api.description import document
+from portal.api.description import as_text, document
 from portal.app import create_app
 from registry.casework.desk import Desk
 from registry.engine import make_engine
@@ -126,3 +128,22 @@ def test_every_path_that_tells_of_families_asks_for_the_purpose() -> None:
         for operation in methods.values():
             asks = {"$ref": "#/components/parameters/purpose"} in operation.get("parameters", [])
             assert asks == (operation["x-permission"] not in counts_alone), path
+
+
+def test_every_example_is_as_described() -> None:
+    """If this fails, somebody who copies an example is refused, or waits for an answer that never comes."""
+    found = document()
+    for path, methods in found["paths"].items():
+        for operation in methods.values():
+            for part in (operation.get("requestBody", {}), operation["responses"]["200"]):
+                for told in part.get("content", {}).values():
+                    if "example" in told:
+                        schema = {**told["schema"], "components": found["components"]}
+                        jsonschema.validate(told["example"], schema), path
+
+
+def test_examples_name_nobody() -> None:
+    """If this fails, the description that everybody may read carries a person's data."""
+    text = as_text()
+    assert "示例甲" in text
+    assert re.search(r"[1-9]\d{16}[\dX]", text) is None
