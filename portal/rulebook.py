@@ -13,7 +13,7 @@ from portal.page import Nav, Page, render
 from registry.casework.results import results_stamp
 from registry.precision import told_precision
 from registry.queries import current_edition
-from registry.rulebook import SUBJECT_CODES, Measured, Month, measured
+from registry.rulebook import SUBJECT_CODES, Measured, Month, measured, told_outcomes
 from registry.scope import Scope
 from rules import rules_of
 from rules.parameters import Band, Parameter, Parameters, load_parameters
@@ -117,6 +117,7 @@ def _rule(request: Request, reader: Reader, rule_id: str) -> Response:
         parameters=page.parameters,
         due=None if page.due is None else spoken(page.due.values[-1].value),
         months=_rows(page, found) if found else {},
+        outcomes=told_outcomes(found.outcomes if found else {}) if page.due else "",
         precision=told_precision(found.precision if found else None) if page.kind != "subject" else "",
         sql=statement,
         sql_missing=missing,

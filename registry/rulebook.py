@@ -10,6 +10,8 @@ from datetime import date
 
 from sqlalchemy import Engine, inspect
 
+from registry.casework.codes import OUTCOMES
+from registry.casework.results import question_outcomes
 from registry.counts import Point, cross, graded, timeline
 from registry.filters import STATUSES
 from registry.precision import Precision, precision_by_rule
@@ -21,7 +23,7 @@ from rules.parameters import ParametersAt
 from rules.tiers import TIERS
 from schemas.settings import Settings
 
-__all__ = ["SUBJECT_CODES", "Measured", "Month", "measured"]
+__all__ = ["SUBJECT_CODES", "Measured", "Month", "measured", "told_outcomes"]
 
 _ADDING_UP = ("tiers", "status")
 SUBJECT_CODES: Mapping[str, Mapping[str, str]] = {
@@ -45,17 +47,19 @@ class Month:
 class Measured:
     """What is known of one rule or subject; `precision` is None when no visit has answered it yet.
 
-    A subject has no months of its own: `parts` holds those of each tier, class, measure or status, by its code.
+    `outcomes` counts, by the result of the case, how the questions of a rule were closed; None where they are few. A
+    subject has no months of its own: `parts` holds those of each tier, class, measure or status, by its code.
     """
 
     months: tuple[Month, ...]
     precision: Precision | None = None
+    outcomes: Mapping[str, int | None] = field(default_factory=dict)
     parts: Mapping[str, tuple[Month, ...]] = field(default_factory=dict)
 
 
 def measured(engine: Engine, settings: Settings, parameters: ParametersAt) -> dict[str, Measured]:
     """By rule or subject, over the latest published months; empty when nothing was published."""
-    if not inspect(engine).has_table("publication"):
+    if not {"publication", "case_event"} <= set(inspect(engine).get_table_names()):
         return {}
     points = timeline(engine, parameters.integer("rulebook.months_shown"), WHOLE)
     if not points:
@@ -63,14 +67,34 @@ def measured(engine: Engine, settings: Settings, parameters: ParametersAt) -> di
     smallest = parameters.integer("rulebook.smallest_count")
     counts = _counts(engine, points)
     precise = precision_by_rule(engine, settings, points, parameters)
+    outcomes = _outcomes(engine, smallest)
     rules = {
         rule.id: Measured(
             tuple(Month(each.as_of, _shown(counts[each.as_of].get(rule.id, 0), smallest)) for each in points),
             precise.get(rule.id),
+            outcomes.get(rule.id, {}),
         )
         for rule in rules_of("group", "need", "verify", "feed")
     }
     return rules | _subjects({each.as_of: graded(engine, each.edition_id) for each in points}, smallest)
+
+
+def told_outcomes(outcomes: Mapping[str, int | None]) -> str:
+    """How the questions of a rule were closed, in Chinese words."""
+    if not outcomes:
+        return "还没有办结的核查任务"
+    told = ((OUTCOMES.title_of(code), "很少" if count is None else f"{count:,}") for code, count in outcomes.items())
+    return "，".join(f"{title} {count}" for title, count in told)
+
+
+def _outcomes(engine: Engine, smallest: int) -> dict[str, dict[str, int | None]]:
+    """By rule and result how many of its questions were closed so, in the order of the results."""
+    counted = question_outcomes(engine).group_by("rule_id", "outcome").len()
+    order = {code: place for place, code in enumerate(OUTCOMES.codes)}
+    found: dict[str, dict[str, int | None]] = {}
+    for rule, outcome, number in sorted(counted.iter_rows(), key=lambda row: (row[0], order[row[1]])):
+        found.setdefault(rule, {})[outcome] = _shown(int(number), smallest)
+    return found
 
 
 def _subjects(counts: Mapping[date, Mapping[str, Mapping[str, int]]], smallest: int) -> dict[str, Measured]:

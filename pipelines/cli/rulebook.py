@@ -175,7 +175,7 @@ def _measured() -> dict[str, dict[str, Any]]:
 
     from registry.engine import make_engine  # noqa: PLC0415
     from registry.precision import told_precision  # noqa: PLC0415
-    from registry.rulebook import measured  # noqa: PLC0415
+    from registry.rulebook import measured, told_outcomes  # noqa: PLC0415
     from rules.parameters import load_parameters  # noqa: PLC0415
 
     settings = home()
@@ -186,7 +186,10 @@ def _measured() -> dict[str, dict[str, Any]]:
         found = measured(engine, settings, load_parameters(settings.parameters_dir).as_of(today()))
     finally:
         engine.dispose()
-    return {name: asdict(each) | {"told": told_precision(each.precision)} for name, each in found.items()}
+    return {
+        name: asdict(each) | {"told": told_precision(each.precision), "closed": told_outcomes(each.outcomes)}
+        for name, each in found.items()
+    }
 
 
 def _count(count: int | None) -> str:
@@ -276,3 +279,5 @@ def _print_measured(known: dict[str, Any], page: str) -> None:
         out.print(f"{title}: {told}", soft_wrap=True)
     if known["months"]:
         out.print(f"走访核实: {known['told']}", soft_wrap=True)
+    if known["outcomes"]:
+        out.print(f"办结结果: {known['closed']}", soft_wrap=True)

@@ -4,16 +4,17 @@ What belongs here: reading results. One that an objection overturned does not st
 leaves the registry is counted or sealed by whoever asks.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, and_, func, select
 
 from registry.casework.codes import AUDIENCE
 from registry.models import CaseAnswer, CaseEvent, CaseFile, CaseQuestion, CaseVisit
 
-__all__ = ["question_answers", "results_stamp", "standing_results"]
+__all__ = ["question_answers", "question_outcomes", "results_stamp", "standing_results"]
 
 _HOLDS = {"yes": True, "no": False}
 _ANSWERED = {"rule_id": pl.String(), "question": pl.String(), "holds": pl.Boolean()}
@@ -60,6 +61,32 @@ def question_answers(engine: Engine) -> pl.DataFrame:
             if (each.case_id, each.round) in standing
         }
     return pl.DataFrame([(*key, holds) for key, holds in latest.items()], schema=_ANSWERED, orient="row")
+
+
+def question_outcomes(engine: Engine) -> pl.DataFrame:
+    """With which result each question was closed: `rule_id`, `question` and `outcome`, one row a question.
+
+    It is that of the first round since the question was asked that was closed and stands; other questions have no row.
+    """
+    query = select(CaseQuestion.case_id, CaseQuestion.rule_id, CaseQuestion.warning_id, CaseEvent.round).join(
+        CaseEvent, and_(CaseEvent.case_id == CaseQuestion.case_id, CaseEvent.version == CaseQuestion.version)
+    )
+    with engine.connect() as connection:
+        closed: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for each in standing_results(connection):
+            closed[each.case_id].append((each.round, each.outcome))
+        asked = connection.execute(query).fetchall()
+    rows = [
+        (
+            each.rule_id,
+            each.warning_id,
+            next((outcome for nth, outcome in closed[each.case_id] if nth >= each.round), None),
+        )
+        for each in asked
+        if each.case_id in closed
+    ]
+    schema = {"rule_id": pl.String(), "question": pl.String(), "outcome": pl.String()}
+    return pl.DataFrame(rows, schema=schema, orient="row").drop_nulls("outcome")
 
 
 def results_stamp(engine: Engine) -> int:

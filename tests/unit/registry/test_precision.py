@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from registry.casework.acts import close
 from registry.casework.objections import NewObjection, decide_objection, file_objection
 from registry.casework.queue import QueueFilter, queue
-from registry.casework.results import question_answers, results_stamp
+from registry.casework.results import question_answers, question_outcomes, results_stamp
 from registry.precision import precisions, told_precision, wilson
-from registry.rulebook import measured
+from registry.rulebook import measured, told_outcomes
 from rules import rules_of
 from rules.parameters import load_parameters
 from schemas.settings import Settings
@@ -97,6 +97,13 @@ def test_casework_reaches_the_rule_book(engine: Engine, settings: Settings) -> N
     found = measured(engine, settings, read)[RULE].precision
     assert found is not None
     assert (found.answered, found.found) == (4, 3)
+    assert measured(engine, settings, read)[RULE].outcomes == {
+        "true_include": None,
+        "true_refer": None,
+        "not_true": None,
+    }
+    every = question_outcomes(engine)["outcome"].to_list()
+    assert sorted(every) == ["not_true", "true_include", "true_refer", "true_refer"]
     objection = file_objection(
         here.desk,
         NewObjection(family_id="H:2", against="case", case_id=ids[1], filed_by="self", filed_on=TODAY),
@@ -108,6 +115,7 @@ def test_casework_reaches_the_rule_book(engine: Engine, settings: Settings) -> N
     assert overturned is not None
     assert (overturned.answered, overturned.found) == (3, 3)
     assert results_stamp(engine) > stamp
+    assert "not_true" not in question_outcomes(engine)["outcome"].to_list()
 
 
 def test_only_results_that_were_approved_count(engine: Engine, settings: Settings) -> None:
@@ -137,3 +145,9 @@ def test_the_desk_answers_suspicions(engine: Engine, settings: Settings) -> None
     here.visit_as(case_id, boss(), "true_refer")
     close(here.desk, case_id, actor=boss("chief"), now=NOON)
     assert question_answers(engine).select("rule_id", "holds").rows() == [(SUSPICION, True)]
+
+
+def test_results_are_told_where_they_are_not_few() -> None:
+    """If this fails, a rule that leads to closed doors looks like any other, or one family can be recognised."""
+    assert told_outcomes({"true_refer": 12, "no_contact": None}) == "属实-转介 12，无法联系 很少"
+    assert told_outcomes({}) == "还没有办结的核查任务"
