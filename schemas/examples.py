@@ -17,6 +17,7 @@ _BORN = "19010101"  # before March 1900 spreadsheets disagree on days
 _NAMES = ("示例甲", "示例乙", "示例丙")
 _DAY = date(2024, 3, 1)
 _LATER = date(2024, 9, 30)
+_AMOUNTS = {"total_fen": 3600.5, "fund_paid_fen": 2400.0, "out_of_pocket_fen": 1200.5}  # parts and their sum
 _ENDS = ("ended", "expires", "expired", "released", "valid_until")
 
 
@@ -32,7 +33,7 @@ def _cell(column: Column, row: int, place: int) -> str | int | float | date:
         return _day(column)
     if column.kind in {Kind.MONEY, Kind.INTEGER}:
         least = (column.minimum or 0) if column.kind is Kind.INTEGER else 0
-        return least + row + 1 if column.kind is Kind.INTEGER else 1200.5 + row
+        return least + row + 1 if column.kind is Kind.INTEGER else _AMOUNTS.get(column.name, 1200.5 + row)
     return _text(column, row, place)
 
 

@@ -15,7 +15,7 @@ from schemas.columns import Column, Kind
 from schemas.contract import DEPARTMENTS, Feed, contract_of
 from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
 from schemas.receipts import Receipt, Release, TrendPoint, choices, next_steps
-from schemas.workbooks import Book
+from schemas.workbooks import Book, lines_of
 
 __all__ = ["MOST_ROWS", "write_receipt_xlsx"]
 
@@ -23,6 +23,7 @@ MOST_ROWS = 20_000  # a clerk mends the export, not twenty thousand rows one by 
 _COLOURS = {"accepted": "#E2EFDA", "partial": "#FFF2CC", "refused": "#F8CBAD"}
 _WIDTHS = (34, 16, 64)
 _LINE_HEIGHT = 16
+_WHAT, _FIX = 36, 44  # widths of the columns that say what is wrong and how it is mended
 _CHARACTERS_A_LINE = 34
 _A4 = 9
 
@@ -171,7 +172,7 @@ class _Summary:
 def _rows(book: Book, receipt: Receipt, quarantined: pl.DataFrame) -> None:
     columns = contract_of(receipt.feed).columns
     titles = ("工作表", "行号", "问题", "改法", *(each.title for each in columns))
-    sheet = book.sheet("待修正", titles, (12, 8, 36, 44, *map(_width, columns)))
+    sheet = book.sheet("待修正", titles, (12, 8, _WHAT, _FIX, *map(_width, columns)))
     sheet.freeze_panes(1, 3)
     sheet.set_landscape()
     sheet.set_paper(_A4)
@@ -191,6 +192,7 @@ def _row(book: Book, sheet: Any, number: int, row: dict[str, Any], columns: list
     wrong = {column for column, _ in problems}
     what = ";".join(f"{titles.get(column, '')} {REASONS[reason].title}".strip() for column, reason in problems)
     fixes = ";".join(dict.fromkeys(REASONS[reason].fix for _, reason in problems))
+    sheet.set_row(number, _LINE_HEIGHT * max(lines_of(what, _WHAT), lines_of(fixes, _FIX)))
     sheet.write_string(number, 0, row["source_sheet"], book.text)
     sheet.write_number(number, 1, row["source_row"], book.number)
     sheet.write_string(number, 2, what, book.wrapped)

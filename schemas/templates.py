@@ -14,7 +14,7 @@ from schemas.contract import DEPARTMENTS, DeliveryMode, Feed
 from schemas.examples import example_rows
 from schemas.reasons import REASONS
 from schemas.sheets import CODES_SHEET, EXAMPLE_SHEET, NOTES_SHEET
-from schemas.workbooks import Book
+from schemas.workbooks import Book, lines_of
 
 __all__ = ["fill_in_note", "write_template"]
 
@@ -191,11 +191,6 @@ def _write(sheet: Any, row: int, place: int, cell: str | float | date, form: Any
         sheet.write_number(row, place, cell, form)
 
 
-def _lines(text: str, width: int) -> int:
-    """How many lines a text takes in a column of so many narrow characters; Chinese ones are twice as wide."""
-    return max(1, -(-2 * len(text) // width))
-
-
 def _notes(book: Book, feed: Feed) -> None:
     titles = ("列", "是否必填", "填写要求", "可接受的其他列名", "取值", "常见问题与改法")
     widths = (24, 10, 40, 40, 48, 48)
@@ -214,7 +209,7 @@ def _notes(book: Book, feed: Feed) -> None:
         )
         for place, text in enumerate(cells):
             sheet.write_string(row, place, text, book.wrapped)
-        sheet.set_row(row, _LINE * max(_lines(text, width) for text, width in zip(cells, widths, strict=True)))
+        sheet.set_row(row, _LINE * max(lines_of(text, width) for text, width in zip(cells, widths, strict=True)))
     lines = (
         f"数据:{feed.title}({feed.name})",
         f"报送单位:{DEPARTMENTS[feed.department]}",

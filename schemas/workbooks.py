@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-__all__ = ["Book"]
+__all__ = ["Book", "lines_of"]
 
 _FONT = {"font_name": "微软雅黑", "font_size": 10, "valign": "vcenter"}
 _WIDEST = 48
@@ -59,3 +59,8 @@ class Book:
             sheet.freeze_panes(1, 0)
             sheet.autofilter(0, 0, _LAST_ROW, len(titles) - 1)
         return sheet
+
+
+def lines_of(text: str, width: int) -> int:
+    """How many lines a text takes in a column of so many narrow characters; Chinese ones are twice as wide."""
+    return max(1, -(-2 * len(text) // width))

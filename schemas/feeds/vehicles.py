@@ -12,7 +12,7 @@ FEED = Feed(
     mode=DeliveryMode.SNAPSHOT,
     description="one row a vehicle and owner",
     absence_means="nothing: the record may have ended or may not have been sent",
-    legal_basis="国办发〔2023〕39号 (monitoring of the low-income population); 政务数据共享条例 (2025-08-01)",
+    legal_basis="国办发〔2023〕39号(低收入人口动态监测); 政务数据共享条例(2025-08-01施行)",
     population="residents of the district",
     columns=(
         field("person_id"),

@@ -119,3 +119,16 @@ def test_what_was_only_tried_is_no_version(tmp_path: Path) -> None:
     assert not any(".r2" in step for step in tried)
     good = taken(tmp_path, as_csv(table(feed_of(), 2)), "西兴街道.csv").receipt
     assert next_steps(good, delivered=False) == [f"可以报送:文件存为landing/{FEED}/2026-06/西兴街道.csv"]
+
+
+def test_what_is_wrong_with_a_row_can_be_read_whole(tmp_path: Path) -> None:
+    """If this breaks, a row with several problems shows the first one and hides the others below its edge."""
+    rows = changed(
+        table(feed_of(), 2), feed_of(), person_id="110105********002X", paid_on="壹", amount_fen="壹", difficulty="突发"
+    )
+    result = taken(tmp_path, as_csv([*rows, [*rows[2][:1], "甲", *rows[2][2:6], "突发", *rows[2][7:]]]))
+    path = tmp_path / "receipt.xlsx"
+    write_receipt_xlsx(result.receipt, result.quarantined, path)
+    sheet = openpyxl.load_workbook(path)["待修正"]
+    heights = [sheet.row_dimensions[at].height for at in (2, 3)]
+    assert heights[0] > 1.5 * heights[1]

@@ -4,10 +4,10 @@ import openpyxl
 import pytest
 
 from schemas.columns import Kind
-from schemas.contract import all_feeds
+from schemas.contract import all_feeds, get_feed
 from schemas.dictionary import data_dictionary, dictionary_markdown
 from schemas.errors import EmptyDeliveryError, ZeroReportError
-from schemas.examples import EXAMPLE_ROWS
+from schemas.examples import EXAMPLE_ROWS, example_rows
 from schemas.tables import TABLES
 from schemas.templates import write_template
 from tests.unit.schemas.files import as_csv, feed_of, table, taken
@@ -119,3 +119,12 @@ def test_office_programs_show_the_examples_as_they_are_meant(tmp_path: Path) -> 
     assert "330108190101010017" in shown
     assert shown.count("1901-01-01") == EXAMPLE_ROWS
     assert "2024-03-01" in shown
+
+
+def test_the_example_of_a_bill_adds_up() -> None:
+    """If this breaks, the filled example shows a clerk a bill whose parts are not its total."""
+    feed = get_feed("medical_settlements")
+    places = [column.name for column in feed.columns]
+    for row in example_rows(feed):
+        total, fund, own = (row[places.index(name)] for name in ("total_fen", "fund_paid_fen", "out_of_pocket_fen"))
+        assert total == fund + own  # type: ignore[operator]
