@@ -1,7 +1,8 @@
 """The root of every error that this project raises on purpose.
 
 What belongs here: the base class and the errors of `schemas/` itself. Other rooms derive their own
-tree from `DoudiError`. Messages say what was found, where, and what to do; never a person's data.
+tree from `DoudiError`. Messages say what was found, where, and what to do; never a person's data. What is wrong with a
+delivered file is said in Chinese: it goes on the receipt, to the department's clerk.
 
     DoudiError
     ├── ContractError           a declaration in the code is wrong (a bug of ours)

@@ -136,7 +136,8 @@ def next_steps(receipt: Receipt, *, delivered: bool = True) -> list[str]:
     """
     name = receipt.next_file_name if delivered else PurePath(receipt.file_name).name
     place = f"landing/{receipt.feed}/{receipt.month}/{name}"
-    check = f"报送前可先自查:doudi check 文件 --feed {receipt.feed} -o 回执.xlsx"
+    again = "报送前可先自查" if delivered else "改正后可再自查"
+    check = f"{again}:doudi check 文件 --feed {receipt.feed} --month {receipt.month} -o 回执.xlsx"
     if receipt.status == "refused":
         return ["按上述原因改正文件", f"改正后重新送达:{place}", check]
     if receipt.status == "partial":

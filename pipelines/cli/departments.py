@@ -218,7 +218,7 @@ def _show(receipt: "Receipt", output: Path | None, *, delivered: bool) -> None:
     if receipt.status == "refused":
         out.print(f"[red]{receipt.outcome}[/red] {receipt.refusal_title}:{receipt.refusal_message}", soft_wrap=True)
     else:
-        kinds = "、".join(f"{SKIPS[kind]}{rows}" for kind, rows in receipt.skipped.items())
+        kinds = ";".join(f"{SKIPS[kind]}{rows}行" for kind, rows in receipt.skipped.items())
         out.print(
             f"{receipt.outcome}:读取{receipt.rows_read}行 = 接收{receipt.rows_accepted}行"
             f" + 待修正{receipt.rows_quarantined}行 + 跳过{sum(receipt.skipped.values())}行{kinds and f'({kinds})'}",
