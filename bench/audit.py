@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.measure import best_of
 from registry.anchors import anchor, check_files, read_anchors
-from registry.audit import verify
+from registry.audit import CHAIN, verify
 from registry.engine import engine_at, migrate, write_transaction
 from registry.seal import GENESIS, seal
 
@@ -20,7 +20,7 @@ def measure(folder: Path, events: int = _EVENTS) -> str:
     engine = engine_at(f"sqlite:///{folder / 'audit.db'}")
     migrate(engine)
     previous = GENESIS
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, CHAIN) as connection:
         for first in range(1, events + 1, _CHUNK):
             rows = []
             for seq in range(first, min(first + _CHUNK, events + 1)):

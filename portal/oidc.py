@@ -24,7 +24,7 @@ from portal.page import PUBLIC, Page, render
 from portal.problems import problem
 from registry.accounts.accounts import account_by_subject
 from registry.accounts.sessions import open_session
-from registry.engine import write_transaction
+from registry.engine import ACCOUNTS, write_transaction
 from registry.errors import NoAccountError
 from schemas.settings import Settings
 
@@ -148,7 +148,7 @@ def _callback(request: Request, code: str = "", state: str = "") -> Response:
         return _failed(request)
     engine = request.app.state.engine
     try:
-        with write_transaction(engine) as connection:
+        with write_transaction(engine, ACCOUNTS) as connection:
             token = open_session(
                 connection,
                 settings,

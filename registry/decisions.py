@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from editions.grounds import GROUNDS, GROUPS, VERIFIED
 from registry.audit import append_within
 from registry.bulk import read_frame
-from registry.engine import write_transaction
+from registry.engine import ACTS, write_transaction
 from registry.errors import DecisionError
 from registry.models import Decision
 from rules import rules_of
@@ -99,7 +99,7 @@ def record(engine: Engine, decision: NewDecision, parameters: Parameters) -> str
 
     It binds for the months that the parameter `status.<outcome>_months` gives on its day.
     """
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACTS) as connection:
         return record_within(connection, decision, parameters)
 
 

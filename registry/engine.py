@@ -15,12 +15,25 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, make_url,
 from registry.files import private_dir
 from schemas.settings import Settings
 
-__all__ = ["WHOLE", "engine_at", "lock", "make_engine", "migrate", "schema_revisions", "write_transaction"]
+__all__ = [
+    "ACCOUNTS",
+    "ACTS",
+    "MODELS",
+    "WHOLE",
+    "engine_at",
+    "lock",
+    "make_engine",
+    "migrate",
+    "schema_revisions",
+    "write_transaction",
+]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITING = "doudi_writing"
 WHOLE = "whole"
 """The thing of a writer that no other may overlap: a migration, a move, an erasure."""
+ACTS, ACCOUNTS, MODELS = "acts", "accounts", "models"
+"""Things of writers: cases and decisions, which follow from cases in one transaction; accounts and sessions; models."""
 _EVERYTHING = "everything"
 _LOCK_BYTES = 8
 _BUSY_MILLISECONDS = 60_000
@@ -66,7 +79,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def write_transaction(engine: Engine, of: str = "acts") -> Iterator[Connection]:
+def write_transaction(engine: Engine, of: str) -> Iterator[Connection]:
     """A transaction that no other writer `of` the same overlaps; committed as a whole or not at all.
 
     On PostgreSQL writers of different things do not wait for each other; one of `WHOLE` waits for all, and all wait

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, insert, select
 
 from registry.audit import append_within
-from registry.engine import write_transaction
+from registry.engine import MODELS, write_transaction
 from registry.errors import NeedModelError
 from registry.files import private_dir, writing
 from registry.models import KeptModel, ModelAct
@@ -85,7 +85,7 @@ def keep_model(engine: Engine, settings: Settings, model: NeedModel, *, actor: s
     _named(actor, purpose)
     model_id = model_id_of(model)
     _write(settings, model_id, model_bytes(model))
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, MODELS) as connection:
         if _known(connection, model_id):
             return model_id
         now = datetime.now(UTC)
@@ -163,7 +163,7 @@ def act_on(  # what an act is
     if act not in ACTS[1:]:
         raise NeedModelError(f"{act!r} is nothing that is done with a model; known: {', '.join(ACTS[1:])}")
     day = _today(settings) if holds_from is None else holds_from
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, MODELS) as connection:
         if not _known(connection, model_id):
             raise NeedModelError(f"no model {model_id} is kept; `doudi model list` shows those that are")
         if act == APPROVED:

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 
-from registry.audit import append, append_within
+from registry.audit import CHAIN, append, append_within
 from registry.engine import write_transaction
 from registry.errors import AuditError
 
@@ -64,7 +64,7 @@ class _Recorder:
             return
         outcome: list[int | AuditError] = [AuditError("the event could not be written")] * len(events)
         try:
-            with write_transaction(self._engine) as connection:
+            with write_transaction(self._engine, CHAIN) as connection:
                 numbers = [_appended(connection, each) for each in events]
             outcome = numbers
         finally:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine, select
 
-from registry.audit import append_within
+from registry.audit import CHAIN, append_within
 from registry.engine import write_transaction
 from registry.models import AuditEvent
 from registry.recorder import append_soon
@@ -47,7 +47,7 @@ def record_overlays(engine: Engine, overlays: Mapping[str, str], *, actor: str =
     """
     event = AuditEvent
     query = select(event.details).where(event.action == _PARAMETERS).order_by(event.seq.desc()).limit(1)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, CHAIN) as connection:
         last = connection.execute(query).scalar()
         before = dict(last["overlays"]) if last else {}
         if before == dict(overlays):

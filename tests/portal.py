@@ -18,7 +18,7 @@ from portal.page import API
 from registry.accounts.accounts import NewAccount, account_of, accounts, add_account
 from registry.accounts.sessions import Session, open_session
 from registry.accounts.tokens import grantable, make_token
-from registry.engine import make_engine, write_transaction
+from registry.engine import ACCOUNTS, make_engine, write_transaction
 from registry.scope import DISTRICT, Area
 from schemas.settings import Settings
 from tests.served import served
@@ -74,7 +74,7 @@ def signed_in(settings: Settings, role: str, *, area: str = "", purpose: str = "
         new = NewAccount(name=account, role=role, area=Area.of(wanted) if wanted else DISTRICT, subject=account)
         if account not in {each.name for each in accounts(engine)}:
             add_account(engine, settings, new, by="tests")
-        with write_transaction(engine) as connection:
+        with write_transaction(engine, ACCOUNTS) as connection:
             found = account_of(connection, account)
             token = open_session(connection, settings, found, address="127.0.0.1", purpose=purpose)
     finally:

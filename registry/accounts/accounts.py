@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, upda
 from registry.accounts.passwords import hashed, new_password
 from registry.accounts.throttle import Guess, succeed
 from registry.audit import append_within
-from registry.engine import write_transaction
+from registry.engine import ACCOUNTS, write_transaction
 from registry.errors import AccountError, NoAccountError
 from registry.models import Account, ApiToken, StaffSession
 from registry.roles import ROLES, Actor
@@ -130,7 +130,7 @@ def add_account(
         given = new_password(name=new.name, least=settings.password_length)
     kept = None if given is None else hashed(given, name=new.name, least=settings.password_length)
     now = datetime.now(UTC)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         taken = select(Account.account_id).limit(1)
         same = or_(Account.name == new.name, and_(Account.subject.is_not(None), Account.subject == new.subject))
         if connection.execute(taken if first else taken.where(same)).first() is not None:
@@ -159,7 +159,7 @@ def add_account(
 
 def disable(engine: Engine, name: str, *, by: str) -> None:
     """Let an account sign in no more and end its sessions and tokens; raises for the last administrator."""
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         found = account_of(connection, name)
         _keep_an_administrator(connection, found)
         _not_their_own(found, by)
@@ -170,7 +170,7 @@ def disable(engine: Engine, name: str, *, by: str) -> None:
 
 def enable(engine: Engine, name: str, *, by: str) -> None:
     """Let a disabled account sign in again."""
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         _change(connection, account_of(connection, name), disabled_at=None)
         _record(connection, by, "enable", name, {})
 
@@ -178,7 +178,7 @@ def enable(engine: Engine, name: str, *, by: str) -> None:
 def give_role(engine: Engine, name: str, role: str, area: Area, *, by: str) -> None:
     """Another role or area, from the next sign-in: sessions and tokens of the one before end."""
     Actor(name, role, area)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         found = account_of(connection, name)
         if role != _ADMINISTRATOR:
             _keep_an_administrator(connection, found)
@@ -192,7 +192,7 @@ def reset_password(engine: Engine, settings: Settings, name: str, *, by: str) ->
     """A new first password, which the owner has to change; sessions end."""
     given = new_password(name=name, least=settings.password_length)
     kept = hashed(given, name=name, least=settings.password_length)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         found = account_of(connection, name)
         _change(connection, found, password_hash=kept, password_on=datetime.now(UTC), must_change=True)
         _end(connection, found)
@@ -203,7 +203,7 @@ def reset_password(engine: Engine, settings: Settings, name: str, *, by: str) ->
 def set_password(engine: Engine, settings: Settings, name: str, password: str, *, keep: str = "") -> None:
     """The owner's own choice; other sessions than the one with the hash `keep` end. Raises `PasswordError`."""
     kept = hashed(password, name=name, least=settings.password_length)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         found = account_of(connection, name)
         _change(connection, found, password_hash=kept, password_on=datetime.now(UTC), must_change=False)
         _end(connection, found, keep=keep)
@@ -212,14 +212,14 @@ def set_password(engine: Engine, settings: Settings, name: str, password: str, *
 
 def let_try_again(engine: Engine, name: str, *, by: str) -> None:
     """Forget the wrong passwords tried for an account, so that its owner need not wait; recorded."""
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         succeed(connection, Guess(account_of(connection, name).name, ""))
         _record(connection, by, "try_again", name, {})
 
 
 def end_sessions(engine: Engine, name: str, *, by: str) -> int:
     """End all sessions and tokens of an account; how many there were."""
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         ended = _end(connection, account_of(connection, name))
         _record(connection, by, "end_sessions", name, {"ended": ended})
     return ended

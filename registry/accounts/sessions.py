@@ -16,7 +16,7 @@ from registry.accounts.accounts import AccountInfo, account_of
 from registry.accounts.passwords import hashed, matches, outdated
 from registry.accounts.throttle import Guess, fail, locked_until, succeed
 from registry.audit import append_within
-from registry.engine import write_transaction
+from registry.engine import ACCOUNTS, write_transaction
 from registry.errors import NoAccountError, SignInError
 from registry.models import Account, StaffSession
 from registry.roles import Actor
@@ -82,7 +82,7 @@ def sign_in(  # what a browser sends
     if not right or row is None or row.disabled_at is not None:
         _failed(engine, settings, guess, now, known=row is not None)
         raise SignInError(settings.sign_in_wait_minutes)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         succeed(connection, guess)
         if outdated(row.password_hash):
             least = min(settings.password_length, len(password))
@@ -104,7 +104,7 @@ def sign_in_again(engine: Engine, settings: Settings, session: Session, password
     if not matches(kept, password):
         _failed(engine, settings, guess, now, known=True)
         raise SignInError(settings.sign_in_wait_minutes)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         succeed(connection, guess)
 
 
@@ -160,7 +160,7 @@ def find(engine: Engine, settings: Settings, token: str, *, now: datetime | None
     if row is None:
         return None
     if row["seen_at"] < at - timedelta(seconds=_SEEN_SECONDS):
-        with write_transaction(engine) as connection:
+        with write_transaction(engine, ACCOUNTS) as connection:
             connection.execute(update(StaffSession).where(session.session_hash == digest).values(seen_at=at))
     account_info = AccountInfo.of(row)
     proof = keyed(token.encode(), b"csrf", sha256).hexdigest()
@@ -170,7 +170,7 @@ def find(engine: Engine, settings: Settings, token: str, *, now: datetime | None
 def take_purpose(engine: Engine, session: Session, purpose: str) -> None:
     """Work for another purpose from now on; recorded. Raises `NotPermittedError`, `UnknownNameError`."""
     actor = session.account.actor(purpose)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         connection.execute(
             update(StaffSession).where(StaffSession.session_hash == session.session_hash).values(purpose=actor.purpose)
         )
@@ -204,7 +204,7 @@ def sessions_of(engine: Engine, account_id: str, settings: Settings) -> list[Ses
 
 def end(engine: Engine, account: AccountInfo, session_hash: str) -> None:
     """End one session of an account; raises `NoAccountError` when it is not theirs or not open."""
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         ended = connection.execute(
             update(StaffSession)
             .where(
@@ -226,7 +226,7 @@ def same_proof(session: Session, given: str) -> bool:
 
 def _failed(engine: Engine, settings: Settings, guess: Guess, now: datetime, *, known: bool) -> None:
     """Count and record it; a name that is none is not recorded, since it may be a password typed in the wrong place."""
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         until = fail(connection, guess, settings, now)
         details = {"known": known, "locked": until is not None}
         actor = guess.name if known else "unknown"

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, insert, select, update
 from registry.accounts.accounts import AccountInfo
 from registry.accounts.sessions import Session
 from registry.audit import append_within
-from registry.engine import write_transaction
+from registry.engine import ACCOUNTS, write_transaction
 from registry.errors import AccountError, NoAccountError
 from registry.models import Account, ApiToken
 from registry.roles import PERMISSIONS, Actor
@@ -63,7 +63,7 @@ def make_token(
         )
     token, now = _PREFIX + secrets.token_urlsafe(32), datetime.now(UTC)
     token_id = secrets.token_hex(8)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         connection.execute(
             insert(ApiToken).values(
                 token_id=token_id,
@@ -101,7 +101,7 @@ def end_token(engine: Engine, account: AccountInfo, token_id: str, *, by: str = 
 
     Raises `NoAccountError` when it is not theirs or does not work.
     """
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         ended = connection.execute(
             update(ApiToken)
             .where(
@@ -136,7 +136,7 @@ def find_token(engine: Engine, token: str) -> Session | None:
     if row is None:
         return None
     if row["used_at"] is None or row["used_at"] < now - timedelta(seconds=_USED_SECONDS):
-        with write_transaction(engine) as connection:
+        with write_transaction(engine, ACCOUNTS) as connection:
             connection.execute(update(ApiToken).where(held.token_hash == digest).values(used_at=now))
     found = AccountInfo.of(row)
     actor = found.actor(row["purpose"], frozenset(row["scopes"]))

@@ -15,7 +15,7 @@ from registry.casework.codes import EXIT_EVENTS, known
 from registry.casework.desk import Desk, instant
 from registry.casework.rights import no_case, permit, same_person, within
 from registry.decisions import DECISION_REASONS, NewDecision, record_within
-from registry.engine import write_transaction
+from registry.engine import ACTS, write_transaction
 from registry.errors import CaseError
 from registry.models import CaseEvent, CaseFile, ExitEvent, Standing
 from registry.proposals import Subject, facts_judged
@@ -119,7 +119,7 @@ def _act(desk: Desk, family_id: str, ground: str, kind: str, reason: str, actor:
         if outcome
         else []
     )
-    with write_transaction(desk.engine) as connection:
+    with write_transaction(desk.engine, ACTS) as connection:
         last = _last(connection, found[0].exit_id)
         said = _checked(connection, family_id, kind, reason, last, actor)
         _write(connection, found[0], kind, said, last.version + 1 if last else 1, actor, now)

@@ -22,7 +22,7 @@ from registry.casework.clock import case_due, red_due
 from registry.casework.desk import Desk, instant
 from registry.casework.store import SYSTEM, Act, is_current, row_values, state_columns
 from registry.casework.transitions import CaseState, step
-from registry.engine import write_transaction
+from registry.engine import ACTS, write_transaction
 from registry.models import CaseEvent, CaseFile, CaseQuestion, DeliveryRecord
 from registry.queries import EditionInfo, edition_rows, require_edition
 from rules.parameters import ParametersAt
@@ -64,7 +64,7 @@ def follow(desk: Desk, edition: EditionInfo, *, now: datetime | None = None) -> 
     now = instant(now)
     tasks = edition_rows(desk.engine, edition.edition_id, "tasks").filter(pl.col("audience").is_in(AUDIENCES))
     warnings = edition_rows(desk.engine, edition.edition_id, "warnings").filter(pl.col("kind").is_in(AUDIENCES))
-    with write_transaction(desk.engine) as connection:
+    with write_transaction(desk.engine, ACTS) as connection:
         known = {row[0]: CaseState(*row) for row in connection.execute(_current())}
         following = _Following(edition.edition_id, desk.day(now), desk.limits(now), Act(*SYSTEM, now), known)
         asked = _asked(connection)

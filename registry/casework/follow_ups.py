@@ -25,7 +25,7 @@ from registry.casework.follow_store import (
 from registry.casework.rights import permit
 from registry.casework.sealed import record_kept, sealing, text_object
 from registry.casework.store import visible_case
-from registry.engine import write_transaction
+from registry.engine import ACTS, write_transaction
 from registry.errors import CaseConflictError, CaseError
 from registry.models import FollowUp, FollowUpEvent
 from registry.roles import Actor
@@ -83,7 +83,7 @@ def refer(desk: Desk, referral: Referral, *, actor: Actor, now: datetime | None 
     permit(actor, "measure.work")
     now = instant(now)
     days = desk.limits(now).integer("casework.referral_working_days")
-    with write_transaction(desk.engine) as connection:
+    with write_transaction(desk.engine, ACTS) as connection:
         place = _place(connection, actor, referral.family_id, referral.case_id)
         _check_new(connection, referral.family_id, referral.measure)
         return _record(
@@ -127,7 +127,7 @@ def record_wish(  # noqa: PLR0913  # what a wish consists of, each by name
     if not owner.strip():
         raise CaseError("name who follows the wish")
     days = limits.integer("casework.wish_working_days")
-    with sealing(desk.settings, text_object(text)) as kept, write_transaction(desk.engine) as connection:
+    with sealing(desk.settings, text_object(text)) as kept, write_transaction(desk.engine, ACTS) as connection:
         place = _place(connection, actor, family_id, case_id)
         made = _record(
             connection,
@@ -167,7 +167,7 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
     happened = on or desk.day(now)
     if happened > desk.day(now):
         raise CaseError(f"{happened} lies in the future")
-    with write_transaction(desk.engine) as connection:
+    with write_transaction(desk.engine, ACTS) as connection:
         before = visible_follow_up(connection, actor, follow_up_id)
         if version is not None and version != before.version:
             raise CaseConflictError(f"it is at version {before.version}, you have seen {version}; read it again")

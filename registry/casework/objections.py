@@ -19,7 +19,7 @@ from registry.casework.objection_store import Objection, append_step, visible_ob
 from registry.casework.rights import audiences, no_case, permit, same_person
 from registry.casework.sealed import record_kept, sealing, text_object
 from registry.casework.store import Act, append_event, visible_case
-from registry.engine import write_transaction
+from registry.engine import ACTS, write_transaction
 from registry.errors import CaseError
 from registry.models import ObjectionFile
 from registry.roles import Actor
@@ -67,7 +67,7 @@ def file_objection(desk: Desk, new: NewObjection, *, actor: Actor, now: datetime
         raise CaseError(f"the objection of {new.filed_on} lies in the future")
     if len(new.text.strip()) > limits.integer("casework.note_characters"):
         raise CaseError(f"at most {limits.integer('casework.note_characters')} characters of text are kept")
-    with sealing(desk.settings, text_object(new.text)) as kept, write_transaction(desk.engine) as connection:
+    with sealing(desk.settings, text_object(new.text)) as kept, write_transaction(desk.engine, ACTS) as connection:
         objection_id = secrets.token_hex(_ID_BYTES)
         _write_file(connection, objection_id, new, actor, now)
         for each in kept:
@@ -132,7 +132,7 @@ def route(
     """
     permit(actor, "case.assign")
     now = instant(now)
-    with write_transaction(desk.engine) as connection:
+    with write_transaction(desk.engine, ACTS) as connection:
         now_at = visible_objection(connection, actor, objection_id, version)
         _in(now_at, "filed")
         asked = department or (get_feed(now_at.source_feed).department if now_at.source_feed else None)
@@ -152,7 +152,7 @@ def answer_for_department(
     """Record what the department of origin answered (`codes.DEPARTMENT_ANSWERS`); the clock goes on."""
     permit(actor, "case.assign")
     now = instant(now)
-    with write_transaction(desk.engine) as connection:
+    with write_transaction(desk.engine, ACTS) as connection:
         before = visible_objection(connection, actor, objection_id, version)
         _in(before, "correcting")
         waited = working_days_between(desk.day(before.at), desk.day(now))
@@ -179,7 +179,7 @@ def decide_objection(
     """
     permit(actor, "case.approve")
     now = instant(now)
-    with write_transaction(desk.engine) as connection:
+    with write_transaction(desk.engine, ACTS) as connection:
         before = visible_objection(connection, actor, objection_id, version)
         _in(before, "filed", "answered")
         if any(same_person(actor.name, each) for each in deciders_of(connection, before)):
@@ -218,7 +218,7 @@ def take_back(
     """Record that the family has taken its objection back; the result stands."""
     permit(actor, "case.assign")
     now = instant(now)
-    with write_transaction(desk.engine) as connection:
+    with write_transaction(desk.engine, ACTS) as connection:
         before = visible_objection(connection, actor, objection_id, version)
         _in(before, "filed", "correcting", "answered")
         _follow(desk, connection, before, "dismissed", actor, now)

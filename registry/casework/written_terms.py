@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, insert, or_, select
 from registry.audit import append_within
 from registry.bulk import read_frame
 from registry.casework.sealed import PHOTO, destroy_sealed, has_bytes
-from registry.engine import write_transaction
+from registry.engine import ACTS, write_transaction
 from registry.erasures import TERM, WRITTEN, erasures
 from registry.models import (
     CaseFile,
@@ -75,7 +75,7 @@ def prune_written(settings: Settings, engine: Engine, wanted: Sequence[DueWritte
     """Record the erasure of the `wanted` notes and photos, then destroy them; the id of the act."""
     act_id = secrets.token_hex(_ACT_BYTES) if wanted else None
     if act_id:
-        with write_transaction(engine) as connection:
+        with write_transaction(engine, ACTS) as connection:
             record_erased(connection, [each.object_id for each in wanted], act_id=act_id, reason=TERM, by=by)
             details = {"act_id": act_id, "written": len(wanted)}
             append_within(connection, actor=by, action="prune", purpose="end of term", details=details)

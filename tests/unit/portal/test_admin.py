@@ -10,7 +10,7 @@ from registry.accounts.accounts import NewAccount, account_of, accounts, add_acc
 from registry.accounts.sessions import Session, find, open_session, sign_in
 from registry.accounts.tokens import make_token, tokens_of
 from registry.audit import append
-from registry.engine import make_engine, write_transaction
+from registry.engine import ACCOUNTS, make_engine, write_transaction
 from registry.errors import AccountError, SignInError
 from registry.health import health
 from registry.models import AuditEvent
@@ -38,7 +38,7 @@ def _password_on(page: str) -> str:
 
 
 def _session(engine: Engine, settings: Settings, name: str) -> Session:
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         token = open_session(connection, settings, account_of(connection, name), address="127.0.0.1")
     found = find(engine, settings, token)
     assert found is not None

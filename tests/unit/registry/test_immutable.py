@@ -17,7 +17,7 @@ from sqlalchemy import Engine, MetaData, Table, text
 from sqlalchemy.exc import DBAPIError
 
 import registry.migrations
-from registry.engine import engine_at, write_transaction
+from registry.engine import WHOLE, engine_at, write_transaction
 
 _SCRIPTS = str(Path(registry.migrations.__file__).parent)
 _REFUSED = "never changes|append-only|still referenced"
@@ -54,7 +54,7 @@ def blank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 def _upgrade(engine: Engine, revision: str) -> None:
     config = _config()
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, WHOLE) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 

@@ -188,9 +188,9 @@ _FORMATS = {
 def _problems(event: dict[str, Any]) -> list[str]:
     """Where an event is not as the standard has it.
 
-    The published JSON schema does not ship in the client's wheel, and a test does not
-    fetch it. Its shape is taken from the classes that the client's makers generate from it (names, types, what is
-    required, enumerations); the formats that classes do not carry are written down above.
+    No package that can be had by hash holds the published JSON schema (docs/adr/0020). Its shape is taken from the
+    classes that the client's makers generate from it (names, types, what is required, enumerations); the formats that
+    classes do not carry are written down above.
     """
     facets = {
         "schema": schema_dataset.SchemaDatasetFacet,

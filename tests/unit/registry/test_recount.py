@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Engine, Row, select
 
-from registry.engine import write_transaction
+from registry.engine import WHOLE, write_transaction
 from registry.models import EditionAggregate
 from tests.unit.registry.examples import edition, family, published, warning
 
@@ -33,6 +33,6 @@ def test_old_editions_are_counted_as_new_ones(either: Engine) -> None:
     before = _counts(either)
     assert len({each.community_code for each in before}) == 3
     migration = importlib.import_module("registry.migrations.versions.r0005_accounts")
-    with write_transaction(either) as connection, Operations.context(MigrationContext.configure(connection)):
+    with write_transaction(either, WHOLE) as connection, Operations.context(MigrationContext.configure(connection)):
         migration._recount()  # noqa: SLF001 - the part of the migration that counts
     assert _counts(either) == before

@@ -22,7 +22,7 @@ from registry.accounts.passwords import fault_of, hashed, matches, new_password
 from registry.accounts.samples import sample_accounts
 from registry.accounts.sessions import find, open_session, sessions_of, sign_in, sign_in_again, take_purpose
 from registry.audit import verify
-from registry.engine import write_transaction
+from registry.engine import ACCOUNTS, write_transaction
 from registry.errors import AccountError, NoAccountError, NotPermittedError, PasswordError, SignInError
 from registry.models import Account, AuditEvent, StaffSession
 from registry.roles import ROLES
@@ -297,7 +297,7 @@ def test_an_account_of_the_identity_provider_has_no_password(engine: Engine, set
     assert add_account(engine, settings, NewAccount(name="sso", role="auditor", subject="u-1"), by="boss") is None
     with pytest.raises(SignInError):
         sign_in(engine, settings, "sso", "", address=HERE)
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         assert open_session(connection, settings, account_of(connection, "sso"), address=HERE)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from registry.accounts.accounts import NewAccount, account_of, add_account, disable
 from registry.accounts.sessions import Session, find, open_session
 from registry.accounts.tokens import end_token, find_token, grantable, make_token, tokens_of
-from registry.engine import write_transaction
+from registry.engine import ACCOUNTS, write_transaction
 from registry.errors import AccountError, NoAccountError
 from registry.models import ApiToken, AuditEvent
 from registry.scope import Area
@@ -23,7 +23,7 @@ STREET = Area("330108001")
 def _session(engine: Engine, settings: Settings, name: str = "worker") -> Session:
     new = NewAccount(name=name, role="street_staff", area=STREET, subject=name)
     add_account(engine, settings, new, by="boss")
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, ACCOUNTS) as connection:
         token = open_session(connection, settings, account_of(connection, name), address="127.0.0.1")
     found = find(engine, settings, token)
     assert found is not None

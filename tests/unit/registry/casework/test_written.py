@@ -22,7 +22,7 @@ from registry.casework.written_terms import (
     record_erased,
     written_about,
 )
-from registry.engine import write_transaction
+from registry.engine import ACTS, write_transaction
 from registry.erasures import WRITTEN, erasures
 from registry.errors import CaseNotFoundError, NotPermittedError
 from registry.models import AuditEvent
@@ -151,7 +151,7 @@ def test_nothing_due_is_no_act(here: World) -> None:
 def test_a_crash_after_the_record_is_made_good(here: World) -> None:
     """If this fails, a note is erased on record and can still be opened."""
     kept = _visited(here)
-    with write_transaction(here.engine) as connection:
+    with write_transaction(here.engine, ACTS) as connection:
         assert record_erased(connection, [kept["note"]], act_id="a" * 16, reason="term", by="keeper") == 1
         assert record_erased(connection, [kept["note"]], act_id="b" * 16, reason="term", by="keeper") == 0
     assert has_bytes(here.desk.settings, kept["note"])
