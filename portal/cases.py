@@ -29,12 +29,13 @@ from registry.casework.codes import (
     OUTCOMES,
     REASONS,
 )
-from registry.casework.counting import case_counts, workers
+from registry.casework.counting import case_counts
 from registry.casework.desk import Desk, instant
 from registry.casework.history import case_history
 from registry.casework.queue import SORTS, QueueFilter, queue
 from registry.casework.rights import audiences
 from registry.casework.visits import VisitForm, record_visit
+from registry.casework.workers import able_workers
 from registry.errors import CaseError
 from registry.filters import TIERS
 from registry.roles import Actor
@@ -95,7 +96,7 @@ def _queue(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) 
         asked=asked,
         today=today,
         counts=case_counts(desk.engine, today, actor=reader, audience=audience, by="state"),
-        workers=workers(desk.engine, actor=reader, audience=audience) if reader.may("case.assign") else {},
+        workers=able_workers(desk.engine, actor=reader, audience=audience) if reader.may("case.assign") else {},
         audiences={each: AUDIENCE.title_of(each) for each in audiences(reader)},
         states=CASE_STATES,
         tiers=TIERS,
@@ -137,6 +138,9 @@ def draw_case(request: Request, reader: Actor, case_id: str, *, problem: str = "
         head=people_of_cases(request, reader, "case page", {case_id: found.case.family_id}).get(case_id),
         two=needs_second(found.case, desk.limits(now)),  # type: ignore[arg-type]
         mine=found.case.assignee == reader.name,
+        workers=able_workers(desk.engine, actor=reader, audience=found.case.audience)
+        if reader.may("case.assign")
+        else {},
         states=CASE_STATES,
         happened=CASE_EVENTS,
         outcomes=OUTCOMES,

@@ -16,6 +16,7 @@ from registry.casework.rights import permit, same_person
 from registry.casework.store import Act, append_event, check_version, is_current, visible_case
 from registry.casework.transitions import CaseState
 from registry.casework.verdicts import record_verdict
+from registry.casework.workers import check_worker
 from registry.engine import ACTS, write_transaction
 from registry.errors import CaseError
 from registry.models import CaseEvent, CaseFile, CaseQuestion, Warning_
@@ -42,7 +43,8 @@ def assign(
 ) -> CaseState:
     """Give the case to a worker; one that has been given already goes over with a `reason` (改派).
 
-    Raises `CaseError` when the worker carries as many as the cap allows, or gave a result that an objection overturned.
+    Raises `CaseError` when the worker carries as many as the cap allows, gave a result that an objection overturned, or
+    has an account that could not open the case.
     """
     return assign_all(desk, {case_id: version}, to, actor=actor, reason=reason, now=now
     )[0]  # fmt: skip
@@ -67,6 +69,7 @@ def assign_all(
     now = instant(now)
     with write_transaction(desk.engine, ACTS) as connection:
         seen = [_seen(connection, actor, case_id, version) for case_id, version in cases.items()]
+        check_worker(connection, worker, seen)
         _check_cap(connection, desk.limits(now), worker, seen)
         return [_assign(connection, case, worker, Act.of(actor, now, reason=reason)) for case in seen]
 
