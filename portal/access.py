@@ -166,6 +166,8 @@ def _not_permitted(request: Request, page: Page, session: Session) -> Response |
     asked = gettext(PERMISSIONS.title_of(page.permission))
     if session.actor.could(page.permission):
         said = gettext("您当前的工作目的不需要此项权限：%(asked)s。可以在“工作目的”中更换。") % {"asked": asked}
+    elif _by_token(session):
+        said = gettext("令牌或账号的角色没有所需的权限：%(asked)s。") % {"asked": asked}
     else:
         said = gettext("您的角色没有此页面所需的权限：%(asked)s。") % {"asked": asked}
     return problem(request, status.HTTP_403_FORBIDDEN, said)

@@ -15,6 +15,7 @@ from portal.api.door import PURPOSE, tells_of_families
 from portal.api.examples import example_of
 from portal.api.operation import PREFIX
 from portal.api.operations import OPERATIONS, TAGS
+from portal.language import locale
 from portal.page import KNOWN, Page, render
 from portal.problems import KINDS, PROBLEM_JSON, type_of
 from registry.roles import PERMISSIONS, PURPOSES
@@ -171,7 +172,7 @@ def _people(request: Request) -> Response:
         "interface.html",
         title="程序接口",
         operations=by_tag,
-        tags=TAGS,
+        titles={tag: text.partition(": ")[0 if locale().language == "zh" else 2] for tag, text in TAGS.items()},
         kinds=KINDS,
         purpose=PURPOSE,
         purposes=PURPOSES,

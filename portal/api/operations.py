@@ -19,18 +19,18 @@ from portal.page import Page
 __all__ = ["OPERATIONS", "TAGS"]
 
 TAGS = {
-    "overview": "监测概览: counts of the reader's area; code lists",
-    "list": "监测名单: the list of an edition, its files",
-    "families": "一户一档: one family, why it is listed, and the proof",
-    "cases": "核查任务: the queue, one case, visits and results; adverse ones by two persons",
-    "exits": "拟退出: families proposed to leave, by two persons, one by one",
-    "follow-ups": "措施和微心愿: followed to their end",
-    "objections": "异议: with the clock of each",
-    "deliveries": "数据交付: who delivered what, receipts",
-    "rules": "规则手册: rules, parameters, what was counted with them",
-    "models": "评分模型: kept models and the figures of their reports",
-    "editions": "名单版本: hashes, inputs, differences",
-    "audit": "审计: the chain, its check, tests over whole populations",
+    "overview": "监测概览: Counts of the reader's area; code lists",
+    "list": "监测名单: The list of an edition, its files",
+    "families": "一户一档: One family, why it is listed, and the proof",
+    "cases": "核查任务: The queue, one case, visits and results; adverse ones by two persons",
+    "exits": "拟退出: Families proposed to leave, by two persons, one by one",
+    "follow-ups": "措施和微心愿: Measures and small wishes, followed to their end",
+    "objections": "异议: Objections, with the clock of each",
+    "deliveries": "数据交付: Who delivered what, receipts",
+    "rules": "规则手册: Rules, parameters, what was counted with them",
+    "models": "评分模型: Kept models and the figures of their reports",
+    "editions": "名单版本: Hashes, inputs, differences",
+    "audit": "审计: The chain, its check, tests over whole populations",
 }
 """What the operations are about, with a description each."""
 

@@ -66,6 +66,7 @@ def test_a_case_goes_from_dispatch_to_a_decision(app: FastAPI, settings: Setting
         assert _act(street, case_id, "start").json()["case"]["state"] == "checking"
         (question,) = street.get(f"{CASES}/{case_id}").json()["questions"]
         assert question["question"]
+        assert "person_key" not in street.get(f"{CASES}/{case_id}").text
         visited = _act(
             street,
             case_id,

@@ -102,6 +102,12 @@ def test_an_unknown_word_is_named_and_refused(app: FastAPI, settings: Settings, 
         assert [each["where"] for each in answer.json()["errors"]] == [where]
 
 
+def test_an_id_that_cannot_be_one_is_not_there(app: FastAPI, settings: Settings) -> None:
+    """If this fails, a stray byte in an address is an error of the server, on PostgreSQL alone."""
+    with served(app) as at, program(at, bearer(settings, "district_staff")) as machine:
+        assert [machine.get(f"{LIST}/{each}").status_code for each in ("%00", "H:1%0A")] == [404, 404]
+
+
 def test_refusals_speak_the_language_that_was_asked_for(app: FastAPI, settings: Settings) -> None:
     """If this fails, a foreign developer cannot tell why a program is refused."""
     headers = bearer(settings, "district_staff") | {"Accept-Language": "en"}
