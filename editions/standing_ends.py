@@ -70,6 +70,8 @@ def _proposed(parameters: ParametersAt) -> pl.Expr:
     exact = parameters.text("low_income_family.scope") == "exact_three"
     size = parameters.integer("low_income_family.counted_members")
     limit = parameters.integer("low_income_family.annual_income_yuan") * _FEN
+    income = pl.col("income_fen")
+    over = income > limit if exact else income * size > pl.col("counted_members") * limit
     other_size = ~pl.col("is_counted") | ((pl.col("counted_members") != size) & pl.lit(exact))
     ground = pl.col("ground")
     return (
@@ -79,7 +81,7 @@ def _proposed(parameters: ParametersAt) -> pl.Expr:
         .then(pl.lit("parameters_changed"))
         .when((ground == _INCOME) & other_size)
         .then(pl.lit("family_changed"))
-        .when((ground == _INCOME) & (pl.col("income_fen") > limit))
+        .when((ground == _INCOME) & over)
         .then(pl.lit("income_changed"))
         .when((ground == _OBLIGOR) & pl.col("with_a_ward"))
         .then(pl.lit("family_changed"))

@@ -10,12 +10,14 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict
 
 from registry.explanation import Evidence, Explanation, GroundLine, GroupReason, SourceLine
+from registry.wording import told_value
 from rules import get_rule
 from schemas.codes import CODE_LISTS
 
 __all__ = ["LetterReason", "reasons", "would_change"]
 
 _OBLIGOR, _LOW, _REGISTER, _VERIFIED = "obligor_family", "low_income_family", "register", "verified_inclusion"
+_LIMIT, _SIZE, _SCOPE = (f"{_LOW}.{name}" for name in ("annual_income_yuan", "counted_members", "scope"))
 _OWES = {
     "owes_as_child": "您依法负有赡养父母的义务",
     "owes_as_parent": "您依法负有抚养子女的义务",
@@ -144,12 +146,15 @@ def _duty(group: GroupReason) -> str:
 
 
 def _poor(group: GroupReason) -> str:
-    limit = next((each.value for each in group.parameters if each.name.endswith("annual_income_yuan")), "")
+    told = {each.name: each.value for each in group.parameters}
+    limit = f"不超过 {told.get(_LIMIT, '')}"
+    if told.get(_SCOPE) == told_value("per_head", "choice"):
+        limit = f"按人均折算，{limit}（{told.get(_SIZE, '')}）的水平"
     kinds = CODE_LISTS["income_kind"].labels
     own = [each.basis.partition("_")[2] for each in group.evidence if each.basis.startswith("income_")]
     named = "、".join(dict.fromkeys(kinds[each][0] for each in own if each in kinds))
     own_sentence = f"其中您本人有{named}记录。" if named else "各部门没有您本人的收入记录（没有记录不等于没有收入）。"
-    return f"各部门的数据显示，您的家庭最近十二个月的收入合计不超过 {limit}。{own_sentence}"
+    return f"各部门的数据显示，您的家庭最近十二个月的收入合计{limit}。{own_sentence}"
 
 
 def _registered(spells: Sequence[Evidence]) -> LetterReason:

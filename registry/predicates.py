@@ -12,6 +12,7 @@ from registry.explanation import PredicateLine
 from registry.filters import EVIDENCE
 from registry.wording import told_value, yuan
 from rules import get_rule
+from rules.frames import FEN_PER_YUAN
 from rules.parameters import ParametersAt
 
 __all__ = ["predicate_lines"]
@@ -19,6 +20,7 @@ __all__ = ["predicate_lines"]
 _LOW_INCOME, _OBLIGOR = "low_income_family", "obligor_family"
 _LIMIT = "low_income_family.annual_income_yuan"
 _SIZE = "low_income_family.counted_members"
+_SCOPE = "low_income_family.scope"
 _LEVELS = "low_income_family.evidence_levels"
 _OFF_REGISTER = ("exited_assistance", "rejected_application")
 
@@ -48,16 +50,25 @@ def _income(
     counted = sum(bool(each["counted"]) for each in members)
     level = EVIDENCE.labels.get(entry["income_evidence"] or "", ("不明",))[0]
     found = "无法核算" if entry["income_fen"] is None else yuan(entry["income_fen"])
-    asked = {each: _told(each, parameters) for each in (_SIZE, _LIMIT, _LEVELS)}
+    asked = {each: _told(each, parameters) for each in (_SIZE, _SCOPE, _LIMIT, _LEVELS)}
+    heads, limit = asked[_SIZE], asked[_LIMIT]
+    by_head = parameters.text(_SCOPE) == "per_head"
+    if by_head:  # the whole fen that the rule still takes
+        share = counted * parameters.integer(_LIMIT) * FEN_PER_YUAN // parameters.integer(_SIZE)
+        heads, limit = asked[_SCOPE], f"{yuan(share)}，即{heads}{limit}按人均折算为{counted}人"
     return [
         PredicateLine(
-            name="counted_members", title="计入成员", found=f"{counted}人", required=asked[_SIZE], parameter=_SIZE
+            name="counted_members",
+            title="计入成员",
+            found=f"{counted}人",
+            required=heads,
+            parameter=_SCOPE if by_head else _SIZE,
         ),
         PredicateLine(
             name="income_at_most",
             title="十二个月计入收入",
             found=found,
-            required=f"不超过 {asked[_LIMIT]}（含本数）",
+            required=f"不超过 {limit}（含本数）",
             parameter=_LIMIT,
         ),
         PredicateLine(

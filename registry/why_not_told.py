@@ -25,6 +25,7 @@ __all__ = ["Told", "WhyNot", "WhyNotGroup", "presence_sentence", "told_group"]
 
 _LOW = "low_income_family"
 _LIMIT, _SIZE, _LEVELS = f"{_LOW}.annual_income_yuan", f"{_LOW}.counted_members", f"{_LOW}.evidence_levels"
+_SCOPE = f"{_LOW}.scope"
 _REQUIRED = f"{_LOW}.required_feeds"
 _ABSENT = {
     "exited_assistance": "没有退出低保、特困、低边或刚性支出困难救助的记录",
@@ -246,6 +247,12 @@ def _kind(fact: Mapping[str, Any], told: Told, rule_id: str) -> PredicateLine:  
     )
 
 
+def _shared(told: Told) -> str:
+    """That the limit is that of a family of another size, where it is."""
+    by_head = told_value("per_head", "choice")
+    return f"；{told.value(_SIZE)}的标准，{by_head}" if told.value(_SCOPE) == by_head else ""
+
+
 def _income(fact: Mapping[str, Any], told: Told, rule_id: str) -> PredicateLine:  # noqa: ARG001
     fen = told.family.get("income_fen")
     found = yuan(fen) if told.alone and fen is not None else "超过标准（涉及其他成员，金额可由户主查询）"
@@ -253,7 +260,7 @@ def _income(fact: Mapping[str, Any], told: Told, rule_id: str) -> PredicateLine:
         name="income_at_most",
         title="家庭十二个月计入收入",
         found=found,
-        required=f"不超过 {told.value(_LIMIT)}（含本数）",
+        required=f"不超过 {told.value(_LIMIT)}（含本数{_shared(told)}）",
         parameter=_LIMIT,
     )
 

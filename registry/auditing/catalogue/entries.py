@@ -167,15 +167,21 @@ def tier_not_its_reasons(examined: Examined) -> pl.DataFrame:
     "low_income_over_limit", title="低收入家庭未超标准", proves="以三口之家低收入命中的家庭，收入不超标准、人数相符"
 )
 def low_income_over_limit(examined: Examined) -> pl.DataFrame:
-    """Families hit as of low income whose income is over the limit, by the list's own figures."""
-    limit = examined.parameters.integer("low_income_family.annual_income_yuan") * _FEN
+    """Families hit as of low income whose income or number is not what the rule asks for, by the list's own figures."""
+    read = examined.parameters
+    limit, size = read.integer("low_income_family.annual_income_yuan") * _FEN, read.integer(f"{_LOW}.counted_members")
     hit = examined.rows("hits").filter(rule_id=_LOW).select("family_id").unique()
-    told = examined.rows("list").join(hit, on="family_id", how="semi")
+    members = examined.rows("members").filter(pl.col("counted") & pl.col("in_scope"))
+    counted = members.group_by("family_id").agg(counted_members=pl.len().cast(pl.Int64))
+    told = examined.rows("list").join(hit, on="family_id", how="semi").join(counted, on="family_id", how="left")
     unknown = pl.col("income_evidence").is_in(["none", "not_computable"])
-    wrong = (pl.col("income_fen") > limit) | pl.col("income_fen").is_null() | unknown
-    exact = examined.parameters.text("low_income_family.scope") == "exact_three"
-    found = told.filter(wrong) if exact else told.clear()
-    return found.select("family_id", "income_fen", "income_evidence").sort("family_id")
+    heads = pl.col("counted_members").fill_null(0)
+    if read.text(f"{_LOW}.scope") == "per_head":
+        wrong = (pl.col("income_fen") * size > heads * limit) | (heads == 0)
+    else:
+        wrong = (pl.col("income_fen") > limit) | (heads != size)
+    found = told.filter(wrong | pl.col("income_fen").is_null() | unknown)
+    return found.select("family_id", "counted_members", "income_fen", "income_evidence").sort("family_id")
 
 
 @frames("counts_not_rows", title="统计数等于明细", proves="公布的汇总数与名单、预警明细一致")

@@ -163,6 +163,16 @@ def test_income_and_size_only_propose(family: dict[str, Any], expected: str) -> 
     assert listed == [("low_income_family", "low_income_family", "proposed_exit")]
 
 
+@pytest.mark.parametrize(("income_fen", "expected"), [(6_666_667, "income_changed"), (6_666_666, "facts_changed")])
+def test_per_head_the_reason_is_told_by_the_share_of_the_family(income_fen: int, expected: str) -> None:
+    """Two people would be told that the facts changed when it is their income, or the other way round."""
+    members = people(a="H:1", b="H:1")
+    after = {"members": members, "families": [families_of(members)[0] | {"income_fen": income_fen}]}
+    before = {"members": members, "hits": [_income("a")]}
+    made = fold(before, after, parameters={"low_income_family.scope": "per_head"})
+    assert standing(made[1]) == [("a", "low_income_family", "proposed_exit", expected)]
+
+
 def test_income_that_cannot_be_reckoned_changes_nothing() -> None:
     """A tax file that did not come would propose every family under the threshold to leave."""
     unknown = {"members": people(a="H:1"), "families": families_of(people(a="H:1"), income_evidence="not_computable")}

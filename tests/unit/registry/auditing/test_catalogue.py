@@ -223,6 +223,19 @@ def test_only_a_family_that_is_gone_may_lack_a_score(good: Examined) -> None:
     assert _one("score_not_its_reasons", good).state == "passed"
 
 
+def test_low_income_is_held_to_the_scope_of_the_day(good: Examined) -> None:
+    """A family of one, or one over its share, could stand among the poor and the working papers would not say so."""
+    by_head = PARAMETERS.replacing({"low_income_family.scope": "per_head"}).as_of(JUNE)
+    with without_triggers(good.engine, "hit", "list_entry") as connection:
+        connection.execute(text("UPDATE hit SET rule_id = 'low_income_family'"))
+        connection.execute(text("UPDATE list_entry SET income_fen = 3333333"))
+        connection.execute(text("UPDATE list_entry SET income_fen = 3333334 WHERE family_id = 'H:1'"))
+    every = _one("low_income_over_limit", good).exceptions
+    assert set(every["family_id"]) == {"H:1", "H:2"}  # no family of three
+    assert set(every["counted_members"]) == {1}
+    assert _one("low_income_over_limit", replace(good, parameters=by_head)).exceptions["family_id"].to_list() == ["H:1"]
+
+
 def test_local_parameters_that_nobody_recorded_are_found(either: Engine, good: Examined) -> None:
     """A threshold could be moved for a month and moved back."""
     changed = replace(input_set(revision=2), overlays={"tiers.yaml": "a" * 16})
