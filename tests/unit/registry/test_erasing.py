@@ -29,6 +29,12 @@ TODAY = date(2026, 6, 30)
 
 
 @pytest.fixture
+def engine(either: Engine) -> Engine:
+    """Each database in turn."""
+    return either
+
+
+@pytest.fixture
 def shared(settings: Settings, engine: Engine) -> DeliveryRecord:
     """A file with three people, of whom one stands in a row that was set aside as well."""
     aside = row(2, difficulty="不明").replace(number(2), " ".join(number(2)))
@@ -65,8 +71,9 @@ def test_nothing_is_left_of_the_person(settings: Settings, engine: Engine, share
     """If this fails, a person who was lawfully erased can still be found."""
     assert {"vault", "landing"} <= _holds(settings, number(2))
     _erase(settings, engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    if engine.dialect.name == "sqlite":  # what lies in its log is looked at as well
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     assert _holds(settings, number(2)) == set()
     assert Vault(settings).people([_key(settings, 2)]).is_empty()
     with pytest.raises(ErasedError), opened(settings, shared):

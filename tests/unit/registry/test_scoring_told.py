@@ -22,6 +22,12 @@ HASH = "0123456789abcdef" * 2
 EXTRA = {MODEL: HASH}
 
 
+@pytest.fixture
+def engine(either: Engine) -> Engine:
+    """Each database in turn."""
+    return either
+
+
 def _tables(by: str, breached: tuple[str, ...] = ()) -> dict[str, pl.DataFrame | pl.LazyFrame]:
     tables = edition(listed=[family("H:1", 1)], members=[member("H:1", 1)])
     tables["scores"] = pl.DataFrame({"family_id": ["H:1"], "score": [1], "model": [by]})
