@@ -1,6 +1,7 @@
 """The list: one line a family, the most urgent first, with the head's name for readers who may know it."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import HTTPException, Query, Request, Response, status
 from pydantic import ValidationError
@@ -16,14 +17,15 @@ from portal.published import months_for
 from registry.exports.result import EXPORT_PURPOSES
 from registry.filters import LIST_CHANGES, TIERS
 from registry.queries import LIST_SORTS
-from registry.roles import Actor
+from registry.roles import Actor, roles_with
+from registry.saved_views import View, views_of
 from rules.classes import CLASSES
 from schemas.codes import CODE_LISTS
 
 __all__ = ["PAGES", "PAGE_ROWS", "read_form"]
 
 PAGE_ROWS = 50
-_OF_THE_FORM = ("csrf", "keyword", "shown", "format", "purpose", "unmask")
+_OF_THE_FORM = ("csrf", "keyword", "title", "shown", "format", "purpose", "unmask")
 _LONGEST_WORD = 40
 
 
@@ -81,8 +83,16 @@ def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str = "") -> 
         page=page,
         more=found.total > page * PAGE_ROWS,
         months=months_for(request, reader),
+        views=[(each, _address_of(each)) for each in views_of(request.app.state.engine, actor=reader)],
+        share_roles=roles_with("list.read"),
         **_words(reader),
     )
+
+
+def _address_of(view: View) -> str:
+    """Of the list as a view keeps it."""
+    plain = [(name, value) for name, value in view.words.items() if name != "column"]
+    return f"/list?{urlencode([*plain, *[('column', each) for each in view.words.get('column', [])]])}"
 
 
 def _words(reader: Actor) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from registry.errors import (
     NoDeliveryError,
     NoEditionError,
     NotPermittedError,
+    NoViewError,
     NoWhatIfError,
     SubjectNotFoundError,
 )
@@ -96,6 +97,7 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(NoAccountError, _not_there)
     app.add_exception_handler(NoDeliveryError, _not_there)
     app.add_exception_handler(CaseNotFoundError, _not_there)
+    app.add_exception_handler(NoViewError, _not_there)
     app.add_exception_handler(CaseError, _not_possible)
     app.add_exception_handler(NoWhatIfError, _not_there)
     app.add_exception_handler(RequestValidationError, _unreadable)

@@ -1,14 +1,18 @@
-"""Which families changed since the month before.
+"""Which families changed since the month before: computed once for two editions, and kept, since neither changes.
 
-What belongs here: what of the outcome of `registry.queries.changes` a part of the district is told.
+What belongs here: keeping the outcome of `registry.queries.changes`, and what of it a part of the district is told. It
+can be computed anew at any time, so that the tables are no record.
 """
 
-import polars as pl
-from sqlalchemy import Engine, select
+from datetime import UTC, datetime
 
-from registry.bulk import read_frame
+import polars as pl
+from sqlalchemy import Engine, delete, insert, select
+
+from registry.bulk import insert_frame, read_frame
+from registry.engine import write_transaction
 from registry.filters import ListFilter
-from registry.models import ListEntry
+from registry.models import EditionComparison, FamilyChange, ListEntry
 from registry.queries import changes, edition_of, previous_edition
 from registry.scope import Scope
 
@@ -42,14 +46,33 @@ def changed_families(engine: Engine, edition_id: str, scope: Scope) -> dict[str,
 
 
 def _compared(engine: Engine, before: str, after: str) -> pl.DataFrame:
-    """The changes from one edition to the other (`_KEPT`)."""
-    return (
+    """The changes from one edition to the other (`_KEPT`); read when they were computed before."""
+    known = select(EditionComparison.at).where(
+        EditionComparison.edition_id == after, EditionComparison.before_id == before
+    )
+    columns = [FamilyChange.__table__.c[name] for name in _KEPT]
+    kept = select(*columns).where(FamilyChange.edition_id == after, FamilyChange.before_id == before)
+    with engine.connect() as connection:
+        if connection.execute(known).scalar() is not None:
+            return read_frame(connection, kept, _KEPT)
+    rows = (
         changes(engine, before, after)
         .with_columns(whole=pl.col("scope") == "list")
         .select(*_KEPT)
         .filter(pl.col("family_id").is_not_null())
         .unique(["family_id", "change", "whole"], keep="first", maintain_order=True)
     )
+    with write_transaction(engine) as connection:
+        if connection.execute(known).scalar() is None:
+            connection.execute(
+                delete(FamilyChange).where(FamilyChange.edition_id == after, FamilyChange.before_id == before)
+            )
+            named = rows.with_columns(edition_id=pl.lit(after), before_id=pl.lit(before))
+            insert_frame(connection, FamilyChange, named)
+            connection.execute(
+                insert(EditionComparison).values(edition_id=after, before_id=before, at=datetime.now(UTC))
+            )
+    return rows
 
 
 def _within(engine: Engine, before: str, after: str, scope: Scope, changed: pl.DataFrame) -> dict[str, frozenset[str]]:

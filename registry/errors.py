@@ -30,6 +30,8 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   ├── AccountError           an account cannot be made or changed as it is asked for
     │   │   ├── NoAccountError     there is no such account, session or token
     │   │   └── PasswordError      a password is too short or too easily guessed
+    │   ├── SavedViewError         a view of the list cannot be kept as it is asked for
+    │   ├── NoViewError            there is no such view of the reader
     │   ├── WhatIfError            a what-if is not asked for as it can be computed
     │   │   ├── WhatIfBusyError    another one is being computed
     │   │   └── NoWhatIfError      there is none of that id, or it has no result
@@ -69,6 +71,7 @@ __all__ = [
     "NoAccountError",
     "NoDeliveryError",
     "NoEditionError",
+    "NoViewError",
     "NoWhatIfError",
     "NotPermittedError",
     "PasswordError",
@@ -76,6 +79,7 @@ __all__ = [
     "ReplayError",
     "RevisionTakenError",
     "SamplingError",
+    "SavedViewError",
     "SignInError",
     "SourceConfigError",
     "SourceError",
@@ -217,6 +221,14 @@ class WhatIfBusyError(WhatIfError):
 
 class NoWhatIfError(WhatIfError):
     """There is no what-if of that id any more, or it has come to no result."""
+
+
+class SavedViewError(RegistryError):
+    """A view of the list cannot be kept as it is asked for."""
+
+
+class NoViewError(RegistryError):
+    """There is no such view of the reader."""
 
 
 class SignInError(RegistryError):

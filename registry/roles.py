@@ -32,6 +32,7 @@ PERMISSIONS = CodeList(
     {
         "overview.read": ("查看统计概览",),
         "list.read": ("查看监测名单(不显示身份)",),
+        "list.share": ("与同事共享名单视图",),
         "family.read": ("查看一户一档",),
         "family.identity": ("查看姓名、电话和住址",),
         "family.unmask": ("查看完整身份证号",),
@@ -103,7 +104,7 @@ _HIDDEN = frozenset({"family.unmask", "family.protected", "family.protect"})
 _VISITS = frozenset({"visit.plan", "visit.sheet"})
 _EXPORTS = frozenset({"export.list", "export.warnings", "export.report"})
 _BOOKS = frozenset({"overview.read", "rules.read", "lineage.read", "model.read", "proof.read"})
-_MONITORING = _FAMILY | _CASES | _VISITS | _EXPORTS | _BOOKS
+_MONITORING = frozenset({"list.share"}) | _FAMILY | _CASES | _VISITS | _EXPORTS | _BOOKS
 
 _NEEDS: Mapping[str, frozenset[str]] = {
     "monitoring": _MONITORING
@@ -149,7 +150,9 @@ _HELD: Mapping[str, _Role] = {
     "street_staff": _Role(_AT_THE_STREET, ("street",), ("monitoring", "assistance", "objection", "statistics")),
     "community_worker": _Role(_IN_THE_FIELD, ("community",), ("monitoring", "assistance")),
     "supervisor": _Role(
-        _AT_THE_DISTRICT | {"case.approve", "family.unmask", "model.promote"}, ("district", "street"), _WORK
+        _AT_THE_DISTRICT | {"case.approve", "list.share", "family.unmask", "model.promote"},
+        ("district", "street"),
+        _WORK,
     ),
     "data_engineer": _Role(
         _BOOKS | {"warning.feed", "deliveries.read", "model.promote"}, ("district",), ("quality", "policy")

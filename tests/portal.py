@@ -59,6 +59,7 @@ EXAMPLES: dict[str, str] = {
     "edition_id": "e" * 16,
     "model_id": "d" * 16,
     "delivery_id": "0" * 16,
+    "view_id": "c" * 16,
     "job_id": "0" * 16,
     "account": "nobody",
 }

@@ -52,6 +52,7 @@ class QueueFilter:
     rule: str | None = None
     family_id: str | None = None
     due_before: date | None = None
+    cases: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         for each in self.states:
@@ -160,6 +161,8 @@ def conditions(actor: Actor, wanted: QueueFilter) -> ColumnElement[bool]:
             parts.append(column == value)
     if wanted.due_before is not None:
         parts.append(CaseEvent.due_on < wanted.due_before)
+    if wanted.cases is not None:
+        parts.append(CaseEvent.case_id.in_(sorted(wanted.cases)))
     if wanted.rule is not None:
         asked = select(CaseQuestion.case_id).where(CaseQuestion.rule_id == wanted.rule)
         parts.append(CaseEvent.case_id.in_(asked))

@@ -18,7 +18,7 @@ from registry.scope import Area, Scope
 from rules import rules_of
 from schemas.codes import CODE_LISTS
 
-__all__ = ["report_forms"]
+__all__ = ["report_forms", "report_tables"]
 
 _COUNTED = {
     "measure": pl.String(),
@@ -47,20 +47,28 @@ def report_forms(
     engine: Engine, edition_id: str, wanted: ListFilter, *, title: str, lines: Mapping[str, str]
 ) -> list[Form]:
     """Two forms over the families of a scope, or of one street of it: by group, and by place."""
+    by_group, by_place = report_tables(engine, edition_id, wanted).items()
+    return [
+        _form(by_group[0], title, lines, by_group[1], _REMARKS),
+        _form(by_place[0], title, lines, by_place[1], _PLACE_REMARKS),
+    ]
+
+
+def report_tables(engine: Engine, edition_id: str, wanted: ListFilter) -> dict[str, pl.DataFrame]:
+    """The tables of the report by their title: families and people by group, and by place."""
     area = Area(wanted.street) if wanted.street else wanted.scope.area
     scope = Scope(area, wanted.scope.kinds)
     columns = [EditionAggregate.__table__.c[name] for name in _COUNTED]
     query = select(*columns).where(EditionAggregate.edition_id == edition_id, counted_within(scope))
     with engine.connect() as connection:
         counted = read_frame(connection, query, _COUNTED)
-    kept = {"left": lines["left"], "middle": lines["middle"], "right": lines["right"]}
-    return [
-        _form("分群体统计表", title, kept, _by_group(counted, area), _REMARKS),
-        _form("分地区统计表", title, kept, _by_place(engine, edition_id, scope, counted), _PLACE_REMARKS),
-    ]
+    return {
+        "分群体统计表": _by_group(counted, area),
+        "分地区统计表": _by_place(engine, edition_id, scope, counted),
+    }
 
 
-def _form(sheet: str, title: str, lines: dict[str, str], rows: pl.DataFrame, remarks: tuple[str, ...]) -> Form:
+def _form(sheet: str, title: str, lines: Mapping[str, str], rows: pl.DataFrame, remarks: tuple[str, ...]) -> Form:
     numbered = rows.insert_column(0, pl.Series(_NUMBER, range(1, rows.height + 1), dtype=pl.Int64))
     widths = dict.fromkeys(numbered.columns, _NARROW) | {_NUMBER: 6.0, _ITEM: 38.0, _PLACE: 20.0}
     return Form(

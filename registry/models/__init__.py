@@ -26,8 +26,10 @@ from registry.models.rows import (
     PUBLISHED,
     EditionAggregate,
     EditionAlias,
+    EditionComparison,
     EditionDeath,
     Exit,
+    FamilyChange,
     Hit,
     ListEntry,
     ListMember,
@@ -37,6 +39,7 @@ from registry.models.rows import (
     Task,
     Warning_,
 )
+from registry.models.saved import SavedView
 
 __all__ = [
     "PUBLISHED",
@@ -54,10 +57,12 @@ __all__ = [
     "Edition",
     "EditionAggregate",
     "EditionAlias",
+    "EditionComparison",
     "EditionDeath",
     "Erasure",
     "Exit",
     "ExitEvent",
+    "FamilyChange",
     "FollowUp",
     "FollowUpEvent",
     "Hit",
@@ -71,6 +76,7 @@ __all__ = [
     "Protection",
     "ProtectionEvent",
     "Publication",
+    "SavedView",
     "ScoreReason",
     "SealedObject",
     "SignInThrottle",

@@ -1,6 +1,6 @@
 """Rows that belong to an edition: the columns of `schemas.tables` (a test compares them) with the edition in front."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,8 +11,10 @@ __all__ = [
     "PUBLISHED",
     "EditionAggregate",
     "EditionAlias",
+    "EditionComparison",
     "EditionDeath",
     "Exit",
+    "FamilyChange",
     "Hit",
     "ListEntry",
     "ListMember",
@@ -251,6 +253,34 @@ class EditionAggregate(_OfEdition, Base):
     community_code: Mapped[str] = mapped_column(primary_key=True)
     tier: Mapped[str] = mapped_column(primary_key=True)
     amount: Mapped[int]
+
+    __table_args__ = (_CLUSTERED,)
+
+
+class EditionComparison(Base):
+    """That two editions were compared; what came of it is kept in `family_change` and can be had anew."""
+
+    __tablename__ = "edition_comparison"
+
+    edition_id: Mapped[str] = mapped_column(ForeignKey("edition.edition_id", ondelete="CASCADE"), primary_key=True)
+    before_id: Mapped[str] = mapped_column(ForeignKey("edition.edition_id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime]
+
+
+class FamilyChange(Base):
+    """One family of which something changed from edition `before_id` on (`editions.changes`).
+
+    `whole` is whether the family as a whole changed so; else it did in one of its groups.
+    """
+
+    __tablename__ = "family_change"
+
+    edition_id: Mapped[str] = mapped_column(ForeignKey("edition.edition_id", ondelete="CASCADE"), primary_key=True)
+    before_id: Mapped[str] = mapped_column(ForeignKey("edition.edition_id", ondelete="CASCADE"), primary_key=True)
+    family_id: Mapped[str] = mapped_column(primary_key=True)
+    change: Mapped[str] = mapped_column(primary_key=True)
+    whole: Mapped[bool] = mapped_column(primary_key=True)
+    previous_family_id: Mapped[str | None]
 
     __table_args__ = (_CLUSTERED,)
 

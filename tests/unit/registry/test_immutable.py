@@ -26,7 +26,14 @@ _CHANGES = {
     "postgresql": ("UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0}", "TRUNCATE {0} CASCADE"),
 }
 _ALEMBIC = "alembic_version"
-_PASSING = {"staff_session", "api_token", "sign_in_throttle"}  # what comes and goes; the chain holds what was done
+_PASSING = {  # what comes and goes; the chain holds what was done
+    "staff_session",
+    "api_token",
+    "sign_in_throttle",
+    "saved_view",
+    "edition_comparison",
+    "family_change",
+}
 
 
 def _config() -> Config:
