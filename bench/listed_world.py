@@ -22,9 +22,10 @@ from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 from schemas.tables import EDITION_TABLES, get_table
 
-__all__ = ["MONTHS", "make"]
+__all__ = ["MONTHS", "MOST_SCORE", "make"]
 
 MONTHS = (date(2026, 6, 30), date(2026, 7, 31))
+MOST_SCORE = 10_000
 _SEED = 20260731
 _MOST_MEMBERS = 3
 _ENTERED, _TURNED = 50, 33  # every so many families entered in the later month, or changed their tier
@@ -73,7 +74,7 @@ def _families(families: int) -> pl.DataFrame:
         groups=pl.Series(drawn.choice(pairs, families)),
         classes=pl.Series(drawn.choice(classes, families)),
         tier=pl.Series(drawn.choice([*TIERS], families, p=_weights(len(TIERS)))),
-        score=pl.Series(drawn.integers(0, 10_000, families)),
+        score=pl.Series(drawn.integers(0, MOST_SCORE, families)),
         income_fen=pl.Series(drawn.integers(0, 10_000_000, families)),
         proposed=pl.Series(drawn.random(families) < 0.02),  # a share that looks like life
     )

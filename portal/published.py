@@ -45,7 +45,9 @@ def months_for(request: Request, reader: Actor) -> list[date]:
 
 
 def _publications(request: Request) -> int | None:
-    """The number of the latest publication: while it is the same, the same editions answer."""
-    with request.app.state.engine.connect() as connection:
-        latest: int | None = connection.execute(select(func.max(Publication.publication_id))).scalar()
+    """The number of the latest publication: while it is the same, the same editions answer. Asked once a request."""
+    if not hasattr(request.state, "publications"):
+        with request.app.state.engine.connect() as connection:
+            request.state.publications = connection.execute(select(func.max(Publication.publication_id))).scalar()
+    latest: int | None = request.state.publications
     return latest

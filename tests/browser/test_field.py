@@ -29,6 +29,8 @@ _PATHS = (
     "/exits",
     "/follow-ups",
     "/objections",
+    "/ledgers",
+    "/sheets",
     "/rules",
     "/account",
     "/purpose",
