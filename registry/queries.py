@@ -3,6 +3,7 @@
 What belongs here: queries without side effects.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -128,7 +129,12 @@ def edition_rows(engine: Engine, edition_id: str, table: str) -> pl.DataFrame:
 def edition_rows_of(engine: Engine, edition_id: str, table: str, families: pl.Series) -> pl.DataFrame:
     """As `edition_rows`, of some families alone, for tables that have families."""
     columns = PUBLISHED[table].__table__.c
-    theirs = among(columns.family_id, families.to_list())
+    ids = families.to_list()
+    if engine.dialect.name == "sqlite":  # which takes many values faster as one text than as a statement of them
+        each = func.json_each(json.dumps(ids)).table_valued("value")
+        theirs: ColumnElement[bool] = columns.family_id.in_(select(each.c.value))
+    else:
+        theirs = among(columns.family_id, ids)
     return _rows(engine, table, and_(columns.edition_id == edition_id, theirs))
 
 
