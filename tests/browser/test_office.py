@@ -1,5 +1,6 @@
 """A day of the district's staff and of a supervisor in a real browser: find, take a file, compare it; approve."""
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,7 +8,7 @@ from datetime import UTC, datetime
 import openpyxl
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Download, Page, expect
 
 from linkage.identity import VAULT_SCHEMA
 from portal.app import create_app
@@ -83,6 +84,11 @@ def office(chromium: Browser, address: str) -> Iterator[Page]:
     context.close()
 
 
+def _book(download: Download) -> openpyxl.Workbook:
+    """What was taken, read by another library than wrote it."""
+    return openpyxl.load_workbook(io.BytesIO(download.path().read_bytes()))
+
+
 def _sign_in(page: Page, name: str) -> None:
     page.goto("/login")
     page.locator("input[name=name]").fill(name)
@@ -101,7 +107,7 @@ def test_the_file_holds_what_the_page_shows(office: Page) -> None:
     office.locator("form[action='/list/download'] select[name=purpose]").select_option("visits")
     with office.expect_download() as download:
         office.get_by_role("button", name=re.compile("下载这 3 户")).click()
-    book = openpyxl.load_workbook(download.value.path())
+    book = _book(download.value)
     headings = [cell.value for cell in book["家庭"][1]]
     names = [row[headings.index("户主姓名")].value for row in book["家庭"].iter_rows(min_row=2)]
     assert names == shown
@@ -135,7 +141,7 @@ def test_the_ledger_has_as_many_rows_as_the_page_says(office: Page) -> None:
     form.locator("select").select_option("reporting")
     with office.expect_download() as download:
         form.get_by_role("button", name="下载街道台账（3 户）").click()
-    sheet = openpyxl.load_workbook(download.value.path())["街道台账"]
+    sheet = _book(download.value)["街道台账"]
     numbered = [row[0].value for row in sheet.iter_rows() if isinstance(row[0].value, int)]
     assert numbered == [1, 2, 3]
 
