@@ -18,6 +18,7 @@ from registry.scope import Scope
 
 __all__ = ["changed_families"]
 
+_COMPARISONS = "comparisons"
 _KEPT = {
     "family_id": pl.String(),
     "change": pl.String(),
@@ -62,7 +63,7 @@ def _compared(engine: Engine, before: str, after: str) -> pl.DataFrame:
         .filter(pl.col("family_id").is_not_null())
         .unique(["family_id", "change", "whole"], keep="first", maintain_order=True)
     )
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, _COMPARISONS) as connection:
         if connection.execute(known).scalar() is None:
             connection.execute(
                 delete(FamilyChange).where(FamilyChange.edition_id == after, FamilyChange.before_id == before)
