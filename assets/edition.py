@@ -42,7 +42,7 @@ from registry.store import receipts
 from registry.summary import summary
 from registry.views import record_overlays
 from schemas.settings import Settings
-from schemas.tables import EDITION_TABLES, HEALTH, PROFILES, get_table
+from schemas.tables import EDITION_TABLES, HEALTH, MATURED, PROFILES, get_table
 
 __all__ = ["CANDIDATE", "GROUP", "INPUTS", "PUBLICATION", "edition_assets"]
 
@@ -52,7 +52,13 @@ CANDIDATE = "candidate_edition"
 PUBLICATION = "publication"
 
 _OWNERS = ("team:civil_affairs",)
-_EXTRA = ("deaths", "aliases", "scores", "score_drift")  # tell later why a person is gone, and what scored
+_EXTRA = (
+    "deaths",
+    "aliases",
+    "scores",
+    "score_drift",
+    "score_calibration",
+)  # tell later why a person is gone, and what scored
 _HISTORY_MONTHS = 12  # drawn and marked stale by Dagster, at a cost for each; the input set knows all months
 _LOCK_SECONDS = 3600
 
@@ -167,6 +173,7 @@ def _given(stage: Stage, workspace: Workspace, month: str, producers: Mapping[st
         previous={name: frame for name, frame in before.items() if name in needs},
         decisions=inputs.decisions if DECISIONS in needs else None,
         model=inputs.model,
+        matured=inputs.matured if MATURED.name in needs else None,
         shadow=inputs.shadow,
     )
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from editions.compute import DECISIONS
 from editions.deadlines import CALENDAR
 from editions.hashing import table_hash
+from editions.history import knowledge, matured
 from editions.inputs import MODEL, InputSet
 from editions.knowledge import KnownDelivery
 from linkage.identity import IdentityKey
@@ -52,6 +53,11 @@ class Inputs:
     model: NeedModel | None = None
     shadow: NeedModel | None = None
     frozen_at: datetime | None = None
+
+    @property
+    def matured(self) -> pl.LazyFrame:
+        """What the model says of the families of a year ago, and what became of them; computed when it is asked for."""
+        return matured(knowledge(self.deliveries), self.as_of, self.parameters, self.model)
 
     @property
     def input_hash(self) -> str:

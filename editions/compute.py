@@ -26,6 +26,7 @@ from editions.stage import (
     FEEDS,
     HEALTH_TABLE,
     IDENTITIES,
+    MATURED_TABLE,
     NOTHING_BEFORE,
     PREVIOUS,
     PROFILES_TABLE,
@@ -45,6 +46,7 @@ __all__ = [
     "FEEDS",
     "HEALTH_TABLE",
     "IDENTITIES",
+    "MATURED_TABLE",
     "NOTHING_BEFORE",
     "PREVIOUS",
     "PROFILES_TABLE",
@@ -227,7 +229,12 @@ STAGES: tuple[Stage, ...] = (
         ),
         _making(features=features),
     ),
-    Stage("scores", ("scores", "score_reasons", "score_drift"), ("features", "members"), _scores),
+    Stage(
+        "scores",
+        ("scores", "score_reasons", "score_drift", "score_calibration"),
+        ("features", "members", MATURED_TABLE),
+        _scores,
+    ),
     Stage("shadow", ("shadow_scores",), ("features", "scores"), _shadow),
     Stage(
         "list",
@@ -345,6 +352,7 @@ def compute(  # noqa: PLR0913  # all that an edition is a function of
     previous: Tables | None = None,
     decisions: pl.LazyFrame | None = None,
     model: NeedModel | None = None,
+    matured: pl.LazyFrame | None = None,
     keep: Keep = collected,
 ) -> dict[str, pl.LazyFrame]:
     """Every table of the edition of `as_of`, published ones under the names of `EDITION_TABLES`.
@@ -365,6 +373,7 @@ def compute(  # noqa: PLR0913  # all that an edition is a function of
         previous=previous,
         decisions=decisions,
         model=model,
+        matured=matured,
     ).complete()
     before = run_stages(given, STAGES[:-1], keep=keep)
     published = STAGES[-1].run(replace(given, tables=before))

@@ -6,7 +6,7 @@ the question is who will enter it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeAlias
 
 import polars as pl
@@ -16,10 +16,13 @@ from editions.facts import build_facts
 from editions.knowledge import KnownDelivery, identities, known_feed_tables
 from editions.register import register_spells
 from linkage.aliases import current_keys, replace_keys
-from rules.parameters import Parameters
+from rules.parameters import Parameters, ParametersAt
+from schemas.contract import month_end
+from schemas.tables import MATURED
 from scoring.features import MODEL_FEATURES
+from scoring.model import NeedModel, scored_by
 
-__all__ = ["EXAMPLES", "HORIZON_MONTHS", "Knowledge", "examples", "knowledge"]
+__all__ = ["EXAMPLES", "HORIZON_MONTHS", "Knowledge", "examples", "knowledge", "matured"]
 
 HORIZON_MONTHS = 12
 """How long need is waited for: what the score is a statement about, not a matter of policy."""
@@ -59,16 +62,39 @@ def examples(known: Knowledge, days: Iterable[date], parameters: Parameters, *, 
     null when these are not over at `newest`. `triggers`: how many single-trigger rules the household met, as a
     practitioner would list it: groups, and one each for severe illness, severe disability and loss of work.
     """
-    happened = _needs(known, newest, parameters).collect()
-    found = [_examples_at(known, day, parameters, happened, newest) for day in sorted(set(days))]
+    happened = _needs(known, newest, parameters.as_of(newest)).collect()
+    found = [_examples_at(known, day, parameters.as_of(day), happened, newest) for day in sorted(set(days))]
     return pl.concat(found) if found else pl.DataFrame(schema=EXAMPLES)
 
 
+def matured(known: Knowledge, as_of: date, parameters: ParametersAt, model: NeedModel | None) -> pl.LazyFrame:
+    """What `model` says of the families of a year before as_of, and whether need came, as `MATURED` says.
+
+    The families are those at the end of the last month whose twelve months are over at as_of, as they were known then;
+    all is computed under the parameters of the edition, so that it follows from the edition's inputs alone. Empty
+    without a model.
+    """
+    if model is None:
+        return MATURED.empty()
+    happened = _needs(known, as_of, parameters).collect()
+    rows = _examples_at(known, _year_before(as_of), parameters, happened, as_of)
+    return rows.select(scored_by(model, rows).alias("chance"), "needed").lazy()
+
+
+def _year_before(as_of: date) -> date:
+    """The last end of a month whose horizon is over at `as_of`."""
+    first = date(as_of.year - HORIZON_MONTHS // _YEAR, as_of.month, 1)
+    whole = month_end(f"{as_of:%Y-%m}") == as_of
+    return month_end(f"{first:%Y-%m}") if whole else first - timedelta(days=1)
+
+
+_YEAR = 12
+
+
 def _examples_at(
-    known: Knowledge, day: date, parameters: Parameters, happened: pl.DataFrame, newest: date
+    known: Knowledge, day: date, in_force: ParametersAt, happened: pl.DataFrame, newest: date
 ) -> pl.DataFrame:
     feed_tables, people = known(day)
-    in_force = parameters.as_of(day)
     given = StageInput(as_of=day, parameters=in_force, tables={}, feed_tables=feed_tables, identities=people)
     tables = run_stages(given, tuple(each for each in STAGES if each.name in _NEEDED), keep=collected)
     on_register = tables["members"].filter(pl.col("on_register")).select("family_id")
@@ -99,13 +125,13 @@ def _groups(hits: pl.LazyFrame) -> pl.LazyFrame:
     return hits.select("family_id", "rule_id").unique().group_by("family_id").agg(groups=pl.len().cast(pl.Int64))
 
 
-def _needs(known: Knowledge, newest: date, parameters: Parameters) -> pl.LazyFrame:
+def _needs(known: Knowledge, newest: date, parameters: ParametersAt) -> pl.LazyFrame:
     """`person_key`, `on`: the days on which persons entered the register, or a visit confirmed their need.
 
     Under keys as they are now and as they once were: who was known by another number is found by it, too.
     """
     facts = build_facts(*known(newest), newest)
-    spells = register_spells(facts, newest, parameters.as_of(newest)).select("person_key", on="started_on")
+    spells = register_spells(facts, newest, parameters).select("person_key", on="started_on")
     visits = facts["visits"].filter(pl.col("visit_outcome") == _CONFIRMED).select("person_key", on="visited_on")
     came = pl.concat([spells, visits]).unique()
     former = facts["aliases"].select("old_key", key="old_key").unique()

@@ -20,7 +20,7 @@ from linkage.frames import watched
 from rules.parameters import ParametersAt, load_parameters
 from schemas.contract import Feed, all_feeds
 from schemas.errors import UnknownNameError
-from schemas.tables import FACTS, HEALTH, PROFILES, get_table
+from schemas.tables import FACTS, HEALTH, MATURED, PROFILES, get_table
 
 __all__ = ["BEFORE", "FEED", "Lineage", "Upstream", "edition_lineage", "stages_lineage"]
 
@@ -144,7 +144,7 @@ class _Stage:
 
     def _given(self, parameters: ParametersAt, as_of: date) -> StageInput:
         needs = set(self._stage.needs)
-        raw = {HEALTH.name, PROFILES.name, DECISIONS, FEEDS, *PREVIOUS}
+        raw = {HEALTH.name, PROFILES.name, MATURED.name, DECISIONS, FEEDS, *PREVIOUS}
         raw |= {IDENTITIES} if FEEDS in needs else set()  # a table of that name is made of the delivered one
         given = StageInput(as_of=as_of, parameters=parameters, tables={}).complete()
         return replace(
@@ -154,6 +154,7 @@ class _Stage:
             identities=self._table(FEED + IDENTITIES, FACTS["identities"].schema) if IDENTITIES in raw else None,
             health=self._table(HEALTH.name, HEALTH.schema),
             profiles=self._table(PROFILES.name, PROFILES.schema),
+            matured=self._table(MATURED.name, MATURED.schema),
             decisions=self._table(DECISIONS, get_table(DECISIONS).schema),
             previous={name: self._table(BEFORE + table, get_table(table).schema) for name, table in PREVIOUS.items()},
         )

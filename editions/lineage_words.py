@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from editions.lineage import BEFORE, FEED, Lineage
 from editions.plan_columns import Column
 from schemas.contract import DEPARTMENTS, all_feeds
-from schemas.tables import HEALTH, PROFILES, TABLES
+from schemas.tables import HEALTH, MATURED, PROFILES, TABLES
 
 __all__ = ["Origin", "column_title", "origins", "published_columns", "split"]
 
-_OTHERS = {"feed:identities": "身份证号本身", HEALTH.name: HEALTH.title, PROFILES.name: PROFILES.title}
+_OTHERS = {
+    "feed:identities": "身份证号本身",
+    **{each.name: each.title for each in (HEALTH, PROFILES, MATURED)},
+}
 _MONTH_BEFORE = "上月的"
 
 

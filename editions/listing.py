@@ -12,11 +12,13 @@ import polars as pl
 
 from editions.grounds import REGISTER
 from editions.hits import as_polars, rule_context
+from editions.stage import MATURED_TABLE
 from editions.standing import GRACE, LISTED, PROPOSED
 from rules.classes import difficulty_classes
 from rules.parameters import ParametersAt
 from rules.tiers import tier_of, tier_reasons
 from schemas.tables import get_table
+from scoring.calibration import CalibrationLimits, calibration
 from scoring.drift import DriftLimits
 from scoring.features import model_table
 from scoring.guard import drift_of, guarded
@@ -36,19 +38,22 @@ def features(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: Parame
 def score_tables(
     tables: Mapping[str, pl.LazyFrame], parameters: ParametersAt, model: NeedModel | None = None
 ) -> dict[str, pl.LazyFrame]:
-    """The tables `scores`, `score_reasons` and `score_drift` of all families at as_of.
+    """The tables `scores`, `score_reasons`, `score_drift` and `score_calibration` of all families at as_of.
 
-    The model scores; the scorecard where there is none, or where the families have drifted from those of its training.
-    Training leaves out families on the register, and so does the comparison.
+    The model scores; the scorecard where there is none, where the families have drifted from those of its training, or
+    where its chances for the families of a year ago (`matured`) did not come true. Training leaves out families on the
+    register, and so do both comparisons.
     """
     registered = tables["members"].filter("on_register").select("family_id")
     alike = tables["features"].join(registered, on="family_id", how="anti")
     drifted = drift_of(alike, model, DriftLimits.of(parameters))
-    scored, reasons = guarded(tables["features"], model, scorecard(parameters), drifted)
+    came_true = calibration(tables[MATURED_TABLE], CalibrationLimits.of(parameters))
+    scored, reasons = guarded(tables["features"], model, scorecard(parameters), drifted, came_true)
     return {
         "scores": scored.select(get_table("scores").schema.names()),
         "score_reasons": reasons.select(get_table("score_reasons").schema.names()),
         "score_drift": drifted,
+        "score_calibration": came_true,
     }
 
 

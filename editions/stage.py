@@ -12,7 +12,7 @@ from types import MappingProxyType
 import polars as pl
 
 from rules.parameters import ParametersAt
-from schemas.tables import get_table
+from schemas.tables import MATURED, get_table
 from scoring.model import NeedModel
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "FEEDS",
     "HEALTH_TABLE",
     "IDENTITIES",
+    "MATURED_TABLE",
     "NOTHING_BEFORE",
     "PREVIOUS",
     "PROFILES_TABLE",
@@ -33,6 +34,7 @@ IDENTITIES = "identities"
 HEALTH_TABLE = "health"
 PROFILES_TABLE = "profiles"
 DECISIONS = "decisions"
+MATURED_TABLE = "matured"
 PREVIOUS: Mapping[str, str] = {f"previous_{name}": name for name in ("list", "members", "standings", "warnings")}
 """The state that one month hands to the next: under what name, and which published table it is."""
 
@@ -46,7 +48,8 @@ NOTHING_BEFORE: Tables = {name: get_table(table).empty() for name, table in PREV
 class StageInput:
     """What a stage may look at: the date, the parameters, the raw inputs, and the tables of earlier stages.
 
-    `model` scores; without it the scorecard does. `shadow` is a model on trial, on which nothing depends.
+    `model` scores; without it the scorecard does. `matured` says what it told of the families of a year ago, and what
+    became of them (`editions.history.matured`). `shadow` is a model on trial, on which nothing depends.
     """
 
     as_of: date
@@ -59,21 +62,28 @@ class StageInput:
     previous: Tables | None = None
     decisions: pl.LazyFrame | None = None
     model: NeedModel | None = None
+    matured: pl.LazyFrame | None = None
     shadow: NeedModel | None = None
 
     @property
     def readable(self) -> dict[str, pl.LazyFrame]:
         """The tables of earlier stages, and the raw inputs beside the feeds."""
-        given = {HEALTH_TABLE: self.health, PROFILES_TABLE: self.profiles, DECISIONS: self.decisions}
+        given = {
+            HEALTH_TABLE: self.health,
+            PROFILES_TABLE: self.profiles,
+            DECISIONS: self.decisions,
+            MATURED_TABLE: self.matured,
+        }
         raw = {name: frame for name, frame in given.items() if frame is not None}
         return {**self.tables, **raw, **(self.previous or {})}
 
     def complete(self) -> "StageInput":
-        """The same; where no month before or no decisions were given, without any."""
+        """The same; where no month before, no decisions or nothing of a year ago were given, without any."""
         return replace(
             self,
             previous=NOTHING_BEFORE if self.previous is None else self.previous,
             decisions=get_table(DECISIONS).empty() if self.decisions is None else self.decisions,
+            matured=MATURED.empty() if self.matured is None else self.matured,
         )
 
 

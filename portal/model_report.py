@@ -3,36 +3,26 @@
 What belongs here: geometry and words. The figures come from `registry.model_report`.
 """
 
-from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
-import jinja2
-from markupsafe import Markup
 from sqlalchemy import Engine
 
 from editions.fairness_groups import DIMENSIONS
+from portal.evaluation_page import EDGE, SIZE, line, shown, style, template
 from registry.files import writing
-from registry.model_report import SCORERS, ModelReport, report_of
+from registry.model_report import ModelReport, report_of
 from rules.parameters import Parameters
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
+from scoring.evaluation import SCORERS
 from scoring.fairness import ALL, BY, MEASURES, UNKNOWN
 from scoring.intervals import Interval
 
 __all__ = ["page", "write_report"]
 
-_SIZE, _EDGE = 300, 36
 _WORDS = {
     ALL: "全部", UNKNOWN: "不详", "female": "女", "male": "男", "yes": "有", "no": "无", "single": "单人",
     "elders": "老年人家庭", "one_parent": "单亲", "with_minors": "有未成年人", "other": "其他",
-}  # fmt: skip
-_NAMES = {
-    "auc": "AUC", "average_precision": "PR-AUC", "recall_1": "发现率(走访1%)", "recall_2": "发现率(走访2%)",
-    "recall_5": "发现率(走访5%)", "precision_1": "命中率(走访1%)", "precision_2": "命中率(走访2%)",
-    "precision_5": "命中率(走访5%)", "lift_1": "提升(走访1%)", "lift_2": "提升(走访2%)", "lift_5": "提升(走访5%)",
-    "brier": "Brier", "ece": "校准误差ECE",
 }  # fmt: skip
 
 
@@ -48,35 +38,23 @@ def page(report: ModelReport, district: str, *, stylesheet: str = "", back: str 
 
     `back` is the address of the page that led here.
     """
-    most = max((max(each.chance, each.cases) for each in report.bins), default=0.0) or 1.0
     widest = max(share for points in report.gains.values() for share, _ in points)
-    return _template().render(
+    return template("model_report.html").render(
         report=report,
+        later=shown(report.later),
+        method=shown(report.method) if report.method else None,
         stylesheet=stylesheet,
-        style=_style(),
+        style=style(),
         back=back,
         district=district,
         scorers=SCORERS,
-        names=_NAMES,
         fairness=MEASURES,
-        size=_SIZE,
-        edge=_EDGE,
-        dots=[(*_place(each.chance / most, each.cases / most), each) for each in report.bins],
-        most=most,
+        size=SIZE,
+        edge=EDGE,
         widest=widest,
-        lines={name: _line([(x / widest, y) for x, y in points]) for name, points in report.gains.items()},
+        lines={name: line([(x / widest, y) for x, y in points]) for name, points in report.gains.items()},
         bars=_bars(report),
     )
-
-
-def _place(x: float, y: float) -> tuple[float, float]:
-    """Where a point of the unit square stands in the drawing."""
-    room = _SIZE - 2 * _EDGE
-    return round(_EDGE + room * x, 1), round(_SIZE - _EDGE - room * y, 1)
-
-
-def _line(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x},{y}" for x, y in (_place(*each) for each in points))
 
 
 def _bars(report: ModelReport) -> list[dict[str, object]]:
@@ -109,20 +87,3 @@ def _interval_bar(each: Interval) -> tuple[float, float, float]:
     """Ends and value of an interval on a bar of a hundred units."""
     low, high, value = (round(100 * min(max(end, 0.0), 1.0), 1) for end in (each.low, each.high, each.value))
     return low, high, value
-
-
-@cache
-def _style() -> Markup:
-    return Markup(files("portal").joinpath("static", "model_report.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("portal"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("model_report.html")

@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 
 from editions.fairness_groups import DIMENSIONS, groups_at
 from editions.history import knowledge
+from registry.evaluations import evaluation_of
 from registry.need_models import model_of
-from registry.promotion import later_days, scored_by
+from registry.promotion import later_days
 from registry.queries import require_edition
 from registry.simulated import note_of, simulated_note
 from registry.store import known_deliveries
@@ -22,24 +23,30 @@ from registry.training import training_examples
 from rules.parameters import Parameters, ParametersAt
 from schemas.settings import Settings
 from scoring.errors import TrainingError
-from scoring.evaluation import CAPACITIES, MODEL, RANDOM, TRIGGERS, CutOff, intervals
+from scoring.evaluated import Evaluation, evaluated
+from scoring.evaluation import CARD, MODEL, RANDOM, TRIGGERS, CutOff
 from scoring.fairness import GroupMeasures, Limits, cases_of, fairness
-from scoring.intervals import Interval
-from scoring.metrics import Bin, found_at
-from scoring.model import NeedModel
+from scoring.metrics import found_at
+from scoring.model import NeedModel, scored_by
 from scoring.scorecard import scorecard
 
-__all__ = ["CARD", "SCORERS", "ModelReport", "measured", "report_of"]
+__all__ = ["LATER", "ModelReport", "measured", "report_of"]
 
-CARD = "scorecard"
-SCORERS: Mapping[str, str] = {MODEL: "本模型", CARD: "评分卡", TRIGGERS: "单项触发规则", RANDOM: "随机走访"}
+LATER = (MODEL, CARD, TRIGGERS, RANDOM)
+"""What a kept model is measured beside on later months: whatever learns nothing."""
+
 _SHARES = tuple(each / 100 for each in range(21))
 _SEED = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReport:
-    """The figures of one model; `gains` are needs found by share visited, of each scorer."""
+    """The figures of one model.
+
+    `later` measures the kept model on months that it has not seen, beside what learns nothing; `gains` are needs found
+    there by share visited, of each scorer. `method` is the evaluation that the model was kept with: trained anew at
+    several dates, beside ways that learn, too.
+    """
 
     model_id: str
     model: NeedModel
@@ -47,8 +54,8 @@ class ModelReport:
     days: tuple[date, ...]
     rows: int
     cases: int
-    measures: Mapping[str, Mapping[str, Interval]]
-    bins: tuple[Bin, ...]
+    later: Evaluation
+    method: Evaluation | None
     gains: Mapping[str, tuple[tuple[float, float], ...]]
     groups: tuple[GroupMeasures, ...]
     limits: Limits
@@ -72,7 +79,12 @@ def report_of(engine: Engine, settings: Settings, parameters: Parameters, model_
     if not known["needed"].any():
         raise TrainingError(f"no household is known to have come into need in the months after model {model_id}")
     found = measured(model, known, groups, at)
-    return replace(found, model_id=model_id, note=note_of(edition) or simulated_note(model))
+    return replace(
+        found,
+        model_id=model_id,
+        note=note_of(edition) or simulated_note(model),
+        method=evaluation_of(settings, model_id, model),
+    )
 
 
 def measured(model: NeedModel, rows: pl.DataFrame, groups: pl.DataFrame, at: ParametersAt) -> ModelReport:
@@ -85,31 +97,23 @@ def measured(model: NeedModel, rows: pl.DataFrame, groups: pl.DataFrame, at: Par
         rows["triggers"].alias(TRIGGERS),
         pl.Series(RANDOM, random),
     )
-    cut_offs = [_cut_off(part) for part in scored.sort("as_of").partition_by("as_of", maintain_order=True)]
+    days = scored["as_of"].unique().sort().to_list()
+    cut_offs = [CutOff(day, 0, 0, scored.filter(pl.col("as_of") == day), "family_id", LATER) for day in days]
     limits = Limits.of(at)
     return ModelReport(
         model_id="",
         model=model,
         note="",
-        days=tuple(each.on for each in cut_offs),
+        days=tuple(days),
         rows=rows.height,
         cases=int(rows["needed"].sum()),
-        measures=intervals(cut_offs, seed=_SEED),
-        bins=_whole(scored).ranking(MODEL).measure(CAPACITIES).bins,
-        gains={name: _gains(cut_offs, name) for name in SCORERS},
+        later=evaluated(cut_offs, seed=_SEED),
+        method=None,
+        gains={name: _gains(cut_offs, name) for name in LATER},
         groups=tuple(fairness(cases_of(cut_offs, MODEL, groups, capacity), [*DIMENSIONS], limits, seed=_SEED)),
         limits=limits,
         capacity=capacity,
     )
-
-
-def _cut_off(scored: pl.DataFrame) -> CutOff:
-    cut = _whole(scored)
-    return replace(cut, measures={name: cut.ranking(name).measure(CAPACITIES) for name in SCORERS})
-
-
-def _whole(scored: pl.DataFrame) -> CutOff:
-    return CutOff(scored["as_of"][0], 0, 0, {}, scored, "family_id", CAPACITIES)
 
 
 def _gains(cut_offs: list[CutOff], name: str) -> tuple[tuple[float, float], ...]:

@@ -13,7 +13,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 from sqlalchemy import Engine
 
@@ -31,10 +30,10 @@ from schemas.simulated import SIMULATED
 from scoring.fairness import GroupMeasures, Limits, fairness
 from scoring.gate import CANDIDATE, CURRENT, GateLimits, Verdict, judge
 from scoring.metrics import TEN_THOUSAND, visited
-from scoring.model import NeedModel, model_hash
+from scoring.model import NeedModel, model_hash, scored_by
 from scoring.scorecard import scorecard
 
-__all__ = ["Judgement", "approve", "judged", "judgement_of", "keep_judgement", "later_days", "propose", "scored_by"]
+__all__ = ["Judgement", "approve", "judged", "judgement_of", "keep_judgement", "later_days", "propose"]
 
 _DIGEST_BYTES = 16
 _ADDITIVE = "additive"
@@ -126,13 +125,24 @@ def propose(
     return found
 
 
-def approve(
-    engine: Engine, settings: Settings, parameters: Parameters, model_id: str, *, actor: str, reason: str
+def approve(  # what an approval is
+    engine: Engine,
+    settings: Settings,
+    parameters: Parameters,
+    model_id: str,
+    *,
+    actor: str,
+    reason: str,
+    holds_from: date | None = None,
 ) -> str:
     """Make a proposed model the current one; returns the hash of the judgement that it rests on.
 
+    It scores editions from `holds_from` on: from today's by default, at the earliest the newest that is published, so
+    that the lists of former months stay as they were.
+
     Raises:
-        NeedModelError: it was not proposed, or by the same person, or what it was judged against scores no more.
+        NeedModelError: it was not proposed, or by the same person, or what it was judged against scores no more, or it
+            would change editions before the newest.
     """
     proposals = [each for each in acts(engine, model_id) if each.act == "proposed"]
     if not proposals or proposals[-1].evaluation_hash is None:
@@ -143,7 +153,18 @@ def approve(
     present = current_model(engine, settings, newest) or scorecard(parameters.as_of(newest))
     if not document["passed"] or document["against"] != model_hash(present):
         raise NeedModelError(f"model {model_id} was judged against another model than scores now; propose it again")
-    act_on(engine, settings, model_id, "approved", actor=actor, reason=reason, evaluation_hash=evaluation)
+    if holds_from is not None and holds_from < newest:
+        raise NeedModelError(f"from {holds_from} on it would change editions before the newest, that of {newest}")
+    act_on(
+        engine,
+        settings,
+        model_id,
+        "approved",
+        actor=actor,
+        reason=reason,
+        evaluation_hash=evaluation,
+        holds_from=holds_from,
+    )
     return evaluation
 
 
@@ -157,12 +178,6 @@ def judgement_of(settings: Settings, model_id: str, evaluation_hash: str) -> dic
         raise NeedModelError(f"the judgement on model {model_id} is not what was kept; restore it, or propose again")
     document: dict[str, Any] = json.loads(content)
     return document
-
-
-def scored_by(model: NeedModel, rows: pl.DataFrame) -> pl.Series:
-    """The score of each row, in their order."""
-    scored = nw.from_native(rows.lazy()).select(model.score().alias("score")).to_native()
-    return scored.collect()["score"]
 
 
 def _cases(scored: pl.DataFrame, groups: pl.DataFrame, limits: GateLimits) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from editions.compute import DECISIONS, NOTHING_BEFORE, PREVIOUS, compute
 from editions.deadlines import CALENDAR
 from editions.hashing import content_hash, table_hash
+from editions.history import knowledge, matured
 from editions.inputs import MODEL
 from editions.knowledge import identities, known_feed_tables
 from linkage.identity import IdentityKey
@@ -239,6 +240,7 @@ def _computed(
         previous=before,
         decisions=known_decisions(engine, as_of, recorded_by=edition.frozen_at).lazy(),
         model=model,
+        matured=matured(knowledge(known), as_of, parameters.as_of(as_of), model),
     )
 
 

@@ -14,39 +14,41 @@ from sqlalchemy import Engine
 
 from editions.hashing import table_hash
 from editions.history import HORIZON_MONTHS, examples, knowledge
+from registry.evaluations import EVALUATION, evaluation_hash, keep_evaluation
 from registry.lock import writer_lock
-from registry.need_models import keep_model
+from registry.need_models import keep_model, model_id_of
 from registry.simulated import is_simulated
 from registry.store import known_deliveries
-from rules.parameters import Parameters
+from rules.parameters import Parameters, ParametersAt
 from schemas.contract import month_end
 from schemas.settings import Settings
 from schemas.simulated import SIMULATED
 from scoring.additive import AdditiveModel
 from scoring.errors import TrainingError
-from scoring.evaluation import MODEL, evaluate
+from scoring.evaluated import Evaluation, evaluated
+from scoring.evaluation import CARD, MODEL, TRIGGERS, evaluate
 from scoring.features import MODEL_FEATURES
+from scoring.model import scored_by
+from scoring.scorecard import scorecard
 from scoring.spec import spec_hash
-from scoring.training import fit
+from scoring.training import LEAST_CASES, fit
 
 __all__ = ["TARGET", "Trained", "known_months", "train", "training_examples"]
 
 TARGET = "十二个月内进入或重新进入基本救助，或经入户核查确认属实"
-_MOST_CUT_OFFS = 3
+_MOST_CUT_OFFS = 4
 _CUT_OFF_STEP = 3  # months: outcomes of neighbouring months are nearly the same
-_DECIMALS = 6
 
 Report = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A kept model, and how it and its peers did on later months: scorer, measure and mean over the cut-offs."""
+    """A kept model, and how the way it was trained does beside its peers; None where no month could tell."""
 
     model_id: str
     model: AdditiveModel
-    cut_offs: tuple[date, ...]
-    measures: dict[str, dict[str, float]]
+    evaluation: Evaluation | None
 
 
 def known_months(engine: Engine, settings: Settings, until: date) -> list[date]:
@@ -77,22 +79,25 @@ def train(  # noqa: PLR0913  # what a training is made of
     seed: int = 0,
     report: Report = lambda _: None,
 ) -> Trained:
-    """Learn from the months `first` to `last`, measure on later ones, keep the model with its card.
+    """Learn from the months `first` to `last`, evaluate at several dates, keep the model with its card.
 
     By default the latest year whose outcomes are known is left aside, so that a model can be judged on months that it
-    has not seen before it is proposed.
+    has not seen before it is proposed. At each date of the evaluation everything is trained anew on what was known
+    then (`scoring.evaluation`).
 
     Raises:
         TrainingError: history is too short, or there are too few cases; the scorecard stays.
     """
     months = known_months(engine, settings, today)
-    learnt, later = _months(months, first, last)
+    learnt, dates = _months(months, first, last)
     newest = months[-1]
     report(f"{len(learnt)} months to learn from")
-    table = training_examples(engine, settings, parameters, [*learnt, *later], newest).filter(
+    table = training_examples(engine, settings, parameters, {*learnt, *dates}, newest).filter(
         pl.col("needed").is_not_null()
     )
     rows = table.filter(pl.col("as_of") <= learnt[-1])
+    report(f"evaluating at up to {len(dates)} dates")
+    evaluation = _evaluated(table, dates, parameters.as_of(newest), seed)
     report("training")
     model = fit(
         rows,
@@ -102,19 +107,21 @@ def train(  # noqa: PLR0913  # what a training is made of
         target=TARGET,
         households=rows["family_id"],
         seed=seed,
-        data=_data(rows, learnt, newest) | ({SIMULATED: 1} if is_simulated(settings, engine) else {}),
+        data=_data(rows, learnt, newest)
+        | ({SIMULATED: 1} if is_simulated(settings, engine) else {})
+        | ({EVALUATION: evaluation_hash(evaluation)} if evaluation else {}),
     )
-    report(f"measuring on {len(later)} later months")
-    measures = _measures(table, later, seed)
-    metrics = {name: value for name, value in measures.get(MODEL, {}).items() if math.isfinite(value)}
-    kept = model.model_copy(update={"metrics": metrics})
+    means = {name: each.value for name, each in evaluation.measures[MODEL].items()} if evaluation else {}
+    kept = model.model_copy(update={"metrics": {name: value for name, value in means.items() if math.isfinite(value)}})
     with writer_lock(settings):
+        if evaluation:
+            keep_evaluation(settings, model_id_of(kept), evaluation)
         model_id = keep_model(engine, settings, kept, actor=actor, purpose="训练")
-    return Trained(model_id, kept, tuple(later), measures)
+    return Trained(model_id, kept, evaluation)
 
 
 def _months(months: Sequence[date], first: date | None, last: date | None) -> tuple[list[date], list[date]]:
-    """Months to learn from, and months to measure on whose outcomes were not yet known at any of the former."""
+    """Months to learn from, and dates to evaluate at, at each of which outcomes of some of the former were known."""
     known = [day for day in months if months and _later(day) <= months[-1]]
     until = last or (known[-1 - HORIZON_MONTHS] if len(known) > HORIZON_MONTHS else None)
     learnt = [day for day in known if until is not None and (first is None or day >= first) and day <= until]
@@ -124,8 +131,8 @@ def _months(months: Sequence[date], first: date | None, last: date | None) -> tu
             f"{len(known)}; {2 * HORIZON_MONTHS + 1} months are needed, or others with --from and --to; "
             "the scorecard stays"
         )
-    unseen = [day for day in known if day >= _later(learnt[-1])]
-    return learnt, sorted(unseen[::-_CUT_OFF_STEP][:_MOST_CUT_OFFS])
+    dates = [day for day in known if day >= _later(learnt[0])]
+    return learnt, sorted(dates[::-_CUT_OFF_STEP][:_MOST_CUT_OFFS])
 
 
 def _later(day: date) -> date:
@@ -146,16 +153,23 @@ def _data(rows: pl.DataFrame, learnt: Sequence[date], newest: date) -> dict[str,
     }
 
 
-def _measures(table: pl.DataFrame, later: Sequence[date], seed: int) -> dict[str, dict[str, float]]:
-    """The mean over the cut-offs of each measure, by scorer; nothing without a later month that has cases."""
-    telling = [day for day in later if table.filter(pl.col("as_of") == day)["needed"].any()]
+def _evaluated(table: pl.DataFrame, dates: Sequence[date], at: ParametersAt, seed: int) -> Evaluation | None:
+    """The evaluation at those of `dates` that have cases, with enough known by then to learn from; None without any."""
+    telling = _telling(table, dates)
     if not telling:
-        return {}
-    found = evaluate(table, MODEL_FEATURES, telling, triggers="triggers", seed=seed)
-    return {
-        scorer: {
-            name: round(sum(each.measures[scorer].named()[name] for each in found) / len(found), _DECIMALS)
-            for name in found[0].measures[scorer].named()
-        }
-        for scorer in found[0].measures
-    }
+        return None
+    carded = table.with_columns(scored_by(scorecard(at), table).alias(CARD))
+    cut_offs = evaluate(carded, MODEL_FEATURES, telling, given={CARD: CARD, TRIGGERS: TRIGGERS}, seed=seed)
+    return evaluated(cut_offs, seed=seed)
+
+
+def _telling(table: pl.DataFrame, dates: Sequence[date]) -> list[date]:
+    """Those of `dates` that have cases and households without, and before which enough was known to learn from."""
+    horizon = f"{HORIZON_MONTHS}mo"
+    known = {day: table.filter(pl.col("as_of").dt.offset_by(horizon) <= day)["needed"] for day in dates}
+    own = {day: table.filter(pl.col("as_of") == day)["needed"] for day in dates}
+    return [
+        day
+        for day in dates
+        if own[day].any() and not own[day].all() and min(known[day].sum(), (~known[day]).sum()) >= LEAST_CASES
+    ]

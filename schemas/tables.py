@@ -16,6 +16,7 @@ __all__ = [
     "EDITION_TABLES",
     "FACTS",
     "HEALTH",
+    "MATURED",
     "PROFILES",
     "SOURCE",
     "STAGES",
@@ -507,6 +508,20 @@ TABLES: dict[str, Table] = (
             },
         ),
         Table(
+            "score_calibration",
+            "评分校准",
+            "one row for all families of a year ago and one for those with the highest scores; none without a model",
+            {
+                "part": _text("范围", "all, or highest: the share that can be visited", _S.INTERNAL),
+                "rows": TableColumn(_INT, "户数", "Families compared", _S.INTERNAL),
+                "expected": TableColumn(
+                    _INT, "预计困难户", "Families expected in need, in cases per ten thousand", _S.INTERNAL
+                ),
+                "cases": TableColumn(_INT, "实际困难户", "Families that came into need", _S.INTERNAL),
+                "breached": TableColumn(_BOOL, "超过限值", "Whether the scorecard scores instead", _S.INTERNAL),
+            },
+        ),
+        Table(
             "shadow_scores",
             "试运行评分",
             "one row a family at as_of: the score of a model on trial, without effect; none when there is no such model",
@@ -697,6 +712,16 @@ HEALTH = Table(
         "agreed_until": TableColumn(
             _DATE, "约定有效期末日", "Last day of the sharing agreement of the feed; null without one", _S.INTERNAL
         ),
+    },
+)
+
+MATURED = Table(
+    "matured",
+    "一年前的评分与结果",
+    "one row a family off the register a year ago, scored by the model in force as it was known then; none without one",
+    {
+        "chance": _int("所说可能性", "Expected cases per ten thousand families like this one"),
+        "needed": TableColumn(_BOOL, "出现困难", "Whether need came within the twelve months since", _S.PERSONAL),
     },
 )
 

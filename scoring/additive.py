@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import narwhals as nw
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from scoring.distributions import Distribution
+from scoring.distributions import SCORE, Distribution
 from scoring.spec import Direction
 
 __all__ = ["AdditiveModel", "Shape", "Steps", "contributions", "summed"]
@@ -20,6 +20,7 @@ __all__ = ["AdditiveModel", "Shape", "Steps", "contributions", "summed"]
 Frame: TypeAlias = "nw.LazyFrame[Any]"
 
 TEN_THOUSAND = 10_000
+_TOTAL = "total of points"
 
 
 class Steps(BaseModel):
@@ -39,11 +40,19 @@ class Steps(BaseModel):
         return self
 
     def expression(self, value: nw.Expr) -> nw.Expr:
-        """The value of the step in which `value` lies; `value` is not null."""
-        found = nw.lit(self.values[0])
-        for at_least, points in zip(self.at_least, self.values[1:], strict=True):
-            found = nw.when(value >= at_least).then(nw.lit(points)).otherwise(found)
-        return found.cast(nw.Int64)
+        """The value of the step in which `value` lies; `value` is not null.
+
+        Steps are halved again and again: hundreds of them one within the other take minutes to plan.
+        """
+        return self._between(value, 0, len(self.values)).cast(nw.Int64)
+
+    def _between(self, value: nw.Expr, first: int, end: int) -> nw.Expr:
+        """The step among those from `first` to before `end`."""
+        if end - first == 1:
+            return nw.lit(self.values[first])
+        middle = (first + end) // 2
+        below, above = self._between(value, first, middle), self._between(value, middle, end)
+        return nw.when(value < self.at_least[middle - 1]).then(below).otherwise(above)
 
 
 class Shape(BaseModel):
@@ -108,9 +117,13 @@ class AdditiveModel(BaseModel):
         """The sum of the intercept and the points of all features."""
         return summed(self.shapes) + self.intercept
 
-    def score(self) -> nw.Expr:
-        """Expected cases per ten thousand households like this one."""
-        return self.chance.expression(self.total())
+    def scored(self, frame: Frame, name: str = SCORE) -> Frame:
+        """`frame` with the expected cases per ten thousand households like this one as the column `name`.
+
+        The total is computed once, as a column: within the steps of the chance it would be computed at every step.
+        """
+        whole = frame.with_columns(self.total().alias(_TOTAL))
+        return whole.with_columns(self.chance.expression(nw.col(_TOTAL)).alias(name)).drop(_TOTAL)
 
 
 def contributions(shapes: Sequence[Shape], frame: Frame, key: str) -> Frame:

@@ -2,39 +2,40 @@
 
 What belongs here: the split by date, the peers that a model is always shown beside, and their measures. A household
 whose outcome was not yet known at the date is not learnt from: with outcomes within twelve months, training ends twelve
-months before the date.
+months before the date. A table without dates is measured on households kept apart (`held_out`). What is made of the
+measures, intervals above all, stands in `scoring.evaluated`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
-import narwhals as nw
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from scoring.errors import TrainingError
-from scoring.intervals import ROUNDS, Interval, bootstrap
 from scoring.metrics import Measures, Ranking
+from scoring.model import scored_by
 from scoring.spec import Feature
-from scoring.training import fit, matrix
+from scoring.training import fit, folds, matrix
 
 __all__ = [
     "BOOSTING",
     "CAPACITIES",
+    "CARD",
     "CHANCES",
     "LOGISTIC",
     "MODEL",
-    "PEERS",
     "RANDOM",
+    "SCORERS",
     "TRIGGERS",
     "CutOff",
-    "differences",
     "evaluate",
-    "intervals",
+    "held_out",
     "split",
 ]
 
@@ -44,13 +45,17 @@ CAPACITIES = (0.01, 0.02, 0.05)
 """Shares of households that can be visited; what staff can do, not a matter of policy."""
 
 MODEL, LOGISTIC, BOOSTING, TRIGGERS, RANDOM = "additive", "logistic", "boosting", "triggers", "random"
-PEERS: Mapping[str, str] = {
-    MODEL: "本系统的可加模型",
-    TRIGGERS: "单项触发规则",
+CARD = "scorecard"
+SCORERS: Mapping[str, str] = {
+    MODEL: "可加模型",
     LOGISTIC: "逻辑回归",
     BOOSTING: "不受约束的梯度提升",
+    CARD: "评分卡",
+    TRIGGERS: "单项触发规则",
     RANDOM: "随机走访",
 }
+"""Whatever scores, in words, in the order in which they are shown."""
+
 _TEN_THOUSAND = 10_000
 CHANCES = frozenset({MODEL, LOGISTIC, BOOSTING})
 """The scorers whose score is a chance, per ten thousand."""
@@ -58,37 +63,46 @@ CHANCES = frozenset({MODEL, LOGISTIC, BOOSTING})
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """One date: how many rows were learnt from, and what each scorer found on the households of that date.
+    """One date: how many rows were learnt from, and what each scorer said of the households of that date.
 
-    `scored` holds a row a household of the date: the household, `needed`, and a column of scores for each scorer.
+    `scored` holds a row a household of the date: the household, `needed`, and a column of scores for each of `scorers`.
+    Where a table has no dates, `on` names the part of its households that was kept apart.
     """
 
-    on: date
+    on: date | str
     trained_rows: int
     trained_cases: int
-    measures: Mapping[str, Measures]
     scored: pl.DataFrame
     household: str
-    capacities: tuple[float, ...]
+    scorers: tuple[str, ...]
+    capacities: tuple[float, ...] = CAPACITIES
+    _rankings: dict[str, Ranking] = field(default_factory=dict, compare=False, repr=False)
 
     def ranking(self, scorer: str) -> Ranking:
         """The scores of `scorer` with the outcomes."""
-        scores = self.scored[scorer].to_numpy().astype(np.float64)
-        return Ranking(scores, self.scored["needed"].to_numpy(), chance=scorer in CHANCES)
+        if scorer not in self._rankings:
+            scores = self.scored[scorer].to_numpy().astype(np.float64)
+            self._rankings[scorer] = Ranking(scores, self.scored["needed"].to_numpy(), chance=scorer in CHANCES)
+        return self._rankings[scorer]
+
+    @property
+    def measures(self) -> Mapping[str, Measures]:
+        """What each scorer found."""
+        return {each: self.ranking(each).measure(self.capacities) for each in self.scorers}
 
 
-def evaluate(  # what an evaluation is made of
+def evaluate(
     table: pl.DataFrame,
     features: Sequence[Feature],
     cut_offs: Sequence[date],
     *,
     household: str = "family_id",
     horizon: str = "12mo",
-    triggers: str | None = None,
+    given: Mapping[str, str] = MappingProxyType({}),
     capacities: Sequence[float] = CAPACITIES,
     seed: int = 0,
 ) -> list[CutOff]:
-    """The measures at each of `cut_offs`, of the model and of its peers.
+    """What the model and its peers say at each of `cut_offs`.
 
     Args:
         table: one row a household and date: the household, `as_of`, `needed` (within `horizon` after as_of), features.
@@ -96,73 +110,72 @@ def evaluate(  # what an evaluation is made of
         cut_offs: dates of `as_of` to test on.
         household: the column that tells households apart; rows of one household are never drawn apart.
         horizon: how long after `as_of` the outcome is waited for, as Polars writes durations.
-        triggers: a column with the number of single-trigger rules that a household meets, if there is one.
+        given: scorers that learn nothing, each with its column of the table (such as `triggers`: the number of
+            single-trigger rules that a household meets); greater is more need.
         capacities: shares of households visited.
         seed: of everything random.
 
     Raises:
         TrainingError: a column is missing, or a cut-off has no rows, or too little history before it.
     """
-    wanted = [household, "as_of", "needed", *([triggers] if triggers else [])]
+    _require(table, [household, "as_of", "needed", *given.values()])
+    scorers = _scorers(given, household)
+    return [
+        _cut_off(on, split(table, on, horizon), features, scorers, household, tuple(capacities), seed)
+        for on in cut_offs
+    ]
+
+
+def held_out(
+    table: pl.DataFrame,
+    features: Sequence[Feature],
+    *,
+    household: str,
+    given: Mapping[str, str] = MappingProxyType({}),
+    capacities: Sequence[float] = CAPACITIES,
+    seed: int = 0,
+) -> list[CutOff]:
+    """As `evaluate`, for a table without dates: each fifth of the households is scored by what learnt from the others.
+
+    Raises:
+        TrainingError: a column is missing, or there is too little to learn from.
+    """
+    _require(table, [household, "needed", *given.values()])
+    scorers = _scorers(given, household)
+    fold = pl.Series(folds(table.height, table[household], seed))
+    names = sorted(fold.unique())
+    return [
+        _cut_off(
+            f"{place + 1}/{len(names)}",
+            (table.filter(fold != place), table.filter(fold == place)),
+            features,
+            scorers,
+            household,
+            tuple(capacities),
+            seed,
+        )
+        for place in names
+    ]
+
+
+def _require(table: pl.DataFrame, wanted: Sequence[str]) -> None:
     if missing := [each for each in wanted if each not in table.columns]:
         raise TrainingError(f"the table has no column {', '.join(map(repr, missing))}; name it or add it")
-    return [_cut_off(table, features, on, household, horizon, triggers, tuple(capacities), seed) for on in cut_offs]
 
 
 def _cut_off(  # as `evaluate`
-    table: pl.DataFrame,
+    on: date | str,
+    parts: tuple[pl.DataFrame, pl.DataFrame],
     features: Sequence[Feature],
-    on: date,
+    scorers: "Mapping[str, _Score]",
     household: str,
-    horizon: str,
-    triggers: str | None,
     capacities: tuple[float, ...],
     seed: int,
 ) -> CutOff:
-    train, test = split(table, on, horizon)
-    scorers = _scorers(triggers, household)
+    train, test = parts
     scores = {name: pl.Series(name, score(train, test, features, seed)) for name, score in scorers.items()}
     scored = test.select(household, "needed").with_columns(**scores)
-    cut = CutOff(on, train.height, int(train["needed"].sum()), {}, scored, household, capacities)
-    return replace(cut, measures={name: cut.ranking(name).measure(capacities) for name in scorers})
-
-
-def intervals(cut_offs: Sequence[CutOff], *, rounds: int = ROUNDS, seed: int = 0) -> dict[str, dict[str, Interval]]:
-    """Per scorer and measure, the mean over the cut-offs with its interval by bootstrap over households."""
-    return {scorer: _intervals_of(cut_offs, scorer, rounds, seed) for scorer in cut_offs[0].measures}
-
-
-def _intervals_of(cut_offs: Sequence[CutOff], scorer: str, rounds: int, seed: int) -> dict[str, Interval]:
-    rankings = [cut.ranking(scorer) for cut in cut_offs]
-    return bootstrap(
-        lambda weights: _mean(rankings, cut_offs, weights), _households(cut_offs), rounds=rounds, seed=seed
-    )
-
-
-def differences(
-    cut_offs: Sequence[CutOff], scorer: str, against: str, *, rounds: int = ROUNDS, seed: int = 0
-) -> dict[str, Interval]:
-    """How far `scorer` is above `against` in each measure that both have, on the same drawn households."""
-    ones = [cut.ranking(scorer) for cut in cut_offs]
-    others = [cut.ranking(against) for cut in cut_offs]
-
-    def above(weights: list[Floats] | None) -> dict[str, float]:
-        one, other = (_mean(each, cut_offs, weights) for each in (ones, others))
-        return {name: one[name] - other[name] for name in one if name in other}
-
-    return bootstrap(above, _households(cut_offs), rounds=rounds, seed=seed)
-
-
-def _households(cut_offs: Sequence[CutOff]) -> list[pl.Series]:
-    return [cut.scored[cut.household] for cut in cut_offs]
-
-
-def _mean(rankings: Sequence[Ranking], cut_offs: Sequence[CutOff], weights: list[Floats] | None) -> dict[str, float]:
-    found = [
-        ranking.measure(cut.capacities, None if weights is None else weights[place]).named()
-        for place, (ranking, cut) in enumerate(zip(rankings, cut_offs, strict=True))
-    ]
-    return {name: sum(each[name] for each in found) / len(found) for name in found[0]}
+    return CutOff(on, train.height, int(train["needed"].sum()), scored, household, tuple(scorers), capacities)
 
 
 def split(table: pl.DataFrame, on: date, horizon: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -177,12 +190,21 @@ def split(table: pl.DataFrame, on: date, horizon: str) -> tuple[pl.DataFrame, pl
 _Score: TypeAlias = Callable[[pl.DataFrame, pl.DataFrame, Sequence[Feature], int], Floats]
 
 
-def _scorers(triggers: str | None, household: str) -> dict[str, _Score]:
-    additive = partial(_additive, household=household)
-    scorers: dict[str, _Score] = {MODEL: additive, LOGISTIC: _logistic, BOOSTING: _boosting, RANDOM: _random}
-    if triggers is not None:
-        scorers[TRIGGERS] = lambda _train, test, _features, _seed: test[triggers].cast(pl.Float64).to_numpy()
-    return scorers
+def _scorers(given: Mapping[str, str], household: str) -> dict[str, _Score]:
+    made: dict[str, _Score] = {
+        MODEL: partial(_additive, household=household),
+        LOGISTIC: _logistic,
+        BOOSTING: _boosting,
+        RANDOM: _random,
+        **{name: partial(_given, column=column) for name, column in given.items()},
+    }
+    return {name: made[name] for name in [*SCORERS, *(each for each in made if each not in SCORERS)] if name in made}
+
+
+def _given(
+    _train: pl.DataFrame, test: pl.DataFrame, _features: Sequence[Feature], _seed: int, *, column: str
+) -> Floats:
+    return np.asarray(test[column].cast(pl.Float64).to_numpy())
 
 
 def _additive(
@@ -191,8 +213,7 @@ def _additive(
     model = fit(
         train, train["needed"], features, name="evaluation", target="needed", households=train[household], seed=seed
     )
-    scored = nw.from_native(test.lazy()).select(model.score().alias("score")).to_native().collect()
-    return np.asarray(scored["score"].cast(pl.Float64).to_numpy())
+    return np.asarray(scored_by(model, test).cast(pl.Float64).to_numpy())
 
 
 def _logistic(train: pl.DataFrame, test: pl.DataFrame, features: Sequence[Feature], seed: int) -> Floats:

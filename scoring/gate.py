@@ -16,7 +16,7 @@ from rules.parameters import ParametersAt
 from scoring.errors import TrainingError
 from scoring.fairness import GroupMeasures
 from scoring.intervals import ROUNDS, Interval, bootstrap
-from scoring.metrics import Floats, Measures, Ranking
+from scoring.metrics import TEN_THOUSAND, Floats, Measures, Ranking
 
 __all__ = ["CANDIDATE", "CURRENT", "Condition", "GateLimits", "Verdict", "judge"]
 
@@ -26,12 +26,16 @@ CANDIDATE, CURRENT = "candidate", "current"
 
 @dataclass(frozen=True, slots=True)
 class GateLimits:
-    """What is declared: the share visited, the fewest cases, the least gain in recall, the largest ECE."""
+    """What is declared: the share visited, the fewest cases, the least gain in recall, the largest ECE and gap.
+
+    `gap` is how far the cases may be from those expected, as a part of these: where need is rare an ECE says little.
+    """
 
     capacity: float
     cases: int
     gain: float
     calibration_error: float
+    gap: float
 
     @classmethod
     def of(cls, parameters: ParametersAt) -> "GateLimits":
@@ -41,6 +45,7 @@ class GateLimits:
             cases=parameters.integer("gate.minimum_cases"),
             gain=parameters.integer("gate.least_gain_percent") / _PERCENT,
             calibration_error=parameters.integer("gate.calibration_error_percent") / _PERCENT,
+            gap=parameters.integer("gate.calibration_gap_percent") / _PERCENT,
         )
 
 
@@ -110,7 +115,7 @@ def judge(  # all that the judgement is a function of
 
     found = bootstrap(gained, [month[household] for month in months], rounds=rounds, seed=seed)
     whole = _ranking(scored, CANDIDATE).measure([limits.capacity])
-    return Verdict((unseen, enough, _beats(found, limits), _calibrated(whole, limits), _fair(groups)))
+    return Verdict((unseen, enough, _beats(found, limits), _calibrated(scored, whole, limits), _fair(groups)))
 
 
 def _unseen(scored: pl.DataFrame, known_until: date) -> Condition:
@@ -141,10 +146,15 @@ def _beats(found: dict[str, Interval], limits: GateLimits) -> Condition:
     return Condition("beats", holds=gain.low > limits.gain, told=told)
 
 
-def _calibrated(whole: Measures, limits: GateLimits) -> Condition:
-    error = whole.ece or 0.0
-    told = f"校准误差{error:.2%}（上限{limits.calibration_error:.2%}）"
-    return Condition("calibration", holds=error <= limits.calibration_error, told=told)
+def _calibrated(scored: pl.DataFrame, whole: Measures, limits: GateLimits) -> Condition:
+    """The chances come true bin by bin, and in sum."""
+    error, expected = whole.ece or 0.0, int(scored[CANDIDATE].sum()) / TEN_THOUSAND
+    gap = abs(whole.cases - expected) / expected if expected else float("inf")
+    told = (
+        f"校准误差{error:.2%}（上限{limits.calibration_error:.2%}）；"
+        f"预计{expected:.0f}户次、实际{whole.cases}户次，相差{gap:.0%}（上限{limits.gap:.0%}）"
+    )
+    return Condition("calibration", holds=error <= limits.calibration_error and gap <= limits.gap, told=told)
 
 
 def _fair(groups: Sequence[GroupMeasures]) -> Condition:

@@ -1,15 +1,15 @@
-"""A model's scores, and the scorecard's in their place where the households have drifted from those of its training.
+"""A model's scores, and the scorecard's in their place where the model does not hold any more.
 
-What belongs here: what an edition scores with. It follows from the frames, the model and the declared limits alone, so
-that a replay steps back exactly where the edition did. A model that does not say how its training data lay is taken as
-it is: there is nothing to compare.
+What belongs here: what an edition scores with. A model steps back where the households have drifted from those of its
+training, or where its chances of a year ago did not come true. It follows from the frames, the model and the declared
+limits alone, so that a replay steps back exactly where the edition did. A model that does not say how its training data
+lay is taken as it is: there is nothing to compare.
 """
 
 import narwhals as nw
 import polars as pl
 
 from scoring.additive import AdditiveModel
-from scoring.distributions import SCORE
 from scoring.drift import DriftLimits, breached, drift
 from scoring.model import NeedModel, score_reasons, scores
 from scoring.scorecard import Scorecard
@@ -26,27 +26,28 @@ def drift_of(features: pl.LazyFrame, model: NeedModel | None, limits: DriftLimit
     """
     if not isinstance(model, AdditiveModel) or not model.trained:
         return pl.LazyFrame(schema=DRIFT)
-    scored = nw.from_native(features).with_columns(model.score().alias(SCORE)).to_native()
+    scored = model.scored(nw.from_native(features)).to_native()
     found = drift(model.trained, scored)
     over = breached(found, limits).select("feature", breached=pl.lit(value=True))
     return found.join(over, on="feature", how="left").with_columns(pl.col("breached").fill_null(value=False))
 
 
 def guarded(
-    features: pl.LazyFrame, model: NeedModel | None, card: Scorecard, found: pl.LazyFrame
+    features: pl.LazyFrame, model: NeedModel | None, card: Scorecard, *found: pl.LazyFrame
 ) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """The tables `scores` and `score_reasons`: by the model, or by the scorecard when `found` breaks a limit.
+    """The tables `scores` and `score_reasons`: by the model, or by the scorecard when any of `found` breaks a limit.
 
     Args:
         features: the table `features`.
         model: the model in force; None where the scorecard scores.
         card: the scorecard in force.
-        found: what `drift_of` gives.
+        found: what `drift_of` and `scoring.calibration.calibration` give.
     """
     table = nw.from_native(features)
     if model is None:
         return scores(table, card).to_native(), score_reasons(table, card).to_native()
-    back = found.select(back=pl.col("breached").any().fill_null(value=False))
+    breaches = pl.concat([each.select("breached") for each in found])
+    back = breaches.select(back=pl.col("breached").any().fill_null(value=False))
     own, instead = (
         (scores(table, model), score_reasons(table, model)),
         (scores(table, card), score_reasons(table, card)),

@@ -4,10 +4,10 @@ What belongs here: drawing households anew, all rows of one together (Efron & Ti
 several months are no independent cases), and Wilson's interval of a share (Wilson 1927). Equal seeds give equal draws.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 __all__ = ["CONFIDENCE", "ROUNDS", "Interval", "bootstrap", "interval_of", "weights", "wilson"]
 
 Floats: TypeAlias = NDArray[np.float64]
+_Name = TypeVar("_Name", bound=Hashable)
 
 CONFIDENCE = 0.95
 ROUNDS = 300
@@ -47,19 +48,29 @@ def weights(households: Sequence[pl.Series], rounds: int, seed: int) -> Iterator
 
 
 def bootstrap(
-    values: Callable[[list[Floats] | None], Mapping[str, float]],
+    values: Callable[[list[Floats] | None], Mapping[_Name, float]],
     households: Sequence[pl.Series],
     *,
     rounds: int = ROUNDS,
     seed: int = 0,
-) -> dict[str, Interval]:
+    inflated: Callable[[_Name], bool] = lambda _: False,
+) -> dict[_Name, Interval]:
     """The interval of every value that `values` gives under drawn weights (None: each row once).
 
-    A value that a round cannot give (not a number) is left out of that round.
+    A value that a round cannot give (not a number) is left out of that round. Of values that are `inflated` by drawing
+    with replacement (distances, such as the calibration error) the mean excess is taken off the ends (Efron and
+    Tibshirani 1993, bias correction).
     """
     plain = values(None)
     drawn = [values(each) for each in weights(households, rounds, seed)]
-    return {name: interval_of(value, [each[name] for each in drawn]) for name, value in plain.items()}
+    found = {name: interval_of(value, [each[name] for each in drawn]) for name, value in plain.items()}
+    means = {name: float(np.nanmean([each[name] for each in drawn])) for name in plain if inflated(name)}
+    return {name: _without_excess(each, means[name]) if name in means else each for name, each in found.items()}
+
+
+def _without_excess(each: Interval, mean: float) -> Interval:
+    excess = mean - each.value
+    return Interval(each.value, max(0.0, each.low - excess), each.high - excess)
 
 
 def interval_of(value: float, drawn: Sequence[float]) -> Interval:

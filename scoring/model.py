@@ -9,14 +9,16 @@ from hashlib import blake2b
 from typing import Annotated, Any, Protocol, TypeAlias
 
 import narwhals as nw
+import polars as pl
 from pydantic import Field, TypeAdapter, ValidationError
 
 from rules.base import Frame
 from scoring.additive import AdditiveModel, Shape
+from scoring.distributions import SCORE
 from scoring.errors import FeatureSpecError
 from scoring.scorecard import Scorecard
 
-__all__ = ["BASE", "NeedModel", "model_bytes", "model_hash", "read_model", "score_reasons", "scores"]
+__all__ = ["BASE", "NeedModel", "model_bytes", "model_hash", "read_model", "score_reasons", "scored_by", "scores"]
 
 BASE = "base"
 """The reason that holds a model's intercept: what an average household has before anything is known of it."""
@@ -65,8 +67,8 @@ class NeedModel(Protocol):
     def total(self) -> nw.Expr:
         """The sum of the intercept and all points."""
 
-    def score(self) -> nw.Expr:
-        """Need, per ten thousand."""
+    def scored(self, frame: "nw.LazyFrame[Any]", name: str = SCORE) -> "nw.LazyFrame[Any]":
+        """`frame` with need, per ten thousand, as the column `name`."""
 
 
 _Kept: TypeAlias = Annotated[AdditiveModel | Scorecard, Field(discriminator="kind")]
@@ -117,7 +119,13 @@ def score_reasons(table: Frame, model: NeedModel) -> Frame:
 def scores(table: Frame, model: NeedModel) -> Frame:
     """One row a family of `table` (features): `family_id`, `score`, `model`: its hash, or the scorecard's name."""
     named = model.name if isinstance(model, Scorecard) else model_hash(model)
-    return _fitting(table, model).select("family_id", model.score().alias("score"), nw.lit(named).alias("model"))
+    return model.scored(_fitting(table, model)).select("family_id", SCORE, nw.lit(named).alias("model"))
+
+
+def scored_by(model: NeedModel, rows: pl.DataFrame) -> pl.Series:
+    """The score of each row, in their order."""
+    found: pl.DataFrame = model.scored(nw.from_native(rows.lazy())).select(SCORE).to_native().collect()
+    return found[SCORE]
 
 
 def _fitting(table: Frame, model: NeedModel) -> Frame:

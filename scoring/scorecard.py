@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rules.parameters import ParametersAt
 from scoring.additive import Shape, Steps, contributions, summed
+from scoring.distributions import SCORE
 from scoring.features import FEATURES
 
 __all__ = ["Scorecard", "scorecard"]
@@ -50,10 +51,11 @@ class Scorecard(BaseModel):
         """The points of all features."""
         return summed(self.shapes)
 
-    def score(self) -> nw.Expr:
-        """The points, up to the maximum."""
-        total = self.total()
-        return nw.when(total > self.maximum).then(nw.lit(self.maximum)).otherwise(total).cast(nw.Int64)
+    def scored(self, frame: Frame, name: str = SCORE) -> Frame:
+        """`frame` with the points, up to the maximum, as the column `name`."""
+        whole = frame.with_columns(self.total().alias(name))
+        above = nw.when(nw.col(name) > self.maximum).then(nw.lit(self.maximum)).otherwise(nw.col(name))
+        return whole.with_columns(above.cast(nw.Int64).alias(name))
 
 
 def scorecard(parameters: ParametersAt) -> Scorecard:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-__all__ = ["fit", "matrix"]
+__all__ = ["LEAST_CASES", "fit", "folds", "matrix"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
 
 POINTS = 1000  # a unit of log-odds
-_LEAST_CASES = 30
+LEAST_CASES = 30
 _BAGS = 10
 _FOLDS = 5
 _STEP_ENDS = tuple(
@@ -63,15 +63,16 @@ def fit(
         ForbiddenFeatureError: the spec names what no score may know.
         TrainingError: a column is missing or no whole number, or there are too few cases of either kind.
     """
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415  # comes with scikit-learn, which is slow to import
+    import sklearn.ensemble  # noqa: F401, PLC0415  # slow to import; before the limit, which binds only what is loaded
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415  # comes with it
 
     x, y = matrix(table, features), _outcome(needed)
     with threadpool_limits(1):  # small trees on a busy machine wait for their threads longer than they grow
         bags = [_boosting(features, seed + number).fit(*_resampled(x, y, seed + number)) for number in range(_BAGS)]
         shapes = tuple(_shape(feature, place, bags, x) for place, feature in enumerate(features))
         intercept = _points(_total(bags, np.zeros((1, x.shape[1])))[0]) - sum(_at(shape, 0) for shape in shapes)
-        folds = _folds(len(y), households, seed)
-        unseen = np.concatenate([_unseen(x, y, features, folds == fold, seed + fold) for fold in range(_FOLDS)])
+        aside = folds(len(y), households, seed)
+        unseen = np.concatenate([_unseen(x, y, features, aside == fold, seed + fold) for fold in range(_FOLDS)])
     model = AdditiveModel(
         name=name,
         target=target,
@@ -80,8 +81,8 @@ def fit(
         chance=_chance(unseen[:, 0], unseen[:, 1]),
         data={"rows": len(y), "cases": int(y.sum()), "seed": seed, **(data or {})},
     )
-    scored = nw.from_native(table.lazy()).select(model.score().alias(SCORE)).to_native().collect()
-    trained = distributions(table.hstack(scored), [*model.features, SCORE])
+    scored: pl.DataFrame = model.scored(nw.from_native(table.lazy())).to_native().collect()
+    trained = distributions(scored, [*model.features, SCORE])
     return model.model_copy(update={"trained": dict(trained)})
 
 
@@ -98,9 +99,9 @@ def _outcome(needed: pl.Series) -> "NDArray[np.bool_]":
     if needed.dtype != pl.Boolean or needed.null_count():
         raise TrainingError("the outcome is not true or false for every row")
     y = needed.to_numpy()
-    if min(int(y.sum()), int((~y).sum())) < _LEAST_CASES:
+    if min(int(y.sum()), int((~y).sum())) < LEAST_CASES:
         raise TrainingError(
-            f"{int(y.sum())} cases among {len(y)} rows: at least {_LEAST_CASES} of either kind are needed; "
+            f"{int(y.sum())} cases among {len(y)} rows: at least {LEAST_CASES} of either kind are needed; "
             "use the scorecard until there is more history"
         )
     return y
@@ -188,7 +189,7 @@ def _merged(at_least: Sequence[int], points: Sequence[int]) -> Steps:
     return Steps(at_least=tuple(kept), values=tuple(values))
 
 
-def _folds(rows: int, households: pl.Series | None, seed: int) -> "NDArray[np.int64]":
+def folds(rows: int, households: pl.Series | None, seed: int) -> "NDArray[np.int64]":
     """The fold of each row; rows of one household fall into one."""
     places = np.arange(rows) if households is None else households.rank("dense").to_numpy().astype(np.int64) - 1
     drawn = np.random.default_rng(seed).permutation(int(places.max()) + 1) % _FOLDS

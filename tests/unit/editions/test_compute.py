@@ -13,6 +13,7 @@ from editions.compute import (
     FEEDS,
     HEALTH_TABLE,
     IDENTITIES,
+    MATURED_TABLE,
     NOTHING_BEFORE,
     PREVIOUS,
     PROFILES_TABLE,
@@ -27,10 +28,10 @@ from editions.hashing import content_hash
 from rules.parameters import load_parameters
 from schemas.contract import all_feeds
 from schemas.errors import DoudiError
-from schemas.tables import EDITION_TABLES, FACTS, HEALTH, PROFILES, TABLES
+from schemas.tables import EDITION_TABLES, FACTS, HEALTH, MATURED, PROFILES, TABLES
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
 
-RAW = {FEEDS, IDENTITIES, HEALTH_TABLE, PROFILES_TABLE, DECISIONS, *PREVIOUS}
+RAW = {FEEDS, IDENTITIES, HEALTH_TABLE, PROFILES_TABLE, MATURED_TABLE, DECISIONS, *PREVIOUS}
 _NO_DELIVERIES: dict[str, Any] = {"health": HEALTH.empty(), "profiles": PROFILES.empty()}
 
 
@@ -58,6 +59,7 @@ def _given(stage: Stage, without: str = "") -> StageInput:
         identities=FACTS["identities"].empty(),
         health=HEALTH.empty() if HEALTH_TABLE in needs else None,
         profiles=PROFILES.empty() if PROFILES_TABLE in needs else None,
+        matured=MATURED.empty() if MATURED_TABLE in needs else None,
         previous={name: frame for name, frame in NOTHING_BEFORE.items() if name in needs},
     )
 

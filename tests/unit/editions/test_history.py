@@ -7,10 +7,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from editions.history import EXAMPLES, Knowledge, examples
+from editions.history import EXAMPLES, Knowledge, _year_before, examples, matured
 from rules.parameters import load_parameters
 from schemas.contract import all_feeds
-from schemas.tables import STAGES, get_table
+from schemas.tables import MATURED, STAGES, get_table
+from scoring.additive import AdditiveModel, Shape, Steps
 from scoring.features import FEATURES, MODEL_FEATURES
 from scoring.spec import check_features
 
@@ -152,3 +153,50 @@ def test_every_feature_is_declared() -> None:
     tables = {"hits", "leads", "applications", "incomes", "work_evidence", "expenses", "conditions", *STAGES}
     assert {name for each in MODEL_FEATURES for name in each.reads} <= known | tables
     assert {each.name for each in FEATURES} <= {*_FEATURES}
+
+
+def _minors_model() -> AdditiveModel:
+    """Tells 1 of 10 to everybody."""
+    steps = Steps(at_least=(1,), values=(0, 500))
+    shape = Shape(feature="minors", title="未成年人数", direction="more", steps=steps, unknown=0)
+    return AdditiveModel(
+        name="m", target="t", intercept=0, shapes=(shape,), chance=Steps(at_least=(1,), values=(1000, 4000))
+    )
+
+
+@pytest.mark.parametrize(
+    ("as_of", "came"),
+    [
+        (NEWEST, [True, True, False]),
+        (date(2026, 6, 15), [True, True, False]),
+        (date(2025, 9, 30), [True, False, False]),
+    ],
+)
+def test_families_of_a_year_ago_are_told_with_what_became_of_them(as_of: date, came: list[bool]) -> None:
+    """An edition would watch its model by outcomes of another year, or by families on the register."""
+    at = load_parameters().as_of(as_of)
+    found = matured(_knowledge(_world()), as_of, at, _minors_model()).collect()
+    assert found.schema == MATURED.schema
+    assert found["needed"].to_list() == came
+    assert set(found["chance"]) == {1000}
+    assert matured(_knowledge(_world()), as_of, at, None).collect().is_empty()
+
+
+@pytest.mark.parametrize(
+    ("as_of", "day"),
+    [
+        (date(2026, 6, 30), date(2025, 6, 30)),
+        (date(2026, 6, 29), date(2025, 5, 31)),
+        (date(2025, 2, 28), date(2024, 2, 29)),
+        (date(2024, 2, 29), date(2023, 2, 28)),
+        (date(2026, 1, 5), date(2024, 12, 31)),
+    ],
+)
+def test_a_year_before_is_the_end_of_a_month_whose_year_is_over(as_of: date, day: date) -> None:
+    """Outcomes that may still come would count as none."""
+    assert _year_before(as_of) == day
+    assert _outcome_known(day, as_of)
+
+
+def _outcome_known(day: date, newest: date) -> bool:
+    return pl.select(pl.lit(day).dt.offset_by("12mo") <= newest).item() is True

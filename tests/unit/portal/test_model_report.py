@@ -9,9 +9,10 @@ import pytest
 
 from editions.fairness_groups import DIMENSIONS
 from portal.model_report import page
-from registry.model_report import CARD, SCORERS, ModelReport, measured
+from registry.model_report import LATER, ModelReport, measured
 from rules.parameters import load_parameters
-from scoring.evaluation import MODEL, RANDOM
+from scoring.evaluated import evaluated
+from scoring.evaluation import BOOSTING, CARD, LOGISTIC, MODEL, RANDOM, SCORERS, CutOff
 from scoring.features import MODEL_FEATURES
 from scoring.training import fit
 from tests.unit.rules.tables import AS_OF
@@ -56,12 +57,29 @@ def report() -> ModelReport:
 
 def test_the_model_stands_beside_simpler_ways(report: ModelReport) -> None:
     """A model that finds no more than chance would look good on its own."""
-    assert set(report.measures) == set(SCORERS)
-    assert report.measures[MODEL]["auc"].low > report.measures[RANDOM]["auc"].high
-    assert "ece" in report.measures[MODEL]
-    assert "ece" not in report.measures[CARD]
+    found = report.later.measures
+    assert set(found) == set(LATER)
+    assert found[MODEL]["auc"].low > found[RANDOM]["auc"].high
+    assert "ece" in found[MODEL]
+    assert "ece" not in found[CARD]
     for points in report.gains.values():
         assert [found for _, found in points] == sorted(found for _, found in points)
+
+
+def test_the_page_shows_the_evaluation_that_the_model_was_kept_with(report: ModelReport) -> None:
+    """Nobody would see on the page that a plain regression finds as many, or that nothing was evaluated."""
+    assert "没有可检验的截止日" in page(report, "样例区")
+    scored = _rows(3).select("family_id", "needed", *(pl.col("severe_illnesses").alias(each) for each in SCORERS))
+    cut_offs = [CutOff(f"2025-0{month}-30", 1234, 56, scored, "family_id", tuple(SCORERS)) for month in (4, 6)]
+    found = evaluated(cut_offs, rounds=5)
+    text = page(replace(report, method=found), "样例区")
+    for scorer, title in SCORERS.items():
+        assert title in text
+        each = found.measures[scorer]["recall_5"]
+        assert f"{each.value:.3f}（{each.low:.3f}–{each.high:.3f}）" in text
+    assert text.count("2025-04-30") >= 2
+    assert text.count('aria-label="可靠性图"') == 2
+    assert {f'class="dot {each}"' for each in (MODEL, LOGISTIC, BOOSTING)} <= set(re.findall(r'class="dot \w+"', text))
 
 
 def test_the_page_needs_nothing_from_outside(report: ModelReport) -> None:

@@ -86,6 +86,17 @@ def test_a_second_person_makes_it_current(ready: Engine, settings: Settings) -> 
     assert verify(ready).holds
 
 
+def test_an_approval_leaves_former_editions_alone(ready: Engine, settings: Settings) -> None:
+    """A list of last year would be scored anew by a model that nobody had approved then."""
+    model_id, _ = _proposed(ready, settings)
+    with pytest.raises(NeedModelError, match="before the newest"):
+        approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed", holds_from=date(2026, 5, 31))
+    assert current_model(ready, settings) is None
+    approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed", holds_from=JUNE)
+    assert current_model(ready, settings, JUNE) == _model()
+    assert current_model(ready, settings, date(2026, 5, 31)) is None
+
+
 def test_nothing_goes_round_the_gate(ready: Engine, settings: Settings) -> None:
     """A model could be approved that was never judged, or that failed."""
     model_id = keep_model(ready, settings, _model(), actor="analyst", purpose="trained")

@@ -15,6 +15,7 @@ from registry.queries import require_edition
 from registry.roles import Actor
 from registry.scoring_told import scored_in_words, stepped_back
 from schemas.settings import Settings
+from scoring.calibration import CALIBRATION
 from scoring.guard import DRIFT
 from tests.unit.registry.examples import edition, family, member, published
 
@@ -28,11 +29,19 @@ def engine(either: Engine) -> Engine:
     return either
 
 
-def _tables(by: str, breached: tuple[str, ...] = ()) -> dict[str, pl.DataFrame | pl.LazyFrame]:
+def _tables(
+    by: str, breached: tuple[str, ...] = (), missed: tuple[str, ...] = ()
+) -> dict[str, pl.DataFrame | pl.LazyFrame]:
     tables = edition(listed=[family("H:1", 1)], members=[member("H:1", 1)])
     tables["scores"] = pl.DataFrame({"family_id": ["H:1"], "score": [1], "model": [by]})
     rows = [{"feature": each, "psi": 60, "rows": 900, "breached": True} for each in breached]
     tables["score_drift"] = pl.DataFrame(rows, schema=DRIFT)
+    parts = {"all": (3_000_000, 280), "highest": (900_000, 20)}
+    untrue = [
+        {"part": part, "rows": 9000, "expected": expected, "cases": cases, "breached": part in missed}
+        for part, (expected, cases) in parts.items()
+    ]
+    tables["score_calibration"] = pl.DataFrame(untrue, schema=CALIBRATION)
     return tables
 
 
@@ -59,6 +68,18 @@ def test_what_scored_is_told_plainly(engine: Engine, by: str, extra: dict[str, s
     made = require_edition(engine)
     assert scored_in_words(made) == words
     assert not stepped_back(made)
+
+
+def test_chances_that_did_not_come_true_are_told_in_figures(engine: Engine) -> None:
+    """Nobody would know why the approved model does not score, or how far off it was."""
+    published(engine, _tables("scorecard", missed=("highest",)), extra=EXTRA)
+    made = require_edition(engine)
+    assert stepped_back(made)
+    told = scored_in_words(made)
+    assert "评分最高的家庭预计90户、实际20户" in told
+    assert "退回" in told
+    assert "全部家庭" not in told
+    assert "相差过大" not in told
 
 
 def test_an_edition_of_an_earlier_version_says_nothing(engine: Engine) -> None:

@@ -57,7 +57,7 @@ SPEC = (
 
 def _scored(model: AdditiveModel, table: pl.DataFrame) -> pl.DataFrame:
     frame = nw.from_native(table.lazy())
-    return frame.select(KEY, model.total().alias("total"), model.score().alias("score")).to_native().collect()
+    return model.scored(frame).select(KEY, model.total().alias("total"), "score").to_native().collect()
 
 
 @pytest.fixture(scope="module")

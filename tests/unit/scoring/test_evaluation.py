@@ -1,5 +1,6 @@
 """Measures, their intervals, and the model beside its peers: on public measurements and on made-up households."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,8 +10,9 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from scoring.errors import TrainingError
-from scoring.evaluation import BOOSTING, LOGISTIC, MODEL, RANDOM, TRIGGERS, CutOff, differences, evaluate, intervals
-from scoring.intervals import bootstrap, weights, wilson
+from scoring.evaluated import Evaluation, evaluated
+from scoring.evaluation import BOOSTING, LOGISTIC, MODEL, RANDOM, TRIGGERS, CutOff, evaluate
+from scoring.intervals import Interval, bootstrap, weights, wilson
 from scoring.metrics import Ranking, found_at, measure
 from scoring.spec import Feature
 from tests.unit.scoring.households import CUT_OFFS, SPEC, history
@@ -19,7 +21,7 @@ from tests.unit.scoring.households import CUT_OFFS, SPEC, history
 @pytest.fixture(scope="module")
 def cut_offs() -> list[CutOff]:
     """The made-up households measured at two dates."""
-    return evaluate(history(), SPEC, CUT_OFFS, triggers="triggers")
+    return evaluate(history(), SPEC, CUT_OFFS, given={TRIGGERS: "triggers"})
 
 
 def test_measures_are_those_of_the_textbook() -> None:
@@ -83,21 +85,62 @@ def test_later_cut_offs_learn_from_more(cut_offs: list[CutOff]) -> None:
     assert second.trained_rows > first.trained_rows
 
 
-def test_intervals_hold_their_measure_and_narrow_with_more_households(cut_offs: list[CutOff]) -> None:
+@pytest.fixture(scope="module")
+def evaluation(cut_offs: list[CutOff]) -> Evaluation:
+    """What the two dates come to."""
+    return evaluated(cut_offs, rounds=60)
+
+
+def test_every_measure_has_an_interval_at_each_date_and_over_all(evaluation: Evaluation) -> None:
     """A difference that is luck would be taken for a better model."""
-    found = intervals(cut_offs, rounds=60)
-    for name, each in found[MODEL].items():
-        assert each.low <= each.value <= each.high, name
-    fewer = evaluate(history(1200), SPEC, CUT_OFFS[1:], triggers="triggers")
-    few = intervals(fewer, rounds=60)[MODEL]["auc"]
-    assert few.high - few.low > found[MODEL]["auc"].high - found[MODEL]["auc"].low
+    assert [part.on for part in evaluation.parts] == [day.isoformat() for day in CUT_OFFS]
+    wanted = {
+        "auc",
+        "average_precision",
+        *(f"{each}_{n}" for each in ("recall", "precision", "lift") for n in (1, 2, 5)),
+    }
+    for measures in (evaluation.measures, *(part.measures for part in evaluation.parts)):
+        assert set(measures) == {MODEL, LOGISTIC, BOOSTING, TRIGGERS, RANDOM}
+        for scorer, found in measures.items():
+            chances = {"brier", "ece"} if scorer in {MODEL, LOGISTIC, BOOSTING} else set()
+            assert set(found) == wanted | chances, scorer
+            for name, each in found.items():
+                assert each.low <= each.value <= each.high, (scorer, name)
+    assert set(evaluation.bins) == {MODEL, LOGISTIC, BOOSTING}
 
 
-def test_differences_tell_better_from_level(cut_offs: list[CutOff]) -> None:
+def test_all_dates_together_are_the_mean_of_each(cut_offs: list[CutOff], evaluation: Evaluation) -> None:
+    """The figure that is quoted would be that of no date."""
+    of_dates = [cut.measures[LOGISTIC].named()["recall_5"] for cut in cut_offs]
+    assert evaluation.measures[LOGISTIC]["recall_5"].value == pytest.approx(sum(of_dates) / 2)
+    assert [part.measures[LOGISTIC]["recall_5"].value for part in evaluation.parts] == pytest.approx(of_dates)
+
+
+def test_intervals_narrow_with_more_households(cut_offs: list[CutOff], evaluation: Evaluation) -> None:
+    """A few households would be as sure as many."""
+    cut = cut_offs[0]
+    fewer = replace(cut, scored=cut.scored.head(300), _rankings={})
+    wide, narrow = (each[TRIGGERS]["auc"] for each in (evaluated([fewer], rounds=60).measures, evaluation.measures))
+    assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+
+
+def test_differences_tell_better_from_level(cut_offs: list[CutOff], evaluation: Evaluation) -> None:
     """A model would be said to beat another on households where both are the same."""
-    same = differences(cut_offs, MODEL, MODEL, rounds=20)
-    assert {(each.low, each.high) for each in same.values()} == {(0.0, 0.0)}
-    assert differences(cut_offs, MODEL, RANDOM, rounds=60)["auc"].low > 0
+    assert evaluation.above[RANDOM]["auc"].low > 0
+    assert MODEL not in evaluation.above
+    same = [
+        replace(each, scored=each.scored.with_columns(pl.col(MODEL).alias(LOGISTIC)), _rankings={}) for each in cut_offs
+    ]
+    level = evaluated(same, rounds=20).above[LOGISTIC]
+    assert {(each.low, each.high) for each in level.values()} == {(0.0, 0.0)}
+
+
+def test_an_evaluation_is_read_as_it_was_written(evaluation: Evaluation) -> None:
+    """The report of a model would show other figures than were kept."""
+    nothing = Interval(0.5, float("nan"), float("nan"))
+    odd = evaluation.model_copy(update={"above": {RANDOM: {"auc": nothing}}})
+    assert Evaluation.model_validate_json(evaluation.model_dump_json()) == evaluation
+    assert np.isnan(Evaluation.model_validate_json(odd.model_dump_json()).above[RANDOM]["auc"].low)
 
 
 def test_rows_of_one_household_are_drawn_together() -> None:
@@ -122,8 +165,9 @@ def test_rows_of_one_household_are_drawn_together() -> None:
 
 def test_equal_seeds_give_equal_intervals(cut_offs: list[CutOff]) -> None:
     """The figures of a report could not be computed again."""
-    one, other = (intervals(cut_offs[:1], rounds=10, seed=7)[MODEL] for _ in range(2))
+    one, other, another = (evaluated(cut_offs[:1], rounds=10, seed=seed) for seed in (7, 7, 8))
     assert one == other
+    assert one.measures != another.measures
 
 
 def test_shares_have_intervals_at_the_ends_too() -> None:

@@ -10,7 +10,7 @@ from scoring.errors import TrainingError
 from scoring.fairness import Limits, fairness
 from scoring.gate import GateLimits, Verdict, judge
 
-LIMITS = GateLimits(capacity=0.05, cases=50, gain=0.0, calibration_error=0.03)
+LIMITS = GateLimits(capacity=0.05, cases=50, gain=0.0, calibration_error=0.03, gap=0.5)
 KNOWN_UNTIL = date(2025, 6, 30)
 MONTHS = [date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30)]
 GAPS = Limits(100, 20, {"recall": 0.2, "precision": 0.4, "calibration": 0.05})
@@ -69,7 +69,7 @@ def test_one_that_finds_no_more_is_refused(better: float) -> None:
 def test_a_gain_that_may_be_luck_is_refused() -> None:
     """A model would be promoted for the luck of a few families."""
     scored = _scored(better=0.15, rows=900)
-    verdict = judge(scored, [], GateLimits(0.05, 20, 0.0, 1.0), known_until=KNOWN_UNTIL, rounds=60)
+    verdict = judge(scored, [], GateLimits(0.05, 20, 0.0, 1.0, 0.5), known_until=KNOWN_UNTIL, rounds=60)
     assert "beats" in _failed(verdict)
 
 
@@ -78,6 +78,17 @@ def test_chances_that_do_not_come_true_are_refused() -> None:
     assert _failed(_judged(_scored(level=2.0))) == [
         "calibration",
     ]  # one condition alone
+
+
+def test_rare_need_that_is_told_as_half_of_what_comes_is_refused() -> None:
+    """Where two in a hundred come into need, chances that are far off still have a small error."""
+    scored = _scored().with_columns(
+        pl.col("candidate") // 10, needed=pl.col("needed") & (pl.int_range(pl.len()) % 4 == 0)
+    )
+    verdict = _judged(scored)
+    told = next(each for each in verdict.conditions if each.name == "calibration")
+    assert "calibration" in _failed(verdict)
+    assert "校准误差0." in told.told
 
 
 def test_one_that_passes_over_a_street_is_refused() -> None:

@@ -1,11 +1,14 @@
 """One interface for the scorecard and a trained model: points that add up, bytes that stay, a shadow without effect."""
 
+from bisect import bisect_right
 from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from editions.compute import STAGES, StageInput
 from schemas.tables import get_table
@@ -56,6 +59,46 @@ def test_the_points_of_a_family_add_up_exactly(model: NeedModel) -> None:
     assert dict(totals.filter(pl.col("total") != 0).rows()) == dict(summed.rows())
 
 
+_WHOLE = st.integers(-3000, 3000)
+
+
+@st.composite
+def _steps(draw: st.DrawFn, least: int = -3000, most: int = 3000, *, rising: bool = False) -> Steps:
+    bounds = sorted(draw(st.sets(_WHOLE, max_size=6)))
+    values = draw(st.lists(st.integers(least, most), min_size=len(bounds) + 1, max_size=len(bounds) + 1))
+    return Steps(at_least=tuple(bounds), values=tuple(sorted(values) if rising else values))
+
+
+@st.composite
+def _models(draw: st.DrawFn) -> AdditiveModel:
+    shapes = tuple(
+        Shape(feature=each, title=each, direction="either", steps=draw(_steps()), unknown=draw(_WHOLE))
+        for each in ("minors", "months_since_exit")
+    )
+    chance = draw(_steps(0, 10_000, rising=True))
+    return AdditiveModel(name="a", target="need", intercept=draw(_WHOLE), shapes=shapes, chance=chance)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_models(), st.lists(st.tuples(st.none() | _WHOLE, st.none() | _WHOLE), min_size=1, max_size=5))
+def test_any_score_is_read_off_the_sum_of_its_reasons(
+    model: AdditiveModel, known: list[tuple[int | None, ...]]
+) -> None:
+    """Some value at the edge of a step, or one not known, would be told other points than were counted."""
+    families = _features(*({"minors": minors, "months_since_exit": months} for minors, months in known))
+    table = nw.from_native(families)
+    reasons = score_reasons(table, model).to_native().collect()
+    found = dict(scores(table, model).to_native().collect().select("family_id", "score").rows())
+    for place, values in enumerate(known):
+        points = [
+            shape.unknown if value is None else shape.steps.values[bisect_right(shape.steps.at_least, value)]
+            for shape, value in zip(model.shapes, values, strict=True)
+        ]
+        told = reasons.filter(pl.col("family_id") == f"H:{place}")["points"].sum()
+        assert told == model.intercept + sum(points)
+        assert found[f"H:{place}"] == model.chance.values[bisect_right(model.chance.at_least, told)]
+
+
 def test_a_trained_model_scores_a_chance() -> None:
     """Need would be told on another scale than the one that was measured."""
     found = scores(nw.from_native(_FAMILIES), _additive()).to_native().collect()
@@ -96,7 +139,7 @@ def test_the_spec_hash_changes_with_what_is_counted() -> None:
 
 def _stage(name: str, **given: Any) -> dict[str, pl.DataFrame]:
     stage = next(each for each in STAGES if each.name == name)
-    made = stage.run(StageInput(as_of=AS_OF, parameters=shipped(), **given))
+    made = stage.run(StageInput(as_of=AS_OF, parameters=shipped(), **given).complete())
     return {table: frame.collect() for table, frame in made.items()}
 
 
