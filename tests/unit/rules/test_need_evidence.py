@@ -102,6 +102,11 @@ FACTS: list[tuple[str, dict[str, list[Row]], tuple[Any, ...]]] = [
         ("contributions_stopped", date(2025, 11, 1), None, "2025-11-01"),
     ),
     (
+        "insurance_lapsed",
+        {"work_evidence": [*INSURED, DELIVERED], "conditions": [STUDY | {"kind": "severe_illness"}]},
+        ("contributions_stopped", date(2025, 11, 1), None, "2025-11-01"),
+    ),
+    (
         "disability_care_missing",
         {"conditions": [LONG_DISABLED | SOURCE], "allowances": [PAID | {"person_key": "z"}]},
         ("never_paid", date(2020, 2, 1), 25_000, "never"),
@@ -125,3 +130,19 @@ def test_a_need_tells_its_fact(rule: str, given: dict[str, list[Row]], expected:
     assert found.select("family_id", "person_key", *columns).rows() == [("H:1", "a", *expected)]
     assert found["valid_until"].is_null().all()
     assert found.select(pl.col(*SOURCE)).rows() == [tuple(SOURCE.values())]
+
+
+@pytest.mark.parametrize("rule", ["university_entry", "rigid_expense_share"])
+def test_what_is_no_study_is_none(rule: str) -> None:
+    """A code that two departments use alike would make a student of somebody who is ill."""
+    facts = {
+        "members": ON_REGISTER if rule == "university_entry" else MEMBERS,
+        "families": [FAMILY | {"income_fen": 1}],
+    }
+    found = []
+    for kind in ("study", "severe_illness"):
+        told = facts | {"conditions": [STUDY | {"kind": kind, "person_key": "a"}] * 2}
+        told["expenses"] = [SPENT | {"out_of_pocket_fen": 300_000}]
+        tables = {name: rows(TABLES[name], *told.get(name, [])) for name in get_rule(rule).reads}
+        found.append(evaluate([get_rule(rule)], rule_context(tables, AS_OF, shipped())).collect().height)
+    assert found == [1, 0]

@@ -1,6 +1,8 @@
 """What every rule promises: its declaration is true, and its rows are of the declared shape."""
 
+import importlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
@@ -78,6 +80,24 @@ def test_the_six_groups_and_enough_warnings_are_there() -> None:
     assert len(rules_of("need")) >= 12
     assert len(rules_of("verify")) >= 8
     assert len(rules_of("feed")) >= 6
+
+
+def test_rules_stand_in_order() -> None:
+    """Pages and reports would list the law in another order on each machine."""
+    every = list(all_rules())
+    groups = [rule.id for rule in rules_of("group")]
+    assert every == sorted(groups) + sorted(set(every) - set(groups))
+    assert [rule.id for rule in rules_of("need", "feed")] == [
+        rule.id for rule in RULES if rule.kind in {"need", "feed"}
+    ]
+
+
+def test_a_module_declares_the_rule_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule would be looked for under one name and told under another."""
+    other = replace(get_rule("low_income_family"), id="another")
+    monkeypatch.setattr(importlib.import_module("rules.groups.low_income_family"), "RULE", other)
+    with pytest.raises(RuleDeclarationError, match=r"low_income_family declares the rule 'another'"):
+        all_rules.__wrapped__()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
