@@ -146,3 +146,15 @@ def test_what_is_no_study_is_none(rule: str) -> None:
         tables = {name: rows(TABLES[name], *told.get(name, [])) for name in get_rule(rule).reads}
         found.append(evaluate([get_rule(rule)], rule_context(tables, AS_OF, shipped())).collect().height)
     assert found == [1, 0]
+
+
+@pytest.mark.parametrize("rule", ["medical_share_of_income", "rigid_expense_share"])
+def test_no_record_is_not_zero_income(rule: str) -> None:
+    """A family of which nothing is known would be told that its costs eat up an income of nothing."""
+    found = []
+    for evidence in ("partial", "none", "not_computable"):
+        family = FAMILY | {"income_evidence": evidence, "income_fen": 0}
+        told = {"members": MEMBERS, "families": [family], "expenses": [SPENT]}
+        tables = {name: rows(TABLES[name], *told.get(name, [])) for name in get_rule(rule).reads}
+        found.append(evaluate([get_rule(rule)], rule_context(tables, AS_OF, shipped())).collect().height)
+    assert found == [1, 0, 0]
