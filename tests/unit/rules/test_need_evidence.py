@@ -91,6 +91,17 @@ FACTS: list[tuple[str, dict[str, list[Row]], tuple[Any, ...]]] = [
         ("earning_parent_died", MARCH, None, "e"),
     ),
     (
+        "earner_died",
+        {
+            "deaths": [{"person_key": "e", "died_on": AS_OF} | SOURCE],
+            "incomes": [WAGES],
+            "marriages": [
+                {"spouse_a_key": "e", "spouse_b_key": "a", "marriage_event": "marriage", "registered_on": AS_OF}
+            ],
+        },
+        ("earning_spouse_died", AS_OF, None, "e"),
+    ),
+    (
         "income_halved",
         {"incomes": [*HALVED, WAGES | {"person_key": "a", "month": MARCH, "amount_fen": 500_000} | SOURCE],
          "families": [FAMILY], "income_window": [WINDOW]},
