@@ -86,7 +86,6 @@ def _outcome(target: Target, cases: Cases, only: set[Key] | None = None) -> _Out
         ways = _control(target, {"tests": fails, "cases": by_cases})
         for mutant in swappable:
             outcome.add(mutant, _notice(swapped(mutant), ways))
-        _control(target, ways)
 
     ways = {"tests": lambda: fails_anew(target.tests), "cases": by_cases}
     if swappable:

@@ -49,7 +49,14 @@ def _asked(rule: str, *health: Row, profiles: list[Row] | None = None, windows: 
         ("contract_expired", {"agreed_until": None}, "no_agreement", "none"),
         ("contract_expired", {"agreed_until": date(2026, 3, 30)}, "agreement_expired", "2026-03-30"),
         ("quarantine_high", {"rows_quarantined": 6}, "quarantine_over_share", "2026-03:f1"),
+        (
+            "quarantine_high",
+            {"rows_read": 10_000, "rows_quarantined": 501},
+            "quarantine_over_share",
+            "2026-03:f1",
+        ),
         ("rows_repeated", {"rows_repeated": 21}, "known_keys", "2026-03:f1"),
+        ("rows_repeated", {"rows_accepted": 10_000, "rows_repeated": 2_001}, "known_keys", "2026-03:f1"),
         ("same_bytes_again", {"duplicate_of": "d1"}, "known_bytes", "2026-03:d1"),
         ("unknown_codes", {"unknown_codes": 1}, "code_of_no_list", "2026-03:f1"),
     ],
@@ -74,6 +81,8 @@ def _snapshots(*numbers: int | None) -> list[Row]:
     ("numbers", "expected"),
     [
         ((100, 151), [("2026-03", "much_larger")]),
+        ((10_000, 15_001), [("2026-03", "much_larger")]),
+        ((10_000, 15_000), []),
         ((100, 49, 49), [("2026-02", "much_smaller")]),
         ((100, None, 40), [("2026-03", "much_smaller")]),
         ((1000, 100, 100, 100), []),
@@ -183,6 +192,14 @@ def test_enough_rows_and_months_to_compare(number: int, earlier: list[int], expe
     months = _last(len(earlier) + 1)
     told = [_profile(month, {"car": 5}, each) for month, each in zip(months, [*earlier, number], strict=True)]
     assert len(_bins(*told)) == expected
+
+
+@pytest.mark.parametrize(("now", "expected"), [(299, 0), (300, 1)])
+def test_a_large_file_empties_by_so_many_points(now: int, expected: int) -> None:
+    """In a large file a tenth of a point is many people."""
+    told = [_profile(month, {"": 100}, 1_000, measure="empty") for month in MONTHS[:4]]
+    told.append(_profile("2026-03", {"": now}, 1_000, measure="empty"))
+    assert len(_asked("null_rate_drift", profiles=[row for each in told for row in each])) == expected
 
 
 @pytest.mark.parametrize(
