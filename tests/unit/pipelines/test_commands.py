@@ -177,7 +177,7 @@ def test_an_empty_audit_chain_holds(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     told = json.loads(capsys.readouterr().out)
     empty = {"holds": True, "checked": 0, "faults": [], "erased": 0}
     chain = {"holds": True, "events": 0, "anchors": 0, "reason": None, "faults": []}
-    assert told == chain | {"archive": empty, "editions": empty}
+    assert told == chain | {"archive": empty, "editions": empty, "parameters": empty}
 
 
 def test_a_sample_is_made_once(tmp_path: Path) -> None:
