@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.account_id"], name="fk_saved_view_account_id_account"),
         sa.PrimaryKeyConstraint("view_id", name="pk_saved_view"),
-        sa.UniqueConstraint("account_id", "title", name="uq_saved_view_account_id"),
+        sa.UniqueConstraint("account_id", "title", name="uq_saved_view_account_id_title"),
     )
     op.create_table(
         "edition_comparison",
