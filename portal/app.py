@@ -41,6 +41,7 @@ from portal import (
     quarantine,
     rulebook,
     saved_views,
+    trends,
     visit_sheets,
     what_if,
     written,
@@ -65,6 +66,7 @@ PAGES: tuple[Page, ...] = (
     *account.PAGES,
     *oidc.PAGES,
     *overview.PAGES,
+    *trends.PAGES,
     *listing.PAGES,
     *list_download.PAGES,
     *saved_views.PAGES,
@@ -142,6 +144,7 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     app.state.reports = {}
     app.state.differences = {}
     app.state.missed = {}
+    app.state.covered = {}
     app.state.simulated = ("", 0.0)
     app.state.setup_token = setup_token
     app.state.door = Door.of(settings)

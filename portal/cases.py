@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData, UploadFile
 
 from portal.access import Posted, Reader
+from portal.faults import said
 from portal.forms import day_of, desk_of, done, number_of, text_of, version_of
+from portal.language import gettext
 from portal.page import Nav, Page, render
 from portal.people import people_of_cases
 from registry.casework.acts import assign, assign_all, close, close_all, give_back, needs_second, start, withdraw
@@ -229,7 +231,9 @@ def _bulk(request: Request, reader: Reader, posted: Posted) -> Response:
         else:
             assign_all(desk, chosen, text_of(posted, "to"), actor=reader, reason=text_of(posted, "reason") or None)
     except CaseError as error:
-        return render(request, "error.html", code=status.HTTP_409_CONFLICT, title="没有办理", message=str(error))
+        return render(
+            request, "error.html", code=status.HTTP_409_CONFLICT, title=gettext("没有办理"), message=said(error)
+        )
     return RedirectResponse("/cases", status.HTTP_303_SEE_OTHER)
 
 

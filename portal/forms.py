@@ -10,6 +10,7 @@ from fastapi import Request, Response, status
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
+from portal.faults import said
 from registry.casework.desk import Desk
 from registry.errors import CaseError, CaseNotFoundError
 from rules.parameters import load_parameters
@@ -35,7 +36,7 @@ def done(
     except CaseNotFoundError:
         raise
     except CaseError as error:
-        return drawn(str(error), status.HTTP_409_CONFLICT)
+        return drawn(said(error), status.HTTP_409_CONFLICT)
     return RedirectResponse(to, status.HTTP_303_SEE_OTHER)
 
 

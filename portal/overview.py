@@ -10,7 +10,9 @@ from portal.access import Reader
 from portal.charts import Chart, Row, bars
 from portal.language import gettext
 from portal.page import Nav, Page, render
-from portal.published import MONTHS
+from portal.published import MONTHS, counted
+from portal.trends import coverage_chart, covered, flow_chart, flows
+from portal.words import rule_title, street_name
 from registry.casework.clock import day_at
 from registry.casework.codes import FOLLOW_UPS
 from registry.casework.counting import case_counts
@@ -19,16 +21,16 @@ from registry.counts import Point, cross, timeline
 from registry.feed_health import absent_feeds
 from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.models import DeliveryRecord
-from registry.queries import EditionInfo, previous_edition, require_edition
+from registry.queries import require_edition
 from registry.roles import Actor
-from registry.scope import Scope
-from registry.summary import EditionSummary, summary
 from registry.visits import VisitFigures, figures_known_at
 from rules import Rule, rules_of
 from rules.parameters import load_parameters
 from schemas.codes import CODE_LISTS
 
-__all__ = ["PAGES", "counted", "groups", "today", "visited", "worked"]
+__all__ = ["PAGES", "groups", "today", "visited", "worked"]
+
+_COUNTED_AT_ONCE = 50_000  # families; of more, what moves is counted on its own page
 
 
 def groups() -> list[Rule]:
@@ -36,30 +38,32 @@ def groups() -> list[Rule]:
     return sorted(rules_of("group"), key=lambda rule: (rule.lines, rule.id))
 
 
-def counted(request: Request, edition: EditionInfo, scope: Scope) -> EditionSummary:
-    """The summary of a published edition, kept: what is published does not change, nor does what it follows."""
-    engine: Engine = request.app.state.engine
-    before = previous_edition(engine, edition)
-    key = (edition.edition_id, before.edition_id if before else "", scope)
-    kept: dict[tuple[str, str, Scope], EditionSummary] = request.app.state.summaries
-    if key not in kept:
-        kept[key] = summary(engine, edition.edition_id, scope)
-    return kept[key]
-
-
 def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Response:
     engine: Engine = request.app.state.engine
     edition = require_edition(engine, as_of)
-    points = timeline(engine, MONTHS, reader.scope)
+    known = timeline(engine, MONTHS + 1, reader.scope)
+    points = [each for each in known if each.as_of <= edition.as_of]
+    now = counted(request, edition, reader.scope)
+    moved = flows(request, points, reader.scope) if now.families <= _COUNTED_AT_ONCE else []
+    held = covered(request, edition, reader) if now.families <= _COUNTED_AT_ONCE else None
     return render(
         request,
         "overview.html",
-        title="监测概览",
+        title=gettext("监测概览"),
         edition=edition,
-        counted=counted(request, edition, reader.scope),
+        counted=now,
+        at_once=now.families <= _COUNTED_AT_ONCE,
+        flows=moved,
+        flow_chart=flow_chart(moved) if moved else None,
+        covered=held,
+        coverage_chart=coverage_chart(held) if held else None,
+        allowances=CODE_LISTS["allowance_kind"],
+        many=len(reader.area.streets) > 1,
+        rule_title=rule_title,
+        street_name=street_name,
         absent=absent_feeds(engine, edition),
-        months=[each.as_of for each in reversed(points)],
-        trend=_trend([each for each in points if each.as_of <= edition.as_of]),
+        months=[each.as_of for each in reversed(known)],
+        trend=_trend(points[-MONTHS:]),
         worked=worked(request, reader),
         rates=rates(engine, today(request), actor=reader) if reader.may("case.read") else [],
         follow_ups=FOLLOW_UPS,

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from portal.faults import said
 from portal.language import gettext
 from portal.page import API, render
 from registry.errors import (
@@ -130,8 +131,9 @@ def _not_permitted(request: Request, error: Exception) -> Response:  # noqa: ARG
 
 def _not_possible(request: Request, error: Exception) -> Response:
     """Pages say so on the page itself (`portal.forms.done`)."""
+    assert isinstance(error, CaseError)  # noqa: S101 - registered for this type alone
     kind = "conflict" if isinstance(error, CaseConflictError) else _NOT_POSSIBLE
-    return problem(request, 409, str(error), kind=kind)
+    return problem(request, 409, said(error), kind=kind)
 
 
 def _nothing_yet(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the page says what to do

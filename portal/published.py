@@ -6,15 +6,16 @@ What belongs here: keeping what does not change until something is published.
 from datetime import date
 
 from fastapi import Request
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from registry.counts import timeline
 from registry.models import Publication
-from registry.queries import EditionInfo, require_edition
+from registry.queries import EditionInfo, previous_edition, require_edition
 from registry.roles import Actor
 from registry.scope import Scope
+from registry.summary import EditionSummary, summary
 
-__all__ = ["MONTHS", "edition_for", "months_for"]
+__all__ = ["MONTHS", "counted", "edition_for", "months_for"]
 
 MONTHS = 12
 """So many months, at most, stand on pages."""
@@ -51,3 +52,14 @@ def _publications(request: Request) -> int | None:
             request.state.publications = connection.execute(select(func.max(Publication.publication_id))).scalar()
     latest: int | None = request.state.publications
     return latest
+
+
+def counted(request: Request, edition: EditionInfo, scope: Scope) -> EditionSummary:
+    """The summary of a published edition, kept: what is published does not change, nor does what it follows."""
+    engine: Engine = request.app.state.engine
+    before = previous_edition(engine, edition)
+    key = (edition.edition_id, before.edition_id if before else "", scope)
+    kept: dict[tuple[str, str, Scope], EditionSummary] = request.app.state.summaries
+    if key not in kept:
+        kept[key] = summary(engine, edition.edition_id, scope)
+    return kept[key]

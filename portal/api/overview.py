@@ -11,8 +11,8 @@ from editions.grounds import GROUNDS
 from portal.access import Reader
 from portal.api.operation import Asking, Line, Telling, operation, told
 from portal.list_query import COLUMNS
-from portal.overview import counted, today, visited, worked
-from portal.published import MONTHS
+from portal.overview import today, visited, worked
+from portal.published import MONTHS, counted
 from registry.casework import codes
 from registry.casework.follow_store import rates
 from registry.counts import Cross, cross, timeline

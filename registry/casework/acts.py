@@ -79,7 +79,9 @@ def _assign(connection: Connection, case: CaseState, worker: str, act: Act) -> C
         if case.assignee == worker:
             raise CaseError("the case is with this worker already")
         if act.reason is None:
-            raise CaseError(f"a case that was given already goes over with a reason: {', '.join(REASONS.codes)}")
+            raise CaseError(
+                "a case that was given already goes over with a reason: %(reasons)s", reasons=", ".join(REASONS.codes)
+            )
         return append_event(connection, case, "reassigned", act, assignee=worker)
     if worker in _barred(connection, case):
         raise CaseError("after an objection was upheld, somebody else checks than the one who gave the result before")
@@ -126,8 +128,11 @@ def _check_cap(connection: Connection, limits: ParametersAt, worker: str, cases:
         carried = load_of(connection, worker, audience)
         if carried + coming > cap:
             raise CaseError(
-                f"{carried} cases are with this worker and {coming} would come; the cap is {cap} "
-                "(casework.cap_per_worker)"
+                "%(carried)s cases are with this worker and %(coming)s would come; "
+                "the cap is %(cap)s (casework.cap_per_worker)",
+                carried=carried,
+                coming=coming,
+                cap=cap,
             )
 
 
@@ -197,7 +202,9 @@ def close_all(
         adverse = [each for each in seen if needs_second(each, desk.limits(now))]
         if adverse:
             raise CaseError(
-                f"{len(adverse)} of {len(seen)} cases go against the family; each of them is looked at and closed alone"
+                "%(adverse)s of %(all)s cases go against the family; each of them is looked at and closed alone",
+                adverse=len(adverse),
+                all=len(seen),
             )
         return [_close(connection, desk, each, actor, now) for each in seen]
 
@@ -254,7 +261,7 @@ def withdraw(
             .where(CaseQuestion.case_id == case_id, Warning_.edition_id == (edition.edition_id if edition else ""))
         ).scalar_one()
         if raised:
-            raise CaseError(f"{raised} questions of the case still stand; a visit answers them")
+            raise CaseError("%(raised)s questions of the case still stand; a visit answers them", raised=raised)
         act = Act.of(actor, instant(now), reason="no_longer_raised")
         return append_event(connection, case, "withdrawn", act, closed_by=actor.name)
 

@@ -145,7 +145,7 @@ def _checked(
             raise CaseError("a second person approves: not the one who agreed")
         return last.reason
     if at not in ({""} if kind == "agreed" else {"", "agreed"}):
-        raise CaseError(f"the exit is {EXIT_EVENTS.title_of(at)} already")
+        raise CaseError("the exit is %(state)s already", state=EXIT_EVENTS.title_of(at))
     if kind == "agreed" and known(DECISION_REASONS, reason) == "visited":
         _check_seen(connection, family_id)
     return known(DECISION_REASONS, reason)

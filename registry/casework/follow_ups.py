@@ -123,7 +123,7 @@ def record_wish(  # noqa: PLR0913  # what a wish consists of, each by name
     now = instant(now)
     limits = desk.limits(now)
     if len(text.strip()) > limits.integer("casework.note_characters"):
-        raise CaseError(f"at most {limits.integer('casework.note_characters')} characters of text are kept")
+        raise CaseError("at most %(most)s characters of text are kept", most=limits.integer("casework.note_characters"))
     if not owner.strip():
         raise CaseError("name who follows the wish")
     days = limits.integer("casework.wish_working_days")
@@ -166,15 +166,24 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
     now = instant(now)
     happened = on or desk.day(now)
     if happened > desk.day(now):
-        raise CaseError(f"{happened} lies in the future")
+        raise CaseError("%(happened)s lies in the future", happened=happened)
     with write_transaction(desk.engine, ACTS) as connection:
         before = visible_follow_up(connection, actor, follow_up_id)
         if version is not None and version != before.version:
-            raise CaseConflictError(f"it is at version {before.version}, you have seen {version}; read it again")
+            raise CaseConflictError(
+                "it is at version %(held)s, you have seen %(seen)s; read it again", held=before.version, seen=version
+            )
         if state not in STEPS[before.state]:
-            raise CaseError(f"{FOLLOW_STATES.title_of(before.state)} does not become {FOLLOW_STATES.title_of(state)}")
+            raise CaseError(
+                "%(before)s does not become %(after)s",
+                before=FOLLOW_STATES.title_of(before.state),
+                after=FOLLOW_STATES.title_of(state),
+            )
         if (state in WITH_REASON) != (reason is not None):
-            raise CaseError(f"a reason is given for what is not done or cancelled: {', '.join(FOLLOW_REASONS.codes)}")
+            raise CaseError(
+                "a reason is given for what is not done or cancelled: %(reasons)s",
+                reasons=", ".join(FOLLOW_REASONS.codes),
+            )
         return append_follow_up(
             connection,
             follow_up_id,
@@ -200,13 +209,15 @@ def _check_new(connection: Connection, family_id: str, measure: str) -> None:
         FollowUp.family_id == family_id, FollowUp.what == measure, FollowUpEvent.state.in_(OPEN_FOLLOW_UPS)
     )
     if connection.execute(same).first():
-        raise CaseError(f"{MEASURES.title_of(measure)} has been referred for this family and is not at its end")
+        raise CaseError(
+            "%(measure)s has been referred for this family and is not at its end", measure=MEASURES.title_of(measure)
+        )
 
 
 def _due(desk: Desk, now: datetime, agreed: date | None, days: int) -> date:
     today = desk.day(now)
     if agreed is not None and agreed < today:
-        raise CaseError(f"the day agreed, {agreed}, is over")
+        raise CaseError("the day agreed, %(agreed)s, is over", agreed=agreed)
     return agreed or working_day_after(today, days)
 
 

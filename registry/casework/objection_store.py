@@ -83,7 +83,11 @@ def visible_objection(connection: Connection, actor: Actor, objection_id: str, v
     if found is None or not seen_by(actor, found.audience, found.street_code, found.community_code):
         raise no_case("objection", objection_id)
     if version is not None and version != found.version:
-        raise CaseConflictError(f"the objection is at version {found.version}, you have seen {version}; read it again")
+        raise CaseConflictError(
+            "the objection is at version %(held)s, you have seen %(seen)s; read it again",
+            held=found.version,
+            seen=version,
+        )
     return found
 
 

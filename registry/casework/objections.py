@@ -64,9 +64,9 @@ def file_objection(desk: Desk, new: NewObjection, *, actor: Actor, now: datetime
     now = instant(now)
     limits = desk.limits(now)
     if new.filed_on > desk.day(now):
-        raise CaseError(f"the objection of {new.filed_on} lies in the future")
+        raise CaseError("the objection of %(day)s lies in the future", day=new.filed_on)
     if len(new.text.strip()) > limits.integer("casework.note_characters"):
-        raise CaseError(f"at most {limits.integer('casework.note_characters')} characters of text are kept")
+        raise CaseError("at most %(most)s characters of text are kept", most=limits.integer("casework.note_characters"))
     with sealing(desk.settings, text_object(new.text)) as kept, write_transaction(desk.engine, ACTS) as connection:
         objection_id = secrets.token_hex(_ID_BYTES)
         _write_file(connection, objection_id, new, actor, now)
@@ -231,4 +231,8 @@ def take_back(
 def _in(objection: Objection, *states: str) -> None:
     if objection.state not in states:
         able = "、".join(OBJECTION_STATES.title_of(each) for each in states)
-        raise CaseError(f"the objection is {OBJECTION_STATES.title_of(objection.state)}; possible in: {able}")
+        raise CaseError(
+            "the objection is %(state)s; possible in: %(able)s",
+            state=OBJECTION_STATES.title_of(objection.state),
+            able=able,
+        )

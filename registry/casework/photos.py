@@ -28,7 +28,11 @@ def clean_photo(content: bytes, parameters: ParametersAt) -> bytes:
 
     largest = parameters.integer("casework.photo_megabytes")
     if len(content) > largest * _MEGABYTE:
-        raise CaseError(f"the photo has {len(content) / _MEGABYTE:.1f} MB; at most {largest} MB are taken")
+        raise CaseError(
+            "the photo has %(size)s MB; at most %(largest)s MB are taken",
+            size=f"{len(content) / _MEGABYTE:.1f}",
+            largest=largest,
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -42,7 +46,9 @@ def clean_photo(content: bytes, parameters: ParametersAt) -> bytes:
                 picture = upright.convert("RGBA")
                 bare.paste(picture, mask=picture)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise CaseError(f"the file is no picture that can be read; take {', '.join(_FORMATS)}") from None
+        raise CaseError(
+            "the file is no picture that can be read; take %(formats)s", formats=", ".join(_FORMATS)
+        ) from None
     made = io.BytesIO()
     bare.save(made, "JPEG", quality=_QUALITY)
     return made.getvalue()

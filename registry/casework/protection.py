@@ -67,7 +67,7 @@ def protect(
     now = instant(now)
     today = desk.day(now)
     if until is not None and until < today:
-        raise CaseError(f"the last day of the protection, {until}, is over")
+        raise CaseError("the last day of the protection, %(until)s, is over", until=until)
     protection_id = secrets.token_hex(_ID_BYTES)
     with write_transaction(desk.engine, ACTS) as connection:
         visible_family(connection, actor, family_id)
@@ -106,10 +106,12 @@ def _act(desk: Desk, protection_id: str, kind: str, actor: Actor, version: int, 
         stands = Protected(*row)
         if version != stands.version:
             raise CaseConflictError(
-                f"the protection is at version {stands.version}, you have seen {version}; read it again"
+                "the protection is at version %(held)s, you have seen %(seen)s; read it again",
+                held=stands.version,
+                seen=version,
             )
         if stands.kind not in _NEXT[kind]:
-            raise CaseError(f"the protection is {PROTECTION_EVENTS.title_of(stands.kind)}")
+            raise CaseError("the protection is %(state)s", state=PROTECTION_EVENTS.title_of(stands.kind))
         if kind == "ended" and same_person(stands.actor, actor.name):
             raise CaseError("a second person ends a protection: not the one who proposed it")
         _write(connection, protection_id, stands.version + 1, kind, actor, now)

@@ -133,8 +133,11 @@ def check_version(case: CaseState, version: int | None) -> None:
     """Let pass who has seen the case as it stands; raises `CaseConflictError`."""
     if version is not None and version != case.version:
         raise CaseConflictError(
-            f"the case was changed since you read it: it is at version {case.version} "
-            f"({CASE_STATES.title_of(case.state)}), you have seen {version}; read it again"
+            "the case was changed since you read it: it is at version %(held)s (%(state)s), "
+            "you have seen %(seen)s; read it again",
+            held=case.version,
+            state=CASE_STATES.title_of(case.state),
+            seen=version,
         )
 
 

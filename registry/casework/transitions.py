@@ -83,10 +83,16 @@ def step(before: CaseState, kind: str, **changes: Any) -> CaseState:
     if before.state not in rule.sources:
         able = "、".join(CASE_STATES.title_of(each) for each in rule.sources if each)
         now = CASE_STATES.title_of(before.state) if before.state else "未立案"
-        raise CaseError(f"{kind} is not possible in the state {now} ({before.state}); possible in: {able}")
+        raise CaseError(
+            "%(kind)s is not possible in the state %(now)s (%(code)s); possible in: %(able)s",
+            kind=kind,
+            now=now,
+            code=before.state,
+            able=able,
+        )
     stray = set(changes) - rule.sets
     if stray:
-        raise CaseError(f"{kind} cannot set {', '.join(sorted(stray))}")
+        raise CaseError("%(kind)s cannot set %(fields)s", kind=kind, fields=", ".join(sorted(stray)))
     emptied: dict[str, Any] = dict.fromkeys(rule.clears)
     return replace(
         before,
@@ -112,6 +118,11 @@ def refold(start: CaseState, events: Sequence[tuple[str, CaseState]]) -> CaseSta
         made = step(now, kind, **changes)
         differing = [name for name in _COMPARED if getattr(made, name) != getattr(recorded, name)]
         if differing:
-            raise CaseError(f"event {recorded.version} of case {start.case_id} does not follow: {', '.join(differing)}")
+            raise CaseError(
+                "event %(number)s of case %(case)s does not follow: %(fields)s",
+                number=recorded.version,
+                case=start.case_id,
+                fields=", ".join(differing),
+            )
         now = made
     return now

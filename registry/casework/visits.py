@@ -123,13 +123,17 @@ def visit_id_of(case: CaseState, form: VisitForm, worker: str) -> str:
 
 def _check_form(form: VisitForm, limits: ParametersAt, today: date) -> None:
     if form.visited_on > today:
-        raise CaseError(f"the visit of {form.visited_on} lies in the future; today is {today}")
+        raise CaseError("the visit of %(day)s lies in the future; today is %(today)s", day=form.visited_on, today=today)
     longest = limits.integer("casework.note_characters")
     if len(form.note.strip()) > longest:
-        raise CaseError(f"the note has {len(form.note.strip())} characters; at most {longest} are kept")
+        raise CaseError(
+            "the note has %(number)s characters; at most %(longest)s are kept",
+            number=len(form.note.strip()),
+            longest=longest,
+        )
     most = limits.integer("casework.photos_per_visit")
     if len(form.photos) > most:
-        raise CaseError(f"{len(form.photos)} photos were given; a visit may have {most}")
+        raise CaseError("%(number)s photos were given; a visit may have %(most)s", number=len(form.photos), most=most)
 
 
 def _worker(case: CaseState, actor: Actor, named: str | None) -> str:
@@ -156,13 +160,17 @@ def _record(
     asked = questions_of_round(connection, case)
     stray = set(form.answers) - {each.warning_id for each in asked}
     if stray:
-        raise CaseError(f"{len(stray)} answers belong to no open question of this case")
+        raise CaseError("%(number)s answers belong to no open question of this case", number=len(stray))
     opened = connection.execute(select(CaseFile.opened_at).where(CaseFile.case_id == case.case_id)).scalar_one()
     if form.visited_on < day_of(opened):
-        raise CaseError(f"the visit of {form.visited_on} lies before the case was opened")
+        raise CaseError("the visit of %(day)s lies before the case was opened", day=form.visited_on)
     visit_id = visit_id_of(case, form, worker)
     if connection.execute(select(CaseVisit.visit_id).where(CaseVisit.visit_id == visit_id)).scalar():
-        raise CaseError(f"the visit of {form.visited_on} by {MEANS.title_of(form.means)} is recorded already")
+        raise CaseError(
+            "the visit of %(day)s by %(means)s is recorded already",
+            day=form.visited_on,
+            means=MEANS.title_of(form.means),
+        )
     if case.state == "assigned":
         case = append_event(connection, case, "started", Act.of(actor, now))
     after = append_event(connection, case, "visited", Act.of(actor, now, subject_id=visit_id))
@@ -198,7 +206,10 @@ def day_of(instant: datetime) -> date:
 
 def _conclude(connection: Connection, case: CaseState, outcome: str, limits: ParametersAt, act: Act) -> CaseState:
     if case.audience == "verify" and outcome in _NOT_OF_VERIFY:
-        raise CaseError(f"what was to be verified does not put a family on the list; not {OUTCOMES.title_of(outcome)}")
+        raise CaseError(
+            "what was to be verified does not put a family on the list; not %(outcome)s",
+            outcome=OUTCOMES.title_of(outcome),
+        )
     visits = connection.execute(
         select(CaseVisit.means, CaseVisit.contact).where(
             CaseVisit.case_id == case.case_id, CaseVisit.round == case.round
@@ -223,7 +234,13 @@ def _check_contacts(outcome: str, visits: Sequence[tuple[str, str]], limits: Par
     attempts, means = limits.integer("casework.no_contact_attempts"), limits.integer("casework.no_contact_means")
     used = len({each for each, _ in visits})
     if len(visits) < attempts or used < means:
-        raise CaseError(f"无法联系 needs {attempts} attempts by {means} means; there are {len(visits)} by {used}")
+        raise CaseError(
+            "无法联系 needs %(attempts)s attempts by %(means)s means; there are %(made)s by %(used)s",
+            attempts=attempts,
+            means=means,
+            made=len(visits),
+            used=used,
+        )
 
 
 def _check_answers(outcome: str, asked: Sequence[Question], answers: Mapping[str, str]) -> None:
@@ -233,14 +250,20 @@ def _check_answers(outcome: str, asked: Sequence[Question], answers: Mapping[str
         return
     open_ = [each for each in asked if each.warning_id not in answers]
     if open_:
-        raise CaseError(f"{len(open_)} of {len(asked)} questions have no answer yet")
+        raise CaseError("%(open)s of %(all)s questions have no answer yet", open=len(open_), all=len(asked))
     given = list(answers.values())
     if wanted == "yes" and "yes" not in given:
         raise CaseError(
-            f"{OUTCOMES.title_of(outcome)} rests on a question that was answered with {ANSWERS.title_of('yes')}"
+            "%(outcome)s rests on a question that was answered with %(answer)s",
+            outcome=OUTCOMES.title_of(outcome),
+            answer=ANSWERS.title_of("yes"),
         )
     if wanted == "no" and set(given) != {"no"}:
-        raise CaseError(f"{OUTCOMES.title_of(outcome)} needs {ANSWERS.title_of('no')} to every question")
+        raise CaseError(
+            "%(outcome)s needs %(answer)s to every question",
+            outcome=OUTCOMES.title_of(outcome),
+            answer=ANSWERS.title_of("no"),
+        )
 
 
 def attempts_of(connection: Connection, case: CaseState) -> int:

@@ -61,6 +61,9 @@ def test_the_overview_follows_the_months(reader: httpx.Client, engine: Engine, p
     assert later in newest
     assert all(f'<th scope="row">{month}</th>' in newest for month in ("2026-06", "2026-07"))
     assert "本月退出" in newest
+    assert '2026-07</a></th><td class="number">0</td><td class="number">1</td><td class="number">-1</td>' in newest
+    assert "不能再统计覆盖" in newest  # no tables of the edition are there
+    assert "2026-07</a></th>" in reader.get("/trends").text
     assert published in reader.get("/", params={"as_of": str(JUNE)}).text
 
 
