@@ -18,6 +18,7 @@ from portal.charts import Chart, Row, bars
 from portal.language import gettext
 from portal.page import Nav, Page, render
 from portal.published import MONTHS
+from portal.words import named
 from registry.agreements import FeedAgreement, agreements, agreements_of_feeds
 from registry.errors import NoDeliveryError
 from registry.exports.receipt import export_receipt, receipt_name
@@ -111,7 +112,7 @@ def _matrix(request: Request) -> Response:
     return render(
         request,
         "deliveries.html",
-        title="数据交付",
+        title=gettext("数据交付"),
         departments={title: departments[title] for title in DEPARTMENTS.values() if title in departments},
         months=months,
         cells=cells,
@@ -171,7 +172,7 @@ def _receipts(request: Request, feed: str, month: str) -> Response:
     return render(
         request,
         "receipts.html",
-        title=f"{contract.title} {month}",
+        title=f"{named(contract.title, contract.name)} {month}",
         feed=contract,
         department=DEPARTMENTS[contract.department],
         expected_on=contract.expected_on(month),

@@ -5,7 +5,9 @@ from fastapi import Request, Response
 from editions.compute import DECISIONS
 from editions.lineage import BEFORE, FEED, edition_lineage
 from editions.lineage_words import column_title, origins, published_columns, split
+from portal.language import gettext
 from portal.page import Nav, Page, render
+from portal.words import named
 from schemas.tables import EDITION_TABLES, HEALTH, PROFILES, get_table
 
 __all__ = ["PAGES"]
@@ -15,13 +17,16 @@ _UNLINKED = (DECISIONS, HEALTH.name, PROFILES.name)  # made by the installation 
 
 def _tables(request: Request) -> Response:
     known = edition_lineage()
-    tables = {get_table(name).title: published_columns(known, name) for name in EDITION_TABLES}
+    tables = {named(get_table(name).title, name): published_columns(known, name) for name in EDITION_TABLES}
     return render(
         request,
         "lineage.html",
-        title="数据血缘",
+        title=gettext("数据血缘"),
         tables={
-            title: [(".".join(each), column_title(each), len(known.upstream(*each).value)) for each in columns]
+            title: [
+                (".".join(each), named(column_title(each), each[1]), len(known.upstream(*each).value))
+                for each in columns
+            ]
             for title, columns in tables.items()
         },
     )
@@ -36,9 +41,12 @@ def _column(request: Request, column: str) -> Response:
     return render(
         request,
         "lineage_column.html",
-        title=column_title((table, name)),
+        title=named(column_title((table, name)), name),
         column=f"{table}.{name}",
-        parts=(("数值来自", origins(found.value), True), ("只影响、不进入数值的", origins(found.influence), False)),
+        parts=(
+            (gettext("数值来自"), origins(found.value), True),
+            (gettext("只影响、不进入数值的"), origins(found.influence), False),
+        ),
         steps=origins(found.steps),
         unlinked=_UNLINKED,
         down=False,
@@ -50,9 +58,9 @@ def _feed_column(request: Request, table: str, name: str) -> Response:
     return render(
         request,
         "lineage_column.html",
-        title=column_title((table, name)),
+        title=named(column_title((table, name)), name),
         column=f"{table}.{name}",
-        parts=(("数值流向", origins(reached), True),),
+        parts=((gettext("数值流向"), origins(reached), True),),
         steps=[],
         unlinked=_UNLINKED,
         down=True,

@@ -20,6 +20,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from portal.language import LANGUAGES, gettext, locale, ngettext
+from portal.words import named
 from registry.accounts.sessions import Session
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
 from registry.simulated import NOTE, is_simulated
@@ -125,7 +126,14 @@ def _templates() -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= {"count": _count, "day": _day, "moment": _moment, "masked": masked_family, "told": gettext}
+    environment.filters |= {
+        "count": _count,
+        "day": _day,
+        "moment": _moment,
+        "masked": masked_family,
+        "told": gettext,
+        "named": named,
+    }
     environment.globals |= {"asset": _asset, "languages": LANGUAGES, "role_titles": ROLES, "purpose_titles": PURPOSES}
     return environment
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from portal.access import Reader
 from portal.language import gettext
 from portal.page import Page, render
+from portal.words import named
 from registry.errors import NoDeliveryError
 from registry.receipts import deliveries, find_delivery, successor
 from registry.set_aside import Place, SetAside, originals, places, released, set_aside
@@ -131,7 +132,7 @@ def _drawn(
     return render(
         request,
         "quarantine_rows.html",
-        title=f"{gettext(feed.title)} {receipt.month}",
+        title=f"{named(feed.title, feed.name)} {receipt.month}",
         feed=feed,
         department=DEPARTMENTS[feed.department],
         receipt=receipt,

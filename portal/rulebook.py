@@ -9,7 +9,9 @@ from fastapi import Request, Response
 
 from editions.rulebook import KINDS, RulePage, rule_page, rule_pages, sql_of
 from portal.access import Reader
+from portal.language import SOURCE, gettext, locale
 from portal.page import Nav, Page, render
+from portal.parameter_words import subject_title
 from registry.casework.results import results_stamp
 from registry.precision import told_precision
 from registry.queries import current_edition
@@ -92,7 +94,8 @@ def _book(request: Request, reader: Reader) -> Response:
     return render(
         request,
         "rules.html",
-        title="规则手册",
+        title=gettext("规则手册"),
+        subject_title=subject_title,
         kinds={title: [page for page in pages.values() if page.kind == kind] for kind, title in KINDS.items()},
         measured=measured_by(request, known, reader.scope),
         shared=shared,
@@ -111,7 +114,7 @@ def _rule(request: Request, reader: Reader, rule_id: str) -> Response:
     return render(
         request,
         "rule.html",
-        title=page.title,
+        title=page.title if locale().language == SOURCE else page.title_en,
         rule=page,
         kind=KINDS[page.kind],
         parameters=page.parameters,

@@ -9,9 +9,17 @@ from rules import all_rules
 from rules.base import Rule
 from schemas.codes import CODE_LISTS
 
-__all__ = ["rule_name", "rule_title", "street_name"]
+__all__ = ["named", "rule_name", "rule_title", "street_name"]
 
 _UNKNOWN_STREET = "街道不明"
+
+
+def named(title: str, name: str) -> str:
+    """A declared title, in English its translation, or else the identifier, which is the field's English term."""
+    if locale().language == SOURCE:
+        return title
+    translated = gettext(title)
+    return translated if translated != title else name.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def rule_title(rule: Rule) -> str:
