@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from portal.app import create_app
 from registry.accounts.accounts import NewAccount, add_account
@@ -14,6 +14,7 @@ from registry.engine import make_engine, migrate
 from registry.scope import Area
 from rules.parameters import load_parameters
 from schemas.settings import Settings
+from tests.portal import signed_in
 from tests.served import served
 from tests.unit.registry.casework.worlds import World, one_family
 
@@ -36,6 +37,20 @@ _PATHS = (
     "/purpose",
     "/login",
 )
+_OFFICE = (
+    ("district_staff", "policy", "/what-if"),
+    ("district_staff", "policy", "/what-if?p=low_income_family.annual_income_yuan&p=tiers.points_medical"),
+    ("district_staff", "policy", "/trends"),
+    ("data_engineer", "quality", "/quarantine"),
+    ("administrator", "administration", "/admin"),
+    ("administrator", "administration", "/admin/accounts/street.staff"),
+    ("administrator", "administration", "/admin/roles"),
+    ("administrator", "administration", "/admin/areas"),
+    ("administrator", "administration", "/admin/parameters"),
+    ("administrator", "administration", "/admin/health"),
+)
+"""Role, purpose and address of pages that a street does not have."""
+
 _GRAVE = ("serious", "critical")
 
 
@@ -90,6 +105,34 @@ def test_the_page_fits_a_telephone(phone: Page, case: str, path: str) -> None:
     """Otherwise half of it is out of sight at the door."""
     phone.goto(path.format(case=case))
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.fixture(scope="module")
+def office(chromium: Browser, settings: Settings, case: str) -> Iterator[BrowserContext]:
+    """A browser at the district, as narrow as a telephone."""
+    with served(create_app(settings)) as address:
+        context = chromium.new_context(base_url=address, viewport={"width": 390, "height": 844}, locale="zh-CN")
+        yield context
+        context.close()
+
+
+@pytest.mark.parametrize(("role", "purpose", "path"), _OFFICE)
+def test_the_pages_of_the_office_can_be_read_and_fit(
+    office: BrowserContext, settings: Settings, role: str, purpose: str, path: str
+) -> None:
+    """Otherwise a colleague who works with a screen reader, or on a small screen, cannot do that work."""
+    page = office.new_page()
+    page.goto("/login")
+    address = page.url.removesuffix("/login")
+    cookies = signed_in(settings, role, purpose=purpose)
+    office.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies.items()])
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == 200
+    grave = [each for each in Axe().run(page).response["violations"] if each["impact"] in _GRAVE]
+    assert [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in grave] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
 
 
 def test_a_visit_is_recorded_at_the_door(phone: Page, case: str) -> None:
