@@ -164,7 +164,7 @@ def test_columns_are_chosen_and_kept_in_the_address(district: httpx.Client) -> N
     page = district.get("/list", params={"column": ["tier", "members"]}).text
     assert '<th class="number">人数</th>' in page
     assert "<th>困难类型</th>" not in page
-    assert page.count('type="hidden" name="column" value="members"') == 2
+    assert page.count('type="hidden" name="column" value="members"') == 3  # find, keep, download
     assert "<th>困难类型</th>" in district.get("/list").text
 
 
