@@ -52,6 +52,7 @@ _EMPTY = {
     "list_member": "no listed family has a member",
 }
 _TEN_THOUSAND = 10_000  # scores are per ten thousand
+_MOST_POINTS = 100_000  # of a feature either way: a model has points against need, and an intercept below zero
 _KEY_LENGTH = 24
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
@@ -230,7 +231,7 @@ def _expectations(edition_id: str) -> dict[str, list[Any]]:
         ],
         "score_reason": [
             *known("family_id", "feature"),
-            between("points", 0, _TEN_THOUSAND),
+            between("points", -_MOST_POINTS, _MOST_POINTS),
             none_where("a scored family is on the list", no_partner("list_entry")),
         ],
     }
