@@ -145,8 +145,23 @@ def test_a_column_that_empties_is_asked_about(months: list[dict[str, int]], expe
         ([{"car": 200}] * 4 + [{"car": 100, "bus": 100}], 200, ["much_shifted"]),
         ([{"car": 200}] * 4 + [{"car": 196, "bus": 4}], 200, []),
         ([{"car": 40, "van": 40}] * 4 + [{"car": 70, "van": 10}], 80, []),
+        ([{"car": 90, "van": 10}] * 4 + [{"car": 79, "van": 18, "bus": 3}], 100, []),
+        ([{"car": 100}] * 4 + [{"car": 96, "van": 4}], 100, ["shifted"]),
+        ([{"car": 90, "van": 10}] * 4 + [{"car": 71, "van": 29}], 100, ["shifted"]),
+        ([{"car": 90, "van": 10}] * 4 + [{"car": 75, "van": 21, "bus": 4}], 100, ["much_shifted"]),
     ],
-    ids=["equal", "shifted", "much", "a new code", "a rare new code", "few rows"],
+    ids=[
+        "equal",
+        "shifted",
+        "much",
+        "a new code",
+        "a rare new code",
+        "few rows",
+        "within chance",
+        "beyond chance",
+        "nearly much",
+        "just much",
+    ],
 )
 def test_a_column_that_is_spread_otherwise_is_asked_about(
     months: list[dict[str, int]], rows: int, expected: list[str]

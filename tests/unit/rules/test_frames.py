@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from editions.hits import rule_context
 from rules.frames import (
+    FEN_PER_YUAN,
     SOURCE_COLUMNS,
     about_feeds,
     as_hits,
@@ -202,6 +203,20 @@ def test_the_last_and_the_first_row_of_several_columns() -> None:
     earliest = earliest_of(frame, ["p", "q"], ["d", "e"]).to_native().collect().sort("q")
     assert latest.select("d", "e").rows() == [(2, 7), (9, 0)]
     assert earliest.select("d", "e").rows() == [(1, 5), (9, 0)]
+
+
+def test_a_row_without_one_of_its_keys_has_its_own_latest_row() -> None:
+    """Rows of which one key is not known would all be kept, and a question be asked once for each."""
+    frame = nw.from_native(
+        pl.LazyFrame({"p": ["a", "a"], "q": [None, None], "d": [1, 2]}, schema_overrides={"q": pl.Int64})
+    )
+    assert latest_of(frame, ["p", "q"], ["d"]).to_native().collect()["d"].to_list() == [2]
+    assert earliest_of(frame, ["p", "q"], ["d"]).to_native().collect()["d"].to_list() == [1]
+
+
+def test_a_yuan_is_a_hundred_fen() -> None:
+    """Every line of the law that is given in yuan would be drawn elsewhere."""
+    assert FEN_PER_YUAN == 100
 
 
 SOURCE = {"source_feed": "f", "source_delivery": "d", "source_sheet": "s", "source_row": 1}
