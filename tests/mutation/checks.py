@@ -174,10 +174,10 @@ class _Memory:
             self._known.facts[table.name] = self._frame_of(table, rows)
         return self._known.facts[table.name]
 
-    def with_feeds(self, tables: Any, feeds: Any, as_of: date) -> dict[str, pl.LazyFrame]:
+    def with_feeds(self, tables: Any, *delivered: Any) -> dict[str, pl.LazyFrame]:
         """Nor do those that are made of delivered rows."""
         if not self._known.fed:
-            made = self._with_feeds(tables, feeds, as_of)
+            made = self._with_feeds(tables, *delivered)
             self._known.fed = {name: frame.collect().lazy() for name, frame in made.items()}
         return dict(self._known.fed)
 

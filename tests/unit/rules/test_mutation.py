@@ -149,6 +149,19 @@ def test_cases_notice_a_slip_and_nothing_else() -> None:
     assert cases.noticing(target) is None
 
 
+def test_cases_of_delivered_files_notice_a_slip() -> None:
+    """If this fails, nobody can ask whether a group of the law is held by its cases."""
+    target = targets()["rules.groups._aid"]
+    cases = Cases()
+    cases.scenarios = [each for each in cases.scenarios if each.source == "knowing.corrected_delivery"]
+    cases.learn(target)
+    assert cases.noticing(target) is None
+    with swapped(
+        _slip(target.module, "aid_hits", 'nw.col("aid_kind").is_in(kinds)', '~nw.col("aid_kind").is_in(kinds)')
+    ):
+        assert cases.noticing(target) == "knowing.corrected_delivery"
+
+
 def test_those_that_survived_are_asked_about_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, whoever has added a case waits an hour to learn whether it notices anything."""
     monkeypatch.setattr(runner, "SURVIVED", tmp_path / "survived.yaml")
