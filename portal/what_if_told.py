@@ -71,9 +71,11 @@ def told_values(job: Job, parameters: Parameters) -> list[tuple[str, str, str, s
     told = []
     for name, value in job.values.items():
         known = parameters.by_name.get(name)
-        unit = known.unit if known else ""
-        held = told_value(known.at(job.as_of).value, unit) if known else "—"
-        told.append((known.title if known else name, name, held, told_value(value, unit)))
+        if known is None:  # not a parameter of this version: the job says so
+            told.append((name, name, "—", str(value)))
+        else:
+            held = told_value(known.at(job.as_of).value, known.unit)
+            told.append((known.title, name, held, told_value(value, known.unit)))
     return told
 
 

@@ -180,10 +180,10 @@ def _read(settings: Settings, job_id: str, running: str) -> Job:
     state: State = "running" if job_id == running else "interrupted"
     if (folder / RESULT).exists():
         state = "done"
+    elif (folder / _CANCEL).exists():
+        state = "cancelled"  # whatever became of it before it stopped
     elif failed.exists():
         state = "failed"
-    elif (folder / _CANCEL).exists():
-        state = "cancelled"
     reached = [each for each in STEPS if (folder / f"{_STEP}.{each}").exists()]
     return Job(
         job_id=job_id,

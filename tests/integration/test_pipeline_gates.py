@@ -273,7 +273,7 @@ SPOILERS = {
     "suggested_measure measure": "UPDATE suggested_measure SET measure = measure || '{canary}'",
     "suggested_measure reason": "UPDATE suggested_measure SET reason = reason || '{canary}'",
     "suggested_measure a measure's family is on the list": "DELETE FROM list_entry",
-    "score_reason points": "UPDATE score_reason SET points = -1 WHERE family_id = '{family}'",
+    "score_reason points": "UPDATE score_reason SET points = -100001 WHERE family_id = '{family}'",
 }
 
 

@@ -58,19 +58,19 @@ def refusal(data: bytes, file: str, limits: Limits = LIMITS) -> str:
 
 def test_the_last_cell_of_an_xlsx() -> None:
     """If this breaks, one stray cell ends the run for want of memory."""
-    assert "spans 1048576 rows and 16384 columns" in refusal(with_cell(1_048_576, 16_384), "a.xlsx")
+    assert "工作表的范围为1048576行16384列" in refusal(with_cell(1_048_576, 16_384), "a.xlsx")
 
 
 def test_the_last_cell_of_an_xlsb() -> None:
     """If this breaks, the refusal of a stray cell speaks of memory, and nobody knows what to delete."""
-    assert "spans 1048576 rows and 16384 columns" in refusal(far_xlsb(1_048_575, 16_383), "a.xlsb")
-    assert "damaged" in refusal(far_xlsb(0xFFFFFFF0, 0), "a.xlsb")
+    assert "工作表的范围为1048576行16384列" in refusal(far_xlsb(1_048_575, 16_383), "a.xlsb")
+    assert "已损坏" in refusal(far_xlsb(0xFFFFFFF0, 0), "a.xlsb")
 
 
 def test_the_last_cell_of_an_xls() -> None:
     """If this breaks, a stray cell in an old workbook is not measured at all."""
     data = converted(with_cell(65_536, 256), "xls")
-    assert "spans 65536 rows and 256 columns" in refusal(data, "a.xls", replace(LIMITS, cells=10_000_000))
+    assert "工作表的范围为65536行256列" in refusal(data, "a.xls", replace(LIMITS, cells=10_000_000))
 
 
 def as_ods(rows: str) -> bytes:
@@ -103,4 +103,4 @@ AT_THE_END = (
 @pytest.mark.parametrize("rows", [EVERYWHERE, AT_THE_END])
 def test_repeated_cells_of_an_ods(rows: str) -> None:
     """If this breaks, two hundred bytes that stand for a sheet full of cells fill the memory."""
-    assert "spans 1048576 rows and 16384 columns" in refusal(as_ods(rows), "a.ods")
+    assert "工作表的范围为1048576行16384列" in refusal(as_ods(rows), "a.ods")
