@@ -61,6 +61,11 @@ def _ended(settings: Settings, job_id: str, within: float = 120) -> whatif_jobs.
     return job
 
 
+def _computes_for_long(*_: object) -> None:
+    """In the place of a computation that would be over, or have failed, before anybody could end it."""
+    time.sleep(600)
+
+
 def _finished(engine: Engine, settings: Settings) -> str:
     """One that has come to a result: a family of the list has left it."""
     edition = require_edition(engine)
@@ -170,8 +175,11 @@ def test_the_form_keeps_what_was_typed(settings: Settings) -> None:
 
 
 @pytest.mark.usefixtures("published")
-def test_one_is_computed_at_a_time_and_can_be_ended(settings: Settings, engine: Engine) -> None:
+def test_one_is_computed_at_a_time_and_can_be_ended(
+    settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Otherwise two of them take the machine from everybody, or nobody can stop one that was a mistake."""
+    monkeypatch.setattr(whatif_jobs, "_compute", _computes_for_long)
     with open_portal(settings, "district_staff", purpose="policy") as client:
         page = client.get("/what-if", params={"p": LINE}).text
         sent = {"csrf": csrf_of(page), "as_of": str(JUNE), "p": LINE, f"v.{LINE}": "120000"}
