@@ -60,3 +60,28 @@ def test_another_street_learns_nothing_by_command(typed: Typed) -> None:
     assert typed("list", *there)[1]["total"] == 0
     code, told = typed("show", case_id, *there)
     assert (code, told["error"]) == (1, "CaseNotFoundError")
+
+
+def test_an_address_is_hidden_and_shown_again_by_command(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If this fails, an office without the pages cannot hide a family, or one person alone shows where it lives."""
+    assert typed("list")[1]["total"] == 1
+
+    def type_in(*words: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["doudi", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), capsys.readouterr().out
+
+    assert type_in("protect", "set", "H:100", "--reason", "violence", "--by", "one")[0] == 0
+    (row,) = json.loads(type_in("protect", "list", "--json")[1])["rows"]
+    assert (row["family_id"], row["kind"], row["reason"]) == ("H:100", "set", "violence")
+    made = row["protection_id"]
+    assert made in type_in("protect", "list")[1]
+    assert type_in("protect", "end", made, "--version", "1", "--by", "one")[0] == 0
+    assert type_in("protect", "end", made, "--version", "2", "--approve", "--by", "one")[0] == 1
+    assert type_in("protect", "end", made, "--version", "2", "--approve", "--keep", "--by", "two")[0] == 2
+    assert type_in("protect", "end", made, "--version", "2", "--approve", "--by", "two")[0] == 0
+    assert json.loads(type_in("protect", "list", "--json")[1])["rows"] == []
+    assert json.loads(type_in("prune", "--json")[1])["written"] == 0
