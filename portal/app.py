@@ -93,8 +93,9 @@ PAGES: tuple[Page, ...] = (
     *description.PAGES,
 )
 
+_POLICY = "Content-Security-Policy"
 _HEADERS = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
@@ -189,7 +190,7 @@ def serve(settings: Settings, port: int) -> None:
 
 
 class _Headers:
-    """What every answer says to the browser; pages are not kept by it, unless they say so."""
+    """What every answer says to the browser; pages are not kept by it, and bring no policy, unless they say so."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
@@ -199,7 +200,10 @@ class _Headers:
         async def _send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                own = headers.get(_POLICY)
                 headers.update(self._headers)
+                if own is not None:
+                    headers[_POLICY] = own
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

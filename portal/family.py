@@ -3,7 +3,9 @@
 What belongs here: the page and the letter. What a reader may know is decided in `registry.dossier`.
 """
 
+from base64 import b64encode
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from fastapi import Request, Response
@@ -21,7 +23,7 @@ from registry.letters import as_html, letter_to
 from registry.roles import Actor
 from schemas.settings import Settings
 
-__all__ = ["PAGES"]
+__all__ = ["PAGES", "letter_page"]
 
 _RECENT = 40
 
@@ -59,8 +61,17 @@ def _desk(request: Request, reader: Actor, family_id: str) -> dict[str, Any]:
 
 def _letter(request: Request, reader: Reader, family_id: str, as_of: date | None = None) -> Response:
     """The letter to the head of the family; it stands alone, so that it prints as it is."""
+    return letter_page(request, reader, family_id, as_of)
+
+
+def letter_page(request: Request, reader: Actor, family_id: str, as_of: date | None) -> Response:
+    """The letter, with a policy that allows the one style that it carries within it, and nothing else."""
     letter = letter_to(request.app.state.engine, request.app.state.settings, family_id, actor=reader, as_of=as_of)
-    return HTMLResponse(as_html(letter))
+    text = as_html(letter)
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
+    return HTMLResponse(text, headers={"Content-Security-Policy": policy})
 
 
 PAGES = (

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
-from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from portal.access import Reader
 from portal.api.operation import Asking, Telling, Text, operation
+from portal.family import letter_page
 from registry.dossier import MemberCard, WarningLine, dossier
 from registry.explain import explain
 from registry.explanation import (
@@ -22,7 +22,6 @@ from registry.explanation import (
     PointsLine,
     ProvenanceLine,
 )
-from registry.letters import as_html, letter_to
 from registry.received import AidLine, AllowanceLine, IncomeLine
 from registry.roles import Actor
 from registry.timeline import TimelineEvent
@@ -125,8 +124,7 @@ def get_family(request: Request, reader: Reader, family_id: str, asked: Annotate
 
 def get_letter(request: Request, reader: Reader, family_id: str, asked: Annotated[_Moment, Query()]) -> Response:
     """The letter to the head of the family, as HTML that prints as it is."""
-    state = request.app.state
-    return HTMLResponse(as_html(letter_to(state.engine, state.settings, family_id, actor=reader, as_of=asked.as_of)))
+    return letter_page(request, reader, family_id, asked.as_of)
 
 
 def explain_subject(request: Request, reader: Reader, asked: Subject) -> Any:

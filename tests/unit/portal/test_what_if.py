@@ -6,35 +6,27 @@ from importlib import import_module
 from io import BytesIO
 
 import openpyxl
-import polars as pl
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, select
 from starlette.datastructures import FormData
 
-from editions.costs import COST_SCHEMA, TURN_SCHEMA, Costs
-from editions.whatif import BALANCE_SCHEMA, DIFFERENCE_SCHEMA, Comparison
 from portal.parameter_words import SUBJECTS
 from portal.what_if_form import choices, fields_of, read_fields
 from registry import whatif_jobs
 from registry.engine import make_engine
 from registry.errors import NoWhatIfError
-from registry.exports.whatif import Change
 from registry.models import AuditEvent
 from registry.publish import publish, write_candidate
-from registry.queries import edition_rows, require_edition
 from registry.roles import Actor
-from registry.whatif import WhatIf
-from registry.whatif_kept import keep_result
 from rules import all_rules
-from rules.parameters import Band, load_parameters
+from rules.parameters import load_parameters
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 from tests.portal import csrf_of, open_portal
+from tests.unit.portal.what_if_done import BANDS, LINE, finished_what_if
 from tests.unit.registry.examples import JUNE, input_set, two_families
 
-LINE = "low_income_family.annual_income_yuan"
-BANDS = "tiers.points_medical"
 CLERK = Actor("clerk", "district_staff", purpose="policy")
 
 
@@ -65,46 +57,6 @@ def _ended(settings: Settings, job_id: str, within: float = 120) -> whatif_jobs.
 def _computes_for_long(*_: object) -> None:
     """In the place of a computation that would be over, or have failed, before anybody could end it."""
     time.sleep(600)
-
-
-def _finished(engine: Engine, settings: Settings) -> str:
-    """One that has come to a result: a family of the list has left it."""
-    edition = require_edition(engine)
-    listed = edition_rows(engine, edition.edition_id, "list")
-    gone = listed["family_id"][0]
-    whole = {"dimension": "all", "value": "all"}
-    numbers = {f"{what}_{when}": n for what in ("families", "people") for when, n in
-               (("before", 2), ("in", 0), ("out", 1), ("after", 1))}  # fmt: skip
-    row = dict.fromkeys(DIFFERENCE_SCHEMA) | {"change": "left", "family_id": gone, "parameters": LINE, "groups_in": "",
-                                             "groups_out": "low_income_family", "members": 1}  # fmt: skip
-    warnings = {"kind": ["verify", "need"], "rule_id": ["paid_after_death", "income_halved"],
-                "before": [1, 1], "raised": [1, 2], "dropped": [0, 0], "after": [2, 3]}  # fmt: skip
-    result = WhatIf(
-        edition=edition,
-        changes=(Change(name=LINE, title="年收入上限", unit="yuan", before=100_000, after=1),),
-        comparison=Comparison(
-            balance=pl.DataFrame([whole | numbers], schema=BALANCE_SCHEMA),
-            tier_moves=pl.DataFrame(
-                {"tier_before": ["red"], "tier_after": [None], "families": [1]},
-                schema_overrides={"tier_after": pl.String},
-            ),
-            families=pl.DataFrame([row], schema=DIFFERENCE_SCHEMA),
-            warnings=pl.DataFrame(warnings),
-            rescored=0,
-            reclassed=0,
-        ),
-        costs=Costs(balance=pl.DataFrame(schema=COST_SCHEMA), turns=pl.DataFrame(schema=TURN_SCHEMA)),
-        drifted=("code",),
-        reproduced=None,
-        path=None,
-        before=listed.filter(pl.col("family_id") == gone),
-        after=listed.clear(),
-    )
-    asked = {LINE: 1, BANDS: (Band(0, 1),), "classes.by_aid_kind": (("medical", "illness"),)}
-    job = whatif_jobs._asked(settings, asked, CLERK, None)  # noqa: SLF001
-    assert job.values == asked
-    keep_result(result, settings.home / "whatif" / job.job_id)
-    return job.job_id
 
 
 def test_every_file_of_parameters_has_a_title() -> None:
@@ -237,7 +189,7 @@ def test_only_the_newest_are_kept(settings: Settings, monkeypatch: pytest.Monkey
 @pytest.mark.usefixtures("published")
 def test_a_result_tells_who_changes_and_its_workbook_is_recorded(settings: Settings, engine: Engine) -> None:
     """Otherwise names leave the portal and no auditor can tell; or the page contradicts the file."""
-    job_id = _finished(engine, settings)
+    job_id = finished_what_if(engine, settings, CLERK)
     with open_portal(settings, "district_staff", purpose="policy") as client:
         page = client.get(f"/what-if/{job_id}").text
         assert "没有发布" in page
