@@ -13,8 +13,10 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from portal.access import Reader
-from portal.audit_words import DETAILS, action_title
+from portal.audit_words import CODED, DETAILS, action_title
+from portal.language import gettext
 from portal.page import Nav, Page, render
+from portal.words import named
 from registry.anchors import read_anchors
 from registry.audit import verify
 from registry.auditing.catalogue import CATALOGUE
@@ -63,24 +65,27 @@ class Anchors:
 def told(details: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
     """What an event says of itself as words: keys with the keys above them, values as people write them."""
     for key, value in details.items():
-        title = DETAILS.get(key, key)
+        title = named(DETAILS[key], key) if key in DETAILS else key
         name = f"{above} › {title}" if above else title
         if isinstance(value, Mapping) and value:
             yield from told(value, name)
         else:
-            yield name, _told_value(value)
+            yield name, _told_value(value, key)
 
 
-def _told_value(value: object) -> str:
+def _told_value(value: object, key: str = "") -> str:
+    """A value in words; a code of a role, an area or a purpose as it is called."""
     match value:
+        case str() if key in CODED and value in CODED[key]:
+            return gettext(CODED[key][value])
         case None | "" | [] | {}:
             return "—"
         case bool():
-            return "是" if value else "否"
+            return gettext("是") if value else gettext("否")
         case int():
             return f"{value:,}"
         case list():
-            return "、".join(_told_value(each) for each in value)
+            return gettext("、").join(_told_value(each) for each in value)
     return str(value)
 
 

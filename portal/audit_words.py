@@ -1,6 +1,12 @@
 """What the actions and details of audit events are called; what has no name here is shown by its own word."""
 
-__all__ = ["ACTIONS", "DETAILS", "action_title"]
+from collections.abc import Mapping
+
+from registry.roles import PURPOSES, ROLES
+from registry.scope import DISTRICT
+from schemas.codes import CODE_LISTS, CodeList
+
+__all__ = ["ACTIONS", "CODED", "DETAILS", "action_title"]
 
 ACTIONS = {
     "account_add": "建立账号", "audit_papers": "审计底稿", "audit_redraw": "重新抽样", "audit_report": "审计报告",
@@ -27,6 +33,18 @@ DETAILS = {
     "subject": "对象代码",
     "tests": "测试", "version": "版次", "what": "内容",
 }  # fmt: skip
+
+
+def _titles(codes: CodeList) -> dict[str, str]:
+    return {code: codes.title_of(code) for code in codes.codes}
+
+
+CODED: Mapping[str, Mapping[str, str]] = {
+    "role": _titles(ROLES),
+    "for": _titles(PURPOSES),
+    "area": {DISTRICT.code: DISTRICT.title, **_titles(CODE_LISTS["street"]), **_titles(CODE_LISTS["community"])},
+}
+"""What the codes are called that stand as details."""
 
 
 def action_title(action: str) -> str:
