@@ -58,13 +58,24 @@ from rules.parameters import Parameters
 from rules.parameters.loader import read_mapping, read_value
 from schemas.tables import FACTS, HEALTH, PROFILES, get_table
 
-__all__ = ["Scenario", "ScenarioResult", "frame_of", "load_scenarios", "run_scenario", "scenarios_dir", "stages_of"]
+__all__ = [
+    "LIMITS",
+    "Scenario",
+    "ScenarioResult",
+    "frame_of",
+    "load_scenarios",
+    "run_scenario",
+    "scenarios_dir",
+    "stages_of",
+]
 
 _GIVEN = frozenset({"title", "why", "parameters", "people", "delivered", "income", "facts", "feeds", "deliveries",
                     "health", "profiles", "covers", "lines", "after", "decisions"})  # fmt: skip
 _EXPECTED = frozenset({"hits", "warnings", "bases", "keys", "evidence", "families", "merged", "status", *GRADES})
 _KEYS = _GIVEN | _EXPECTED | {"as_of"}
 _MORE = "more"
+LIMITS = "limits_"
+"""How files begin that hold cases of limits; `editions.limit_cases` reads them."""
 _LINES = range(1, 16)
 _PLACES = {stage.name: place for place, stage in enumerate(STAGES)}
 
@@ -126,7 +137,7 @@ def scenarios_dir() -> Path:
 
 
 def load_scenarios(directory: Path | None = None) -> list[Scenario]:
-    """The cases of all files of `directory` (the shipped ones by default), by file and key.
+    """The cases of all files of `directory` (the shipped ones by default) but those of limits, by file and key.
 
     Raises:
         RuleError: a file is not of the form.
@@ -134,6 +145,7 @@ def load_scenarios(directory: Path | None = None) -> list[Scenario]:
     return [
         _scenario(label, each)
         for path in sorted((directory or scenarios_dir()).glob("*.yaml"))
+        if not path.name.startswith(LIMITS)
         for name, entry in read_mapping(path).items()
         for label, each in _by_day(f"{path.stem}.{name}", entry)
     ]

@@ -48,8 +48,8 @@ class Cross:
         return self.totals.get(topic, 0)
 
 
-def timeline(engine: Engine, months: int, scope: Scope) -> list[Point]:
-    """The latest `months` published months, the oldest first, each by its latest publication; families of a scope."""
+def timeline(engine: Engine, months: int | None, scope: Scope) -> list[Point]:
+    """The latest `months` published months (None: all), the oldest first, each by its latest publication; of a scope."""
     latest = select(func.max(Publication.publication_id)).group_by(Publication.as_of)
     counted = EditionAggregate
     query = (
@@ -74,7 +74,7 @@ def timeline(engine: Engine, months: int, scope: Scope) -> list[Point]:
             registered = known.registered + (int(amount) if layer == "registered" else 0)
             extended = known.extended + (int(amount) if layer == "extended" else 0)
             points[as_of] = Point(edition_id, as_of, registered, extended)
-    return list(points.values())[-months:]
+    return list(points.values())[-(months or 0) :]
 
 
 def cross(engine: Engine, edition_id: str, measure: str, scope: Scope) -> Cross:

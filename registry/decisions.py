@@ -25,7 +25,7 @@ from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 from schemas.tables import get_table
 
-__all__ = ["ADVERSE", "DECISION_REASONS", "NewDecision", "known_decisions", "record", "record_within"]
+__all__ = ["ADVERSE", "DECISION_REASONS", "NewDecision", "binds_until", "known_decisions", "record", "record_within"]
 
 ADVERSE = frozenset({"exit_confirmed", "not_true"})
 """Outcomes that a second person has to approve."""
@@ -94,19 +94,22 @@ class NewDecision:
         return blake2b(text.encode(), digest_size=_ID_BYTES).hexdigest()
 
 
-def record(engine: Engine, decision: NewDecision, parameters: Parameters) -> str:
-    """Record the decision and return its id; a decision that is there already is left as it is.
+def binds_until(outcome: str, decided_on: date, parameters: Parameters) -> date:
+    """The last day on which a decision binds: as many months on as `status.<outcome>_months` gives on its day."""
+    months = parameters.as_of(decided_on).integer(f"status.{outcome}_months")
+    last: date = pl.select(pl.lit(decided_on).dt.offset_by(f"{months}mo")).item()
+    return last
 
-    It binds for the months that the parameter `status.<outcome>_months` gives on its day.
-    """
+
+def record(engine: Engine, decision: NewDecision, parameters: Parameters) -> str:
+    """Record the decision, which binds as `binds_until` says, and return its id; one that is there already is left."""
     with write_transaction(engine, ACTS) as connection:
         return record_within(connection, decision, parameters)
 
 
 def record_within(connection: Connection, decision: NewDecision, parameters: Parameters) -> str:
     """As `record`, in the write transaction of the act that the decision follows from."""
-    months = parameters.as_of(decision.decided_on).integer(f"status.{decision.outcome}_months")
-    expires_on = pl.select(pl.lit(decision.decided_on).dt.offset_by(f"{months}mo")).item()
+    expires_on = binds_until(decision.outcome, decision.decided_on, parameters)
     decision_id = decision.decision_id
     known = connection.execute(select(Decision.decision_id).where(Decision.decision_id == decision_id)).scalar()
     if known is not None:

@@ -72,7 +72,7 @@ def report_of(engine: Engine, settings: Settings, parameters: Parameters, model_
     model, edition = model_of(settings, model_id), require_edition(engine)
     newest = edition.as_of
     at = parameters.as_of(newest)
-    days = later_days(model, newest, at.integer("gate.months"))
+    days = later_days(model, newest, at)
     rows = training_examples(engine, settings, parameters, days, newest)
     groups = groups_at(knowledge(known_deliveries(engine, settings, newest)), days, parameters)
     known = rows.filter(pl.col("needed").is_not_null())

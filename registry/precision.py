@@ -52,25 +52,25 @@ def precision_by_rule(
     if visits.is_empty() and answers.is_empty():
         return {}
     asked = pl.concat([_asked(engine, each) for each in points])
-    months, smallest = parameters.integer("rulebook.visit_months"), parameters.integer("rulebook.smallest_count")
-    return precisions(asked, visits, answers, months=months, smallest=smallest)
+    return precisions(asked, visits, answers, parameters)
 
 
 def precisions(
-    asked: pl.DataFrame, visits: pl.DataFrame, answers: pl.DataFrame, *, months: int, smallest: int
+    asked: pl.DataFrame, visits: pl.DataFrame, answers: pl.DataFrame, parameters: ParametersAt
 ) -> dict[str, Precision]:
     """By rule: each question once, by what casework found about it, else by what a visit to the family found.
 
-    A visit that a department delivers has one outcome for the family: the first within `months` that says yes or no
-    answers what was open, whether need is there. Suspicions are answered by casework alone.
+    A visit that a department delivers has one outcome for the family: the first within the months of
+    `rulebook.visit_months` that says yes or no answers what was open, whether need is there. Suspicions are answered by
+    casework alone.
 
     Args:
         asked: rule_id, question, asked_on and person_key of the family; a question may stand in several months.
         visits: person_key, visited_on and holds.
         answers: rule_id, question and holds (`casework.results.question_answers`).
-        months: how long a visit answers a question.
-        smallest: fewer answers give no share.
+        parameters: how long a visit answers a question, and how few answers give no share.
     """
+    months, smallest = parameters.integer("rulebook.visit_months"), parameters.integer("rulebook.smallest_count")
     suspicions = [rule.id for rule in rules_of("verify")]
     first = asked.sort("asked_on").unique([*_QUESTION, "person_key"], keep="first", maintain_order=True)
     by_visit = (

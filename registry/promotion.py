@@ -24,7 +24,7 @@ from registry.need_models import act_on, acts, current_model, model_of
 from registry.queries import require_edition
 from registry.simulated import is_simulated
 from registry.store import known_deliveries
-from rules.parameters import Parameters
+from rules.parameters import Parameters, ParametersAt
 from schemas.settings import Settings
 from schemas.simulated import SIMULATED
 from scoring.fairness import GroupMeasures, Limits, fairness
@@ -33,7 +33,7 @@ from scoring.metrics import TEN_THOUSAND, visited
 from scoring.model import NeedModel, model_hash, scored_by
 from scoring.scorecard import scorecard
 
-__all__ = ["Judgement", "approve", "judged", "judgement_of", "keep_judgement", "later_days", "propose"]
+__all__ = ["Judgement", "approve", "judged", "judgement_of", "keep_judgement", "later_days", "propose", "unseen_days"]
 
 _DIGEST_BYTES = 16
 _ADDITIVE = "additive"
@@ -53,13 +53,22 @@ class Judgement:
         return blake2b(_bytes(self.document), digest_size=_DIGEST_BYTES).hexdigest()
 
 
-def later_days(model: NeedModel, newest: date, most: int) -> list[date]:
-    """Ends of months that the model has not seen and whose outcomes are known at `newest`, the latest `most`.
+def later_days(model: NeedModel, newest: date, at: ParametersAt) -> list[date]:
+    """Ends of months that the model has not seen and whose outcomes are known at `newest`; the latest `gate.months`.
 
     Raises:
         NeedModelError: there is none yet, or the model does not say what it was trained on.
     """
-    first, last = _known_until(model), _moved(newest, -HORIZON_MONTHS)
+    return unseen_days(_known_until(model), newest, at)
+
+
+def unseen_days(first: date, newest: date, at: ParametersAt) -> list[date]:
+    """Ends of months from `first` on whose outcomes are known at `newest`; the latest `gate.months`.
+
+    Raises:
+        NeedModelError: there is none yet.
+    """
+    last = _moved(newest, -HORIZON_MONTHS)
     ends = pl.date_range(date(first.year, first.month, 1), last, "1mo", eager=True).dt.month_end()
     days = [day for day in ends.to_list() if first <= day <= last]
     if not days:
@@ -67,7 +76,7 @@ def later_days(model: NeedModel, newest: date, most: int) -> list[date]:
             f"no month is unseen and known: the model knew outcomes up to {first}, and those of {last} are the latest "
             "that can be known; wait, or train on earlier months"
         )
-    return days[-most:]
+    return days[-at.integer("gate.months") :]
 
 
 def judged(engine: Engine, settings: Settings, parameters: Parameters, model_id: str) -> Judgement:
@@ -85,7 +94,7 @@ def judged(engine: Engine, settings: Settings, parameters: Parameters, model_id:
     newest = require_edition(engine).as_of
     at = parameters.as_of(newest)
     present = current_model(engine, settings, newest) or scorecard(at)
-    limits, days = GateLimits.of(at), later_days(model, newest, at.integer("gate.months"))
+    limits, days = GateLimits.of(at), later_days(model, newest, at)
     known = knowledge(known_deliveries(engine, settings, newest))
     rows = examples(known, days, parameters, newest=newest).filter(pl.col("needed").is_not_null())
     scored = rows.select("family_id", "as_of", "needed").with_columns(

@@ -22,11 +22,11 @@ from registry.keys import destroy
 from registry.models import DeliveryRecord, Erasure
 from registry.store import delivery_files, known_deliveries
 from registry.vault import Vault
-from rules.parameters import Parameters
+from rules.parameters import Parameters, ParametersAt
 from schemas.contract import all_feeds, month_end
 from schemas.settings import Settings
 
-__all__ = ["Due", "due", "finish", "prune", "remove_landed"]
+__all__ = ["Due", "due", "finish", "over_since", "prune", "remove_landed"]
 
 _ACT_BYTES = 8
 
@@ -46,14 +46,14 @@ def due(settings: Settings, engine: Engine, parameters: Parameters, today: date)
     """Deliveries whose term ended before `today` and that are not erased yet, by feed and month."""
     gone = {each.delivery_id for each in erasures(engine, DELIVERY)}
     live = {each.delivery_id for each in in_force(known_deliveries(engine, settings, today), today)}
-    default = parameters.as_of(today).integer("retention.delivery_months")
+    at = parameters.as_of(today)
     found = []
     for record in _records(engine):
         feed = all_feeds().get(record.feed)
         if feed is None or record.delivery_id in gone:
             continue
-        ended = _ended_on(record.month, feed.retention_months or default)
-        if ended < today:
+        ended = over_since(record.month, feed.retention_months, at)
+        if ended is not None:
             name = record.delivery_id
             found.append(Due(name, record.feed, record.month, ended, live=name in live))
     return sorted(found, key=lambda each: (each.feed, each.month, each.delivery_id))
@@ -130,9 +130,14 @@ def _erasure(record: DeliveryRecord, act_id: str, by: str, *, live: bool) -> dic
     }
 
 
-def _ended_on(month: str, months: int) -> date:
-    day: date = pl.select(pl.lit(month_end(month)).dt.offset_by(f"{months}mo")).item()
-    return day
+def over_since(month: str, own_months: int | None, at: ParametersAt) -> date | None:
+    """The last day of a delivery's term, when that is over on the day of `at`; None while the delivery can be opened.
+
+    The term is counted from the end of the folder month; `own_months` is that of the feed's contract, if it names one.
+    """
+    months = own_months or at.integer("retention.delivery_months")
+    last: date = pl.select(pl.lit(month_end(month)).dt.offset_by(f"{months}mo")).item()
+    return last if last < at.day else None
 
 
 def _records(engine: Engine) -> list[DeliveryRecord]:

@@ -4,9 +4,10 @@ What belongs here: counting over editions. Counts leave this module, never famil
 a rule was right stands in `registry.precision`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import Engine, inspect
 
@@ -23,7 +24,9 @@ from rules.parameters import ParametersAt
 from rules.tiers import TIERS
 from schemas.settings import Settings
 
-__all__ = ["SUBJECT_CODES", "Measured", "Month", "measured", "told_outcomes"]
+__all__ = ["SUBJECT_CODES", "Measured", "Month", "measured", "months_shown", "told_outcomes"]
+
+_Point = TypeVar("_Point")
 
 _ADDING_UP = ("tiers", "status")
 SUBJECT_CODES: Mapping[str, Mapping[str, str]] = {
@@ -61,7 +64,7 @@ def measured(engine: Engine, settings: Settings, parameters: ParametersAt) -> di
     """By rule or subject, over the latest published months; empty when nothing was published."""
     if not {"publication", "case_event"} <= set(inspect(engine).get_table_names()):
         return {}
-    points = timeline(engine, parameters.integer("rulebook.months_shown"), WHOLE)
+    points = months_shown(timeline(engine, None, WHOLE), parameters)
     if not points:
         return {}
     smallest = parameters.integer("rulebook.smallest_count")
@@ -77,6 +80,11 @@ def measured(engine: Engine, settings: Settings, parameters: ParametersAt) -> di
         for rule in rules_of("group", "need", "verify", "feed")
     }
     return rules | _subjects({each.as_of: graded(engine, each.edition_id) for each in points}, smallest)
+
+
+def months_shown(points: Sequence[_Point], parameters: ParametersAt) -> Sequence[_Point]:
+    """Those of the published months, the oldest first, whose counts stand in the rule book."""
+    return points[-parameters.integer("rulebook.months_shown") :]
 
 
 def told_outcomes(outcomes: Mapping[str, int | None]) -> str:

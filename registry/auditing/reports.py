@@ -24,7 +24,7 @@ from registry.scope import DISTRICT
 from rules.parameters import ParametersAt
 from schemas.settings import Settings
 
-__all__ = ["READS", "Report", "reports"]
+__all__ = ["READS", "Report", "odd_hours", "reports", "volumes"]
 
 READS: tuple[str, ...] = ("view", "export", "explain", "letter", "visit_sheets", "receipt_rows")
 """Audit events by which personal data were shown or taken."""
@@ -188,7 +188,8 @@ def _outside(_decided: pl.DataFrame, read: pl.DataFrame, _at: ParametersAt) -> R
     )
 
 
-def _hours(_decided: pl.DataFrame, read: pl.DataFrame, at: ParametersAt) -> Report:
+def odd_hours(_decided: pl.DataFrame, read: pl.DataFrame, at: ParametersAt) -> Report:
+    """Reads outside office hours, and on days that are not worked."""
     opens, closes = at.integer("audit.office_opens_hour"), at.integer("audit.office_closes_hour")
     odd = ~pl.col("working") | (pl.col("hour") < opens) | (pl.col("hour") >= closes)
     return Report(
@@ -199,7 +200,8 @@ def _hours(_decided: pl.DataFrame, read: pl.DataFrame, at: ParametersAt) -> Repo
     )
 
 
-def _volumes(_decided: pl.DataFrame, read: pl.DataFrame, at: ParametersAt) -> Report:
+def volumes(_decided: pl.DataFrame, read: pl.DataFrame, at: ParametersAt) -> Report:
+    """Reads and rows by person and day; flagged where there are more than are usual."""
     most_reads, most_rows = at.integer("audit.reads_a_day"), at.integer("audit.rows_a_day")
     daily = read.group_by("actor", "day").agg(
         reads=pl.len().cast(pl.Int64),
@@ -223,6 +225,6 @@ _REPORTS: tuple[Callable[[pl.DataFrame, pl.DataFrame, ParametersAt], Report], ..
     _alone,
     _pairs,
     _outside,
-    _hours,
-    _volumes,
+    odd_hours,
+    volumes,
 )

@@ -5,11 +5,11 @@ transaction an act; what is refused leaves nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from registry.casework.clock import working_day_after
+from registry.casework.clock import resume_day, returned_due
 from registry.casework.codes import REASONS, known
 from registry.casework.desk import Desk, instant
 from registry.casework.rights import permit, same_person
@@ -24,7 +24,18 @@ from registry.queries import current_edition
 from registry.roles import Actor
 from rules.parameters import ParametersAt
 
-__all__ = ["assign", "assign_all", "close", "close_all", "give_back", "load_of", "needs_second", "start", "withdraw"]
+__all__ = [
+    "assign",
+    "assign_all",
+    "check_load",
+    "close",
+    "close_all",
+    "give_back",
+    "load_of",
+    "needs_second",
+    "start",
+    "withdraw",
+]
 
 _CARRIED = ("assigned", "checking")
 _ALWAYS_TWO = frozenset({"not_true", "moved_or_dead"})
@@ -122,18 +133,22 @@ def load_of(connection: Connection, worker: str, audience: str) -> int:
 
 
 def _check_cap(connection: Connection, limits: ParametersAt, worker: str, cases: Sequence[CaseState]) -> None:
-    cap = limits.integer("casework.cap_per_worker")
     for audience in sorted({each.audience for each in cases}):
         coming = sum(each.audience == audience and each.assignee != worker for each in cases)
-        carried = load_of(connection, worker, audience)
-        if carried + coming > cap:
-            raise CaseError(
-                "%(carried)s cases are with this worker and %(coming)s would come; "
-                "the cap is %(cap)s (casework.cap_per_worker)",
-                carried=carried,
-                coming=coming,
-                cap=cap,
-            )
+        check_load(load_of(connection, worker, audience), coming, limits)
+
+
+def check_load(carried: int, coming: int, limits: ParametersAt) -> None:
+    """Raises `CaseError` when a worker who carries so many cases of one kind cannot get those that would come."""
+    cap = limits.integer("casework.cap_per_worker")
+    if carried + coming > cap:
+        raise CaseError(
+            "%(carried)s cases are with this worker and %(coming)s would come; "
+            "the cap is %(cap)s (casework.cap_per_worker)",
+            carried=carried,
+            coming=coming,
+            cap=cap,
+        )
 
 
 def start(
@@ -163,8 +178,7 @@ def give_back(
         case = _seen(connection, actor, case_id, version)
         _permit_closing(actor, case, desk.limits(now))
         _check_second(actor, case)
-        today = desk.day(now)
-        due = working_day_after(today, desk.limits(now).integer("casework.returned_working_days"))
+        due = returned_due(desk.day(now), desk.limits(now))
         act = Act.of(actor, now, reason=known(REASONS, reason))
         return append_event(connection, case, "returned", act, due_on=due)
 
@@ -216,8 +230,7 @@ def _close(connection: Connection, desk: Desk, case: CaseState, actor: Actor, no
     _permit_closing(actor, case, limits)
     if needs_second(case, limits):
         _check_second(actor, case)
-    days = limits.integer("casework.deferred_days")
-    resume = today + timedelta(days=days) if case.outcome == "deferred" else None
+    resume = resume_day(today, limits) if case.outcome == "deferred" else None
     after = append_event(connection, case, "closed", Act.of(actor, now), closed_by=actor.name, resume_on=resume)
     record_verdict(connection, after, desk.parameters, today)
     return after

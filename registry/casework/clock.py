@@ -12,7 +12,20 @@ from editions.deadlines import working_days
 from rules.parameters import ParametersAt
 from schemas.settings import Settings
 
-__all__ = ["case_due", "day_at", "red_due", "working_day_after", "working_days_between"]
+__all__ = [
+    "case_due",
+    "correction_due",
+    "day_at",
+    "has_come",
+    "objection_due",
+    "red_due",
+    "referral_due",
+    "resume_day",
+    "returned_due",
+    "wish_due",
+    "working_day_after",
+    "working_days_between",
+]
 
 _FEWEST_A_YEAR = 200
 """No year has fewer working days."""
@@ -44,6 +57,41 @@ def working_days_between(first: date, last: date) -> int:
 def red_due(today: date, parameters: ParametersAt) -> date:
     """By when somebody has to be with a family that is red today (先行救助)."""
     return today + timedelta(days=-(-parameters.integer("tasks.red_hours") // _HOURS_A_DAY))
+
+
+def returned_due(today: date, parameters: ParametersAt) -> date:
+    """By when is checked again what is sent back today, or reopened by an objection."""
+    return working_day_after(today, parameters.integer("casework.returned_working_days"))
+
+
+def objection_due(filed_on: date, parameters: ParametersAt) -> date:
+    """By when an objection is decided."""
+    return working_day_after(filed_on, parameters.integer("casework.objection_working_days"))
+
+
+def correction_due(today: date, parameters: ParametersAt) -> date:
+    """By when a department answers that is asked today whether its row is right."""
+    return working_day_after(today, parameters.integer("casework.correction_working_days"))
+
+
+def referral_due(today: date, parameters: ParametersAt) -> date:
+    """By when a measure is done that is referred today, unless a day is agreed."""
+    return working_day_after(today, parameters.integer("casework.referral_working_days"))
+
+
+def wish_due(today: date, parameters: ParametersAt) -> date:
+    """By when a small wish is met that is recorded today, unless a day is agreed."""
+    return working_day_after(today, parameters.integer("casework.wish_working_days"))
+
+
+def resume_day(today: date, parameters: ParametersAt) -> date:
+    """The day from which a case that is deferred (暂缓) today is opened again, if its question still stands."""
+    return today + timedelta(days=parameters.integer("casework.deferred_days"))
+
+
+def has_come(resume_on: date | None, today: date) -> bool:
+    """Whether the day has come from which a deferred case is opened again; of a case without one it never does."""
+    return resume_on is not None and resume_on <= today
 
 
 def case_due(

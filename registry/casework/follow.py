@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select
 from editions.tasks import AUDIENCES
 from registry.audit import append_within
 from registry.bulk import read_frame
-from registry.casework.clock import case_due, red_due
+from registry.casework.clock import case_due, has_come, red_due
 from registry.casework.desk import Desk, instant
 from registry.casework.store import SYSTEM, Act, is_current, row_values, state_columns
 from registry.casework.transitions import CaseState, step
@@ -123,7 +123,7 @@ def _resume(following: _Following, raised: pl.DataFrame) -> None:
     """Deferred cases whose time has come, and those that ended without an answer, when a question of them stands."""
     for case_id in raised["case_id"].unique().sort():
         case = following.states[case_id]
-        over = case.outcome is None or (case.resume_on is not None and case.resume_on <= following.today)
+        over = case.outcome is None or has_come(case.resume_on, following.today)
         if case.state == "closed" and over:
             following.happen(case, "resumed", due_on=_due(following, case.urgency, case.audience))
 

@@ -5,13 +5,14 @@ wish; what becomes of them; and the rates by street. A wish's words are sealed, 
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from registry.casework.clock import working_day_after
+from registry.casework.clock import referral_due, wish_due
 from registry.casework.codes import FOLLOW_REASONS, FOLLOW_STATES, RECEIVERS, WISHES, known
 from registry.casework.desk import Desk, instant
 from registry.casework.families import Place, visible_family
@@ -29,6 +30,7 @@ from registry.engine import ACTS, write_transaction
 from registry.errors import CaseConflictError, CaseError
 from registry.models import FollowUp, FollowUpEvent
 from registry.roles import Actor
+from rules.parameters import ParametersAt
 from schemas.codes import CODE_LISTS
 from schemas.contract import DEPARTMENTS
 from schemas.errors import UnknownNameError
@@ -82,7 +84,6 @@ def refer(desk: Desk, referral: Referral, *, actor: Actor, now: datetime | None 
     """Refer a measure; raises `CaseError` when the family has the same one open, `CaseNotFoundError`."""
     permit(actor, "measure.work")
     now = instant(now)
-    days = desk.limits(now).integer("casework.referral_working_days")
     with write_transaction(desk.engine, ACTS) as connection:
         place = _place(connection, actor, referral.family_id, referral.case_id)
         _check_new(connection, referral.family_id, referral.measure)
@@ -99,7 +100,7 @@ def refer(desk: Desk, referral: Referral, *, actor: Actor, now: datetime | None 
             place,
             actor,
             now,
-            due_on=_due(desk, now, referral.due_on, days),
+            due_on=_due(desk, now, referral.due_on, referral_due),
             happened_on=desk.day(now),
             owner=referral.owner.strip(),
         )
@@ -126,7 +127,6 @@ def record_wish(  # noqa: PLR0913  # what a wish consists of, each by name
         raise CaseError("at most %(most)s characters of text are kept", most=limits.integer("casework.note_characters"))
     if not owner.strip():
         raise CaseError("name who follows the wish")
-    days = limits.integer("casework.wish_working_days")
     with sealing(desk.settings, text_object(text)) as kept, write_transaction(desk.engine, ACTS) as connection:
         place = _place(connection, actor, family_id, case_id)
         made = _record(
@@ -135,7 +135,7 @@ def record_wish(  # noqa: PLR0913  # what a wish consists of, each by name
             place,
             actor,
             now,
-            due_on=_due(desk, now, due_on, days),
+            due_on=_due(desk, now, due_on, wish_due),
             happened_on=desk.day(now),
             owner=owner.strip(),
         )
@@ -214,11 +214,11 @@ def _check_new(connection: Connection, family_id: str, measure: str) -> None:
         )
 
 
-def _due(desk: Desk, now: datetime, agreed: date | None, days: int) -> date:
+def _due(desk: Desk, now: datetime, agreed: date | None, due: Callable[[date, ParametersAt], date]) -> date:
     today = desk.day(now)
     if agreed is not None and agreed < today:
         raise CaseError("the day agreed, %(agreed)s, is over", agreed=agreed)
-    return agreed or working_day_after(today, days)
+    return agreed or due(today, desk.limits(now))
 
 
 def _record(

@@ -10,7 +10,13 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert
 
-from registry.casework.clock import working_day_after, working_days_between
+from registry.casework.clock import (
+    correction_due,
+    objection_due,
+    returned_due,
+    working_day_after,
+    working_days_between,
+)
 from registry.casework.codes import AGAINST, DEPARTMENT_ANSWERS, FILED_BY, OBJECTION_STATES, known
 from registry.casework.desk import Desk, instant
 from registry.casework.families import visible_family
@@ -75,7 +81,7 @@ def file_objection(desk: Desk, new: NewObjection, *, actor: Actor, now: datetime
         if new.case_id is not None and new.against == "case":
             case = visible_case(connection, actor, new.case_id)
             append_event(connection, case, "objected", Act.of(actor, now, subject_id=objection_id))
-        due = working_day_after(new.filed_on, limits.integer("casework.objection_working_days"))
+        due = objection_due(new.filed_on, limits)
         return append_step(connection, objection_id, "filed", "filed", actor, now, due_on=due)
 
 
@@ -140,7 +146,7 @@ def route(
             raise CaseError("the evidence of this objection has no single source; name the department")
         if asked not in DEPARTMENTS:
             raise UnknownNameError("department", asked, DEPARTMENTS)
-        due = working_day_after(desk.day(now), desk.limits(now).integer("casework.correction_working_days"))
+        due = correction_due(desk.day(now), desk.limits(now))
         return append_step(
             connection, objection_id, "routed", "correcting", actor, now, due_on=due, department=asked
         )  # fmt: skip
@@ -206,8 +212,7 @@ def _follow(desk: Desk, connection: Connection, before: Objection, kind: str, ac
         case = visible_case(connection, actor, before.case_id)
         act = Act.of(actor, now, subject_id=before.objection_id)
         if kind == "upheld":
-            days = desk.limits(now).integer("casework.returned_working_days")
-            append_event(connection, case, "upheld", act, due_on=working_day_after(today, days))
+            append_event(connection, case, "upheld", act, due_on=returned_due(today, desk.limits(now)))
         else:
             append_event(connection, case, "dismissed", act)
 

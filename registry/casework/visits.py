@@ -24,7 +24,7 @@ from registry.models import CaseAnswer, CaseFile, CaseVisit
 from registry.roles import Actor
 from rules.parameters import ParametersAt
 
-__all__ = ["VisitForm", "conclude", "record_visit", "visit_id_of"]
+__all__ = ["VisitForm", "check_contacts", "check_form", "conclude", "record_visit", "visit_id_of"]
 
 _ID_BYTES = 8
 _NEEDS_ANSWERS = {"true_include": "yes", "true_refer": "yes", "not_true": "no"}
@@ -80,7 +80,7 @@ def record_visit(
     permit(actor, "case.work")
     now = instant(now)
     limits = desk.limits(now)
-    _check_form(form, limits, desk.day(now))
+    check_form(form, limits, desk.day(now))
     contents = [(clean_photo(each, limits), PHOTO, MEDIA_TYPE) for each in form.photos]
     with (
         sealing(desk.settings, [*contents, *text_object(form.note)]) as kept,
@@ -121,7 +121,8 @@ def visit_id_of(case: CaseState, form: VisitForm, worker: str) -> str:
     return blake2b("\x1f".join(parts).encode(), digest_size=_ID_BYTES).hexdigest()
 
 
-def _check_form(form: VisitForm, limits: ParametersAt, today: date) -> None:
+def check_form(form: VisitForm, limits: ParametersAt, today: date) -> None:
+    """Raises `CaseError` for a visit of another day than can be, a note that is too long, or too many photos."""
     if form.visited_on > today:
         raise CaseError("the visit of %(day)s lies in the future; today is %(today)s", day=form.visited_on, today=today)
     longest = limits.integer("casework.note_characters")
@@ -218,13 +219,14 @@ def _conclude(connection: Connection, case: CaseState, outcome: str, limits: Par
     if not visits:
         raise CaseError("a result rests on at least one visit or contact that is recorded")
     contacts = [(means, contact) for means, contact in visits]
-    _check_contacts(outcome, contacts, limits)
+    check_contacts(outcome, contacts, limits)
     asked = questions_of_round(connection, case)
     _check_answers(outcome, asked, answers_of_round(connection, case, asked))
     return append_event(connection, case, "concluded", act, outcome=outcome, concluded_by=act.actor)
 
 
-def _check_contacts(outcome: str, visits: Sequence[tuple[str, str]], limits: ParametersAt) -> None:
+def check_contacts(outcome: str, visits: Sequence[tuple[str, str]], limits: ParametersAt) -> None:
+    """Raises `CaseError` when the means and contacts of the `visits` do not bear out the outcome."""
     if outcome == "refused_entry" and not any(contact == "refused" for _, contact in visits):
         raise CaseError("拒绝入户 rests on a visit at which it was refused")
     if outcome != "no_contact":

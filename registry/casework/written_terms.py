@@ -27,10 +27,10 @@ from registry.models import (
     ObjectionFile,
     SealedObject,
 )
-from rules.parameters import Parameters
+from rules.parameters import Parameters, ParametersAt
 from schemas.settings import Settings
 
-__all__ = ["DueWritten", "due_written", "finish_written", "prune_written", "record_erased", "written_about"]
+__all__ = ["DueWritten", "due_written", "finish_written", "over", "prune_written", "record_erased", "written_about"]
 
 _ACT_BYTES = 8
 _SCHEMA: dict[str, pl.DataType] = {
@@ -53,22 +53,22 @@ class DueWritten:
 
 def due_written(settings: Settings, engine: Engine, parameters: Parameters, today: date) -> list[DueWritten]:
     """Notes and photos whose term ended before `today` and that are not erased yet, the earliest first."""
-    at = parameters.as_of(today)
     query = select(*[getattr(SealedObject, name) for name in _SCHEMA])
     with engine.connect() as connection:
         kept = read_frame(connection, query, _SCHEMA)
     gone = [each.manifest["object_id"] for each in erasures(engine, WRITTEN)]
-    day = pl.col("kept_at").dt.convert_time_zone(settings.timezone).dt.date()
+    found = over(kept.filter(~pl.col("object_id").is_in(gone)), parameters.as_of(today), settings.timezone)
+    ordered = found.sort("ended_on", "object_id").select("object_id", "kind", "subject", "ended_on")
+    return [DueWritten(*row) for row in ordered.iter_rows()]
+
+
+def over(kept: pl.DataFrame, at: ParametersAt, timezone: str) -> pl.DataFrame:
+    """Those of `kept` (`kind`, `kept_at`) whose term is over on the day of `at`, with its last day `ended_on`."""
+    day = pl.col("kept_at").dt.convert_time_zone(timezone).dt.date()
     months = {PHOTO: at.integer("retention.photo_months")}
     term = pl.col("kind").replace_strict(months, default=at.integer("retention.note_months"), return_dtype=pl.Int64)
     ended = day.dt.offset_by(pl.format("{}mo", term))
-    found = (
-        kept.filter(~pl.col("object_id").is_in(gone))
-        .with_columns(ended_on=ended)
-        .filter(pl.col("ended_on") < today)
-        .sort("ended_on", "object_id")
-    )
-    return [DueWritten(*row) for row in found.select("object_id", "kind", "subject", "ended_on").iter_rows()]
+    return kept.with_columns(ended_on=ended).filter(pl.col("ended_on") < at.day)
 
 
 def prune_written(settings: Settings, engine: Engine, wanted: Sequence[DueWritten], *, by: str) -> str | None:

@@ -14,7 +14,7 @@ from registry.casework.results import question_answers, question_outcomes, resul
 from registry.precision import precisions, told_precision, wilson
 from registry.rulebook import measured, told_outcomes
 from rules import rules_of
-from rules.parameters import load_parameters
+from rules.parameters import ParametersAt, load_parameters
 from schemas.settings import Settings
 from tests.unit.registry.casework.worlds import NOON, TODAY, World, asked, boss, many, one_family, task, world
 from tests.unit.registry.examples import JUNE, edition, family, key, member
@@ -45,13 +45,18 @@ def _answers(*told: tuple[str, str, bool]) -> pl.DataFrame:
     return pl.DataFrame(told, schema=NO_ANSWERS.schema, orient="row")
 
 
+def _read(*, smallest: int) -> ParametersAt:
+    held = {"rulebook.visit_months": 6, "rulebook.smallest_count": smallest}
+    return load_parameters().replacing(held).as_of(DAY)
+
+
 def test_the_first_visit_within_the_months_answers() -> None:
     """If this fails, a rule is praised or blamed for visits that had nothing to do with its question."""
     visits = _visits(
         ("p0", date(2026, 2, 1), True), ("p0", date(2026, 3, 1), False), ("p1", date(2026, 7, 31), False),
         ("p2", DAY, True), ("p2", date(2026, 8, 1), True), ("p3", date(2026, 2, 2), True),
     )  # fmt: skip
-    found = precisions(_asked(4), visits, NO_ANSWERS, months=6, smallest=1)[RULE]
+    found = precisions(_asked(4), visits, NO_ANSWERS, _read(smallest=1))[RULE]
     assert (found.answered, found.found) == (3, 2)
 
 
@@ -59,22 +64,22 @@ def test_what_a_case_found_about_a_question_goes_before_the_outcome_of_the_visit
     """If this fails, a family in need makes every rule that asked about it right, or one visit counts twice."""
     visits = _visits(("p0", date(2026, 2, 1), True), ("p1", date(2026, 2, 1), True))
     answers = _answers((RULE, "q0", False), (RULE, "q2", True), (RULE, "of another year", True))
-    found = precisions(_asked(4), visits, answers, months=6, smallest=1)[RULE]
+    found = precisions(_asked(4), visits, answers, _read(smallest=1))[RULE]
     assert (found.answered, found.found) == (3, 2)
 
 
 def test_that_need_is_there_says_nothing_of_a_suspicion() -> None:
     """If this fails, each family that was found in need confirms whatever it was suspected of."""
     visits = _visits(("p0", date(2026, 2, 1), True))
-    assert precisions(_asked(1, SUSPICION), visits, NO_ANSWERS, months=6, smallest=1) == {}
+    assert precisions(_asked(1, SUSPICION), visits, NO_ANSWERS, _read(smallest=1)) == {}
     answers = _answers((SUSPICION, "q0", False))
-    found = precisions(_asked(1, SUSPICION), visits, answers, months=6, smallest=1)[SUSPICION]
+    found = precisions(_asked(1, SUSPICION), visits, answers, _read(smallest=1))[SUSPICION]
     assert (found.answered, found.found) == (1, 0)
 
 
 def test_few_answers_give_no_share() -> None:
     """If this fails, one visited family can be recognised from the rule book."""
-    found = precisions(_asked(1), _visits(("p0", date(2026, 2, 1), True)), NO_ANSWERS, months=6, smallest=3)[RULE]
+    found = precisions(_asked(1), _visits(("p0", date(2026, 2, 1), True)), NO_ANSWERS, _read(smallest=3))[RULE]
     assert (found.answered, found.found, found.low) == (1, None, None)
     assert "不显示" in told_precision(found)
     assert told_precision(None) == "还没有走访结果"

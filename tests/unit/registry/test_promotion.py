@@ -10,7 +10,7 @@ from registry.audit import verify
 from registry.errors import NeedModelError, NoEditionError
 from registry.need_models import act_on, acts, current_model, keep_model
 from registry.promotion import Judgement, approve, judged, judgement_of, keep_judgement, later_days
-from rules.parameters import load_parameters
+from rules.parameters import ParametersAt, load_parameters
 from schemas.settings import Settings
 from scoring.additive import AdditiveModel, Shape, Steps
 from scoring.features import MODEL_FEATURES
@@ -129,16 +129,24 @@ def test_a_changed_judgement_is_refused(ready: Engine, settings: Settings) -> No
         approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
 
 
+def _latest(months: int) -> ParametersAt:
+    return PARAMETERS.replacing({"gate.months": months}).as_of(date(2026, 8, 31))
+
+
 def test_later_days_are_unseen_and_known() -> None:
     """A model would be judged on months whose outcomes it had learnt, or nobody knows yet."""
-    assert later_days(_model(), date(2026, 8, 31), 6) == [date(2025, 6, 30), date(2025, 7, 31), date(2025, 8, 31)]
-    assert later_days(_model(last_as_of="2024-02-29"), date(2026, 6, 30), 3) == [
+    assert later_days(_model(), date(2026, 8, 31), _latest(6)) == [
+        date(2025, 6, 30),
+        date(2025, 7, 31),
+        date(2025, 8, 31),
+    ]
+    assert later_days(_model(last_as_of="2024-02-29"), date(2026, 6, 30), _latest(3)) == [
         date(2025, 4, 30),
         date(2025, 5, 31),
         date(2025, 6, 30),
     ]
     with pytest.raises(NeedModelError, match="no month is unseen and known"):
-        later_days(_model(), date(2026, 5, 31), 6)
+        later_days(_model(), date(2026, 5, 31), _latest(6))
 
 
 def test_what_cannot_be_judged_says_why(engine: Engine, settings: Settings) -> None:
