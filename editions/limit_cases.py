@@ -50,14 +50,16 @@ class LimitCase:
     source: str
 
     @property
+    def last_day(self) -> date:
+        """The day of which the case speaks; where that moves, the last one."""
+        return self.as_of or max(self.expected)
+
+    @property
     def outcome(self) -> str:
-        """What is expected, in a line."""
-        return "；".join(f"{each}：{told_plainly(what)}" for each, what in self.expected.items())
-
-
-def told_plainly(what: object) -> str:
-    """An outcome as it is read: yes and no in Chinese."""
-    return ("是" if what else "否") if isinstance(what, bool) else str(what)
+        """What is expected, in a line; yes and no in Chinese."""
+        words = {True: "是", False: "否"}
+        told = ((each, words[what] if isinstance(what, bool) else what) for each, what in self.expected.items())
+        return "；".join(f"{each}：{what}" for each, what in told)
 
 
 def load_limit_cases(directory: Path | None = None) -> list[LimitCase]:
@@ -94,7 +96,7 @@ def _case(name: str, entry: object) -> LimitCase:
         applies=entry["applies"],
         covers=_covers(name, entry["covers"]),
         moving=_moving(name, entry, given),
-        expected=_expected(name, entry["expected"]),
+        expected=_expected(name, entry["expected"], entry["moving"]),
         as_of=entry.get(AS_OF),
         given=given,
         parameters=set_to,
@@ -124,12 +126,14 @@ def _moving(name: str, entry: Mapping[str, Any], given: Mapping[str, Any]) -> st
     return moving
 
 
-def _expected(name: str, expected: object) -> dict[Any, Any]:
+def _expected(name: str, expected: object, moving: str) -> dict[Any, Any]:
     if not isinstance(expected, dict) or len(expected) < _FEWEST:
         raise ScenarioError(f"{name}: expected gives what comes out before, at and after the boundary")
     kinds = {type(each) for each in expected}
     if len(kinds) > 1 or not kinds <= {date, int}:
         raise ScenarioError(f"{name}: what moves must be dates, or whole numbers, throughout")
+    if moving == AS_OF and kinds != {date}:
+        raise ScenarioError(f"{name}: as_of moves over dates (YYYY-MM-DD)")
     if any(later <= earlier for earlier, later in pairwise(expected)):
         raise ScenarioError(f"{name}: what moves must ascend in expected")
     if len({(type(each), str(each)) for each in expected.values()}) == 1:

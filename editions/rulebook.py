@@ -16,6 +16,7 @@ import narwhals as nw
 import polars as pl
 
 from editions.grounds import GROUNDS
+from editions.limit_cases import LimitCase, load_limit_cases
 from editions.scenarios import Scenario, load_scenarios
 from rules import RuleContext, all_rules
 from rules.base import Frame, Rule
@@ -26,7 +27,7 @@ from rules.tiers import tier_reasons
 from schemas.errors import UnknownNameError
 from schemas.tables import HEALTH, PROFILES, TABLES, Table
 
-__all__ = ["KINDS", "Case", "RulePage", "rule_page", "rule_pages", "sql_of"]
+__all__ = ["KINDS", "Case", "RulePage", "limits_of", "rule_page", "rule_pages", "sql_of"]
 
 KINDS = {"group": "群体", "need": "困难发现", "verify": "待核实", "feed": "数据质量", "subject": "分层分类与进出"}
 
@@ -136,6 +137,7 @@ def _sql_schema(each: Table) -> dict[str, Any]:
 def _of_rule(rule: Rule, parameters: Parameters, cases: tuple[Scenario, ...]) -> RulePage:
     due = parameters.by_name.get(rule.due_parameter)
     read = [parameters[name] for name in rule.parameters]
+    read += [] if due is None or due in read else [due]
     return RulePage(
         id=rule.id,
         kind=rule.kind,
@@ -145,11 +147,11 @@ def _of_rule(rule: Rule, parameters: Parameters, cases: tuple[Scenario, ...]) ->
         question=rule.question,
         same_fact=rule.same_fact,
         predicates=dict(rule.bases),
-        parameters=tuple(read if due is None or due in read else [*read, due]),
+        parameters=tuple(read),
         due=due,
         reads=rule.reads,
         lines=rule.lines,
-        cases=tuple(each for each in (_case_of(rule, case) for case in cases) if each is not None),
+        cases=(*(each for each in (_case_of(rule, case) for case in cases) if each is not None), *limits_of(read)),
         query=rule.evaluate,
     )
 
@@ -164,9 +166,21 @@ def _case_of(rule: Rule, case: Scenario) -> Case | None:
     return Case(case.source, case.title, case.as_of, f"{_MET}：{'、'.join(sorted(met))}" if met else _NOT_MET)
 
 
+def limits_of(parameters: Iterable[Parameter]) -> tuple[Case, ...]:
+    """The cases of limits that show the boundary of one of these parameters."""
+    names = {each.name for each in parameters}
+    shown = (each for each in _limit_cases() if names.intersection(each.covers))
+    return tuple(Case(each.source, each.title, each.last_day, each.outcome) for each in shown)
+
+
 @cache
 def _cases() -> tuple[Scenario, ...]:
     return tuple(load_scenarios())
+
+
+@cache
+def _limit_cases() -> tuple[LimitCase, ...]:
+    return tuple(load_limit_cases())
 
 
 def _subject(
@@ -195,7 +209,7 @@ def _subject(
         due=None,
         reads=(),
         lines=(),
-        cases=tuple(cases),
+        cases=(*cases, *limits_of(read)),
         query=query,
     )
 

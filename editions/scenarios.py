@@ -126,6 +126,11 @@ class ScenarioResult:
     predicates: frozenset[tuple[str, str]]
 
     @property
+    def wrong(self) -> tuple[str, ...]:
+        """What came out otherwise than the case says."""
+        return tuple(name for name, what in self.expected.items() if what != self.found[name])
+
+    @property
     def passed(self) -> bool:
         """Whether everything came out as the case says."""
         return self.expected == self.found
@@ -281,7 +286,8 @@ def _scenario(name: str, entry: object) -> Scenario:
     missing = sorted({"title", "as_of", "hits"} - set(entry))
     if unknown or missing:
         wrong = f"unknown key {unknown[0]!r}" if unknown else f"{missing[0]} is missing"
-        raise ScenarioError(f"{name}: {wrong}; known: {', '.join(sorted(_KEYS))}")
+        hint = f" (a case of limits stands in a file {LIMITS}*.yaml)" if "applies" in entry else ""
+        raise ScenarioError(f"{name}: {wrong}{hint}; known: {', '.join(sorted(_KEYS))}")
     try:
         facts = facts_of(entry)
         feeds = {feed: [delivered_row(feed, row) for row in rows] for feed, rows in (entry.get("feeds") or {}).items()}

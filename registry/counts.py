@@ -49,7 +49,7 @@ class Cross:
 
 
 def timeline(engine: Engine, months: int | None, scope: Scope) -> list[Point]:
-    """The latest `months` published months (None: all), the oldest first, each by its latest publication; of a scope."""
+    """The latest `months` published months (None: all), the oldest first, by their latest publications; of a scope."""
     latest = select(func.max(Publication.publication_id)).group_by(Publication.as_of)
     counted = EditionAggregate
     query = (

@@ -3,8 +3,9 @@
 What belongs here: how rules and their parameters are printed, and how the officials' cases are run.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from pipelines.errors import UsageError
 if TYPE_CHECKING:
     from editions.rulebook import RulePage
     from editions.scenarios import ScenarioResult
+    from registry.limits import LimitResult
     from rules.parameters import Parameters
 
 __all__ = ["app"]
@@ -114,20 +116,16 @@ def run_cases(
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Run the cases that say what the rules mean; exit with 1 when one does not hold."""
-    from editions.scenarios import load_scenarios, run_scenario  # noqa: PLC0415
     from rules.parameters import load_parameters  # noqa: PLC0415
 
     if directory is not None and not directory.is_dir():
         raise UsageError(f"--dir {str(directory)!r} is no folder")
-    own = [] if directory is None else load_scenarios(directory)
-    shipped = load_parameters()
     # The shipped cases speak of the shipped values, the bureau's own of those in force here.
-    chosen = [(each, shipped) for each in load_scenarios()]
-    chosen += [(each, load_parameters(home().parameters_dir)) for each in own]
-    chosen = [(each, values) for each, values in chosen if case in each.source or case in each.title]
-    if not chosen:
+    own = [] if directory is None else _runs(case, directory, load_parameters(home().parameters_dir))
+    runs = [*_runs(case, None, load_parameters()), *own]
+    if not runs:
         raise UsageError(f"--case {case!r} is in the name or title of no case")
-    results = [run_scenario(each, values) for each, values in chosen]
+    results = [run() for run in runs]
     files = _by_file(results)
     failures = [_failure(each) for each in results if not each.passed]
     if json:
@@ -138,7 +136,21 @@ def run_cases(
         raise typer.Exit(FOUND_WRONG)
 
 
-def _by_file(results: Iterable["ScenarioResult"]) -> dict[str, dict[str, int]]:
+def _runs(
+    case: str, directory: Path | None, parameters: "Parameters"
+) -> "list[Callable[[], ScenarioResult | LimitResult]]":
+    """The chosen cases of a folder (None: the shipped ones), ready to be run; those of families first."""
+    from editions.scenarios import load_scenarios, run_scenario  # noqa: PLC0415
+    from registry.limits import load_limits, run_limit  # noqa: PLC0415
+
+    families, limits = load_scenarios(directory), load_limits(directory)
+    return [
+        *(partial(run_scenario, each, parameters) for each in families if case in each.source or case in each.title),
+        *(partial(run_limit, each, parameters) for each in limits if case in each.source or case in each.title),
+    ]
+
+
+def _by_file(results: Iterable["ScenarioResult | LimitResult"]) -> dict[str, dict[str, int]]:
     files: dict[str, dict[str, int]] = {}
     for each in results:
         counts = files.setdefault(each.scenario.source.partition(".")[0], {"cases": 0, "held": 0})
@@ -147,13 +159,12 @@ def _by_file(results: Iterable["ScenarioResult"]) -> dict[str, dict[str, int]]:
     return files
 
 
-def _failure(result: "ScenarioResult") -> dict[str, Any]:
-    wrong = [name for name, people in result.expected.items() if people != result.found[name]]
+def _failure(result: "ScenarioResult | LimitResult") -> dict[str, Any]:
     return {
         "case": result.scenario.source,
         "title": result.scenario.title,
-        "expected": {name: result.expected[name] for name in wrong},
-        "found": {name: result.found[name] for name in wrong},
+        "expected": {name: result.expected[name] for name in result.wrong},
+        "found": {name: result.found[name] for name in result.wrong},
     }
 
 

@@ -18,11 +18,6 @@ def items_drawn(at: ParametersAt, *, items: int) -> int:
     return sample_size(items, Request.of(_KIND, at, seed=_SEED).assurance).size
 
 
-def deviations_allowed(at: ParametersAt, *, items: int) -> int:
-    """How many deviations a sample of so many items may have, for the whole to be found good."""
-    return sample_size(items, Request.of(_KIND, at, seed=_SEED).assurance).allowed
-
-
 def drawn_of_stratum(at: ParametersAt, *, items: int, others: int, drawn: int) -> int:
     """How many items a stratum gives, when so many are drawn of it and of all others by their share."""
     strata = pl.DataFrame({"stratum": ["one", "others"], "items": [items, others]})
@@ -58,4 +53,4 @@ def _read(reads: int, rows: int, hour: int) -> pl.DataFrame:
     )
 
 
-APPLIED = (items_drawn, deviations_allowed, drawn_of_stratum, odd_hour, unusual_day)
+APPLIED = (items_drawn, drawn_of_stratum, odd_hour, unusual_day)

@@ -9,15 +9,13 @@ import pytest
 from editions.limit_cases import LimitCase
 from editions.scenarios import Scenario
 from rules import all_rules
-from rules.errors import DateOrderError, ParameterValueError
 from rules.parameters import Parameters, load_parameters
-from rules.parameters.loader import read_value
 from rules.parameters.model import Band, DatedValue, Parameter, ParameterValue
 from tests.scenarios.runs import CASES, COVERING, holds_under
 
 SHIPPED = load_parameters()
 MONTH, GRADE = "month", "grade"
-# Numbers, bands from a number on, and months of the calendar. Other texts, lists and mappings of codes have no boundary.
+# With months of the calendar, all that has a boundary: other texts, and lists and mappings of codes, have none.
 NUMBERS = ("integer", "integers", "bands")
 # They grade families by bands of points; that each point comes out stands in test_grades. Other bands give amounts.
 GRADING = ("scorecard.", "tiers.")
@@ -40,19 +38,14 @@ def _unknown(cases: Sequence[Scenario | LimitCase], parameters: Parameters) -> s
 
 
 def _beside(parameter: Parameter, value: ParameterValue) -> Iterator[ParameterValue]:
-    """The value moved by the smallest step, either way, as far as it can be set."""
+    """The value moved by the smallest step, either way; none beyond the parameter's minimum or maximum."""
+    least, most = parameter.minimum, parameter.maximum
     for moved in _moved(parameter, value):
-        try:
-            yield read_value(parameter, _plain(moved))
-        except (ParameterValueError, DateOrderError):
-            continue
-
-
-def _plain(value: ParameterValue) -> object:
-    """As YAML gives it."""
-    if isinstance(value, tuple):
-        return [{"from": each.at_least, "points": each.points} if isinstance(each, Band) else each for each in value]
-    return value
+        beyond = isinstance(moved, int) and (
+            (least is not None and moved < least) or (most is not None and moved > most)
+        )
+        if not beyond:
+            yield moved
 
 
 def _moved(parameter: Parameter, value: ParameterValue) -> Iterator[ParameterValue]:
