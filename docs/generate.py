@@ -11,6 +11,7 @@ import typer.main
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from editions.limit_cases import load_limit_cases
 from editions.lineage import edition_lineage
 from editions.lineage_words import column_title, origins, published_columns
 from editions.rulebook import KINDS, RulePage, rule_pages, sql_of
@@ -161,7 +162,10 @@ def parameters() -> str:
         for each in load_parameters().by_name.values()
         for dated in each.values
     )
-    return "# Parameters\n\n" + table(("name", "title", "since", "value", "unit", "status", "citation"), rows)
+    listed = table(("name", "title", "since", "value", "unit", "status", "citation"), rows)
+    cases = ((each.title, ", ".join(f"`{name}`" for name in each.covers), each.outcome) for each in load_limit_cases())
+    shown = table(("案例", "parameters", "应当"), cases)
+    return f"# Parameters\n\n{listed}\n## Cases of limits\n\nBefore, at and after the boundary.\n\n{shown}"
 
 
 def feeds() -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import Request, Response
 
-from editions.rulebook import KINDS, RulePage, rule_page, rule_pages, sql_of
+from editions.rulebook import KINDS, RulePage, limits_of, rule_page, rule_pages, sql_of
 from portal.access import Reader
 from portal.language import SOURCE, gettext, locale
 from portal.page import Nav, Page, render
@@ -99,6 +99,7 @@ def _book(request: Request, reader: Reader) -> Response:
         kinds={title: [page for page in pages.values() if page.kind == kind] for kind, title in KINDS.items()},
         measured=measured_by(request, known, reader.scope),
         shared=shared,
+        limits={subject: limits_of(each) for subject, each in shared.items()},
         overlaid=overlaid_values(known),
         statuses=STATUSES,
         units=UNITS,
