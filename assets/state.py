@@ -4,22 +4,14 @@ What belongs here: finding and keeping states. A state is a pure function of the
 under their hash; months may be computed in any order, and after a late correction the states behind it are made anew.
 """
 
-from collections.abc import Mapping
-
-import polars as pl
-
 from assets.inputs import Inputs
 from assets.workspace import Workspace
 from editions.compute import NOTHING_BEFORE, PREVIOUS, compute
 from editions.knowledge import identities, known_feed_tables
 from registry.stage_files import StageFiles
+from registry.state_before import EDITION_STAGE, STATES, State
 
 __all__ = ["previous_state"]
-
-_STAGE = "edition"  # the stage whose tables are the state
-_STATES = "states"
-
-State = Mapping[str, pl.LazyFrame]
 
 
 def previous_state(workspace: Workspace, month: str) -> State:
@@ -52,8 +44,8 @@ def _month_before(month: str) -> str:
 def _found(workspace: Workspace, month: str) -> State | None:
     """The state as the month's own edition left it, or as it was kept here."""
     for files in _places(workspace, month):
-        if all(files.holds(_STAGE, table) for table in PREVIOUS.values()):
-            return {name: files.scan(_STAGE, table) for name, table in PREVIOUS.items()}
+        if all(files.holds(EDITION_STAGE, table) for table in PREVIOUS.values()):
+            return {name: files.scan(EDITION_STAGE, table) for name, table in PREVIOUS.items()}
     return None
 
 
@@ -61,13 +53,13 @@ def _places(workspace: Workspace, month: str) -> tuple[StageFiles, StageFiles]:
     input_hash = workspace.inputs(month).input_hash
     return (
         StageFiles(workspace.settings, month, input_hash),
-        StageFiles(workspace.settings, month, input_hash, root=_STATES),
+        StageFiles(workspace.settings, month, input_hash, root=STATES),
     )
 
 
 def _made(workspace: Workspace, month: str, before: State) -> State:
     """Compute the state of `month` from the state before it, and keep it."""
-    workspace.report(f"{month} {_STATES}")
+    workspace.report(f"{month} {STATES}")
     inputs = workspace.inputs(month)
     tables = compute(
         known_feed_tables(inputs.deliveries, inputs.as_of),
@@ -81,6 +73,6 @@ def _made(workspace: Workspace, month: str, before: State) -> State:
         model=inputs.model,
     )
     _, files = _places(workspace, month)
-    with files.writing(_STAGE, {table: tables[table] for table in PREVIOUS.values()}):
+    with files.writing(EDITION_STAGE, {table: tables[table] for table in PREVIOUS.values()}):
         pass
-    return {name: files.scan(_STAGE, table) for name, table in PREVIOUS.items()}
+    return {name: files.scan(EDITION_STAGE, table) for name, table in PREVIOUS.items()}

@@ -1,19 +1,25 @@
 """What changed between two editions: who entered, left, moved or changed tier, by which rule and why.
 
-What belongs here: following families from one edition to the next through their persons, and the reasons. It is pure:
-frames of two editions in, one frame out, so the months may be computed in any order. Nothing is removed from a list
-here: leaving by anything but a window that has ended, the register or a death is *proposed* (domain: Status).
+What belongs here: telling the changes and their reasons; who continues which family stands in `editions.following`. It
+is pure: frames of two editions in, one frame out, so the months may be computed in any order. Nothing is removed from a
+list here: leaving by anything but a window that has ended, the register or a death is *proposed* (domain: Status).
 """
-
-from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
 from editions.changes_told import TOLD, with_told
+from editions.following import LEAVING, Frames, Pair, paired
 from schemas.codes import CodeList
 
-__all__ = ["CHANGES", "CHANGE_KINDS", "CHANGE_MANNERS", "CHANGE_REASONS", "CHANGE_SCHEMA", "Frames", "changes"]
+__all__ = [
+    "CHANGES",
+    "CHANGE_KINDS",
+    "CHANGE_MANNERS",
+    "CHANGE_REASONS",
+    "CHANGE_SCHEMA",
+    "Frames",
+    "changes",
+]
 
 CHANGE_KINDS = CodeList(
     "change",
@@ -79,36 +85,6 @@ CHANGES = tuple(CHANGE_SCHEMA)
 _PROPOSED = "facts_changed"
 _BY_WEIGHT = ("family_joined", "died", "ward_died", "ward_left_register", "window_ended", "on_register", _PROPOSED)
 _OBLIGOR, _EXITED = "obligor_family", "exited_assistance"
-_STATE = ("street_code", "tier", "layer", "status")
-_LEAVING = "proposed_exit"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Frames:
-    """What one edition published: tables of `schemas.tables`, and the deaths and corrected keys that it knows.
-
-    `hits` may hold any rules; only those named in a family's `groups` count. `deaths` has `person_key` and `died_on`,
-    `aliases` has `old_key` and `person_key` (current keys). `standings` and `exits` tell of the later edition which
-    ground stands behind a change; without them (as in a what-if, which knows no month before) nothing is confirmed.
-    """
-
-    as_of: date
-    listed: pl.DataFrame
-    members: pl.DataFrame
-    hits: pl.DataFrame
-    deaths: pl.DataFrame
-    aliases: pl.DataFrame
-    standings: pl.DataFrame | None = None
-    exits: pl.DataFrame | None = None
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """Two editions, and `lineage`: before_id, after_id, one to one."""
-
-    before: Frames
-    after: Frames
-    lineage: pl.DataFrame
 
 
 def changes(before: Frames, after: Frames) -> pl.DataFrame:
@@ -117,10 +93,8 @@ def changes(before: Frames, after: Frames) -> pl.DataFrame:
     One row a change and family (scope list) and one a change, family and group (scope group). In either scope, and in
     every street: before + entered - left + moved in - moved out = after.
     """
-    earlier = _with_current_keys(before, after.aliases)
-    pair = _Pair(earlier, after, _lineage(earlier, after))
-    families = _side_by_side(_states(earlier), _states(after), pair.lineage, [])
-    grouped = _side_by_side(_group_states(earlier), _group_states(after), pair.lineage, ["rule_id"])
+    pair = paired(before, after)
+    families, grouped = pair.states()
     group_left = _group_left(pair, grouped)
     found = [
         *_entered(pair, families, grouped),
@@ -141,86 +115,7 @@ def changes(before: Frames, after: Frames) -> pl.DataFrame:
 _ALTERED = {"street_code": "moved", "tier": "tier_changed", "layer": "layer_changed"}
 
 
-def _with_current_keys(frames: Frames, aliases: pl.DataFrame) -> Frames:
-    """The earlier edition with the keys by which its persons are known in the later one."""
-    step = aliases.select(pl.col("old_key").alias("person_key"), pl.col("person_key").alias("current"))
-
-    def current(frame: pl.DataFrame) -> pl.DataFrame:
-        joined = frame.join(step, on="person_key", how="left", maintain_order="left")
-        return joined.with_columns(person_key=pl.coalesce("current", "person_key")).drop("current")
-
-    return Frames(
-        as_of=frames.as_of,
-        listed=frames.listed,
-        members=current(frames.members),
-        hits=current(frames.hits),
-        deaths=frames.deaths,
-        aliases=frames.aliases,
-    )
-
-
-def _lineage(before: Frames, after: Frames) -> pl.DataFrame:
-    """Which family continues which, one to one: by its id, else by most persons in common, those with hits first."""
-    same = before.listed.join(after.listed, on="family_id", how="semi").select(
-        before_id="family_id", after_id="family_id"
-    )
-    struck = before.hits.select("person_key").unique().with_columns(struck=pl.lit(1))
-    old = (
-        before.members.join(before.listed, on="family_id", how="semi")
-        .join(same, left_on="family_id", right_on="before_id", how="anti")
-        .join(struck, on="person_key", how="left")
-        .select("person_key", "struck", before_id="family_id")
-    )
-    new = (
-        after.members.join(after.listed, on="family_id", how="semi")
-        .join(same, left_on="family_id", right_on="after_id", how="anti")
-        .select("person_key", after_id="family_id")
-    )
-    common = (
-        old.join(new, on="person_key")
-        .group_by("before_id", "after_id")
-        .agg(struck=pl.col("struck").sum(), persons=pl.len())
-        .sort(["struck", "persons", "before_id", "after_id"], descending=[True, True, False, False])
-    )
-    best = common.unique("before_id", keep="first", maintain_order=True)
-    chosen = best.unique("after_id", keep="first", maintain_order=True).select("before_id", "after_id")
-    return pl.concat([same, chosen])
-
-
-def _states(frames: Frames) -> pl.DataFrame:
-    return frames.listed.select("family_id", *_STATE)
-
-
-def _group_states(frames: Frames) -> pl.DataFrame:
-    proposed = pl.col("proposed_groups").fill_null("").str.split(";").list.contains(pl.col("rule_id"))
-    return (
-        frames.listed.select(
-            "family_id", *_STATE, "proposed_groups", rule_id=pl.col("groups").fill_null("").str.split(";")
-        )
-        .explode("rule_id")
-        .filter(pl.col("rule_id") != "")
-        .with_columns(status=pl.when(proposed).then(pl.lit(_LEAVING)).otherwise(pl.lit("listed")))
-    )
-
-
-def _side_by_side(before: pl.DataFrame, after: pl.DataFrame, lineage: pl.DataFrame, also: list[str]) -> pl.DataFrame:
-    """One row a family (and group) of either edition: its state before and after, null where it is not there."""
-    old = before.join(lineage, left_on="family_id", right_on="before_id", how="left").select(
-        *also,
-        pl.col("after_id").alias("family_id"),
-        pl.col("family_id").alias("previous_family_id"),
-        **{f"{each}_before": pl.col(each) for each in _STATE},
-    )
-    new = after.join(lineage, left_on="family_id", right_on="after_id", how="left").select(
-        *also, "family_id", pl.col("before_id").alias("ancestor"), **{f"{each}_after": pl.col(each) for each in _STATE}
-    )
-    joined = old.join(new, on=["family_id", *also], how="full", coalesce=True)
-    return joined.rename({"street_code_before": "street_before", "street_code_after": "street_after"}).with_columns(
-        was=pl.col("layer_before").is_not_null(), is_now=pl.col("layer_after").is_not_null()
-    )
-
-
-def _entered(pair: _Pair, families: pl.DataFrame, grouped: pl.DataFrame) -> list[pl.DataFrame]:
+def _entered(pair: Pair, families: pl.DataFrame, grouped: pl.DataFrame) -> list[pl.DataFrame]:
     """Families new to the list, and families new to a group, with the latest fact that brought them."""
     latest = pair.after.hits.group_by("family_id", "rule_id").agg(evidence_on=pl.col("evidence_on").max())
     split = (
@@ -251,7 +146,7 @@ def _entered(pair: _Pair, families: pl.DataFrame, grouped: pl.DataFrame) -> list
     ]
 
 
-def _group_left(pair: _Pair, grouped: pl.DataFrame) -> pl.DataFrame:
+def _group_left(pair: Pair, grouped: pl.DataFrame) -> pl.DataFrame:
     """Families no longer in a group; the reason is the weightiest one of their earlier evidence rows."""
     gone = grouped.filter(~pl.col("is_now"))
     rows = pair.before.hits.join(
@@ -273,7 +168,7 @@ def _group_left(pair: _Pair, grouped: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _reasons(pair: _Pair, rows: pl.DataFrame) -> pl.DataFrame:
+def _reasons(pair: Pair, rows: pl.DataFrame) -> pl.DataFrame:
     """Each earlier evidence row with the reason why it supports the group no longer."""
     after = pair.after
     dead = _flag(_dead(after), "dead")
@@ -317,7 +212,7 @@ def _dead(frames: Frames) -> pl.DataFrame:
     return died.join(frames.members, on="person_key", how="anti")
 
 
-def _list_left(pair: _Pair, families: pl.DataFrame, group_left: pl.DataFrame) -> pl.DataFrame:
+def _list_left(pair: Pair, families: pl.DataFrame, group_left: pl.DataFrame) -> pl.DataFrame:
     """Families no longer listed: with the weightiest reason of their groups, or, without groups, of their persons."""
     gone = families.filter(~pl.col("is_now"))
     listed_now = pair.after.members.join(pair.after.listed, on="family_id", how="semi").select("person_key").unique()
@@ -370,8 +265,8 @@ def _altered(rows: pl.DataFrame, *, scope: str, column: str, change: str) -> pl.
 
 def _leaving(rows: pl.DataFrame, *, scope: str) -> pl.DataFrame:
     """Families that are proposed to leave now, and were not before: they are on the list all the same."""
-    before = (pl.col("status_before") == _LEAVING).fill_null(value=False)
-    return rows.filter(pl.col("was"), pl.col("is_now"), ~before, pl.col("status_after") == _LEAVING).with_columns(
+    before = (pl.col("status_before") == LEAVING).fill_null(value=False)
+    return rows.filter(pl.col("was"), pl.col("is_now"), ~before, pl.col("status_after") == LEAVING).with_columns(
         scope=pl.lit(scope), change=pl.lit("proposed"), reason=pl.lit(_PROPOSED)
     )
 

@@ -353,6 +353,7 @@ def compute(  # noqa: PLR0913  # all that an edition is a function of
     decisions: pl.LazyFrame | None = None,
     model: NeedModel | None = None,
     matured: pl.LazyFrame | None = None,
+    facts: Tables | None = None,
     keep: Keep = collected,
 ) -> dict[str, pl.LazyFrame]:
     """Every table of the edition of `as_of`, published ones under the names of `EDITION_TABLES`.
@@ -360,12 +361,13 @@ def compute(  # noqa: PLR0913  # all that an edition is a function of
     The published `members` are those of listed families; all living people in scope stand under
     `population`. The tables of each stage are computed before the next one reads them, and kept as
     `keep` says: one plan over all stages would be too large for any optimiser. Without `previous` (tables
-    by the names of `PREVIOUS`) the list is what the facts alone put on it.
+    by the names of `PREVIOUS`) the list is what the facts alone put on it. `facts` are those that the first stage
+    makes, when they have been made before: they depend on no parameter.
     """
     given = StageInput(
         as_of=as_of,
         parameters=parameters,
-        tables={},
+        tables=facts or {},
         feed_tables=feed_tables,
         identities=identities,
         health=health,
@@ -375,6 +377,6 @@ def compute(  # noqa: PLR0913  # all that an edition is a function of
         model=model,
         matured=matured,
     ).complete()
-    before = run_stages(given, STAGES[:-1], keep=keep)
+    before = run_stages(given, STAGES[1:-1] if facts else STAGES[:-1], keep=keep)
     published = STAGES[-1].run(replace(given, tables=before))
     return {**before, "population": before["members"], **published}

@@ -1,49 +1,44 @@
 """What other parameters would change: two editions of one day, side by side.
 
-What belongs here: the comparison of two sets of published tables that were made from the same deliveries, and which of
-the changed parameters bear on each difference. It is pure, and it publishes nothing. Families are followed through
-their persons, as between two months (`editions.changes`); since no fact differs, the reason of a change is always a
-rule and the parameters that bear on it.
+What belongs here: the comparison of two sets of published tables that were made from the same deliveries, decisions and
+models, and which of the changed parameters bear on each difference. It is pure, and it publishes nothing. Families are
+followed through their persons, as between two months (`editions.following`); the counts stand in
+`editions.whatif_balance`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
-from editions.changes import Frames, changes
+from editions.following import LEAVING, paired
+from editions.whatif_balance import Tables, balance_of, frames_of
 from rules import all_rules
-from schemas.codes import CodeList
 
-__all__ = [
-    "BALANCE_SCHEMA",
-    "DIFFERENCE_SCHEMA",
-    "DIMENSIONS",
-    "Comparison",
-    "bearing_on",
-    "compare",
-]
+__all__ = ["DIFFERENCES", "DIFFERENCE_SCHEMA", "Comparison", "bearing_on", "compare"]
 
-DIMENSIONS = CodeList(
-    "whatif_dimension",
-    "统计口径",
-    {
-        "all": ("全部",),
-        "layer": ("层次",),
-        "group": ("群体",),
-        "tier": ("等级",),
-        "street": ("街道",),
-    },
+DIFFERENCES = (
+    "entered",
+    "not_left",
+    "left",
+    "not_entered",
+    "proposed",
+    "unproposed",
+    "tier_changed",
+    "layer_changed",
+    "moved",
+    "group_changed",
 )
+"""How a family differs, the weightiest first: each family is told by one.
 
-BALANCE_SCHEMA: dict[str, pl.DataType] = {
-    "dimension": pl.String(),
-    "value": pl.String(),
-    **{f"{what}_{when}": pl.Int64() for what in ("families", "people") for when in ("before", "in", "out", "after")},
-}
+`entered` is listed under the changed parameters alone; `not_left` is, too, and left the published list in this month.
+`left` leaves by rule, or because a person has confirmed it; `not_entered` would not be listed at all. `proposed` is
+proposed to leave and stays until a person confirms; `unproposed` is so no longer.
+"""
+
 DIFFERENCE_SCHEMA: dict[str, pl.DataType] = {
-    "change": pl.String(),  # of editions.changes.CHANGE_KINDS, or group_changed where nothing else has
+    "change": pl.String(),  # of DIFFERENCES
     "family_id": pl.String(),
     "previous_family_id": pl.String(),
     "street_before": pl.String(),
@@ -52,9 +47,14 @@ DIFFERENCE_SCHEMA: dict[str, pl.DataType] = {
     "layer_after": pl.String(),
     "tier_before": pl.String(),
     "tier_after": pl.String(),
+    "status_before": pl.String(),
+    "status_after": pl.String(),
     "members": pl.Int64(),
     "groups_in": pl.String(),
     "groups_out": pl.String(),
+    "groups_proposed": pl.String(),
+    "groups_unproposed": pl.String(),
+    "reason": pl.String(),  # of editions.changes.CHANGE_REASONS: why it leaves or is proposed to
     "tier_reasons_before": pl.String(),
     "tier_reasons_after": pl.String(),
     "parameters": pl.String(),
@@ -67,24 +67,22 @@ _WARNING_SCHEMA: dict[str, pl.DataType] = {
     "dropped": pl.Int64(),
     "after": pl.Int64(),
 }
-_STATES = {"street": "street_code", "tier": "tier", "layer": "layer"}
-_WEIGHT = ("entered", "left", "tier_changed", "layer_changed", "moved")
+_MOVES = ("groups_in", "groups_out", "groups_proposed", "groups_unproposed")
 _TIER_FILES = ("tiers", "classes")
-_AFTERWARDS = ("scorecard", "feed_health", "need_warnings")  # they put nobody on the list
+_AFTERWARDS = ("scorecard", "drift", "feed_health", "need_warnings")  # they put nobody on the list
 _MARK = ";"
-
-Tables = Mapping[str, pl.DataFrame]
+_PERSON_GROUND = ["person_key", "ground"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
     """What differs between an edition and the same one under other parameters.
 
-    `balance` (`BALANCE_SCHEMA`): families and people before, in, out and after by all, layer, group, tier and street;
-    in each row before + in - out = after. People are those of listed families. `tier_moves`: tier_before, tier_after,
-    families; a null is a family that is not listed. `families` (`DIFFERENCE_SCHEMA`): one row a family that enters,
-    leaves, or changes tier, layer, street or groups. `warnings`: kind, rule_id, before, raised, dropped, after.
-    `rescored` and `reclassed` count families listed in both whose score or difficulty classes differ.
+    `balance` (`editions.whatif_balance.BALANCE_SCHEMA`): families and people before, in, out and after by all, layer,
+    group, ground met, tier and street, and who is proposed to leave. `tier_moves`: tier_before, tier_after, families; a
+    null is a family that is not listed. `families` (`DIFFERENCE_SCHEMA`): one row a family that differs. `warnings`:
+    kind, rule_id, before, raised, dropped, after. `rescored` and `reclassed` count families listed in both whose score
+    or difficulty classes differ.
     """
 
     balance: pl.DataFrame
@@ -98,24 +96,31 @@ class Comparison:
     def differs(self) -> bool:
         """Whether anything at all differs."""
         moved = self.warnings.select((pl.col("raised") + pl.col("dropped")).sum()).item()
-        return bool(self.families.height or moved or self.rescored or self.reclassed)
+        grounds = self.balance.select(pl.sum_horizontal("people_in", "people_out").sum()).item()
+        return bool(self.families.height or moved or grounds or self.rescored or self.reclassed)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many families differ in which way, each of `DIFFERENCES`."""
+        found = dict(self.families.group_by("change").len().iter_rows())
+        return {change: int(found.get(change, 0)) for change in DIFFERENCES}
 
 
 def compare(before: Tables, after: Tables, *, as_of: date, changed: Iterable[str]) -> Comparison:
-    """Every difference from `before` to `after`, two editions of `as_of` from the same deliveries.
+    """Every difference from `before` to `after`, two editions of `as_of` from the same inputs.
 
     Args:
-        before: the tables list, members, hits and warnings of the published edition.
+        before: the tables list, members, hits, warnings, standings and exits of the published edition.
         after: the same tables under the changed parameters.
         as_of: day of both.
         changed: names of the parameters that differ.
     """
-    found = changes(_frames(before, as_of), _frames(after, as_of))
-    families = _families(found, before, after, sorted(set(changed)))
+    families, grouped = paired(frames_of(before, as_of), frames_of(after, as_of)).states()
+    found = _families(families, grouped, before, after, sorted(set(changed)))
     return Comparison(
-        balance=_balance(found, before, after),
-        tier_moves=_tier_moves(families),
-        families=families,
+        balance=balance_of(families, grouped, before, after, as_of),
+        tier_moves=_tier_moves(found),
+        families=found,
         warnings=_warnings(before["warnings"], after["warnings"]),
         rescored=_differing(before["list"], after["list"], "score"),
         reclassed=_differing(before["list"], after["list"], "classes"),
@@ -139,167 +144,152 @@ def bearing_on(rule_ids: Iterable[str], changed: Iterable[str], *, tier: bool) -
     return tuple(each for each in names if bears(each)) or names
 
 
-def _frames(tables: Tables, as_of: date) -> Frames:
-    """Without deaths and corrected keys: both editions know the same."""
-    return Frames(
-        as_of=as_of,
-        listed=tables["list"],
-        members=tables["members"],
-        hits=tables["hits"],
-        deaths=pl.DataFrame(schema={"person_key": pl.String, "died_on": pl.Date}),
-        aliases=pl.DataFrame(schema={"old_key": pl.String, "person_key": pl.String}),
+def _families(
+    families: pl.DataFrame, grouped: pl.DataFrame, before: Tables, after: Tables, changed: list[str]
+) -> pl.DataFrame:
+    """One row a family that differs: how, its groups, why, and the parameters behind it."""
+    here = pl.coalesce("family_id", "previous_family_id").alias("family_id")
+    rows = (
+        families.with_columns(here)
+        .join(_moved_groups(grouped), on="family_id", how="left")
+        .with_columns(pl.col(_MOVES).fill_null(""))
+        .join(_gone_by_exit(before, after), on="previous_family_id", how="left")
+        .join(_kept_from_exit(before, after), on="family_id", how="left")
+        .join(_elsewhere(before, after, "previous_family_id"), on="previous_family_id", how="left")
+        .join(_elsewhere(after, before, "family_id"), on="family_id", how="left", suffix="_split")
+        .join(_proposals(before, after), on="family_id", how="left")
+        .with_columns(change=_change())
+        .filter(pl.col("change").is_not_null())
+        .with_columns(reason=_reason())
     )
-
-
-def _families(found: pl.DataFrame, before: Tables, after: Tables, changed: list[str]) -> pl.DataFrame:
-    """One row a family that differs: its weightiest change, its groups in and out, and the parameters behind it."""
-    grouped = _moved_groups(found)
-    state = [f"{name}_{when}" for name in _STATES for when in ("before", "after")]
-    weight = {change: number for number, change in enumerate(_WEIGHT)}
-    listed = (
-        found.filter(pl.col("scope") == "list")
-        .sort(pl.col("change").replace_strict(weight, return_dtype=pl.Int64))
-        .unique("family_id", keep="first", maintain_order=True)
-    )
-    regrouped = _both_states(
-        found.filter(pl.col("scope") == "group", pl.col("change").is_in(["entered", "left"]))
-        .join(listed, on="family_id", how="anti")
-        .select("family_id", "previous_family_id", change=pl.lit("group_changed"))
-        .unique("family_id"),
-        before["list"],
-        after["list"],
-    )
-    columns = ["change", "family_id", "previous_family_id", *state]
-    rows = pl.concat([listed.select(columns), regrouped.select(columns)])
     reasons = pl.col("family_id"), pl.col("members"), pl.col("tier_reasons")
     old = before["list"].select(reasons).rename({"members": "members_before", "tier_reasons": "tier_reasons_before"})
     new = after["list"].select(reasons).rename({"members": "members_after", "tier_reasons": "tier_reasons_after"})
     full = (
-        rows.with_columns(earlier=pl.coalesce("previous_family_id", "family_id"))
-        .join(old, left_on="earlier", right_on="family_id", how="left")
+        rows.join(old, left_on="previous_family_id", right_on="family_id", how="left")
         .join(new, on="family_id", how="left")
-        .join(grouped, on="family_id", how="left")
-        .with_columns(pl.col("groups_in", "groups_out").fill_null(""))
         .with_columns(members=pl.coalesce("members_after", "members_before"))
     )
+    place = pl.col("change").replace_strict({each: n for n, each in enumerate(DIFFERENCES)}, return_dtype=pl.Int64)
     return (
         full.with_columns(_parameters(full, changed))
+        .sort(place, "street_after", "street_before", "family_id", nulls_last=True)
         .select([pl.col(name).cast(dtype) for name, dtype in DIFFERENCE_SCHEMA.items()])
-        .sort("change", "street_after", "street_before", "family_id", nulls_last=True)
     )
 
 
-def _both_states(rows: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    """`rows` with the state of their families before and after."""
-    old = before.select("family_id", **{f"{name}_before": pl.col(column) for name, column in _STATES.items()})
-    new = after.select("family_id", **{f"{name}_after": pl.col(column) for name, column in _STATES.items()})
-    earlier = rows.join(old, left_on="previous_family_id", right_on="family_id", how="left")
-    return earlier.join(new, on="family_id", how="left")
-
-
-def _moved_groups(found: pl.DataFrame) -> pl.DataFrame:
-    """Per family the groups it enters and those it leaves, each in one text."""
-    moved = found.filter(pl.col("scope") == "group", pl.col("change").is_in(["entered", "left"])).sort("rule_id")
-    groups = pl.col("rule_id")
-    return moved.group_by("family_id").agg(
-        groups_in=groups.filter(pl.col("change") == "entered").str.join(_MARK),
-        groups_out=groups.filter(pl.col("change") == "left").str.join(_MARK),
+def _change() -> pl.Expr:
+    """How a family differs, of `DIFFERENCES`; null where it does not."""
+    was, now = pl.col("was"), pl.col("is_now")
+    leaving = {when: (pl.col(f"status_{when}") == LEAVING).fill_null(value=False) for when in ("before", "after")}
+    other = {
+        each: ~pl.col(f"{each}_before").eq_missing(pl.col(f"{each}_after")) for each in ("tier", "layer", "street")
+    }
+    return (
+        pl.when(~was)
+        .then(pl.when("stays").then(pl.lit("not_left")).otherwise(pl.lit("entered")))
+        .when(~now)
+        .then(pl.when(pl.col("exit_reason").is_not_null()).then(pl.lit("left")).otherwise(pl.lit("not_entered")))
+        .when(leaving["after"] & ~leaving["before"])
+        .then(pl.lit("proposed"))
+        .when(leaving["before"] & ~leaving["after"])
+        .then(pl.lit("unproposed"))
+        .when(other["tier"])
+        .then(pl.lit("tier_changed"))
+        .when(other["layer"])
+        .then(pl.lit("layer_changed"))
+        .when(other["street"])
+        .then(pl.lit("moved"))
+        .when(pl.any_horizontal(pl.col(each) != "" for each in _MOVES))
+        .then(pl.lit("group_changed"))
     )
+
+
+def _reason() -> pl.Expr:
+    """Why it leaves or is proposed to; of one that comes or goes with its persons, whence and where."""
+    change = pl.col("change")
+    return (
+        pl.when(change == "left")
+        .then("exit_reason")
+        .when((change == "not_entered") & pl.col("elsewhere"))
+        .then(pl.lit("family_joined"))
+        .when((change == "entered") & pl.col("elsewhere_split"))
+        .then(pl.lit("family_split"))
+        .when((change == "proposed") | (pl.col("groups_proposed") != ""))
+        .then("proposed_reason")
+    )
+
+
+def _moved_groups(grouped: pl.DataFrame) -> pl.DataFrame:
+    """Per family the groups it enters and leaves, those proposed and those no longer so, each in one text."""
+    was, now = pl.col("was"), pl.col("is_now")
+    leaving = {when: (pl.col(f"status_{when}") == LEAVING).fill_null(value=False) for when in ("before", "after")}
+    moves = {
+        "groups_in": ~was,
+        "groups_out": ~now,
+        "groups_proposed": was & now & leaving["after"] & ~leaving["before"],
+        "groups_unproposed": was & now & leaving["before"] & ~leaving["after"],
+    }
+    own = pl.coalesce("family_id", "previous_family_id")
+    rule = pl.col("rule_id")
+    return (
+        grouped.with_columns(family_id=own, **moves)
+        .sort("rule_id")
+        .group_by("family_id")
+        .agg(rule.filter(pl.col(name)).str.join(_MARK).alias(name) for name in moves)
+    )
+
+
+def _gone_by_exit(before: Tables, after: Tables) -> pl.DataFrame:
+    """Families of the published list with somebody who leaves under the changed parameters alone, and why."""
+    gone = after["exits"].join(before["exits"], on=_PERSON_GROUND, how="anti")
+    found = gone.join(before["members"].select("person_key", previous_family_id="family_id"), on="person_key")
+    return _first(found, "previous_family_id").rename({"reason": "exit_reason"})
+
+
+def _kept_from_exit(before: Tables, after: Tables) -> pl.DataFrame:
+    """Families with somebody who has left the published list in this month and stays under the changed parameters."""
+    gone = before["exits"].join(after["exits"], on=_PERSON_GROUND, how="anti").select("person_key").unique()
+    stay = after["members"].join(gone, on="person_key", how="semi").select("family_id").unique()
+    return stay.with_columns(stays=pl.lit(value=True))
+
+
+def _elsewhere(of: Tables, other: Tables, name: str) -> pl.DataFrame:
+    """Families of one list of which somebody stands on the other."""
+    there = other["members"].join(other["list"], on="family_id", how="semi")
+    return (
+        of["members"]
+        .join(there, on="person_key", how="semi")
+        .select(pl.col("family_id").alias(name))
+        .unique()
+        .with_columns(elsewhere=pl.lit(value=True))
+    )
+
+
+def _proposals(before: Tables, after: Tables) -> pl.DataFrame:
+    """Families with a ground that is proposed to end under the changed parameters alone, and why."""
+    proposed = pl.col("status") == LEAVING
+    known = before["standings"].filter(proposed)
+    new = after["standings"].filter(proposed).join(known, on=_PERSON_GROUND, how="anti")
+    return _first(new, "family_id").rename({"reason": "proposed_reason"})
+
+
+def _first(rows: pl.DataFrame, family: str) -> pl.DataFrame:
+    """One reason a family: that of the latest fact."""
+    ranked = rows.sort("evidence_on", "ground", "reason", descending=[True, False, False], nulls_last=True)
+    return ranked.unique(family, keep="first", maintain_order=True).select(family, "reason")
 
 
 def _parameters(rows: pl.DataFrame, changed: list[str]) -> pl.Series:
     """The parameters behind each row; there are few kinds of rows, and each kind is looked up once."""
     tier = (pl.col("tier_before") != pl.col("tier_after")).fill_null(value=False)  # entering is no matter of tiers
-    keyed = rows.select("groups_in", "groups_out", tier=tier)
+    keyed = rows.select(groups=pl.concat_str(_MOVES, separator=_MARK), tier=tier)
     kinds = keyed.unique(maintain_order=True)
     told: list[str] = [
-        _MARK.join(bearing_on([*groups_in.split(_MARK), *groups_out.split(_MARK)], changed, tier=differs))
-        for groups_in, groups_out, differs in kinds.iter_rows()
+        _MARK.join(bearing_on(groups.split(_MARK), changed, tier=differs)) for groups, differs in kinds.iter_rows()
     ]
     named = kinds.with_columns(pl.Series("parameters", told, dtype=pl.String))
-    joined = keyed.join(named, on=["groups_in", "groups_out", "tier"], how="left", maintain_order="left")
-    return joined["parameters"]
-
-
-def _balance(found: pl.DataFrame, before: Tables, after: Tables) -> pl.DataFrame:
-    """Families and people in and out, by each dimension and value."""
-    one_each = found.filter(pl.col("scope") == "list").unique(["previous_family_id", "family_id"])
-    grouped = found.filter(pl.col("scope") == "group", pl.col("change").is_in(["entered", "left"]))
-    rows = [
-        _balance_of("all", pl.lit("all"), before, after, _flow(one_each, pl.lit("all"), pl.lit("all"), listed=True)),
-        *[
-            _balance_of(name, pl.col(column), before, after, _flow(one_each, *_either(name), listed=False))
-            for name, column in _STATES.items()
-        ],
-        _balance_of(
-            "group",
-            pl.col("groups").fill_null("").str.split(_MARK),
-            before,
-            after,
-            _flow(grouped, pl.col("rule_id"), pl.col("rule_id"), listed=True),
-        ),
-    ]
-    order = {code: number for number, code in enumerate(DIMENSIONS.codes)}
-    place = pl.col("dimension").replace_strict(order, return_dtype=pl.Int64)
-    return pl.concat(rows).sort(place, "value", nulls_last=True)
-
-
-def _either(name: str) -> tuple[pl.Expr, pl.Expr]:
-    return pl.col(f"{name}_before"), pl.col(f"{name}_after")
-
-
-def _flow(rows: pl.DataFrame, old: pl.Expr, new: pl.Expr, *, listed: bool) -> pl.DataFrame:
-    """Families in and out by value; with `listed` only entering and leaving counts, not what a family turns into."""
-    present = pl.col("layer_before").is_not_null(), pl.col("layer_after").is_not_null()
-    if listed:
-        came, went = pl.col("change") == "entered", pl.col("change") == "left"
-    else:
-        different = ~old.eq_missing(new)
-        came, went = present[1] & (different | ~present[0]), present[0] & (different | ~present[1])
-    into = rows.filter(came).group_by(value=new).agg(families_in=pl.len().cast(pl.Int64))
-    out_of = rows.filter(went).group_by(value=old).agg(families_out=pl.len().cast(pl.Int64))
-    return into.join(out_of, on="value", how="full", coalesce=True, nulls_equal=True)
-
-
-def _balance_of(dimension: str, value: pl.Expr, before: Tables, after: Tables, flow: pl.DataFrame) -> pl.DataFrame:
-    """One row a value: families by what became of them, people by who they are."""
-    old, new = _placed(before, value), _placed(after, value)
-    parts: list[pl.DataFrame] = [
-        _count(old, "families_before", "family_id"),
-        _count(new, "families_after", "family_id"),
-        _count(old, "people_before", "person_key"),
-        _count(new, "people_after", "person_key"),
-        _count(_without(new, old), "people_in", "person_key"),
-        _count(_without(old, new), "people_out", "person_key"),
-        flow,
-    ]
-    joined = parts[0]
-    for each in parts[1:]:
-        joined = joined.join(each, on="value", how="full", coalesce=True, nulls_equal=True)
-    return joined.with_columns(dimension=pl.lit(dimension)).select(
-        [
-            pl.col(name).cast(dtype) if dtype == pl.String else pl.col(name).fill_null(0).cast(dtype)
-            for name, dtype in BALANCE_SCHEMA.items()
-        ]
-    )
-
-
-def _without(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """The persons of `rows` who have not the same value in `others`."""
-    return rows.join(others, on=["value", "person_key"], how="anti", nulls_equal=True)
-
-
-def _placed(tables: Tables, value: pl.Expr) -> pl.DataFrame:
-    """One row a listed family, value and member; a family without a published member has a null person."""
-    listed = tables["list"].select("family_id", value=value)
-    if isinstance(listed.schema["value"], pl.List):
-        listed = listed.explode("value").filter(pl.col("value") != "")
-    return listed.join(tables["members"].select("family_id", "person_key"), on="family_id", how="left")
-
-
-def _count(rows: pl.DataFrame, name: str, column: str) -> pl.DataFrame:
-    distinct = rows.select("value", column).drop_nulls(column).unique()
-    return distinct.group_by("value").agg(pl.len().cast(pl.Int64).alias(name))
+    return keyed.join(named, on=["groups", "tier"], how="left", maintain_order="left")["parameters"]
 
 
 def _tier_moves(families: pl.DataFrame) -> pl.DataFrame:

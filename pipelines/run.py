@@ -78,13 +78,14 @@ def run(
     """Ingest the landing directory and publish the editions that something new concerns.
 
     Without `as_of` these are the months whose deliveries have changed since they were published, and the
-    newest month when parameters or code have; with `as_of` that day alone.
+    newest month when parameters or code have; with `as_of` that day alone. What-ifs past their term are removed.
 
     Raises:
         UsageError: `as_of` lies outside the months that editions can be computed for.
         LockedError: another process is writing.
     """
     from registry.lock import writer_lock  # noqa: PLC0415  # slow to import
+    from registry.whatif_jobs import forget_expired  # noqa: PLC0415  # slow to import
 
     today = today or datetime.now(ZoneInfo(settings.timezone)).date()
     _check_day(settings, as_of, today)
@@ -92,6 +93,7 @@ def run(
     with writer_lock(settings), _driver(settings, today, progress or Silent()) as driver:
         driver.ingest()
         driver.publish_all([as_of] if as_of else driver.days())
+    forget_expired(settings)
     driver.report.untold = _tell_lineage(settings, driver.report)
     driver.report.seconds = perf_counter() - started
     return driver.report

@@ -4,8 +4,9 @@ What belongs here: pages. The work is done by `registry.whatif_jobs`; nothing is
 are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote, urlencode
 
@@ -20,13 +21,16 @@ from portal.what_if_form import Field, choices, fields_of, read_fields
 from portal.what_if_told import told_result, told_values
 from registry.audit import append
 from registry.counts import timeline
+from registry.edition_parameters import parameters_of
 from registry.errors import NoEditionError, WhatIfBusyError
 from registry.exports.whatif import export_whatif
 from registry.files import work_dir
-from registry.queries import require_edition
+from registry.queries import EditionInfo, edition_of, require_edition
 from registry.roles import Actor
-from registry.whatif_jobs import Job, cancel, jobs, result_of, start, the_job
+from registry.whatif import FROM_DAY, STARTS
+from registry.whatif_jobs import Job, cancel, forget_expired, jobs, result_of, start, the_job
 from rules.parameters import Parameters, load_parameters
+from schemas.errors import UnknownNameError
 
 __all__ = ["PAGES"]
 
@@ -38,27 +42,55 @@ _PURPOSE = "参数测算"
 Names = Annotated[list[str], Query(alias="p", max_length=300)]
 
 
-def _parameters(request: Request) -> Parameters:
-    return load_parameters(request.app.state.settings.parameters_dir)
-
-
-def _first(request: Request, reader: Reader, as_of: date | None = None, q: str = "", p: Names = []) -> Response:  # noqa: B006 - FastAPI copies it
-    parameters = _parameters(request)
+def _first(
+    request: Request,
+    reader: Reader,
+    as_of: date | None = None,
+    q: str = "",
+    start: str = FROM_DAY,
+    p: Names = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
     edition = require_edition(request.app.state.engine, as_of)
-    return _form(request, reader, edition.as_of, fields_of(parameters, p, edition.as_of), words=q)
+    fields = fields_of(_own(request, edition), p, edition.as_of)
+    return _form(request, reader, edition, fields, words=q, holding=_known(start))
+
+
+def _own(request: Request, edition: EditionInfo) -> Parameters:
+    """The parameters that the edition was made with: these are what a what-if changes."""
+    return parameters_of(request.app.state.settings, edition).at.parameters
+
+
+def _told(request: Request) -> Callable[[Job], list[tuple[str, str, str, str]]]:
+    """Tells the values of a job beside those of its edition; each edition is looked up once."""
+
+    @cache
+    def own(edition_id: str) -> Parameters:
+        edition = edition_of(request.app.state.engine, edition_id)
+        return load_parameters(request.app.state.settings.parameters_dir) if edition is None else _own(request, edition)
+
+    return lambda job: told_values(job, own(job.edition_id))
+
+
+def _known(holding: str) -> str:
+    """From when values hold; raises `UnknownNameError` for a word that is none of `STARTS`."""
+    if holding not in STARTS.labels:
+        raise UnknownNameError("start of a what-if", holding, STARTS.labels)
+    return holding
 
 
 def _form(  # what the form shows
     request: Request,
     reader: Actor,
-    as_of: date,
+    edition: EditionInfo,
     fields: Sequence[Field],
     *,
     words: str = "",
+    holding: str = FROM_DAY,
     code: int = 200,
     fault: str = "",
 ) -> Response:
-    state, parameters = request.app.state, _parameters(request)
+    state, parameters, as_of = request.app.state, _own(request, edition), edition.as_of
+    forget_expired(state.settings)
     held = jobs(state.settings)
     return render(
         request,
@@ -68,41 +100,43 @@ def _form(  # what the form shows
         as_of=as_of,
         months=[each.as_of for each in reversed(timeline(state.engine, _MONTHS, reader.scope))],
         words=words,
+        holding=holding,
+        starts={code: gettext(labels[0]) for code, labels in STARTS.labels.items()},
         fields=fields,
         chosen={each.parameter.name for each in fields},
         choices=choices(parameters, as_of, words),
         jobs=held,
         running=next((each for each in held if each.state == "running"), None),
-        told_values=lambda job: told_values(job, parameters),
+        told_values=_told(request),
         fault=fault,
     )
 
 
 def _start(request: Request, reader: Reader, posted: Posted) -> Response:
-    parameters = _parameters(request)
     try:
         day = date.fromisoformat(text_of(posted, "as_of"))
     except ValueError:
         raise NoEditionError("the form names no edition") from None
     edition = require_edition(request.app.state.engine, day)
+    parameters, holding = _own(request, edition), _known(text_of(posted, "start"))
     names = [each for each in posted.getlist("p") if isinstance(each, str)]
     values, faults = read_fields(parameters, names, posted)
     fields = fields_of(parameters, names, edition.as_of, posted=posted, faults=faults)
     if faults or not values:
         said = gettext("有的值不能用，见下。") if faults else gettext("请先选择要改变的参数。")
-        return _form(request, reader, edition.as_of, fields, code=422, fault=said)
+        return _form(request, reader, edition, fields, holding=holding, code=422, fault=said)
     try:
-        job = start(request.app.state.settings, values, actor=reader, as_of=edition.as_of)
+        job = start(request.app.state.settings, values, actor=reader, as_of=edition.as_of, holding=holding)
     except WhatIfBusyError:
         said = gettext("另一项测算正在进行，请等它完成或先结束它。")
-        return _form(request, reader, edition.as_of, fields, code=status.HTTP_409_CONFLICT, fault=said)
+        return _form(request, reader, edition, fields, holding=holding, code=status.HTTP_409_CONFLICT, fault=said)
     return RedirectResponse(f"/what-if/{job.job_id}", status.HTTP_303_SEE_OTHER)
 
 
 def _job(request: Request, reader: Reader, job_id: str) -> Response:
+    forget_expired(request.app.state.settings)
     job = the_job(request.app.state.settings, job_id)
-    parameters = _parameters(request)
-    again = urlencode([("as_of", f"{job.as_of}"), *(("p", name) for name in job.values)])
+    again = urlencode([("as_of", f"{job.as_of}"), ("start", job.start), *(("p", name) for name in job.values)])
     shown: dict[str, Any] = {"result": None}
     if job.state == "done":
         shown = {"result": told_result(result_of(desk_of(request), job), reader)}
@@ -111,7 +145,8 @@ def _job(request: Request, reader: Reader, job_id: str) -> Response:
         "what_if_result.html",
         title=gettext("参数测算"),
         job=job,
-        values=told_values(job, parameters),
+        starts={code: gettext(labels[0]) for code, labels in STARTS.labels.items()},
+        values=_told(request)(job),
         again=f"/what-if?{again}",
         **shown,
     )

@@ -22,7 +22,7 @@ from rules.parameters.model import UNITS, ParameterValue
 
 __all__ = ["Choice", "Field", "choices", "fields_of", "read_fields"]
 
-_BESIDE = frozenset({"anomalies", "audit", "casework", "drift", "fairness", "gate", "retention", "rulebook", "visits"})
+_BESIDE = frozenset({"anomalies", "audit", "casework", "fairness", "gate", "retention", "rulebook", "visits"})
 """Files of parameters that no list is computed with; asking about them would always answer that nothing changes."""
 
 _SPARE_BANDS = 2

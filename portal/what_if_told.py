@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 
 from editions.costs import EVERYWHERE
-from editions.whatif import DIMENSIONS
+from editions.whatif_balance import DIMENSIONS, FLOWS
 from portal.charts import Chart, Row, bars
 from portal.language import gettext
 from portal.words import rule_name, street_name
+from registry.exports.whatif import WHATIF_CHANGES
 from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.roles import Actor
 from registry.whatif import WhatIf
@@ -23,18 +24,21 @@ from rules import rules_of
 from rules.parameters import Parameters
 from schemas.codes import CODE_LISTS
 
-__all__ = ["Balance", "Cost", "Told", "told_result", "told_values"]
+__all__ = ["Balance", "Cost", "Part", "Told", "told_result", "told_values"]
 
 _FEN = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One line of a balance: before + came - went = after, in families and in people."""
+    """One line of a balance in families and in people, each of `FLOWS`: before + came - went = after.
+
+    Then those proposed to leave, who are among those after, and those who are so no longer.
+    """
 
     title: str
-    families: tuple[int, int, int, int]
-    people: tuple[int, int, int, int]
+    families: tuple[int, ...]
+    people: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,26 @@ class Cost:
     yearly: float
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The balance by one way of counting; `stands` where the lines are lists, and not what facts alone meet."""
+
+    title: str
+    lines: list[Balance]
+    stands: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the page of a result shows; `drifted` names what has changed since the edition was published."""
+    """What the page of a result shows.
+
+    `kinds` are title, number and explanation of how families differ. `drifted` names what could not be had as it was
+    when the edition was published, `newer` what has come since and does not count.
+    """
 
     whole: Balance
-    parts: dict[str, list[Balance]]
+    kinds: list[tuple[str, int, str]]
+    parts: list[Part]
     chart: Chart
     moves: list[tuple[str, str, int]]
     warnings: list[tuple[str, str, int, int, int, int]]
@@ -62,8 +80,10 @@ class Told:
     turns: int
     rescored: int
     reclassed: int
+    start: str
     drifted: str
-    reproduced: bool | None
+    newer: str
+    reproduced: bool
 
 
 def told_values(job: Job, parameters: Parameters) -> list[tuple[str, str, str, str]]:
@@ -82,18 +102,13 @@ def told_values(job: Job, parameters: Parameters) -> list[tuple[str, str, str, s
 def told_result(result: WhatIf, reader: Actor) -> Told:
     """The tables of a result; warnings of the kinds that the reader's role may see."""
     found = result.comparison
-    rows = found.balance.to_dicts()
-    parts: dict[str, list[Balance]] = {}
-    for code in DIMENSIONS.codes:
-        order = {value: place for place, value in enumerate(_ORDERS.get(code, ()))}
-        held = [each for each in rows if each["dimension"] == code]
-        lines = [_balance(each) for each in sorted(held, key=lambda each: order.get(each["value"], len(order)))]
-        parts[gettext(DIMENSIONS.title_of(code))] = lines
-    (whole,) = parts.pop(gettext(DIMENSIONS.title_of("all"))) or [_balance(None)]
+    parts = {code: _part(code, found.balance) for code in DIMENSIONS.codes}
+    whole = parts.pop("all").lines
     return Told(
-        whole=whole,
-        parts=parts,
-        chart=_chart(parts[gettext(DIMENSIONS.title_of("group"))]),
+        whole=whole[0] if whole else _balance(None),
+        kinds=_kinds(found.counts),
+        parts=list(parts.values()),
+        chart=_chart(parts["group"].lines),
         moves=[(_tier(old), _tier(new), number) for old, new, number in found.tier_moves.iter_rows()],
         warnings=_warnings(found.warnings, reader),
         costs=_costs(result),
@@ -101,26 +116,49 @@ def told_result(result: WhatIf, reader: Actor) -> Told:
         turns=result.costs.turns.height,
         rescored=found.rescored,
         reclassed=found.reclassed,
-        drifted="、".join(gettext(_DRIFTED[each]) for each in result.drifted),
+        start=result.start,
+        drifted="、".join(gettext(_INPUTS[each]) for each in result.drifted),
+        newer="、".join(gettext(_INPUTS[each]) for each in result.newer),
         reproduced=result.reproduced,
     )
 
 
+_GROUPS = [rule.id for rule in sorted(rules_of("group"), key=lambda rule: (rule.lines, rule.id))]
 _ORDERS: Mapping[str, Sequence[str]] = {
     "layer": LAYERS.codes,
-    "group": [rule.id for rule in sorted(rules_of("group"), key=lambda rule: (rule.lines, rule.id))],
+    "group": _GROUPS,
+    "met": _GROUPS,
     "tier": TIERS.codes,
 }
-_DRIFTED = {"code": "程序", "parameters": "参数", "deliveries": "数据交付"}
+_INPUTS = {"code": "程序", "parameters": "参数", "deliveries": "数据交付", "decisions": "人工决定"}
+_ALWAYS = ("entered", "left", "proposed", "not_entered")  # these are told even where there are none
+_EXPLAINED = {
+    "entered": "按新参数列入名单",
+    "not_left": "本期已退出，按新参数不退出",
+    "left": "期限届满、死亡等，不需要人工确认",
+    "not_entered": "现在名单上，按新参数不列入",
+    "proposed": "仍在列，计入测算后，直到有人确认",
+    "unproposed": "现为拟退出，按新参数不再是",
+}
+
+
+def _kinds(counts: Mapping[str, int]) -> list[tuple[str, int, str]]:
+    told = [each for each in counts if counts[each] or each in _ALWAYS]
+    return [(gettext(WHATIF_CHANGES[each]), counts[each], gettext(_EXPLAINED.get(each, ""))) for each in told]
+
+
+def _part(code: str, balance: pl.DataFrame) -> Part:
+    order = {value: place for place, value in enumerate(_ORDERS.get(code, ()))}
+    rows = balance.filter(pl.col("dimension") == code).to_dicts()
+    lines = [_balance(each) for each in sorted(rows, key=lambda each: order.get(each["value"], len(order)))]
+    return Part(gettext(DIMENSIONS.title_of(code)), lines, code != "met")
 
 
 def _balance(row: Mapping[str, Any] | None) -> Balance:
     if row is None:
-        return Balance(gettext("全部"), (0, 0, 0, 0), (0, 0, 0, 0))
-    families, people = (
-        (row[f"{what}_before"], row[f"{what}_in"], row[f"{what}_out"], row[f"{what}_after"])
-        for what in ("families", "people")
-    )
+        nothing = (0,) * len(FLOWS)
+        return Balance(gettext("全部"), nothing, nothing)
+    families, people = (tuple(row[f"{what}_{flow}"] for flow in FLOWS) for what in ("families", "people"))
     return Balance(_title(row["dimension"], row["value"]), families, people)
 
 
@@ -128,7 +166,7 @@ def _title(dimension: str, value: str | None) -> str:
     match dimension:
         case "street":
             return street_name(value)
-        case "group":
+        case "group" | "met":
             return rule_name(value or "")
         case "tier":
             return _tier(value)
@@ -142,11 +180,12 @@ def _tier(code: str | None) -> str:
 
 
 def _chart(groups: Sequence[Balance]) -> Chart:
-    kept, came = gettext("现有并保留"), gettext("进入")
+    kept, leaving, came = gettext("现有并保留"), gettext("拟退出（确认前仍在列）"), gettext("进入")
     rows: list[Row] = []
     for each in groups:
-        before, entered, left, _ = each.families
-        rows += [(each.title, kept, before - left), (each.title, came, entered)]
+        before, entered, left, _, proposed, _ = each.families
+        staying = max(before - left - proposed, 0)
+        rows += [(each.title, kept, staying), (each.title, leaving, proposed), (each.title, came, entered)]
     place = gettext("群体")
     return bars(gettext("测算后各群体(户)"), rows or [(gettext("全部"), kept, 0)], place=place, across=True)
 

@@ -1,48 +1,38 @@
 """Recomputing a published edition from the raw archive and its recorded inputs, and comparing hashes.
 
 What belongs here: the order of a replay. Every delivery of the input set is read again by its contract, its numbers
-turned into keys anew, and the months folded from the first on; decisions are read as recorded then. Reading deliveries
-again stands in `registry.retaking`, comparing in `registry.comparing`, the computation in `editions.compute`.
+turned into keys anew, and the months folded from the first on. Reading deliveries again stands in `registry.retaking`,
+folding in `registry.refold`, comparing in `registry.comparing`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-import polars as pl
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from editions.compute import DECISIONS, NOTHING_BEFORE, PREVIOUS, compute
+from editions.compute import NOTHING_BEFORE
 from editions.deadlines import CALENDAR
-from editions.hashing import content_hash, table_hash
-from editions.history import knowledge, matured
-from editions.inputs import MODEL
-from editions.knowledge import identities, known_feed_tables
+from editions.hashing import content_hash
 from linkage.identity import IdentityKey
-from registry.arrivals import FeedTerms
 from registry.comparing import TableDifference, differences
-from registry.decisions import known_decisions
 from registry.edition_parameters import completed, recorded_parameters
 from registry.erasures import erased_since
 from registry.errors import ReplayError
-from registry.feed_health import health_of, profiles_of
 from registry.files import work_dir
 from registry.models import Edition, Publication
-from registry.need_models import current_model, model_of
-from registry.queries import EditionInfo, edition_rows
-from registry.retaking import Recorded, Retaken, recorded_deliveries, retake
-from rules.parameters import Parameters
-from schemas.contract import month_end
+from registry.queries import EditionInfo
+from registry.refold import Refold, check_decisions, months_of
+from registry.retaking import recorded_deliveries, retake
+from registry.state_before import State, published_before
 from schemas.settings import Settings
 from schemas.tables import EDITION_TABLES
-from scoring.model import NeedModel
 
 __all__ = ["DIFFERENT", "EXPIRED", "IDENTICAL", "Replay", "replay", "replayed_edition"]
 
 IDENTICAL, DIFFERENT, EXPIRED = "identical", "different", "inputs expired"
 
-_State = Mapping[str, pl.LazyFrame]
 _Report = Callable[[str], object]
 
 
@@ -141,17 +131,22 @@ def replay(
         )
     deliveries = recorded_deliveries(engine, edition)
     with work_dir(settings.home) as work:
-        _check_decisions(engine, edition)
+        check_decisions(engine, edition)
         parameters, added = completed(recorded_parameters(settings, edition.edition_id, recorded["parameters"]))
-        state, base, months = _base(engine, edition, deliveries, quick=quick)
+        months = months_of(edition, deliveries)
+        state, base = NOTHING_BEFORE, f"month {months[0]}"
+        before = published_before(engine, settings, edition) if quick and len(months) > 1 else None
+        if before is not None:
+            (state, found), months = before, months[-1:]
+            base = f"edition {found}"
         aside = settings.model_copy(update={"home": work})
         taken = retake(settings, engine, aside, key, deliveries, report=report)
-        tables: _State = {}
-        for month in () if taken.expired else months:
-            report(f"computing {month}")
-            model = _model(engine, settings, edition, month)
-            tables = _computed(engine, aside, edition, taken, parameters, month, state, model)
-            state = {name: tables[table] for name, table in PREVIOUS.items()}
+        tables: State = {}
+        if not taken.expired:
+            fold = Refold(engine=engine, settings=settings, edition=edition, taken=taken)
+            state = fold.folded(months[:-1], parameters, state, report=lambda month: report(f"computing {month}"))
+            report(f"computing {months[-1]}")
+            tables = fold.computed(months[-1], parameters, state)
         frames = {name: tables[name].collect() for name in EDITION_TABLES if name in tables}
         erased = erased_since(engine, edition.frozen_at)
         return Replay(
@@ -172,82 +167,3 @@ def replay(
             changed=taken.changed,
             parameters_added=added,
         )
-
-
-def _check_decisions(engine: Engine, edition: EditionInfo) -> None:
-    """The decisions recorded when the edition was made have the digest of its input set."""
-    then = edition.manifest["inputs"]["extra"].get(DECISIONS)
-    now = table_hash(known_decisions(engine, edition.as_of, recorded_by=edition.frozen_at))
-    if then is not None and then != now:
-        raise ReplayError(
-            f"edition {edition.edition_id}: the decisions of its input set cannot be had, those recorded have the "
-            f"digest {now} and not {then}; run `doudi verify`, and restore a backup of the registry"
-        )
-
-
-def _base(
-    engine: Engine, edition: EditionInfo, deliveries: Sequence[Recorded], *, quick: bool
-) -> tuple[_State, str, list[str]]:
-    """The state that the fold begins with, what it is, and the months to compute."""
-    last = f"{edition.as_of:%Y-%m}"
-    first = min((each.record.month for each in deliveries if each.accepted), default=last)
-    days = pl.date_range(date.fromisoformat(f"{first}-01"), date.fromisoformat(f"{last}-01"), "1mo", eager=True)
-    months = [f"{each:%Y-%m}" for each in days.to_list()]
-    if quick and len(months) > 1:
-        before = _edition_before(engine, edition, months[-2])
-        if before is not None:
-            state = {name: edition_rows(engine, before, table).lazy() for name, table in PREVIOUS.items()}
-            return state, f"edition {before}", months[-1:]
-    return NOTHING_BEFORE, f"month {first}", months
-
-
-def _edition_before(engine: Engine, edition: EditionInfo, month: str) -> str | None:
-    """The published edition of the end of `month` that was made from the same deliveries by the same code."""
-    wanted = [each for each in edition.manifest["inputs"]["deliveries"] if each["month"] <= month]
-    query = (
-        select(Edition.edition_id, Edition.manifest)
-        .join(Publication, Publication.edition_id == Edition.edition_id)
-        .where(Edition.as_of == month_end(month), Edition.code_version == edition.code_version)
-        .order_by(Publication.publication_id.desc())
-    )
-    with engine.connect() as connection:
-        for edition_id, manifest in connection.execute(query):
-            if manifest["inputs"]["deliveries"] == wanted:
-                return str(edition_id)
-    return None
-
-
-def _computed(
-    engine: Engine,
-    aside: Settings,
-    edition: EditionInfo,
-    taken: Retaken,
-    parameters: Parameters,
-    month: str,
-    before: _State,
-    model: NeedModel | None,
-) -> dict[str, pl.LazyFrame]:
-    as_of = min(month_end(month), edition.as_of)
-    known = taken.known(month)
-    records = taken.records(month)
-    return compute(
-        known_feed_tables(known, as_of),
-        identities(known, as_of),
-        as_of,
-        parameters.as_of(as_of),
-        health_of(records, aside, as_of, FeedTerms.recorded(edition.manifest["inputs"])),
-        profiles=profiles_of(records),
-        previous=before,
-        decisions=known_decisions(engine, as_of, recorded_by=edition.frozen_at).lazy(),
-        model=model,
-        matured=matured(knowledge(known), as_of, parameters.as_of(as_of), model),
-    )
-
-
-def _model(engine: Engine, settings: Settings, edition: EditionInfo, month: str) -> NeedModel | None:
-    """The model that the edition names; for months before it, the one in force by the acts recorded then."""
-    as_of = month_end(month)
-    if as_of < edition.as_of:
-        return current_model(engine, settings, as_of, recorded_by=edition.frozen_at)
-    named = edition.manifest["inputs"]["extra"].get(MODEL)
-    return None if named is None else model_of(settings, named)

@@ -28,15 +28,15 @@ from registry.errors import NoWhatIfError, WhatIfBusyError, WhatIfError
 from registry.files import private_dir, writing
 from registry.queries import require_edition
 from registry.roles import Actor, require
-from registry.whatif import STEPS, WhatIf, whatif
+from registry.whatif import FROM_DAY, STARTS, STEPS, WhatIf, whatif
 from registry.whatif_kept import RESULT, keep_result, kept_result, value_from_plain
 from rules.parameters import load_parameters
 from rules.parameters.model import ParameterValue
 from rules.parameters.overlaid import plain
-from schemas.errors import DoudiError
+from schemas.errors import DoudiError, UnknownNameError
 from schemas.settings import Settings
 
-__all__ = ["Job", "State", "cancel", "jobs", "result_of", "start", "the_job"]
+__all__ = ["Job", "State", "cancel", "forget_expired", "jobs", "result_of", "start", "the_job"]
 
 State = Literal["running", "done", "failed", "cancelled", "interrupted"]
 _KEPT = 20  # the newest ones
@@ -51,7 +51,8 @@ _PURPOSE = "参数测算"
 class Job:
     """One what-if: who asked for which values when, and how far it is.
 
-    `step` is one of `registry.whatif.STEPS`, or "" before the first; `fault` the name of the error of one that failed.
+    `start` is of `registry.whatif.STARTS`; `step` one of `registry.whatif.STEPS`, or "" before the first, and `month`
+    the one that is computed in it; `fault` the name of the error of one that failed.
     """
 
     job_id: str
@@ -60,16 +61,30 @@ class Job:
     edition_id: str
     as_of: date
     values: dict[str, ParameterValue]
+    start: str
     state: State
     step: str
+    month: str
     fault: str
 
 
-def start(settings: Settings, values: Mapping[str, ParameterValue], *, actor: Actor, as_of: date | None = None) -> Job:
-    """Begin to compute; raises `WhatIfBusyError` while another one is, `WhatIfError` and `NotPermittedError`."""
+def start(
+    settings: Settings,
+    values: Mapping[str, ParameterValue],
+    *,
+    actor: Actor,
+    as_of: date | None = None,
+    holding: str = FROM_DAY,
+) -> Job:
+    """Begin to compute with values that hold from when `holding` (`registry.whatif.STARTS`) says.
+
+    Raises `WhatIfBusyError` while another one is computed, `WhatIfError`, `UnknownNameError` and `NotPermittedError`.
+    """
     require(actor, "whatif.run")
     if not values:
         raise WhatIfError("nothing to change; name a parameter and its other value")
+    if holding not in STARTS.labels:
+        raise UnknownNameError("start of a what-if", holding, STARTS.labels)
     lock = _lock(settings)
     try:
         lock.acquire(timeout=_LOCK_SECONDS)
@@ -77,7 +92,7 @@ def start(settings: Settings, values: Mapping[str, ParameterValue], *, actor: Ac
         raise WhatIfBusyError("another what-if is being computed; wait for it, or end it") from None
     try:
         _forget(settings)
-        job = _asked(settings, values, actor, as_of)
+        job = _asked(settings, values, actor, as_of, holding)
         process = multiprocessing.get_context("spawn").Process(
             target=_compute, args=(settings, job.job_id, actor), name="whatif", daemon=True
         )
@@ -152,7 +167,13 @@ def _running(settings: Settings) -> str:
     return ""
 
 
-def _asked(settings: Settings, values: Mapping[str, ParameterValue], actor: Actor, as_of: date | None) -> Job:
+def _asked(
+    settings: Settings,
+    values: Mapping[str, ParameterValue],
+    actor: Actor,
+    as_of: date | None,
+    holding: str = FROM_DAY,
+) -> Job:
     engine = make_engine(settings)
     try:
         edition = require_edition(engine, as_of)
@@ -164,6 +185,7 @@ def _asked(settings: Settings, values: Mapping[str, ParameterValue], actor: Acto
         "asked_at": datetime.now(UTC).isoformat(),
         "edition_id": edition.edition_id,
         "as_of": edition.as_of.isoformat(),
+        "start": holding,
         "values": {name: plain(value) for name, value in values.items()},
     }
     with writing(private_dir(_folder(settings, job_id)) / _ASKED) as temporary:
@@ -192,18 +214,32 @@ def _read(settings: Settings, job_id: str, running: str) -> Job:
         edition_id=told["edition_id"],
         as_of=date.fromisoformat(told["as_of"]),
         values={name: value_from_plain(value) for name, value in told["values"].items()},
+        start=told["start"],
         state=state,
         step=reached[-1] if reached else "",
+        month=(folder / f"{_STEP}.{reached[-1]}").read_text(encoding="utf-8") if reached else "",
         fault=json.loads(failed.read_text(encoding="utf-8"))["error"] if state == "failed" else "",
     )
 
 
+def forget_expired(settings: Settings) -> int:
+    """Remove results older than `export_days`, as files taken from the list are destroyed; gives how many.
+
+    They hold keys of persons and families. Whoever looks at the page and every run do it, so that none stays because
+    nobody asks again.
+    """
+    oldest = datetime.now(UTC) - timedelta(days=settings.export_days)
+    expired = [each for each in jobs(settings) if each.asked_at < oldest and each.state != "running"]
+    for each in expired:
+        shutil.rmtree(_folder(settings, each.job_id))
+    return len(expired)
+
+
 def _forget(settings: Settings) -> None:
     """Remove what is too old, and all but the newest; asked only while nothing is computed."""
-    oldest = datetime.now(UTC) - timedelta(days=settings.export_days)
-    for number, job in enumerate(jobs(settings)):
-        if number >= _KEPT - 1 or job.asked_at < oldest:
-            shutil.rmtree(_folder(settings, job.job_id))
+    forget_expired(settings)
+    for job in jobs(settings)[_KEPT - 1 :]:
+        shutil.rmtree(_folder(settings, job.job_id))
 
 
 def _follow(process: BaseProcess, folder: Path, lock: FileLock) -> None:
@@ -238,7 +274,8 @@ def _compute(settings: Settings, job_id: str, actor: Actor) -> None:
             job.values,
             actor=actor,
             as_of=job.as_of,
-            report=lambda step: (folder / f"{_STEP}.{step}").touch(mode=0o600),
+            start=job.start,
+            report=lambda step, month: _report(folder / f"{_STEP}.{step}", month),
         )
         keep_result(found, folder)
     except DoudiError as error:
@@ -248,6 +285,11 @@ def _compute(settings: Settings, job_id: str, actor: Actor) -> None:
         sys.exit(1)
     finally:
         engine.dispose()
+
+
+def _report(path: Path, month: str) -> None:
+    with writing(path) as temporary:
+        temporary.write_text(month, encoding="utf-8")
 
 
 def _end_with_parent() -> None:

@@ -45,7 +45,10 @@ def keep_result(result: WhatIf, folder: Path) -> None:
             }
             for each in result.changes
         ],
+        "start": result.start,
+        "base": result.base,
         "drifted": list(result.drifted),
+        "newer": list(result.newer),
         "reproduced": result.reproduced,
         "rescored": result.comparison.rescored,
         "reclassed": result.comparison.reclassed,
@@ -73,7 +76,10 @@ def kept_result(engine: Engine, folder: Path) -> WhatIf:
             reclassed=document["reclassed"],
         ),
         costs=Costs(balance=held["costs"], turns=held["turns"]),
+        start=document["start"],
+        base=document["base"],
         drifted=tuple(document["drifted"]),
+        newer=tuple(document["newer"]),
         reproduced=document["reproduced"],
         path=None,
         before=held["before"],

@@ -11,6 +11,8 @@ import typer
 from pipelines.cli.common import AsOf, Json, Role, acting, day, emit, err, home, out
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from registry.whatif import WhatIf
@@ -18,7 +20,27 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 _FEN = 100
-_STEPS = {"before": "the edition as it is", "after": "the edition under changed parameters"}
+_STEPS = {
+    "state": "finding the state of the month before",
+    "before": "computing the edition as it is",
+    "after": "computing the edition under changed parameters",
+}
+_HOLDING = {
+    "from_day": "the values hold from the day of the edition on",
+    "all_along": "as if the values had always held, all months computed anew",
+}
+_CHANGES = {
+    "entered": "enter",
+    "not_left": "do not leave, as they did in this month",
+    "left": "leave by rule",
+    "not_entered": "would not be listed",
+    "proposed": "are proposed to leave, and stay until a person confirms",
+    "unproposed": "are no longer proposed to leave",
+    "tier_changed": "have another tier",
+    "layer_changed": "have another layer",
+    "moved": "are told in another street",
+    "group_changed": "differ in groups alone",
+}
 
 Set = Annotated[
     list[str],
@@ -30,6 +52,14 @@ Set = Annotated[
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Workbook of who changes and why.")]
 
+AllAlong = Annotated[
+    bool,
+    typer.Option(
+        "--all-along",
+        help="As if the values had always held: all months are computed anew. Without it they hold from the day on.",
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -40,12 +70,14 @@ def whatif(
     changed: Set,
     as_of: AsOf = "",
     output: Output = None,
+    all_along: AllAlong = False,  # noqa: FBT002
     role: Role = "district_staff",
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """An edition under other parameters beside the published one. Nothing is published."""
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.casework.desk import Desk  # noqa: PLC0415
+    from registry.whatif import ALL_ALONG, FROM_DAY  # noqa: PLC0415
     from registry.whatif import whatif as compare_with  # noqa: PLC0415
     from registry.whatif_values import parse_settings  # noqa: PLC0415
 
@@ -58,8 +90,9 @@ def whatif(
                 parse_settings(changed, workspace.parameters),
                 actor=acting(role, "policy"),
                 as_of=on,
+                start=ALL_ALONG if all_along else FROM_DAY,
                 output=output,
-                report=lambda step: status.update(f"computing {_STEPS[step]} …"),
+                report=lambda step, month: status.update(f"{_STEPS[step]} {month} …"),
             )
     finally:
         workspace.close()
@@ -77,7 +110,11 @@ def _document(result: "WhatIf") -> dict[str, Any]:
         "published": False,
         "differs": found.differs,
         "parameters": [{"name": each.name, "before": each.before, "after": each.after} for each in result.changes],
+        "start": result.start,
+        "started_from": result.base,
         "recomputed_for": result.drifted,
+        "newer": result.newer,
+        "counts": found.counts,
         "balance": found.balance.to_dicts(),
         "tier_moves": found.tier_moves.to_dicts(),
         "warnings": found.warnings.to_dicts(),
@@ -96,10 +133,13 @@ def _show(result: "WhatIf") -> None:
     out.print(f"as of {result.edition.as_of}, beside edition {result.edition.edition_id}; nothing is published")
     for each in result.changes:
         out.print(f"  {each.told}", soft_wrap=True, markup=False)
-    if result.drifted:
-        out.print(f"[yellow]{', '.join(result.drifted)} changed since: compared with the edition as it would be now[/]")
-    if result.reproduced is False:
-        out.print("[red]computed anew, the edition has other hits than were published; do not rely on the counts[/]")
+    out.print(
+        f"  {_HOLDING[result.start]}; both sides start from {result.base}"
+        if result.start == "from_day"
+        else f"  {_HOLDING[result.start]}"
+    )
+    _caveats(result)
+    _table(_told(found.counts))
     _table(_spoken(found.balance))
     if found.tier_moves.height:
         _table(found.tier_moves)
@@ -119,6 +159,29 @@ def _show(result: "WhatIf") -> None:
         out.print("-o FILE writes who changes and why")
 
 
+def _caveats(result: "WhatIf") -> None:
+    """What a reader has to know before the counts."""
+    if result.newer:
+        out.print(f"[yellow]{', '.join(result.newer)} of later days do not count[/]")
+    if result.reproduced:
+        return
+    if result.drifted:
+        out.print(
+            f"[yellow]{', '.join(result.drifted)} changed since: computed anew, the edition is not to the row what was "
+            "published; both sides are as they would be now[/]"
+        )
+    else:
+        out.print("[red]computed anew, the edition is not what was published; do not rely on the counts[/]")
+
+
+def _told(counts: "Mapping[str, int]") -> "pl.DataFrame":
+    """How many families differ in which way, in words."""
+    import polars as pl  # noqa: PLC0415
+
+    rows = [(_CHANGES[change], number) for change, number in counts.items() if number]
+    return pl.DataFrame(rows, schema={"families that": pl.String(), "count": pl.Int64()}, orient="row")
+
+
 def _spoken(balance: "pl.DataFrame") -> "pl.DataFrame":
     """The balance in four columns, so that it fits a narrow terminal."""
     import polars as pl  # noqa: PLC0415
@@ -131,6 +194,10 @@ def _spoken(balance: "pl.DataFrame") -> "pl.DataFrame":
                 "{} +{} -{} = {}", *[pl.col(f"{what}_{when}") for when in ("before", "in", "out", "after")]
             ).alias(what)
             for what in ("families", "people")
+        ],
+        *[
+            pl.col(f"families_{name}").alias(title)
+            for name, title in (("proposed", "proposed to leave"), ("unproposed", "no longer"))
         ],
     )
 

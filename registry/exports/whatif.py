@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from editions.changes import CHANGE_KINDS
+from editions.changes import CHANGE_KINDS, CHANGE_REASONS
 from editions.costs import EVERYWHERE
-from editions.whatif import DIMENSIONS
+from editions.whatif_balance import DIMENSIONS
 from registry.casework.desk import Desk
 from registry.edition_parameters import parameters_of
 from registry.exports.cover import cover_rows, notices
 from registry.exports.result import Order
 from registry.exports.rows import family_rows
 from registry.exports.workbook import write_workbook
-from registry.filters import LAYERS, TIERS, WARNING_KINDS
+from registry.filters import LAYERS, STATUSES, TIERS, WARNING_KINDS
 from registry.queries import EditionInfo
 from registry.roles import Actor
 from registry.vault import Vault, mask_id_expr, mask_name_expr
+from registry.whatif_sides import ALL_ALONG, FROM_DAY, STARTS
 from registry.wording import told_value
 from rules import all_rules
 from rules.parameters.model import ParameterValue
@@ -36,11 +37,24 @@ if TYPE_CHECKING:
 __all__ = ["WHATIF_CHANGES", "Change", "export_whatif"]
 
 WHATIF_CHANGES: Mapping[str, str] = {
-    **{code: CHANGE_KINDS.title_of(code) for code in CHANGE_KINDS.codes},
-    "group_changed": "群体变动",
-    "left": "不再列入",
     "entered": "新列入",
+    "not_left": "本期不再退出",
+    "left": "依规退出",
+    "not_entered": "不会列入",
+    "proposed": "拟退出（确认前仍在列）",
+    "unproposed": "不再拟退出",
+    **{code: CHANGE_KINDS.title_of(code) for code in ("tier_changed", "layer_changed", "moved")},
+    "group_changed": "群体变动",
 }
+"""What each of `editions.whatif.DIFFERENCES` is called."""
+_READING = {
+    FROM_DAY: "参数自名单当日起改变：测算与所对照的名单从同一个上月状态、同样的人工决定和评分模型出发。"
+    "按新参数不再符合的家庭先列为“拟退出”，人工确认前仍在列，计入“测算后”；“依规退出”不需要确认；"
+    "“不会列入”的家庭本期才列入，按新参数不列入。",
+    ALL_ALONG: "视同参数一直如此：测算从首月起按新参数逐月重算，人工决定按当时的记录。"
+    "决定是针对当时实际在列的事实作出的，对按新参数才出现的事实没有决定。“不会列入”的家庭按新参数不在名单上。",
+}
+_MET = "“事实符合”只看名单当日的事实符合哪个群体的规则，不考虑以往是否在列和人工决定；“群体”是名单上的状态。"
 _TITLE = "参数测算：名单变化（未发布）"
 _NOTICE = "本文件为参数测算结果：未发布，未改变任何在用名单、参数或救助待遇，不得作为进入、退出或停发的依据。"
 _MARK = "；"
@@ -48,6 +62,7 @@ _NOT_LISTED = "未列入"
 _FEN = 100
 _TURNS = {"in": "新应享", "out": "不再应享", "rate": "标准变化"}
 _COUNTS = {"before": "现有", "in": "进入", "out": "退出", "after": "测算后"}
+_FLOWS = {**_COUNTS, "out": "不再列入", "proposed": "新增拟退出", "unproposed": "不再拟退出"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +94,21 @@ def export_whatif(desk: Desk, result: "WhatIf", *, actor: Actor, path: Path) -> 
     )
     order = replace(order, edition=edition)
     told = "\n".join(each.told for each in result.changes)
+    by_change = comparison.counts
     counts = {
         "性质": "参数测算，未发布；上列版本为对照的已发布版本",
         "测算改变的参数": told,
+        "起算": STARTS.title_of(result.start),
+        "与已发布名单核对": _checked(result),
         "发生变化的家庭": f"{comparison.families.height}",
+        **{f"其中：{title}": f"{by_change[change]}" for change, title in WHATIF_CHANGES.items() if by_change[change]},
         "应享津贴发生变化的人次": f"{costs.turns.height}",
     }
     write_workbook(
         path,
         title=_TITLE,
         cover=cover_rows(settings, order, {}, counts),
-        notices=[_NOTICE, *notices(order)],
+        notices=[_NOTICE, _READING[result.start], _MET, *notices(order)],
         sheets={
             "变动家庭": _family_rows(settings, comparison.families, result.before, result.after, edition),
             "汇总": _balance_rows(comparison.balance),
@@ -100,6 +119,15 @@ def export_whatif(desk: Desk, result: "WhatIf", *, actor: Actor, path: Path) -> 
         },
     )
     return order
+
+
+def _checked(result: "WhatIf") -> str:
+    """Whether the unchanged side is what was published."""
+    if result.reproduced:
+        return "按原参数重算，与已发布名单逐行一致"
+    if result.drifted:
+        return "程序或参数已与发布时不同，按原参数重算的结果与已发布名单不完全一致；变化按现在的程序比较"
+    return "按原参数重算的结果与已发布名单不一致，本表数字不可靠"
 
 
 def _family_rows(
@@ -127,8 +155,13 @@ def _family_rows(
         _titled("street_before", streets).alias("现有街道"),
         _titled("tier_before", _titles(TIERS.labels)).fill_null(_NOT_LISTED).alias("现有等级"),
         _titled("tier_after", _titles(TIERS.labels)).fill_null(_NOT_LISTED).alias("测算后等级"),
+        _titled("status_before", _titles(STATUSES.labels)).fill_null(_NOT_LISTED).alias("现有状态"),
+        _titled("status_after", _titles(STATUSES.labels)).fill_null(_NOT_LISTED).alias("测算后状态"),
         _listed("groups_in", rules).alias("进入群体"),
-        _listed("groups_out", rules).alias("退出群体"),
+        _listed("groups_out", rules).alias("不再列入群体"),
+        _listed("groups_proposed", rules).alias("拟退出群体"),
+        _listed("groups_unproposed", rules).alias("不再拟退出群体"),
+        _titled("reason", _titles(CHANGE_REASONS.labels)).alias("原因"),
         _listed("parameters", titles).alias("相关参数"),
         "年收入(元)",
         "收入依据",
@@ -151,7 +184,7 @@ def _balance_rows(balance: pl.DataFrame) -> pl.DataFrame:
         *[
             pl.col(f"{what}_{when}").alias(f"{title}{unit}")
             for what, unit in (("families", "户数"), ("people", "人数"))
-            for when, title in _COUNTS.items()
+            for when, title in _FLOWS.items()
         ],
     )
 

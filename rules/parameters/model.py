@@ -127,15 +127,31 @@ class Parameters:
         return ParametersAt(self, day)
 
     def replacing(self, values: Mapping[str, ParameterValue | list[int] | list[str]]) -> "Parameters":
-        """The same parameters with some values replaced over all dates, as a what-if asks; listed as overlaid."""
+        """The same parameters with some values over all dates, as if they had always held; told as overlaid."""
+        fitting = {name: self._fitting(name, each) for name, each in values.items()}
+        return self._with({name: (self[name].values[0].since, each) for name, each in fitting.items()})
+
+    def replacing_from(self, day: date, values: Mapping[str, ParameterValue | list[int] | list[str]]) -> "Parameters":
+        """The same parameters with other values from `day` on, told as overlaid.
+
+        A value that is in force on `day` changes nothing. Raises `NotInForceError` for a parameter that has none yet.
+        """
+        fitting = {name: self._fitting(name, each) for name, each in values.items()}
+        return self._with({name: (day, each) for name, each in fitting.items() if each != self[name].at(day).value})
+
+    def _fitting(self, name: str, given: ParameterValue | list[int] | list[str]) -> ParameterValue:
+        """`given` as a value of the parameter; raises `ParameterTypeError`."""
+        value = cast("ParameterValue", tuple(given) if isinstance(given, list) else given)
+        if type(value) is not type(self[name].values[0].value):
+            raise ParameterTypeError(f"is {self[name].type}, not {type(value).__name__}", place=name)
+        return value
+
+    def _with(self, values: Mapping[str, tuple[date, ParameterValue]]) -> "Parameters":
+        """Each parameter of `values` with its value from that day on, whatever was in force later."""
         changed = dict(self.by_name)
-        for name, given in values.items():
-            old = self[name]
-            value = cast("ParameterValue", tuple(given) if isinstance(given, list) else given)
-            shape = old.values[0].value
-            if type(value) is not type(shape):
-                raise ParameterTypeError(f"is {old.type}, not {type(value).__name__}", place=name)
-            changed[name] = replace(old, values=(DatedValue(old.values[0].since, value, "what-if"),))
+        for name, (day, value) in values.items():
+            former = tuple(each for each in self[name].values if each.since < day)
+            changed[name] = replace(self[name], values=(*former, DatedValue(day, value, "what-if")))
         return Parameters(changed, tuple(sorted({*self.overlaid, *values})))
 
     @cached_property

@@ -6,8 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from editions.whatif import BALANCE_SCHEMA, DIFFERENCE_SCHEMA, Comparison, bearing_on, compare
-from tests.unit.registry.examples import JUNE, family, hit, member, table, warning
+from editions.whatif import DIFFERENCE_SCHEMA, Comparison, bearing_on, compare
+from editions.whatif_balance import BALANCE_SCHEMA, FLOWS
+from tests.unit.registry.examples import JUNE, family, hit, key, member, table, warning
 
 LINE = "low_income_family.annual_income_yuan"
 AID = "temporary_assistance.window_months"
@@ -19,9 +20,16 @@ def _tables(
     members: Sequence[Mapping[str, Any]],
     hits: Sequence[Mapping[str, Any]] = (),
     warnings: Sequence[Mapping[str, Any]] = (),
+    **others: Sequence[Mapping[str, Any]],
 ) -> dict[str, pl.DataFrame]:
-    rows = {"list": listed, "members": members, "hits": hits, "warnings": warnings}
-    return {name: table(name, each) for name, each in rows.items()}
+    rows = {"list": listed, "members": members, "hits": hits, "warnings": warnings, "standings": (), "exits": ()}
+    return {name: table(name, each) for name, each in {**rows, **others}.items()}
+
+
+def _stands(person: int, family_id: str, **more: Any) -> dict[str, Any]:
+    """A standing or an exit of a person."""
+    ground = {"person_key": key(person), "family_id": family_id, "ground": "low_income_family", "evidence_on": JUNE}
+    return {**ground, "status": "proposed_exit", "reason": "parameters_changed", "manner": "by_rule", **more}
 
 
 ONE = ([family("H:1", 1, members=2)], [member("H:1", 1), member("H:1", 2)], [hit("H:1", 1)])
@@ -40,8 +48,17 @@ def _compared(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFra
 
 
 def _counts(found: Comparison, dimension: str) -> dict[str, tuple[int, ...]]:
-    rows = found.balance.filter(pl.col("dimension") == dimension).drop("dimension")
-    return {row[0]: row[1:] for row in rows.iter_rows()}
+    """Families, then people: before, in, out, after."""
+    rows = found.balance.filter(pl.col("dimension") == dimension)
+    counted = [f"{what}_{flow}" for what in ("families", "people") for flow in FLOWS[:4]]
+    return {row[0]: row[1:] for row in rows.select("value", *counted).iter_rows()}
+
+
+def _proposed(found: Comparison, dimension: str) -> dict[str, tuple[int, ...]]:
+    """Families and people proposed to leave, then those no longer, where there are any."""
+    rows = found.balance.filter(pl.col("dimension") == dimension)
+    counted = [f"{what}_{flow}" for flow in FLOWS[4:] for what in ("families", "people")]
+    return {row[0]: row[1:] for row in rows.select("value", *counted).iter_rows() if any(row[1:])}
 
 
 def test_equal_editions_do_not_differ() -> None:
@@ -72,13 +89,100 @@ def test_a_family_that_enters_is_counted_everywhere() -> None:
 
 
 def test_the_way_back_is_the_mirror() -> None:
-    """If this fails, a stricter parameter hides whom it would take off the list."""
+    """If this fails, a stricter parameter hides whom it would keep off the list, or calls that leaving it."""
     found = _compared(_with_second(), _tables(*ONE))
     assert _counts(found, "all") == {"all": (2, 0, 1, 1, 3, 0, 1, 2)}
     assert found.families.select("change", "family_id", "groups_out", "tier_before", "tier_after").rows() == [
-        ("left", "H:2", "low_income_family", "yellow", None)
+        ("not_entered", "H:2", "low_income_family", "yellow", None)
     ]
     assert _counts(found, "group")["low_income_family"] == (1, 0, 1, 0, 1, 0, 1, 0)
+
+
+def _third(status: str, **more: Any) -> dict[str, pl.DataFrame]:
+    """The first family, and a second one of two people that stands with `status`, its facts as `more` says."""
+    listed, members, hits = ONE
+    leaving = {"status": status, "proposed_groups": "low_income_family" if status == "proposed_exit" else ""}
+    met = [hit("H:2", 3, rule_id="low_income_family")] if more.pop("met", False) else []
+    people = [member("H:2", 3), member("H:2", 4)]
+    return _tables([*listed, family("H:2", 3, **(LOW | leaving))], [*members, *people], [*hits, *met], **more)
+
+
+def test_who_is_proposed_to_leave_stays_and_is_told_apart() -> None:
+    """If this fails, an official reads as gone who is listed until a person confirms, or misses who is to be asked."""
+    stands = [_stands(3, "H:2"), _stands(4, "H:2")]
+    found = _compared(_third("listed", met=True), _third("proposed_exit", standings=stands))
+    assert _counts(found, "all") == {"all": (2, 0, 0, 2, 4, 0, 0, 4)}
+    assert _proposed(found, "all") == {"all": (1, 2, 0, 0)}
+    assert _proposed(found, "group") == {"low_income_family": (1, 2, 0, 0)}
+    assert _proposed(found, "street") == {"330108002": (1, 2, 0, 0)}
+    assert _counts(found, "met")["low_income_family"] == (1, 0, 1, 0, 2, 0, 2, 0)
+    columns = ("change", "status_before", "status_after", "groups_out", "groups_proposed", "reason", "parameters")
+    assert found.families.select(columns).rows() == [
+        ("proposed", "listed", "proposed_exit", "", "low_income_family", "parameters_changed", LINE)
+    ]
+    assert found.counts["proposed"] == 1
+
+
+def test_who_is_no_longer_proposed_to_leave_is_told() -> None:
+    """If this fails, a higher line seems to help nobody of those who are about to lose their listing."""
+    stands = [_stands(3, "H:2")]
+    found = _compared(_third("proposed_exit", standings=stands), _third("listed", met=True))
+    assert _proposed(found, "all") == {"all": (0, 0, 1, 2)}
+    assert _counts(found, "met")["low_income_family"] == (0, 1, 0, 1, 0, 2, 0, 2)
+    assert found.families.select("change", "groups_unproposed", "reason").rows() == [
+        ("unproposed", "low_income_family", None)
+    ]
+
+
+def test_what_one_ground_only_loses_is_told_as_its_group() -> None:
+    """If this fails, a family that stands by another ground hides that one of its groups is to be asked about."""
+    before = _third("listed", met=True)
+    listed = [*ONE[0], family("H:2", 3, **LOW, proposed_groups="low_income_family")]
+    after = {**before, "list": table("list", listed), "standings": table("standings", [_stands(3, "H:2")])}
+    found = _compared(before, after)
+    assert found.families.select("change", "groups_proposed", "reason").rows() == [
+        ("group_changed", "low_income_family", "parameters_changed")
+    ]
+    assert _proposed(found, "all") == {}
+    assert _proposed(found, "group") == {"low_income_family": (1, 2, 0, 0)}
+
+
+def test_who_leaves_by_rule_is_not_who_never_entered() -> None:
+    """If this fails, nobody can tell an exit, which a letter has to say, from a family that was never listed."""
+    gone = _stands(3, "H:2", reason="window_ended")
+    found = _compared(_third("listed"), _tables(*ONE, exits=[gone]))
+    assert found.families.select("change", "reason", "status_after").rows() == [("left", "window_ended", None)]
+    other = _stands(3, "H:2", ground="rejected_application", reason="approved")
+    both = _compared(_third("listed", exits=[other]), _tables(*ONE, exits=[other]))
+    assert both.families["change"].to_list() == ["not_entered"], "an exit of either side explains no difference"
+
+
+def test_who_has_left_this_month_and_would_stay_is_told() -> None:
+    """If this fails, a family that a milder rule keeps looks like one that nobody knew."""
+    gone = _stands(3, "H:2", reason="register_ended")
+    found = _compared(_tables(*ONE, exits=[gone]), _third("listed"))
+    assert found.families.select("change", "groups_in").rows() == [("not_left", "low_income_family")]
+
+
+def test_people_of_a_family_that_joins_another_are_not_lost() -> None:
+    """If this fails, another way of drawing families looks like people losing their listing."""
+    listed, members, hits = ONE
+    apart = _with_second()
+    together = _tables(listed, [*members, member("H:1", 3)], hits)
+    found = _compared(apart, together, "family.basis")
+    assert found.families.select("change", "reason").rows() == [("not_entered", "family_joined")]
+    assert _counts(found, "all")["all"][4:] == (3, 0, 0, 3)
+    back = _compared(together, apart, "family.basis")
+    assert back.families.select("change", "reason").rows() == [("entered", "family_split")]
+
+
+def test_grounds_alone_differ() -> None:
+    """If this fails, a parameter that adds a second ground to listed people is told as one without effect."""
+    before = _third("listed")
+    after = {**before, "hits": table("hits", [*ONE[2], hit("H:2", 3, rule_id="low_income_family")])}
+    found = _compared(before, after)
+    assert found.families.is_empty()
+    assert found.differs
 
 
 def test_a_tier_move_leaves_one_tier_for_another() -> None:

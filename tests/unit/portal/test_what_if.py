@@ -117,12 +117,22 @@ def test_the_form_keeps_what_was_typed(settings: Settings) -> None:
     with open_portal(settings, "district_staff", purpose="policy") as client:
         page = client.get("/what-if", params={"p": [LINE, BANDS]}).text
         assert 'value="100000"' in page
-        sent = {"csrf": csrf_of(page), "as_of": str(JUNE), "p": [LINE, BANDS], f"v.{LINE}": "120000"}
+        sent = {
+            "csrf": csrf_of(page),
+            "as_of": str(JUNE),
+            "start": "all_along",
+            "p": [LINE, BANDS],
+            f"v.{LINE}": "120000",
+        }
         answer = client.post("/what-if/start", data=sent | {f"from.{BANDS}": "x", f"points.{BANDS}": "3"})
         assert answer.status_code == 422
         assert 'value="120000"' in answer.text
         assert 'value="x"' in answer.text
-        assert client.post("/what-if/start", data={"csrf": csrf_of(page), "as_of": str(JUNE)}).status_code == 422
+        assert 'value="all_along" checked' in answer.text
+        none = {"csrf": csrf_of(page), "as_of": str(JUNE), "start": "from_day"}
+        assert client.post("/what-if/start", data=none).status_code == 422
+        fitting = {"p": LINE, f"v.{LINE}": "120000"}
+        assert client.post("/what-if/start", data=none | fitting | {"start": "once"}).status_code == 404
         assert client.get("/what-if", params={"p": "no.such"}).status_code == 404
     assert whatif_jobs.jobs(settings) == []
 
@@ -136,7 +146,7 @@ def test_one_is_computed_at_a_time_and_can_be_ended(
     monkeypatch.setattr(whatif_jobs, "_compute", here._computes_for_long)  # noqa: SLF001
     with open_portal(settings, "district_staff", purpose="policy") as client:
         page = client.get("/what-if", params={"p": LINE}).text
-        sent = {"csrf": csrf_of(page), "as_of": str(JUNE), "p": LINE, f"v.{LINE}": "120000"}
+        sent = {"csrf": csrf_of(page), "as_of": str(JUNE), "start": "from_day", "p": LINE, f"v.{LINE}": "120000"}
         started = client.post("/what-if/start", data=sent)
         assert started.status_code == 303
         address = started.headers["location"]
@@ -181,9 +191,12 @@ def test_only_the_newest_are_kept(settings: Settings, monkeypatch: pytest.Monkey
     assert [each.job_id for each in whatif_jobs.jobs(settings)] == made[-1:]
     with pytest.raises(NoWhatIfError):
         whatif_jobs.the_job(settings, made[0])
+    assert whatif_jobs.forget_expired(settings) == 0
     aged = settings.model_copy(update={"export_days": -1})
-    whatif_jobs._forget(aged)  # noqa: SLF001
+    with open_portal(aged, "district_staff", purpose="policy") as client:
+        assert client.get(f"/what-if/{made[-1]}").status_code == 404
     assert whatif_jobs.jobs(settings) == []
+    assert not (settings.home / "whatif" / made[-1]).exists()
 
 
 @pytest.mark.usefixtures("published")
@@ -196,6 +209,10 @@ def test_a_result_tells_who_changes_and_its_workbook_is_recorded(settings: Setti
         assert "1 户有变化" in page
         assert "死亡后仍发放" in page
         assert "程序有变化" in page
+        assert "新的数据交付：不计入" in page
+        assert "依规退出" in page
+        assert "拟退出（确认前仍在列）" in page
+        assert "自名单当日起" in page
         answer = client.post(f"/what-if/{job_id}/workbook", data={"csrf": csrf_of(page)})
         assert answer.status_code == 200
         rows = list(openpyxl.load_workbook(BytesIO(answer.content), read_only=True)["变动家庭"].iter_rows())

@@ -4,12 +4,13 @@ import polars as pl
 from sqlalchemy import Engine
 
 from editions.costs import COST_SCHEMA, TURN_SCHEMA, Costs
-from editions.whatif import BALANCE_SCHEMA, DIFFERENCE_SCHEMA, Comparison
+from editions.whatif import DIFFERENCE_SCHEMA, Comparison
+from editions.whatif_balance import BALANCE_SCHEMA
 from registry import whatif_jobs
 from registry.exports.whatif import Change
 from registry.queries import edition_rows, require_edition
 from registry.roles import Actor
-from registry.whatif import WhatIf
+from registry.whatif import FROM_DAY, WhatIf
 from registry.whatif_kept import keep_result
 from rules.parameters import Band
 from schemas.settings import Settings
@@ -27,9 +28,9 @@ def finished_what_if(engine: Engine, settings: Settings, actor: Actor) -> str:
     gone = listed["family_id"][0]
     whole = {"dimension": "all", "value": "all"}
     numbers = {f"{what}_{when}": n for what in ("families", "people") for when, n in
-               (("before", 2), ("in", 0), ("out", 1), ("after", 1))}  # fmt: skip
+               (("before", 2), ("in", 0), ("out", 1), ("after", 1), ("proposed", 1), ("unproposed", 0))}  # fmt: skip
     row = dict.fromkeys(DIFFERENCE_SCHEMA) | {"change": "left", "family_id": gone, "parameters": LINE, "groups_in": "",
-                                             "groups_out": "low_income_family", "members": 1}  # fmt: skip
+               "groups_out": "low_income_family", "members": 1, "reason": "window_ended"}  # fmt: skip
     warnings = {"kind": ["verify", "need"], "rule_id": ["paid_after_death", "income_halved"],
                 "before": [1, 1], "raised": [1, 2], "dropped": [0, 0], "after": [2, 3]}  # fmt: skip
     result = WhatIf(
@@ -47,8 +48,11 @@ def finished_what_if(engine: Engine, settings: Settings, actor: Actor) -> str:
             reclassed=0,
         ),
         costs=Costs(balance=pl.DataFrame(schema=COST_SCHEMA), turns=pl.DataFrame(schema=TURN_SCHEMA)),
+        start=FROM_DAY,
+        base="edition x",
         drifted=("code",),
-        reproduced=None,
+        newer=("deliveries",),
+        reproduced=False,
         path=None,
         before=listed.filter(pl.col("family_id") == gone),
         after=listed.clear(),
