@@ -229,6 +229,25 @@ def test_replacing_is_listed_and_changes_the_digest() -> None:
         load_parameters().replacing({"exited_assistance.window_years": "three"})
 
 
+def test_a_value_from_a_day_on_leaves_the_days_before_alone() -> None:
+    """A what-if would take those off the list who entered by the former value, or change what nobody changed."""
+    name, day = "aid.counted_kinds", date(2026, 1, 31)
+    shipped = load_parameters()
+    changed = shipped.replacing_from(day, {name: ["medical"]})
+    assert changed.as_of(day).texts(name) == ["medical"]
+    assert changed.as_of(date(2026, 1, 30)).texts(name) == shipped.as_of(day).texts(name) != ["medical"]
+    assert (changed[name].values[-1].since, changed.overlaid) == (day, (name,))
+    once_more = changed.replacing_from(day, {name: ["housing"]})
+    assert [each.since for each in once_more[name].values].count(day) == 1
+    assert once_more.as_of(date(2030, 1, 1)).texts(name) == ["housing"]
+    same = shipped.replacing_from(day, {name: shipped.as_of(day).texts(name)})
+    assert (same.digest, same.overlaid) == (shipped.digest, ())
+    with pytest.raises(ParameterTypeError):
+        shipped.replacing_from(day, {name: "medical"})
+    with pytest.raises(NotInForceError):
+        shipped.replacing_from(date(1990, 1, 1), {name: ["medical"]})
+
+
 def test_bands_ascend(tmp_path: Path) -> None:
     """Points by bands would depend on the order in which somebody typed them."""
     text = """
