@@ -16,7 +16,7 @@ from linkage.errors import IdentityKeyError
 from linkage.spellings import Spellings
 from schemas.columns import Column, Kind
 from schemas.contract import Feed
-from schemas.identifiers import birth_on_expr, sex_expr
+from schemas.id_bytes import said_by
 from schemas.settings import Settings
 from schemas.tables import get_table
 
@@ -191,8 +191,8 @@ def _said(accepted: pl.DataFrame, feed: Feed, identifier: Column) -> pl.DataFram
 
 def identities_of(people: pl.DataFrame) -> pl.DataFrame:
     """Birth date and sex by person key, from the numbers (GB 11643); `people` has one row a person."""
-    number = pl.col("id_number")
-    said = _sorted(people).select("person_key", birth_on=birth_on_expr(number), sex=sex_expr(number))
+    ordered = _sorted(people)
+    said = ordered.select("person_key").hstack(said_by(ordered["id_number"]))
     return said.cast(dict(get_table("identities").schema))  # type: ignore[arg-type]
 
 

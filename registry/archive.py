@@ -5,24 +5,28 @@ the disk opens with the delivery's key alone. `opened` is the one way to the byt
 """
 
 import hashlib
+import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_bytes
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from registry.errors import ArchiveError
 from registry.files import keep, work_dir
-from registry.keys import destroy, destroy_key, has_key, key_path, new_key, read_key
+from registry.keys import destroy, destroy_key, has_key, keep_key, key_path, read_key
 from registry.lock import writer_lock
 from registry.models import DeliveryRecord
-from registry.sealing import seal, unseal
+from registry.sealing import KEY_BYTES, seal, unseal
 from schemas.settings import Settings
 
 __all__ = [
     "archive",
+    "archiving",
     "copy_hashed",
     "destroy_object",
     "object_names",
@@ -34,7 +38,7 @@ __all__ = [
     "sha256_of",
 ]
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 22
 _PLAIN = "[0-9a-f][0-9a-f]"  # the folders of earlier versions
 _LOCK_SECONDS = 3600
 
@@ -58,23 +62,52 @@ def sealed_path(settings: Settings, delivery_id: str) -> Path:
 def copy_hashed(source: Path, target: Path) -> str:
     """Copy `source` to `target` in one reading and return the SHA-256 of what was copied."""
     digest = hashlib.sha256()
-    with source.open("rb") as reader, target.open("wb") as writer:
+    with source.open("rb") as reader, target.open("wb") as writer, ThreadPoolExecutor(1) as beside:
         while chunk := reader.read(_CHUNK):
-            digest.update(chunk)
+            hashing = beside.submit(digest.update, chunk)
             writer.write(chunk)
+            hashing.result()
     return digest.hexdigest()
 
 
 def archive(path: Path, settings: Settings, delivery_id: str) -> None:
     """Seal the bytes of `path` under a new key of the delivery; what is archived already is left as it is."""
+    with archiving(path, settings, delivery_id) as keep_sealed:
+        keep_sealed()
+
+
+@contextmanager
+def archiving(path: Path, settings: Settings, delivery_id: str) -> Iterator[Callable[[], None]]:
+    """As `archive`, but bytes are sealed beside what the block does, and are archived when it calls what it is given.
+
+    If it never does, nothing of them stays. `path` must not change meanwhile.
+    """
     final = sealed_path(settings, delivery_id)
     if final.exists() and has_key(settings, delivery_id):
+        yield _nothing
         return
-    with work_dir(settings.home) as work:
+    key = token_bytes(KEY_BYTES)
+    with work_dir(settings.home) as work, ThreadPoolExecutor(1, thread_name_prefix="seal") as beside:
         staged = work / "sealed"
-        with path.open("rb") as reader, staged.open("wb") as writer:
-            seal(reader, writer, new_key(settings, delivery_id), delivery_id)
-        keep(staged, final)
+        sealing = beside.submit(_seal_to, path, staged, key, delivery_id)
+
+        def keep_sealed() -> None:
+            sealing.result()
+            keep_key(settings, delivery_id, key)
+            keep(staged, final)
+
+        yield keep_sealed
+
+
+def _seal_to(path: Path, staged: Path, key: bytes, delivery_id: str) -> None:
+    with path.open("rb") as reader, staged.open("wb") as writer:
+        seal(reader, writer, key, delivery_id)
+        writer.flush()
+        os.fsync(writer.fileno())
+
+
+def _nothing() -> None:
+    """It is archived already."""
 
 
 def destroy_object(settings: Settings, name: str) -> bool:

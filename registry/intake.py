@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.orm import Session
 
 from linkage.identity import IdentityKey
-from registry.archive import archive, copy_hashed, sha256_of
+from registry.archive import archiving, copy_hashed, sha256_of
 from registry.delivered import DeliveredTables
 from registry.engine import write_transaction
 from registry.errors import BadMonthError, BadNameError, IntakeGateError, UnknownFeedError
@@ -101,17 +101,17 @@ def ingest(
         earlier = earlier_receipt(engine, arrival.delivery)
         if earlier is not None:
             return earlier
-        try:
-            refuse_taken_revision(engine, arrival.delivery)
-            tables = DeliveredTables(work, arrival.delivery, IdentityKey.from_settings(settings))
-            receipt = take_into(raw, arrival.delivery, tables, today=today)
-        except DeliveryError as error:
-            receipt = Receipt.refused(arrival.delivery, error)
-            archive(raw, settings, arrival.delivery.delivery_id)
-        else:
-            _check_gate(receipt, tables)
-            _keep_tables(work, tables, delivery_files(settings, landed.feed, landed.month, receipt.delivery_id))
-            archive(raw, settings, arrival.delivery.delivery_id)
+        with archiving(raw, settings, arrival.delivery.delivery_id) as archive:
+            try:
+                refuse_taken_revision(engine, arrival.delivery)
+                tables = DeliveredTables(work, arrival.delivery, IdentityKey.from_settings(settings))
+                receipt = take_into(raw, arrival.delivery, tables, today=today)
+            except DeliveryError as error:
+                receipt = Receipt.refused(arrival.delivery, error)
+            else:
+                _check_gate(receipt, tables)
+                _keep_tables(work, tables, delivery_files(settings, landed.feed, landed.month, receipt.delivery_id))
+            archive()
         _keep_receipt(work, receipt, settings)
         with write_transaction(engine, _DELIVERIES) as connection:
             original = original_of(Session(connection), arrival.delivery)

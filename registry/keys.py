@@ -13,7 +13,7 @@ from registry.files import private_dir
 from registry.sealing import KEY_BYTES
 from schemas.settings import Settings
 
-__all__ = ["destroy", "destroy_key", "has_key", "key_path", "new_key", "read_key", "sync_folder"]
+__all__ = ["destroy", "destroy_key", "has_key", "keep_key", "key_path", "new_key", "read_key", "sync_folder"]
 
 _NONCE_BYTES = 12
 _PRIVATE = 0o600
@@ -33,16 +33,22 @@ def has_key(settings: Settings, name: str) -> bool:
 
 def new_key(settings: Settings, name: str) -> bytes:
     """A new key for a delivery, kept wrapped; an earlier one is replaced."""
+    key = secrets.token_bytes(KEY_BYTES)
+    keep_key(settings, name, key)
+    return key
+
+
+def keep_key(settings: Settings, name: str, key: bytes) -> None:
+    """Keep the key of a delivery, wrapped; an earlier one is replaced."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415  # slow to import
 
-    key, nonce = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(_NONCE_BYTES)
+    nonce = secrets.token_bytes(_NONCE_BYTES)
     wrapped = nonce + AESGCM(_master(settings, make=True)).encrypt(nonce, key, name.encode())
     path = key_path(settings, name)
     private_dir(path.parent)
     _write(path.with_suffix(".tmp"), wrapped)
     path.with_suffix(".tmp").replace(path)
     sync_folder(path.parent)
-    return key
 
 
 def read_key(settings: Settings, name: str) -> bytes:

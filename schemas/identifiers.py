@@ -1,21 +1,23 @@
 """Citizen identity numbers (GB 11643-1999): tidying, upgrading, checking, and what they say.
 
 What belongs here: the arithmetic of the number, as scalars and as Polars expressions that agree with
-them. What a wrong number means for a row stands in `schemas.values`; keys stand in `linkage`.
+them; for many numbers it stands in `schemas.id_bytes`. What a wrong number means for a row stands in
+`schemas.values`; keys stand in `linkage`.
 """
 
 import re
 from collections.abc import Callable
 from datetime import date
 from functools import reduce
-from typing import Any
 
 import polars as pl
 
 from schemas.characters import SPACES, UNSEEN, half_width
 
 __all__ = [
+    "EARLIEST_BIRTH",
     "ID_STEPS",
+    "WEIGHTS",
     "birth_on_expr",
     "birth_on_of",
     "check_digit",
@@ -23,17 +25,21 @@ __all__ = [
     "is_valid",
     "sex_expr",
     "shaped_id_problem_expr",
-    "shaped_problems",
     "tidy_id_expr",
     "upgrade",
     "upgraded_id_expr",
     "valid_id_expr",
 ]
 
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+"""What each of the first seventeen digits counts in the sum that the check digit completes."""
+
+EARLIEST_BIRTH = date(1800, 1, 1)
+"""Nobody was born earlier of those who have a number: they were given from 1984 on, to the living."""
+
 _LENGTH = 18
 _STEM = 17
 _TEN = 10  # the value of an X
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 _SHAPE = r"^[0-9]{17}[0-9X]$"
 _OLD_SHAPE = r"^[0-9]{15}$"
@@ -41,7 +47,6 @@ _OLD_LENGTH = 15
 _CENTURY = "19"
 _CENTENARIAN = "18"
 _CENTENARIANS = ("996", "997", "998", "999")  # serial numbers that 15 digits kept for people of a hundred years
-_EARLIEST = date(1800, 1, 1)  # numbers were given from 1984 on, to the living
 _TENS = r"[xХхΧχ×Ⅹⅹ✕✖]"  # what stands for the check digit ten beside a capital X
 _OTHER_DOCUMENTS = (
     r"^[A-Z]{1,3}[0-9]{6,14}(\([0-9A-Z]\)|[A-Z])?$"  # passports, travel permits, foreigners' cards until 2023
@@ -60,7 +65,7 @@ def check_digit(stem: str) -> str:
     """The check digit of a 17-digit `stem` (ISO 7064 MOD 11-2); raises `ValueError` for another shape."""
     if not re.fullmatch(r"[0-9]{17}", stem):
         raise ValueError("the stem of an identity number has seventeen digits")
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, stem, strict=True))
+    total = sum(weight * int(digit) for weight, digit in zip(WEIGHTS, stem, strict=True))
     return _CHECK_DIGITS[total % 11]
 
 
@@ -87,7 +92,7 @@ def is_valid(number: str, *, today: date | None = None) -> bool:
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         return False
     birth = birth_on_of(number)
-    if birth is None or birth < _EARLIEST or (today is not None and birth > today):
+    if birth is None or birth < EARLIEST_BIRTH or (today is not None and birth > today):
         return False
     return check_digit(number[:_STEM]) == number[-1]
 
@@ -100,45 +105,7 @@ def tidy_id_expr(number: pl.Expr) -> pl.Expr:
 def _weighted_sum(stem: pl.Expr) -> pl.Expr:
     """Weighted sum of the digits of a 17-digit integer, modulo 11."""
     digits = ((stem // 10 ** (_STEM - 1 - place)) % 10 for place in range(_STEM))
-    return pl.sum_horizontal(*(digit * weight for digit, weight in zip(digits, _WEIGHTS, strict=True))) % 11
-
-
-def shaped_problems(numbers: pl.Series, *, today: date) -> tuple[pl.Series, pl.Series]:
-    """Which numbers are 17 digits and a digit or X, and of these what `shaped_id_problem_expr` says, from their bytes.
-
-    A quarter of the time of the expression. Both are false and null for null.
-    """
-    import numpy as np  # noqa: PLC0415 - heavy
-
-    sized = (numbers.str.len_bytes() == _LENGTH).fill_null(value=False)
-    text = numbers.filter(sized).str.join("").item() or ""
-    signs = np.frombuffer(text.encode(), dtype=np.uint8).reshape(-1, _LENGTH)
-    digits = np.ascontiguousarray(signs.T) - np.uint8(ord("0"))
-    ten = digits[_STEM] == ord("X") - ord("0")
-    shaped, fitting, born = np.zeros((3, len(numbers)), dtype=np.bool_)
-    places = sized.to_numpy()
-    shaped[places] = (digits[:_STEM].max(axis=0, initial=0) < _TEN) & ((digits[_STEM] < _TEN) | ten)
-    total = np.where(ten, np.uint8(_TEN), digits[_STEM]).astype(np.uint16)
-    for weight, digit in zip(_WEIGHTS, digits, strict=False):
-        total += digit * np.uint16(weight)
-    fitting[places] = total % 11 == 1
-    born[places] = _possible_births(digits[6:14].astype(np.int32), today)
-    frame = pl.DataFrame({"shaped": shaped, "fitting": fitting, "born": born})
-    problem = pl.when(~pl.col("shaped")).then(None).when(~pl.col("born")).then(pl.lit("id_birth_date"))
-    return frame["shaped"], frame.select(problem.when(~pl.col("fitting")).then(pl.lit("id_checksum"))).to_series()
-
-
-def _possible_births(digits: Any, today: date) -> Any:
-    """Whether eight rows of digits are days from the earliest possible birth to `today`."""
-    import numpy as np  # noqa: PLC0415 - heavy
-
-    year = ((digits[0] * 10 + digits[1]) * 10 + digits[2]) * 10 + digits[3]
-    month, day = digits[4] * 10 + digits[5], digits[6] * 10 + digits[7]
-    longest = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0])[month.clip(0, 13)]
-    longest += (month == 2) & (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))  # noqa: PLR2004 - February
-    stamp = (year * 100 + month) * 100 + day
-    earliest, latest = (int(f"{each:%Y%m%d}") for each in (_EARLIEST, today))
-    return (day >= 1) & (day <= longest) & (stamp >= earliest) & (stamp <= latest)
+    return pl.sum_horizontal(*(digit * weight for digit, weight in zip(digits, WEIGHTS, strict=True))) % 11
 
 
 def upgraded_id_expr(number: pl.Expr) -> pl.Expr:
@@ -192,7 +159,7 @@ def shaped_id_problem_expr(number: pl.Expr, *, today: date) -> pl.Expr:
     """As `id_problem_expr`, for numbers of 17 digits and a digit or X."""
     birth = birth_on_expr(number)
     return (
-        pl.when(birth.is_null() | ~birth.is_between(_EARLIEST, today))
+        pl.when(birth.is_null() | ~birth.is_between(EARLIEST_BIRTH, today))
         .then(pl.lit("id_birth_date"))
         .when(_check_digit_expr(number.str.slice(0, _STEM)) != number.str.slice(_STEM))
         .then(pl.lit("id_checksum"))

@@ -119,9 +119,19 @@ def _parsed(column: Column, frame: pl.DataFrame, context: Context) -> pl.DataFra
         _slowly(column, others, context), on=frame.columns, how="left", nulls_equal=True, maintain_order="left"
     )
     found = _judged(column, found.with_columns(pl.col("blank").fill_null(value=True)))  # null cells
-    places = pl.int_range(frame.height, eager=True)
-    places = places.zip_with(settled, (~settled).cast(pl.Int64).cum_sum() + (frame.height - 1))
-    return pl.concat([read, found], how="vertical_relaxed")[places]
+    return _merged(read, found, settled)
+
+
+def _merged(read: pl.DataFrame, found: pl.DataFrame, settled: pl.Series) -> pl.DataFrame:
+    """Settled cells as `read`, and the others, in their order, as `found`."""
+    others = ~settled
+    place = pl.select(pl.when(others).then(others.cum_sum() - 1)).to_series()  # null for settled cells
+    late = found.cast({"value": read["value"].dtype})[place]
+    value = read["value"].zip_with(settled, late["value"])
+    reason = late["reason"]
+    if read["reason"].null_count() < read.height:
+        reason = read["reason"].zip_with(settled, reason)
+    return pl.DataFrame([value, reason, late["tidied"]])  # nothing of a settled cell was tidied
 
 
 def _slowly(column: Column, others: pl.DataFrame, context: Context) -> pl.DataFrame:

@@ -3,7 +3,8 @@
 import polars as pl
 
 from schemas.columns import Column
-from schemas.identifiers import ID_STEPS, id_problem_expr, shaped_problems, upgraded_id_expr
+from schemas.id_bytes import shaped_problems
+from schemas.identifiers import ID_STEPS, id_problem_expr, upgraded_id_expr
 from schemas.values.cells import TEXT, Context, Quick, Reader, also, counted, first_of, tidied
 
 __all__ = ["ID", "too_many_zeros", "zero_ended"]

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
+from schemas.id_bytes import said_by, shaped_problems
 from schemas.identifiers import (
     birth_on_expr,
     birth_on_of,
@@ -14,7 +15,6 @@ from schemas.identifiers import (
     is_valid,
     sex_expr,
     shaped_id_problem_expr,
-    shaped_problems,
     tidy_id_expr,
     upgrade,
     upgraded_id_expr,
@@ -148,3 +148,13 @@ def test_bytes_say_what_the_expression_says(number: str | None) -> None:
     expected = frame.select(shape.alias("shaped"), said.alias("problem"))
     assert shaped.to_list() == expected["shaped"].to_list()
     assert problem.to_list() == expected["problem"].to_list()
+
+
+@given(births=st.lists(st.dates(date(1800, 1, 1), date(2099, 12, 31)), max_size=5), serial=st.integers(0, 999))
+def test_bytes_state_the_birth_and_sex_that_the_expressions_do(births: list[date], serial: int) -> None:
+    """If this breaks, the people of a delivery have other ages and sexes than a look at their numbers gives."""
+    stems = [f"330108{birth:%Y%m%d}{serial:03}" for birth in births]
+    numbers = pl.Series("n", [stem + check_digit(stem) for stem in stems], dtype=pl.String)
+    text = pl.col("n")
+    expected = numbers.to_frame().select(birth_on=birth_on_expr(text), sex=sex_expr(text))
+    assert said_by(numbers).equals(expected)
