@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 from sqlalchemy import Engine
 
+from editions.feature_sources import feature_sources
 from editions.hashing import table_hash
 from editions.history import HORIZON_MONTHS, examples, knowledge
 from registry.evaluations import EVALUATION, evaluation_hash, keep_evaluation
@@ -30,7 +31,7 @@ from scoring.evaluation import CARD, MODEL, TRIGGERS, evaluate
 from scoring.features import MODEL_FEATURES
 from scoring.model import scored_by
 from scoring.scorecard import scorecard
-from scoring.spec import spec_hash
+from scoring.spec import check_sources, spec_hash
 from scoring.training import LEAST_CASES, fit
 
 __all__ = ["TARGET", "Trained", "known_months", "train", "training_examples"]
@@ -87,7 +88,9 @@ def train(  # noqa: PLR0913  # what a training is made of
 
     Raises:
         TrainingError: history is too short, or there are too few cases; the scorecard stays.
+        ForbiddenFeatureError: a feature is derived from what no score may know.
     """
+    check_sources(MODEL_FEATURES, feature_sources())
     months = known_months(engine, settings, today)
     learnt, dates = _months(months, first, last)
     newest = months[-1]

@@ -18,6 +18,7 @@ from scoring.spec import Feature, check_features
 __all__ = ["FEATURES", "MODEL_FEATURES", "feature_table", "model_table"]
 
 _PERCENT = 100
+_AGE = ("birth_on",)  # minors, students past 18 and the old are told apart by the law itself
 
 
 FEATURES: tuple[Feature, ...] = (
@@ -41,11 +42,17 @@ FEATURES: tuple[Feature, ...] = (
     Feature("medical_cost", "医疗自付(元)", ("medical_fen",), meaning="近12个月医疗自付合计", unit="元"),
     Feature("severe_disabilities", "重残人数", ("severe_disabilities",), meaning="持重度残疾证的成员", unit="人"),
     Feature("severe_illnesses", "重病人数", ("severe_illnesses",), meaning="登记有重大疾病的成员", unit="人"),
-    Feature("aged_80", "高龄人数", ("aged_80",), meaning="达到高龄津贴年龄的成员", unit="人"),
-    Feature("minors", "未成年人数", ("minors",), meaning="未满18周岁的成员", unit="人"),
-    Feature("students", "在校人数", ("students",), meaning="成年后仍全日制在读的成员", unit="人"),
+    Feature("aged_80", "高龄人数", ("aged_80",), meaning="达到高龄津贴年龄的成员", unit="人", lawful=_AGE),
+    Feature("minors", "未成年人数", ("minors",), meaning="未满18周岁的成员", unit="人", lawful=_AGE),
+    Feature("students", "在校人数", ("students",), meaning="成年后仍全日制在读的成员", unit="人", lawful=_AGE),
     Feature("unemployed", "失业人数", ("unemployed",), meaning="近期领取失业保险待遇的成员", unit="人"),
-    Feature("no_earner", "有未成年人而无人就业", ("minors", "working"), meaning="有未成年人，且末月无人有工资或缴费"),
+    Feature(
+        "no_earner",
+        "有未成年人而无人就业",
+        ("minors", "working"),
+        meaning="有未成年人，且末月无人有工资或缴费",
+        lawful=_AGE,
+    ),
     Feature("exits", "退出救助人数", ("hits",), meaning="期间内退出救助的成员", unit="人"),
     Feature("refusals", "申请未通过人数", ("hits",), meaning="期间内申请未通过的成员", unit="人"),
     Feature("temporary_aid", "临时救助次数", ("hits",), meaning="期间内临时救助的次数", unit="次"),

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from samples.world.base import NEVER, YEAR, Flags, Ints
 from samples.world.declaring import current_members, declare, household_members
-from samples.world.hardship import EASY, HARD, chance_by, of_people
+from samples.world.hardship import EASY, HARD, chance_by, means_of, of_people
 from samples.world.households import members_of, relation_to
 from samples.world.kinship import record_support
 from samples.world.paying import pay_day
@@ -23,6 +23,8 @@ _RIGID = code("programme", "rigid_expense")
 _PENDING = -1
 _NEEDY = (0.8, 0.12, 0.05, 0.03)  # of applications by those whose life is hard: approved, refused, withdrawn, pending
 _NOT_NEEDY = (0.2, 0.69, 0.07, 0.04)
+_WELL_OFF = (0.02, 0.87, 0.07, 0.04)
+_LIMITS = (270_000, 270_000, 270_000, 600_000, NEVER)  # fen a head and month, in the order of `application_programme`
 _AGAIN = 0.5  # a reconsideration looks closer, which counts as so much more hardship
 _ADULT, _OLD = 18.5 * YEAR, 60 * YEAR
 _BILLS, _MORE = 2_000_000, 4  # own hospital bills in fen from which 刚性支出 is asked for so much more often
@@ -47,7 +49,8 @@ def step(world: World) -> None:
     heads = _applicants(world, np.flatnonzero(world.houses["kind"] == 0), scale=1.0)
     lonely = world.present & (people["family"] < 0) & (world.ages > _ADULT) & (people["asked"] < world.month - 6)
     lonely &= (people["place"] == 1) | (world.houses["kind"][people["house"]] == 1)
-    heads = np.concatenate([heads, world.draw(lonely, 0.0012)])
+    alone = np.flatnonzero(lonely)
+    heads = np.concatenate([heads, world.draw(alone, chance_by(of_people(world, alone), _RATE))])
     _apply(world, heads, _families(world, heads), _asked_for(world, heads), -1)
     _follow_up(world)
     _decide(world)
@@ -86,12 +89,16 @@ def _asked_for(world: World, heads: Ints) -> Ints:
     return _place(ends, rng.random((len(heads), 1)) * ends[:, -1:])
 
 
-def _outcome(world: World, heads: Ints, again: Flags) -> Ints:
-    """What becomes of each application: hard lives are mostly seen, not always; the rest is mostly refused."""
+def _outcome(world: World, heads: Ints, programme: Ints, again: Flags) -> Ints:
+    """What becomes of each application: hard lives are mostly seen, not always; the rest is mostly refused.
+
+    Whose income is above the limit of the programme is refused but for a few mistakes, however hard life is.
+    """
     hard = (of_people(world, heads) + np.where(again, _AGAIN, 0) - EASY) / (HARD - EASY)
     needy = world.rng.random(len(heads)) < np.clip(hard, 0.05, 0.95)
     ends = np.where(needy[:, None], np.cumsum(_NEEDY), np.cumsum(_NOT_NEEDY))
     outcomes = np.asarray((_APPROVED, _REFUSED, _WITHDRAWN, _PENDING), dtype=np.int64)
+    ends[means_of(world, heads) > np.asarray(_LIMITS)[programme]] = np.cumsum(_WELL_OFF)
     drawn: Ints = outcomes[np.minimum(_place(ends, world.rng.random((len(heads), 1))), len(outcomes) - 1)]
     return drawn
 
@@ -125,7 +132,7 @@ def _apply(world: World, heads: Ints, families: Ints, programme: Ints, reconside
     rng, count = world.rng, len(heads)
     on = world.days(count, 27)
     again = (np.zeros(count, dtype=np.int64) + reconsiders) >= 0
-    decision = _outcome(world, heads, again)
+    decision = _outcome(world, heads, programme, again)
     decided = np.where(decision < 0, NEVER, on + rng.integers(12, 45, count))
     refused = decision == _REFUSED
     reconsidered, tried = world.chance(count, 0.16), world.chance(count, 0.18)

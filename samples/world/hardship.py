@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from samples.world.base import NEVER, YEAR, Ints
-from samples.world.households import members_of
-from samples.world.state import RESIDENT_PENSION, SEVERE, World, code
+from samples.world.households import luck, members_of
+from samples.world.state import PERMIT, RESIDENT_PENSION, SEVERE, World, code
 
-__all__ = ["EASY", "HARD", "chance_by", "give_up", "lose_income", "of_people", "survive", "weigh"]
+__all__ = ["EASY", "HARD", "chance_by", "give_up", "lose_income", "means_of", "of_people", "survive", "weigh"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,30 +38,37 @@ _SURVIVORS = 0.8  # of those who lived on a dead person's pay lose by it
 
 
 def weigh(world: World) -> None:
-    """Keep in `world.hardship` how hard life is in each household this month, in the scale of log-odds."""
-    people, size = world.people, len(world.houses)
-    rows = np.flatnonzero(world.residents)
-    house, age = people["house"][rows], world.ages[rows]
-    count = np.maximum(np.bincount(house, minlength=size), 1)
+    """Keep in `world.hardship` how hard life is in each household this month, in the scale of log-odds.
+
+    The ordinary households come first, by their rows. Who is registered in a collective household or holds a permit
+    lives alone: what befalls the other members of a collective household is nothing to them. `world.home` is each
+    person's place among all of these.
+    """
+    people = world.people
+    rows = np.flatnonzero(world.present)
+    home, lucks = _homes(world, rows)
+    age, size = world.ages[rows], len(lucks)
+    count = np.maximum(np.bincount(home, minlength=size), 1)
 
     def number(flags: npt.ArrayLike) -> Ints:
-        return np.bincount(house, weights=np.asarray(flags, dtype=np.float64), minlength=size).astype(np.int64)
+        return np.bincount(home, weights=np.asarray(flags, dtype=np.float64), minlength=size).astype(np.int64)
 
     def latest(name: str) -> Ints:
         """The latest of what each member has in column `name`."""
         last = np.full(size, -NEVER, dtype=np.int64)
-        np.maximum.at(last, house, people[name][rows])
+        np.maximum.at(last, home, people[name][rows])
         return last
 
     ill_on = np.full(size, -NEVER, dtype=np.int64)
     ill = people["ill_on"][rows] < world.today
-    np.maximum.at(ill_on, house[ill], people["ill_on"][rows][ill])
+    np.maximum.at(ill_on, home[ill], people["ill_on"][rows][ill])
     minors, earners = number(age < _ADULT), number(_takings(world, rows) > 0)
     severe = number((people["grade"][rows] > 0) & (people["grade"][rows] <= SEVERE))
     old = number((age > _AGED) & (people["pension"][rows] == RESIDENT_PENSION))
     adults = count - minors
+    world.means = _income(world, rows, home, size) // count
     world.hardship = (
-        _step(_income(world, rows, house, size) // count, _MEANS, _BY_MEANS)
+        _step(world.means, _MEANS, _BY_MEANS)
         + _step(world.month - latest("lost"), _MONTHS_SINCE_LOSS, _BY_LOSS)
         + np.where(ill_on > -NEVER, _step(world.today - ill_on, _DAYS_SINCE_ILLNESS, _BY_ILLNESS), 0.0)
         + _step(number(people["burden"][rows]), _BURDEN, _BY_BURDEN)
@@ -73,14 +80,36 @@ def weigh(world: World) -> None:
         + np.where((minors > 0) & (adults == 1), _ALONE_WITH_CHILDREN, 0.0)
         + np.where(minors >= _MANY, _MANY_CHILDREN, 0.0)
         + np.where((old > 0) & (count == 1), _OLD_ALONE, 0.0)
-        + world.houses["luck"] / _THOUSAND
+        + lucks / _THOUSAND
     )
 
 
+def _homes(world: World, rows: Ints) -> tuple[Ints, Ints]:
+    """Where each of `rows` lives, kept in `world.home` too, and the luck of each of these homes."""
+    people, houses = world.people, world.houses
+    house = people["house"][rows]
+    alone = (people["place"][rows] == PERMIT) | (houses["kind"][house] == code("household_type", "collective"))
+    single = rows[alone]
+    unset = single[people["luck"][single] == NEVER]
+    people["luck"][unset] = luck(world, len(unset))
+    home = house.copy()
+    home[alone] = len(houses) + np.arange(len(single))
+    world.home = np.full(len(people), -1, dtype=np.int64)
+    world.home[rows] = home
+    return home, np.concatenate([houses["luck"], people["luck"][single]])
+
+
 def of_people(world: World, persons: Ints) -> Floats:
-    """The hardship of each person's household; of those without one that of an average household."""
-    house = world.people["house"][persons]
-    found: Floats = np.where(house >= 0, world.hardship[house], 0.0)
+    """The hardship of each person's household; of those who do not live here that of an average household."""
+    home = world.home[persons]
+    found: Floats = np.where(home >= 0, world.hardship[home], 0.0)
+    return found
+
+
+def means_of(world: World, persons: Ints) -> Ints:
+    """What each person's household has a head, fen a month; nothing where nobody knows of a household here."""
+    home = world.home[persons]
+    found: Ints = np.where(home >= 0, world.means[home], 0)
     return found
 
 
@@ -107,8 +136,9 @@ def give_up(world: World, persons: Ints) -> None:
 
 def survive(world: World, dead: Ints) -> None:
     """Those who lived in the household of a dead earner have lost an income."""
-    earner = dead[_takings(world, dead) > 0]
-    left = members_of(world, world.people["house"][earner][world.people["house"][earner] >= 0])
+    house = world.people["house"][dead[_takings(world, dead) > 0]]
+    house = house[house >= 0]
+    left = members_of(world, house[world.houses["kind"][house] == code("household_type", "ordinary")])
     lose_income(world, left[world.chance(len(left), _SURVIVORS)])
 
 
@@ -121,11 +151,11 @@ def _takings(world: World, persons: Ints) -> Ints:
     return takings
 
 
-def _income(world: World, rows: Ints, house: Ints, size: int) -> Ints:
+def _income(world: World, rows: Ints, home: Ints, size: int) -> Ints:
     people = world.people
     benefit = np.where(people["benefit_until"][rows] > world.month, people["benefit"][rows], 0)
     income = _takings(world, rows) + people["pension_fen"][rows] + benefit
-    return np.bincount(house, weights=income, minlength=size).astype(np.int64)
+    return np.bincount(home, weights=income, minlength=size).astype(np.int64)
 
 
 def _step(values: Ints, bounds: tuple[int, ...], effects: tuple[float, ...]) -> Floats:

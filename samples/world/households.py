@@ -13,6 +13,7 @@ __all__ = [
     "collective_houses",
     "grandparent_house",
     "leave",
+    "luck",
     "members_of",
     "move",
     "new_houses",
@@ -31,8 +32,14 @@ def new_houses(world: World, count: int, *, kind: int = 0, community: Ints | Non
     area = world.rng.integers(0, _COMMUNITIES, count) if community is None else community
     rows = world.houses.add(count, kind=kind, community=area)
     world.houses["number"][rows] = (rows + 1) * _NUMBER_STEP % _NUMBER_RANGE
-    world.houses["luck"][rows] = (world.rng.normal(0, _LUCK, count) * 1000).astype(np.int64)
+    world.houses["luck"][rows] = luck(world, count)
     return rows
+
+
+def luck(world: World, count: int) -> Ints:
+    """What no department knows of `count` households, in thousandths of log-odds."""
+    drawn: Ints = (world.rng.normal(0, _LUCK, count) * 1000).astype(np.int64)
+    return drawn
 
 
 def collective_houses(world: World, count: int) -> Ints:

@@ -120,6 +120,7 @@ def _people() -> Columns:
         left=-1000,  # month in which the person last left the register
         lost=-1000,  # month in which an income that the person lived on was last lost
         burden=0,  # own hospital bills, those of long ago faded
+        luck=NEVER,  # as of a household, of who lives alone; drawn when it is first asked for
         corrected_on=NEVER,  # the identity number was corrected on this day
     )
 
@@ -138,6 +139,8 @@ class World:
         self.people = _people()
         self.houses = Columns(kind=0, street=0, community=0, number=0, head=-1, luck=0)
         self.hardship = np.zeros(0)  # of each household this month, see `hardship.weigh`
+        self.means: Ints = np.zeros(0, dtype=np.int64)  # what each has a head, fen a month
+        self.home: Ints = np.zeros(0, dtype=np.int64)  # the place of each person in it, -1 none
         self.registrations = Columns(person=0, house=0, start=0, end=NEVER, status=0, reason=-1, relation=10)
         self.marriages = Columns(a=0, b=0, event=0, on=0)
         self.permits = Columns(person=0, street=0, community=0, start=0, end=0)

@@ -7,11 +7,15 @@ import polars as pl
 import pytest
 
 from editions.compute import STAGES, Stage, StageInput
+from editions.feature_sources import feature_sources
 from editions.lineage import FEED, Lineage, edition_lineage, stages_lineage
 from rules.parameters import load_parameters
 from schemas.contract import all_feeds
 from schemas.errors import UnknownNameError
 from schemas.tables import EDITION_TABLES, get_table
+from scoring.errors import FeatureSpecError, ForbiddenFeatureError
+from scoring.features import MODEL_FEATURES
+from scoring.spec import check_sources
 
 _DAY = date(2026, 6, 30)
 
@@ -55,6 +59,58 @@ def test_no_verify_feed_reaches_the_score(lineage: Lineage) -> None:
     values = {table for table, _ in lineage.upstream("score_reasons", "value").value}
 
     assert not values & {f"{FEED}prison_terms", f"{FEED}vehicles", f"{FEED}real_estate"}
+
+
+def test_nothing_forbidden_is_behind_a_feature(lineage: Lineage) -> None:
+    """Sex, place, names or free text would reach the score under a harmless name."""
+    sources = feature_sources(lineage)
+
+    check_sources(MODEL_FEATURES, sources)
+    assert sources["medical_cost"] >= {"out_of_pocket_fen", "settled_on"}
+    assert {name for name, columns in sources.items() if "birth_on" in columns} == {
+        "minors", "aged_80", "students", "no_earner"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "planted", "name"),
+    [
+        ("members", pl.col("sex") == "female", "sex"),
+        ("families", pl.col("street_code") == "330108001", "street_code"),
+        ("members", pl.col("birth_on") > date(1990, 1, 1), "birth_on"),
+    ],
+)
+@pytest.mark.parametrize("way", ["as its value", "by a branch", "by the rows counted"])
+def test_what_is_derived_from_the_forbidden_is_refused(table: str, planted: pl.Expr, name: str, way: str) -> None:
+    """A feature could declare the one and read the other, and the score would know what it must not."""
+
+    def derived(given: StageInput) -> dict[str, pl.LazyFrame]:
+        made = genuine.run(given)
+        own = given.tables[table]
+        told = {
+            "as its value": lambda: own.select("family_id", leads=planted.cast(pl.Int64)),
+            "by a branch": lambda: own.select("family_id", leads=pl.when(planted).then(1).otherwise(0)),
+            "by the rows counted": lambda: own.filter(planted).group_by("family_id").agg(leads=pl.len()),
+        }[way]()
+        features = made["features"].drop("leads").join(told, on="family_id", how="left")
+        return {**made, "features": features}
+
+    genuine = next(each for each in STAGES if each.name == "features")
+    needs = tuple({*genuine.needs, table})
+    stage = replace(genuine, run=derived, needs=needs)
+    before = edition_lineage(_DAY)
+    after = Lineage({**before.cells, **stages_lineage([stage], load_parameters().as_of(_DAY), _DAY).cells})
+
+    with pytest.raises(ForbiddenFeatureError, match=f"derived from '{name}'"):
+        check_sources(MODEL_FEATURES, feature_sources(after))
+
+
+def test_a_feature_that_nothing_computes_is_refused(lineage: Lineage) -> None:
+    """A declared feature would be trained on nothing, and its sources would be taken for clean."""
+    sources = {name: each for name, each in feature_sources(lineage).items() if name != "leads"}
+
+    with pytest.raises(FeatureSpecError, match="leads"):
+        check_sources(MODEL_FEATURES, sources)
 
 
 def test_the_way_down(lineage: Lineage) -> None:
