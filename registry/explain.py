@@ -5,7 +5,7 @@ explanation of one person tells nothing of another: neither the ward's benefits 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
@@ -31,7 +31,7 @@ from registry.provenance import provenance
 from registry.queries import EditionInfo, require_edition
 from registry.roles import Actor, require
 from registry.scope import Area
-from registry.score_wording import score_lines, tier_changes, unknown_lines
+from registry.score_wording import score_heading, score_lines, tier_changes, unknown_lines
 from registry.standing_notes import standing_notes
 from registry.vault import Vault, mask_id, mask_name
 from registry.wording import measure_lines, parameter_lines, tier_lines, yuan
@@ -41,7 +41,7 @@ from schemas.codes import CODE_LISTS
 from schemas.identifiers import is_valid, upgrade
 from schemas.settings import Settings
 from schemas.tables import get_table
-from scoring.features import MODEL_FEATURES
+from scoring.features import FEATURES_OF_HITS, MODEL_FEATURES
 from scoring.model import BASE
 
 __all__ = ["NAMELESS", "current_key", "explain", "person_key_of"]
@@ -244,7 +244,8 @@ def _explanation(
             )
             for each in question.scores
         ],
-        score_told=score_lines(question.scores, edition.as_of),
+        score_heading=score_heading(entry["score"], question.scores),
+        score_told=score_lines(question.scores, edition.as_of, _latest(question.hits)),
         score_unknown=unknown_lines(question.scores, entry["income_evidence"]),
         income_evidence=entry["income_evidence"] or "",
         income_fen=entry["income_fen"],
@@ -258,6 +259,16 @@ def _explanation(
         objections=_OBJECTIONS,
         provenance=provenance(engine, settings, edition, held),
     )
+
+
+def _latest(hits: Iterable[Mapping[str, Any]]) -> dict[str, date]:
+    """When the latest fact happened that each feature made of hits counts."""
+    found: dict[str, date] = {}
+    for feature, rule in FEATURES_OF_HITS.items():
+        days = [each["evidence_on"] for each in hits if each["rule_id"] == rule and each["evidence_on"]]
+        if days:
+            found[feature] = max(days)
+    return found
 
 
 def _layer_sentence(question: _Question) -> str:

@@ -215,6 +215,7 @@ class Explanation(_Line):
     classes: list[str]
     score: int | None
     score_reasons: list[PointsLine]
+    score_heading: str = ""
     score_told: list[str]
     score_unknown: list[str]
     income_evidence: str
@@ -255,7 +256,7 @@ class Explanation(_Line):
         if alone:
             lines += ["", "其他编入依据", *[f"  · {each.text()}" for each in alone]]
         if self.score_reasons:
-            lines += ["", f"困难评分 {self.score}（万分制，只反映需要帮助的程度）"]
+            lines += ["", self.score_heading]
             lines += [f"  · {each}" for each in self.score_told]
             lines += [f"  · {each}" for each in self.score_unknown]
         if self.measures:

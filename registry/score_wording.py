@@ -1,44 +1,68 @@
 """The score and the tier in sentences: the strongest reasons, what is not known, what another tier would take.
 
 What belongs here: wording from published rows alone. Which points a feature has stands in the model, the limits of the
-tiers in the parameters.
+tiers in the parameters, how each feature is said in `registry.score_sentences`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from registry.explanation import PointsLine
 from registry.filters import TIERS
+from registry.score_sentences import name_of, sentence_of, was_never
 from rules.parameters import ParametersAt
 from scoring.features import MODEL_FEATURES
 from scoring.model import BASE
 from scoring.spec import Feature
 
-__all__ = ["score_lines", "tier_changes", "unknown_lines"]
+__all__ = ["score_heading", "score_lines", "tier_changes", "unknown_lines"]
 
 _MOST = 5
+_PERCENT = 100
 _FEATURES: Mapping[str, Feature] = {each.name: each for each in MODEL_FEATURES}
 _KNOWN = frozenset({"full", "partial"})
 _INCOME = "income_per_head"
 
 
-def score_lines(reasons: Iterable[Mapping[str, Any]], as_of: date) -> list[str]:
-    """The strongest known reasons for need, up to five, with their values: rows of the table `score_reasons`."""
+def score_heading(score: int | None, reasons: Sequence[Mapping[str, Any]]) -> str:
+    """What the number means: points by a card, or a chance that a trained model tells and how it comes about."""
+    base = next((each["points"] or 0 for each in reasons if each["feature"] == BASE), None)
+    if base is None or score is None:
+        return f"困难评分 {_number(score)}（万分制，由评分卡按下列各项累加，只反映需要帮助的程度）"
+    total = sum(each["points"] or 0 for each in reasons)
+    return (
+        f"困难评分 {score:,}（万分制）：模型估计今后十二个月内需要基本救助的可能性约为 {score / _PERCENT:.1f}%；"
+        f"由一般家庭的起点 {base:,} 分与各项分值相加得 {total:,} 分，再对应到可能性"
+    )
+
+
+def score_lines(
+    reasons: Iterable[Mapping[str, Any]], as_of: date, dated: Mapping[str, date] | None = None
+) -> list[str]:
+    """The strongest known reasons for need, up to five, with their values: rows of the table `score_reasons`.
+
+    `dated` says of features when the latest fact behind them happened, where a published row says so.
+    """
     raising = [each for each in reasons if (each["points"] or 0) > 0 and each["value"] is not None]
     raising.sort(key=lambda each: (-each["points"], each["feature"]))
-    return [_sentence(each, as_of) for each in raising[:_MOST]]
+    return [_sentence(each, as_of, (dated or {}).get(each["feature"])) for each in raising[:_MOST]]
 
 
 def unknown_lines(reasons: Iterable[Mapping[str, Any]], income_evidence: str | None) -> list[str]:
-    """What the score does not know, and what that means for it."""
+    """What the score does not know, and what that means for it; what never happened is told apart, in one line."""
+    empty = [each for each in reasons if each["value"] is None and each["feature"] != BASE]
+    never = [each for each in empty if was_never(each["feature"])]
     lines = [
-        f"{_name(each['feature'])}不明：{_missing(each['feature'])}；按不明计 {each['points']} 分"
-        for each in reasons
-        if each["value"] is None and each["feature"] != BASE
+        f"尚不清楚：{_missing(each['feature'])}（“{name_of(each['feature'])}”按不明处理，计 {_points(each)}）"
+        for each in empty
+        if not was_never(each["feature"])
     ]
-    if income_evidence not in _KNOWN and not any(line.startswith(_name(_INCOME)) for line in lines):
-        lines.append(f"{_name(_INCOME)}不明：{_missing(_INCOME)}；不计分")
+    if income_evidence not in _KNOWN and not any(each["feature"] == _INCOME for each in empty):
+        lines.append(f"尚不清楚：{_missing(_INCOME)}（“{name_of(_INCOME)}”不计分）")
+    if never:
+        told = "，".join(_missing(each["feature"]) for each in never)
+        lines.append(f"{told}（合计 {sum(each['points'] or 0 for each in never):,} 分）")
     return lines
 
 
@@ -51,10 +75,14 @@ def tier_changes(points: int | None, reasons: Iterable[PointsLine], parameters: 
         for tier, limit in reversed(_limits(parameters))
         if limit > total
     ][:1]
+    falling: dict[str, list[str]] = {}
     for each in reasons:
         without = _tier(total - each.points, parameters)
         if without != now:
-            lines.append(f"“{each.title}”（{each.points} 分）不再成立时，等级由{_title(now)}变为{_title(without)}")
+            falling.setdefault(without, []).append(f"“{each.title}”（{each.points} 分）")
+    for without, titles in falling.items():
+        which = "这一项" if len(titles) == 1 else "其中任何一项"
+        lines.append(f"{'、'.join(titles)}：{which}不再成立时，等级由{_title(now)}变为{_title(without)}")
     return lines
 
 
@@ -71,18 +99,17 @@ def _title(tier: str) -> str:
     return f"{TIERS.title_of(tier)}色"
 
 
-def _sentence(row: Mapping[str, Any], as_of: date) -> str:
-    feature = _FEATURES.get(row["feature"])
-    unit = feature.unit if feature else ""
-    counted = f"，{feature.meaning}" if feature and feature.meaning else ""
-    value = "是" if feature and not unit else f"{row['value']:,} {unit}".strip()
-    return f"{_name(row['feature'])}：{value}（截至 {as_of}{counted}），计 {row['points']} 分"
+def _sentence(row: Mapping[str, Any], as_of: date, latest: date | None) -> str:
+    when = f"，最近一次 {latest}" if latest else ""
+    return f"{sentence_of(row['feature'], row['value'], as_of)}{when}（截至 {as_of}），计 {_points(row)}"
 
 
-def _name(feature: str) -> str:
-    """The title without its unit; what an old edition scored by stays visible as its code."""
-    known = _FEATURES.get(feature)
-    return known.title.split("(")[0] if known else feature
+def _points(row: Mapping[str, Any]) -> str:
+    return f"{row['points'] or 0:,} 分"
+
+
+def _number(score: int | None) -> str:
+    return "—" if score is None else f"{score:,}"
 
 
 def _missing(feature: str) -> str:

@@ -15,7 +15,7 @@ from rules.tiers import income_per_head
 from scoring.past import PAST, past_features
 from scoring.spec import Feature, check_features
 
-__all__ = ["FEATURES", "MODEL_FEATURES", "feature_table", "model_table"]
+__all__ = ["FEATURES", "FEATURES_OF_HITS", "MODEL_FEATURES", "feature_table", "model_table"]
 
 _PERCENT = 100
 _AGE = ("birth_on",)  # minors, students past 18 and the old are told apart by the law itself
@@ -70,6 +70,9 @@ _COUNTED_HITS: Mapping[str, tuple[str, str]] = {
     "temporary_aid": ("temporary_assistance", "evidence_key"),
     "department_aid": ("other_department_aid", "evidence_key"),
 }
+
+FEATURES_OF_HITS: Mapping[str, str] = {feature: group for feature, (group, _) in _COUNTED_HITS.items()}
+"""The group whose hits a feature counts, for whoever tells when the latest of them happened."""
 
 
 def feature_table(context: RuleContext) -> Frame:

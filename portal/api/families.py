@@ -63,6 +63,7 @@ class Reasons(Telling):
     classes: list[str]
     score: int | None
     score_reasons: list[PointsLine]
+    score_heading: str
     score_told: list[str]
     score_unknown: list[str]
     income_evidence: str

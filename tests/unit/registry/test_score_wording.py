@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 from registry.explanation import PointsLine
-from registry.score_wording import score_lines, tier_changes, unknown_lines
+from registry.score_sentences import sentence_of
+from registry.score_wording import score_heading, score_lines, tier_changes, unknown_lines
 from scoring.features import MODEL_FEATURES
 from scoring.model import BASE
 from tests.unit.rules.tables import shipped
@@ -20,26 +21,60 @@ def test_the_strongest_reasons_come_first_with_their_values() -> None:
     """A family would be told a number without what it is made of."""
     rows = [_row("minors", 2, 400), _row("medical_cost", 12_000, 600), _row("no_earner", 1, 500), _row("leads", 1, -3)]
     assert score_lines([*rows, _row(BASE, None, -4000)], DAY) == [
-        "医疗自付：12,000 元（截至 2026-06-30，近12个月医疗自付合计），计 600 分",
-        "有未成年人而无人就业：是（截至 2026-06-30，有未成年人，且末月无人有工资或缴费），计 500 分",
-        "未成年人数：2 人（截至 2026-06-30，未满18周岁的成员），计 400 分",
+        "近12个月全家医疗自付 12,000 元（截至 2026-06-30），计 600 分",
+        "家中有未成年人，而最近一个月没有人有工资或缴费记录（截至 2026-06-30），计 500 分",
+        "家中有 2 名未成年人（截至 2026-06-30），计 400 分",
     ]
     assert len(score_lines([_row(each.name, 1, 10) for each in MODEL_FEATURES], DAY)) == 5
 
 
 def test_what_is_not_known_is_said() -> None:
     """No record would be read as nothing there."""
-    assert unknown_lines([], "none") == ["人均年收入不明：收入不明，不等于没有收入；不计分"]
+    assert unknown_lines([], "none") == ["尚不清楚：收入不明，不等于没有收入（“人均年收入”不计分）"]
     assert unknown_lines([_row("income_per_head", None, 30)], "none") == [
-        "人均年收入不明：收入不明，不等于没有收入；按不明计 30 分"
+        "尚不清楚：收入不明，不等于没有收入（“人均年收入”按不明处理，计 30 分）"
     ]
     assert unknown_lines([_row(BASE, None, -4000), _row("minors", 1, 3)], "full") == []
+
+
+def test_what_never_happened_is_not_called_unclear() -> None:
+    """A worker would ask a family for a refusal that there never was."""
+    rows = [_row("months_since_exit", None, -40), _row("months_since_illness", None, -1200)]
+    assert unknown_lines(rows, "full") == ["没有退出救助的记录，没有重病登记（合计 -1,240 分）"]
+
+
+def test_a_fact_is_told_with_its_date() -> None:
+    """Whoever visits could not tell a family which payment or which exit is meant."""
+    rows = [_row("temporary_aid", 2, 700), _row("months_since_exit", 18, 90), _row("months_since_refusal", 0, 80)]
+    assert score_lines(rows, DAY, {"temporary_aid": date(2026, 3, 2)}) == [
+        "监测期内领取临时救助 2 次，最近一次 2026-03-02（截至 2026-06-30），计 700 分",
+        "2024 年 12 月有家人退出救助，至今 18 个月（截至 2026-06-30），计 90 分",
+        "2026 年 6 月有家人的救助申请未通过，就在本月（截至 2026-06-30），计 80 分",
+    ]
+
+
+def test_every_feature_has_a_sentence() -> None:
+    """A worker would read a code instead of what is meant."""
+    for each in MODEL_FEATURES:
+        for value in (0, 1, 1234):
+            said = sentence_of(each.name, value, DAY)
+            assert each.name not in said
+            assert "：" not in said, f"{each.name} has no sentence of its own"
+
+
+def test_the_number_says_what_it_means() -> None:
+    """Points by hand would be read as a chance, or a chance as points."""
+    assert "评分卡" in score_heading(3700, [_row("minors", 2, 400)])
+    told = score_heading(372, [_row("minors", 2, 400), _row(BASE, None, -4000)])
+    assert "约为 3.7%" in told
+    assert "起点 -4,000 分" in told
+    assert "得 -3,600 分" in told
 
 
 def test_a_feature_of_an_old_edition_stays_readable() -> None:
     """An edition of last year could not be explained."""
     assert score_lines([_row("bygone", 7, 10)], DAY) == ["bygone：7（截至 2026-06-30），计 10 分"]
-    assert unknown_lines([_row("bygone", None, 10)], "full") == ["bygone不明：没有记录；按不明计 10 分"]
+    assert unknown_lines([_row("bygone", None, 10)], "full") == ["尚不清楚：没有记录（“bygone”按不明处理，计 10 分）"]
 
 
 def test_what_would_change_the_tier() -> None:
@@ -49,6 +84,9 @@ def test_what_would_change_the_tier() -> None:
     found = tier_changes(limits[0] + 1, [one, other], shipped())
     assert found == [
         f"等级分再增加 {limits[1] - limits[0] - 1} 分（达到 {limits[1]} 分）将列为红色",
-        "“甲”（3 分）不再成立时，等级由橙色变为黄色",
+        "“甲”（3 分）：这一项不再成立时，等级由橙色变为黄色",
     ]
     assert tier_changes(limits[1], [], shipped()) == []
+    assert tier_changes(limits[1], [one, other], shipped()) == [
+        "“甲”（3 分）、“乙”（1 分）：其中任何一项不再成立时，等级由红色变为橙色"
+    ]
