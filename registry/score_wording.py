@@ -23,6 +23,7 @@ _PERCENT = 100
 _FEATURES: Mapping[str, Feature] = {each.name: each for each in MODEL_FEATURES}
 _KNOWN = frozenset({"full", "partial"})
 _INCOME = "income_per_head"
+_PARTLY = "partial"
 
 
 def score_heading(score: int | None, reasons: Sequence[Mapping[str, Any]]) -> str:
@@ -60,6 +61,8 @@ def unknown_lines(reasons: Iterable[Mapping[str, Any]], income_evidence: str | N
     ]
     if income_evidence not in _KNOWN and not any(each["feature"] == _INCOME for each in empty):
         lines.append(f"尚不清楚：{_missing(_INCOME)}（“{name_of(_INCOME)}”不计分）")
+    if income_evidence == _PARTLY:
+        lines.append("收入记录不完整：按已有的记录计算，有的成员有的月份没有记录，实际收入可能更高")
     if never:
         told = "，".join(_missing(each["feature"]) for each in never)
         lines.append(f"{told}（合计 {sum(each['points'] or 0 for each in never):,} 分）")

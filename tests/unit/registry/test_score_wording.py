@@ -35,6 +35,7 @@ def test_what_is_not_known_is_said() -> None:
         "尚不清楚：收入不明，不等于没有收入（“人均年收入”按不明处理，计 30 分）"
     ]
     assert unknown_lines([_row(BASE, None, -4000), _row("minors", 1, 3)], "full") == []
+    assert "实际收入可能更高" in unknown_lines([_row("minors", 1, 3)], "partial")[0]
 
 
 def test_what_never_happened_is_not_called_unclear() -> None:
