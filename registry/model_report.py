@@ -100,6 +100,7 @@ def measured(model: NeedModel, rows: pl.DataFrame, groups: pl.DataFrame, at: Par
     days = scored["as_of"].unique().sort().to_list()
     cut_offs = [CutOff(day, 0, 0, scored.filter(pl.col("as_of") == day), "family_id", LATER) for day in days]
     limits = Limits.of(at)
+    cases = cases_of(cut_offs, MODEL, groups, capacity, now=CARD)
     return ModelReport(
         model_id="",
         model=model,
@@ -110,7 +111,7 @@ def measured(model: NeedModel, rows: pl.DataFrame, groups: pl.DataFrame, at: Par
         later=evaluated(cut_offs, seed=_SEED),
         method=None,
         gains={name: _gains(cut_offs, name) for name in LATER},
-        groups=tuple(fairness(cases_of(cut_offs, MODEL, groups, capacity), [*DIMENSIONS], limits, seed=_SEED)),
+        groups=tuple(fairness(cases, [*DIMENSIONS], limits, seed=_SEED)),
         limits=limits,
         capacity=capacity,
     )

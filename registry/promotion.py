@@ -198,6 +198,7 @@ def _cases(scored: pl.DataFrame, groups: pl.DataFrame, limits: GateLimits) -> pl
             "needed",
             chance=pl.col(CANDIDATE) / TEN_THOUSAND,
             visited=pl.Series(visited(month[CANDIDATE].cast(pl.Float64).to_numpy(), limits.capacity)),
+            visited_now=pl.Series(visited(month[CURRENT].cast(pl.Float64).to_numpy(), limits.capacity)),
         )
         for month in scored.partition_by("as_of", maintain_order=True)
     ]

@@ -6,7 +6,7 @@ reported, since its figures would say more of single families than of the score.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TypeAlias
 
@@ -20,12 +20,13 @@ from scoring.evaluation import CutOff
 from scoring.intervals import ROUNDS, Interval, interval_of, weights
 from scoring.metrics import TEN_THOUSAND, visited
 
-__all__ = ["ALL", "MEASURES", "UNKNOWN", "GroupMeasures", "Limits", "cases_of", "fairness"]
+__all__ = ["ALL", "MEASURES", "NOW", "UNKNOWN", "GroupMeasures", "Limits", "cases_of", "fairness"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
 _PERCENT = 100
 ALL, UNKNOWN, BY = "all", "unknown", " × "
+NOW = "visited_now"
 MEASURES: Mapping[str, str] = {"recall": "发现率", "precision": "命中率", "calibration": "低估程度"}
 """`calibration` is the share of cases less the mean chance: above zero where need is underestimated."""
 
@@ -59,7 +60,8 @@ class GroupMeasures:
     `gaps` of recall and precision say what part of everybody's the group lacks (recall is small where few can be
     visited, so that a difference would say little); that of calibration is the underestimate itself.
     Both are empty where the group is too small. `breaches` names the measures whose gap is above its limit and surely
-    above zero.
+    above zero. `widened` says how much larger the gaps are than those of what scores now, where that is known, and
+    `worsened` names the breaches that a candidate answers for: all but those that are not surely wider than now.
     """
 
     dimension: str
@@ -69,6 +71,12 @@ class GroupMeasures:
     measures: Mapping[str, Interval]
     gaps: Mapping[str, Interval]
     breaches: tuple[str, ...] = ()
+    widened: Mapping[str, Interval] = field(default_factory=dict)
+
+    @property
+    def worsened(self) -> tuple[str, ...]:
+        """The breaches that a candidate answers for."""
+        return tuple(each for each in self.breaches if each not in self.widened or self.widened[each].low > 0)
 
     @property
     def reported(self) -> bool:
@@ -76,16 +84,23 @@ class GroupMeasures:
         return bool(self.measures)
 
 
-def cases_of(
-    cut_offs: Sequence[CutOff], scorer: str, groups: pl.DataFrame, share: float, *, household: str = "family_id"
+def cases_of(  # what the rows are made of
+    cut_offs: Sequence[CutOff],
+    scorer: str,
+    groups: pl.DataFrame,
+    share: float,
+    *,
+    now: str = "",
+    household: str = "family_id",
 ) -> pl.DataFrame:
-    """One row a household and date: the household, `needed`, `chance`, `visited`, and its groups.
+    """One row a household and date: the household, `needed`, `chance`, `visited`, `visited_now`, and its groups.
 
     Args:
         cut_offs: what `scoring.evaluation.evaluate` gave.
         scorer: one whose score is a chance.
         groups: one row a household and `as_of`: the household, `as_of`, and a column for each dimension.
         share: of the households of each date that is visited.
+        now: the scorer in whose place `scorer` would come; without it there is no `visited_now`.
         household: the column that tells households apart.
 
     Raises:
@@ -97,13 +112,18 @@ def cases_of(
             "needed",
             as_of=pl.lit(cut.on),
             chance=pl.col(scorer).cast(pl.Float64) / TEN_THOUSAND,
-            visited=pl.Series(visited(cut.scored[scorer].to_numpy().astype(np.float64), share)),
+            visited=_taken(cut.scored[scorer], share),
+            **({NOW: _taken(cut.scored[now], share)} if now else {}),
         )
         for cut in cut_offs
     ]
     if groups.select(household, "as_of").is_duplicated().any():
         raise TrainingError("a household stands in the groups of a date more than once; keep one row of it")
     return pl.concat(parts).join(groups, on=[household, "as_of"], how="left")
+
+
+def _taken(score: pl.Series, share: float) -> pl.Series:
+    return pl.Series(visited(score.cast(pl.Float64).to_numpy(), share))
 
 
 def fairness(
@@ -118,7 +138,7 @@ def fairness(
     """The measures of all, of each group of each dimension, and of each pair of groups of two dimensions.
 
     Args:
-        cases: what `cases_of` gives.
+        cases: what `cases_of` gives; with `visited_now`, gaps are compared with those of what scores now.
         dimensions: its columns of groups; a household without a group is of the group `unknown`.
         limits: declared sizes and gaps.
         household: the column that tells households apart, for the bootstrap.
@@ -147,7 +167,9 @@ def fairness(
             own = _intervals(plain, repeated, place)
             gaps = _gaps((plain, repeated, place), (all_plain, all_drawn))
             breaches = tuple(each for each, gap in gaps.items() if gap.value > limits.gaps[each] and gap.low > 0)
-            found.append(GroupMeasures(dimension, name, rows, needed, own, gaps, () if name == ALL else breaches))
+            widened = _widened((plain, repeated, place), (all_plain, all_drawn)) if NOW in cases.columns else {}
+            broken = () if name == ALL else breaches
+            found.append(GroupMeasures(dimension, name, rows, needed, own, gaps, broken, widened))
     return found
 
 
@@ -159,7 +181,11 @@ def _columns(cases: pl.DataFrame) -> _Columns:
     """What the sums of a group are made of."""
     needed = cases["needed"].cast(pl.Float64).to_numpy()
     taken, chance = cases["visited"].to_numpy(), cases["chance"].to_numpy()
-    return {"rows": np.ones(len(needed)), "needed": needed, "taken": taken, "hit": taken * needed, "chance": chance}
+    found = {"rows": np.ones(len(needed)), "needed": needed, "taken": taken, "hit": taken * needed, "chance": chance}
+    if NOW in cases.columns:
+        now = cases[NOW].to_numpy()
+        found |= {"taken_now": now, "hit_now": now * needed}
+    return found
 
 
 def _dimensions(cases: pl.DataFrame, dimensions: Sequence[str]) -> Iterator[tuple[str, pl.Series]]:
@@ -177,11 +203,17 @@ def _measures(places: NDArray[np.int64], groups: int, columns: _Columns, weighed
         name: np.bincount(places, values if weighed is None else values * weighed, groups).astype(np.float64)
         for name, values in columns.items()
     }
-    return {
+    found = {
         "recall": _divided(sums["hit"], sums["needed"]),
         "precision": _divided(sums["hit"], sums["taken"]),
         "calibration": _divided(sums["needed"] - sums["chance"], sums["rows"]),
     }
+    if "hit_now" in sums:
+        found |= {
+            "recall_now": _divided(sums["hit_now"], sums["needed"]),
+            "precision_now": _divided(sums["hit_now"], sums["taken_now"]),
+        }
+    return found
 
 
 def _divided(part: Floats, whole: Floats) -> Floats:
@@ -198,9 +230,7 @@ def _gaps(own: tuple[_Found, Sequence[_Found], int], everybody: tuple[_Found, Se
     all_plain, all_drawn = everybody
 
     def gap(name: str, group: _Found, all_of: _Found) -> float:
-        if name == "calibration":
-            return float(group[name][place])
-        return float(1 - _divided(group[name][[place]], all_of[name])[0])
+        return float(group[name][place]) if name == "calibration" else _lack(name, group, all_of, place)
 
     return {
         name: interval_of(
@@ -209,3 +239,30 @@ def _gaps(own: tuple[_Found, Sequence[_Found], int], everybody: tuple[_Found, Se
         )
         for name in MEASURES
     }
+
+
+def _widened(
+    own: tuple[_Found, Sequence[_Found], int], everybody: tuple[_Found, Sequence[_Found]]
+) -> dict[str, Interval]:
+    """How much larger the gaps are than those of what scores now, on the same drawn households.
+
+    What scores now tells no chances; so calibration is left out, and answers for itself.
+    """
+    plain, drawn, place = own
+    all_plain, all_drawn = everybody
+
+    def more(name: str, group: _Found, all_of: _Found) -> float:
+        return _lack(name, group, all_of, place) - _lack(f"{name}_now", group, all_of, place)
+
+    return {
+        name: interval_of(
+            more(name, plain, all_plain),
+            [more(name, group, all_of) for group, all_of in zip(drawn, all_drawn, strict=True)],
+        )
+        for name in ("recall", "precision")
+    }
+
+
+def _lack(name: str, group: _Found, all_of: _Found, place: int) -> float:
+    """What part of everybody's measure the group lacks."""
+    return float(1 - _divided(group[name][[place]], all_of[name])[0])

@@ -2,7 +2,8 @@
 
 What belongs here: the judgement, a pure function of scores and outcomes of months that the candidate has not seen. It
 must find surely more needs at visiting capacity than what scores now, tell chances that come true, and serve no group
-surely worse than is declared. That a second person approves is asked for where the act is recorded, not here.
+surely worse than is declared and than it is served now. That a second person approves is asked for where the act is
+recorded, not here.
 """
 
 from collections.abc import Sequence
@@ -14,13 +15,14 @@ import polars as pl
 
 from rules.parameters import ParametersAt
 from scoring.errors import TrainingError
-from scoring.fairness import GroupMeasures
+from scoring.fairness import MEASURES, GroupMeasures
 from scoring.intervals import ROUNDS, Interval, bootstrap
 from scoring.metrics import TEN_THOUSAND, Floats, Measures, Ranking
 
 __all__ = ["CANDIDATE", "CURRENT", "Condition", "GateLimits", "Verdict", "judge"]
 
 _PERCENT = 100
+_SHOWN = 12  # groups named in one sentence
 CANDIDATE, CURRENT = "candidate", "current"
 
 
@@ -90,7 +92,7 @@ def judge(  # all that the judgement is a function of
     Args:
         scored: one row a household and later month: the household, `as_of`, `needed`, `candidate` (chance per ten
             thousand) and `current` (any score, greater is more need).
-        groups: the candidate's measures by group on the same rows.
+        groups: the candidate's measures by group on the same rows, beside those of what scores now.
         limits: what is declared.
         known_until: the last day of which the candidate knew outcomes; months before it are not unseen.
         household: the column that tells households apart.
@@ -158,15 +160,30 @@ def _calibrated(scored: pl.DataFrame, whole: Measures, limits: GateLimits) -> Co
 
 
 def _fair(groups: Sequence[GroupMeasures]) -> Condition:
-    """No group that is large enough is surely served worse than declared; none at all proves nothing."""
+    """No group that is large enough is surely served worse than declared and than now; none at all proves nothing.
+
+    A gap that what scores now leaves as well is told to whoever approves; refusing would leave the group as it is.
+    """
     reported = [each for each in groups if each.reported]
-    broken = [each for each in reported if each.breaches]
+    broken = [each for each in reported if each.worsened]
+    left = [each for each in reported if each.breaches and not each.worsened]
+    known = f"；另有{len(left)}个组的差距超过限值，但不能说比现用的更大：{_listed(left)}" if left else ""
     if not reported:
         return Condition("fairness", holds=False, told="没有一个组达到可报告的户数，公平性无从检验")
     if not broken:
-        return Condition("fairness", holds=True, told=f"{len(reported)}个组的差距都在限值以内")
-    names = "、".join(f"{each.dimension}={each.group}({','.join(each.breaches)})" for each in broken)
-    return Condition("fairness", holds=False, told=f"{len(broken)}个组的差距超过限值：{names}")
+        within = "没有一个组的差距超过限值且比现用的更大" if left else "差距都在限值以内"
+        return Condition("fairness", holds=True, told=f"{len(reported)}个组：{within}{known}")
+    told = f"{len(broken)}个组的差距超过限值，且比现用的更大：{_listed(broken)}{known}"
+    return Condition("fairness", holds=False, told=told)
+
+
+def _listed(groups: Sequence[GroupMeasures]) -> str:
+    """The groups with the measures concerned, those with most cases first; of many not all."""
+    first = sorted(groups, key=lambda each: (-each.cases, each.dimension, each.group))
+    names = [
+        f"{each.dimension}={each.group}（{'、'.join(MEASURES[name] for name in each.breaches)}）" for each in first
+    ]
+    return "，".join(names[:_SHOWN]) + (f"等{len(names)}个组" if len(names) > _SHOWN else "")
 
 
 def _ranking(rows: pl.DataFrame, name: str) -> Ranking:

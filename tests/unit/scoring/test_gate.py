@@ -32,13 +32,20 @@ def _scored(*, better: float = 1.0, level: float = 1.0, rows: int = 6000, seed: 
     )
 
 
-def _judged(scored: pl.DataFrame, *, biased: bool = False, known_until: date = KNOWN_UNTIL) -> Verdict:
-    bound = scored["candidate"].quantile(0.95)
+def _judged(
+    scored: pl.DataFrame, *, biased: bool = False, biased_now: bool = False, known_until: date = KNOWN_UNTIL
+) -> Verdict:
     street = pl.int_range(pl.len()) % 2
+
+    def taken(name: str, *, but: bool) -> pl.Expr:
+        """The highest twentieth; if `but`, nobody of one street."""
+        return ((pl.col(name) >= scored[name].quantile(0.95)) & ((street == 0) | (not but))).cast(pl.Float64)
+
     cases = scored.with_columns(
         chance=pl.col("candidate") / 10_000,
         street=street.cast(pl.String),
-        visited=((pl.col("candidate") >= bound) & ((street == 0) | (not biased))).cast(pl.Float64),
+        visited=taken("candidate", but=biased),
+        visited_now=taken("current", but=biased_now),
     )
     groups = fairness(cases, ["street"], GAPS, rounds=40)
     return judge(scored, groups, LIMITS, known_until=known_until, rounds=60)
@@ -95,7 +102,14 @@ def test_one_that_passes_over_a_street_is_refused() -> None:
     """The needy of one street would not be visited."""
     verdict = _judged(_scored(), biased=True)
     assert _failed(verdict) == ["fairness"]
-    assert "street=1(recall" in verdict.failed[0].told
+    assert "street=1（发现率" in verdict.failed[0].told
+
+
+def test_a_gap_that_is_there_already_is_told_and_refuses_nobody() -> None:
+    """A street would keep a score that finds less of its needs, for its own good."""
+    verdict = _judged(_scored(), biased=True, biased_now=True)
+    assert verdict.passed, verdict.failed
+    assert "不能说比现用的更大：street=1（发现率" in verdict.conditions[-1].told
 
 
 def test_fairness_that_cannot_be_seen_is_refused() -> None:
