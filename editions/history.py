@@ -28,7 +28,7 @@ HORIZON_MONTHS = 12
 """How long need is waited for: what the score is a statement about, not a matter of policy."""
 
 _NEEDED = ("facts", "register", "members", "aid", "obligations", "incomes", "families", "hits", "features")
-_CONFIRMED = "true_include"
+_CONFIRMING = "visits.need_outcomes"
 
 EXAMPLES = pl.Schema(
     {
@@ -132,7 +132,8 @@ def _needs(known: Knowledge, newest: date, parameters: ParametersAt) -> pl.LazyF
     """
     facts = build_facts(*known(newest), newest)
     spells = register_spells(facts, newest, parameters).select("person_key", on="started_on")
-    visits = facts["visits"].filter(pl.col("visit_outcome") == _CONFIRMED).select("person_key", on="visited_on")
+    confirmed = pl.col("visit_outcome").is_in(parameters.texts(_CONFIRMING))
+    visits = facts["visits"].filter(confirmed).select("person_key", on="visited_on")
     came = pl.concat([spells, visits]).unique()
     former = facts["aliases"].select("old_key", key="old_key").unique()
     now = replace_keys(former, ["key"], current_keys(facts["aliases"]))

@@ -14,6 +14,7 @@ from registry.simulated import NOTE
 from rules.parameters import load_parameters
 from schemas.simulated import SIMULATED
 from scoring.errors import TrainingError
+from scoring.features import FEATURES, MODEL_FEATURES
 
 __all__ = ["PAGES", "model_report"]
 
@@ -42,6 +43,8 @@ def _models(request: Request) -> Response:
         acts=_ACTS,
         directions=_DIRECTIONS,
         simulated=SIMULATED,
+        features=MODEL_FEATURES,
+        card={each.name for each in FEATURES},
         note=NOTE,
     )
 

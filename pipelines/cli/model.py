@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Models of need: train, list, show.", no_args_is_help=True)
+app = typer.Typer(help="Models of need: what they may know, training, promotion, drift, reports.", no_args_is_help=True)
 
 
 @app.command()
@@ -111,6 +111,36 @@ def show(
     _tell_card(card, shapes, done, note)
     if evaluation:
         tell_evaluation(evaluation)
+
+
+@app.command()
+def features(json: Json = False) -> None:  # noqa: FBT002
+    """What a score may know, each feature with its sources; and what it must not, with the reason."""
+    from editions.feature_sources import feature_sources  # noqa: PLC0415
+    from scoring.features import FEATURES, MODEL_FEATURES  # noqa: PLC0415
+    from scoring.spec import FORBIDDEN, check_sources  # noqa: PLC0415
+
+    sources = feature_sources()
+    check_sources(MODEL_FEATURES, sources)
+    card = {each.name for each in FEATURES}
+    declared = [
+        {**asdict(each), "allowed": True, "scorecard": each.name in card, "columns": sorted(sources[each.name])}
+        for each in MODEL_FEATURES
+    ]
+    if json:
+        emit({"features": declared, "forbidden": dict(FORBIDDEN)})
+        return
+    directions = {"more": "越多越需要", "less": "越少越需要", "either": "不限"}
+    for each in MODEL_FEATURES:
+        used = "评分卡、模型" if each.name in card else "模型"
+        lawful = f"；依法可用：{'、'.join(each.lawful)}" if each.lawful else ""
+        out.print(f"[b]{each.title}[/b]  {each.name}  （{used}；允许{lawful}）", soft_wrap=True)
+        told = f"含义：{each.meaning}；方向：{directions[each.direction]}；没有值时：{each.missing}"
+        out.print(f"  {told}", soft_wrap=True)
+        out.print(f"  来源：{'、'.join(each.reads)}", soft_wrap=True)
+    out.print("\n[b]禁止使用[/b]（任何特征都不得读取，也不得由其推出）")
+    for name, reason in FORBIDDEN.items():
+        out.print(f"  {name}: {reason}", soft_wrap=True)
 
 
 def _tell_trained(found: "Trained", note: str) -> None:

@@ -16,7 +16,7 @@ _MISSED = 31  # one in so many entitled people does not receive an allowance
 _KEEPS = 9  # one in so many recipients keeps a car or a business on the register
 _SLOW, _WAIT, _DELAY = 6, 20, 100  # one in so many new certificates waits days for the first payment, others fewer
 _LEADS, _SUSPECTED, _ANYWHERE = 0.0003, 0.00012, 0.0001  # an adult and month; the first two where hardship is nought
-_NOT_IN_NEED = (0.0, 0.2, 0.6, 0.08, 0.02, 0.1)  # outcomes of visits that see no need, in the order of `visit_outcome`
+_NOT_IN_NEED = (0.0, 0.03, 0.77, 0.08, 0.02, 0.1)  # outcomes of visits that see no need, as `visit_outcome`
 _INJURED = 41  # one in so many severely disabled people has the nursing fee of work-injury insurance
 
 

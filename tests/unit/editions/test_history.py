@@ -91,6 +91,13 @@ def test_need_is_entering_the_register_or_a_confirming_visit() -> None:
     assert _needed(rows) == {"H:a": True, "H:b": True, "H:c": False}  # d stands on the register
 
 
+@pytest.mark.parametrize(("outcome", "needed"), [("true_refer", True), ("no_contact", False), ("deferred", False)])
+def test_what_confirms_need_is_what_the_parameter_says(outcome: str, needed: bool) -> None:  # noqa: FBT001
+    """The model would learn another need than the one that visits are counted by."""
+    world = _world() | {"home_visits": [(date(2025, 10, 1), _visited("b", date(2025, 10, 5), outcome))]}
+    assert _needed(_rows(world))["H:b"] is needed
+
+
 def test_a_visit_that_found_nothing_is_no_need() -> None:
     """Every visited household would count as needy."""
     world = _world() | {"home_visits": [(date(2025, 10, 1), _visited("b", date(2025, 10, 5), "not_true"))]}
