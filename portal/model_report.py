@@ -68,7 +68,8 @@ def _bars(report: ModelReport) -> list[dict[str, object]]:
             "reported": each.reported,
             "measures": {name: _told(each.measures[name]) for name in MEASURES} if each.reported else {},
             "bar": _interval_bar(each.measures["recall"]) if each.reported else None,
-            "breaches": [MEASURES[name] for name in each.breaches],
+            "worsened": [MEASURES[name] for name in each.worsened],
+            "inherited": [MEASURES[name] for name in each.breaches if name not in each.worsened],
         }
         for each in report.groups
     ]
@@ -80,7 +81,8 @@ def _word(code: str) -> str:
 
 
 def _told(each: Interval) -> str:
-    return f"{each.value:.1%}（{each.low:.1%}–{each.high:.1%}）"
+    value, low, high = (f"{round(end, 3) + 0.0:.1%}" for end in (each.value, each.low, each.high))  # no -0.0
+    return f"{value}（{low}–{high}）"
 
 
 def _interval_bar(each: Interval) -> tuple[float, float, float]:

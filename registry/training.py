@@ -38,6 +38,7 @@ __all__ = ["TARGET", "Trained", "known_months", "train", "training_examples"]
 
 TARGET = "十二个月内进入或重新进入基本救助，或经入户核查确认属实"
 _MOST_CUT_OFFS = 4
+_WAIT_SECONDS = 7200  # for a run that writes meanwhile: what was learnt would be lost
 _CUT_OFF_STEP = 3  # months: outcomes of neighbouring months are nearly the same
 
 Report = Callable[[str], object]
@@ -116,7 +117,7 @@ def train(  # noqa: PLR0913  # what a training is made of
     )
     means = {name: each.value for name, each in evaluation.measures[MODEL].items()} if evaluation else {}
     kept = model.model_copy(update={"metrics": {name: value for name, value in means.items() if math.isfinite(value)}})
-    with writer_lock(settings):
+    with writer_lock(settings, wait_seconds=_WAIT_SECONDS):
         if evaluation:
             keep_evaluation(settings, model_id_of(kept), evaluation)
         model_id = keep_model(engine, settings, kept, actor=actor, purpose="训练")

@@ -76,7 +76,7 @@ def test_the_page_shows_the_evaluation_that_the_model_was_kept_with(report: Mode
     for scorer, title in SCORERS.items():
         assert title in text
         each = found.measures[scorer]["recall_5"]
-        assert f"{each.value:.3f}（{each.low:.3f}–{each.high:.3f}）" in text
+        assert f"{each.value:.1%}（{each.low:.1%}–{each.high:.1%}）" in text
     assert text.count("2025-04-30") >= 2
     assert text.count('aria-label="可靠性图"') == 2
     assert {f'class="dot {each}"' for each in (MODEL, LOGISTIC, BOOSTING)} <= set(re.findall(r'class="dot \w+"', text))
