@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 
 import polars as pl
 from sqlalchemy import Engine
@@ -20,6 +21,7 @@ from registry.lock import writer_lock
 from registry.need_models import keep_model, model_id_of
 from registry.simulated import is_simulated
 from registry.store import known_deliveries
+from registry.versions import code_version
 from rules.parameters import Parameters, ParametersAt
 from schemas.contract import month_end
 from schemas.settings import Settings
@@ -112,6 +114,7 @@ def train(  # noqa: PLR0913  # what a training is made of
         households=rows["family_id"],
         seed=seed,
         data=_data(rows, learnt, newest)
+        | {"code": code_version(), "parameters": parameters.as_of(newest).digest, "library": _library()}
         | ({SIMULATED: 1} if is_simulated(settings, engine) else {})
         | ({EVALUATION: evaluation_hash(evaluation)} if evaluation else {}),
     )
@@ -137,6 +140,11 @@ def _months(months: Sequence[date], first: date | None, last: date | None) -> tu
         )
     dates = [day for day in known if day >= _later(learnt[0])]
     return learnt, sorted(dates[::-_CUT_OFF_STEP][:_MOST_CUT_OFFS])
+
+
+def _library() -> str:
+    """What grew the trees; scoring needs none of it."""
+    return f"scikit-learn {version('scikit-learn')}"
 
 
 def _later(day: date) -> date:

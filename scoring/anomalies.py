@@ -117,7 +117,8 @@ def unusual_deliveries(profiles: pl.LazyFrame, *, deviations: float, least_month
     Args:
         profiles: the table `profiles`: cells by feed, month, column, measure and bin.
         deviations: from how many robust standard deviations on it stands out. The deviation of a share is never taken
-            for smaller than chance in as many rows would make it, and a hundredth besides.
+            for smaller than chance in as many rows would make it, and a hundredth besides; that of a size likewise.
+            A delivery without rows has no shares; that it is empty is compared as its size.
         least_months: other months below which nothing is said.
     """  # noqa: D205  # the columns belong to the first sentence
     rows = pl.col("rows")
@@ -125,12 +126,14 @@ def unusual_deliveries(profiles: pl.LazyFrame, *, deviations: float, least_month
     volumes = months.with_columns(column=pl.lit(""), measure=pl.lit("rows"), bin=pl.lit(""), part=rows.log1p())
     cells = profiles.select(*_SUBJECT).unique().join(months, on="feed")
     counted = cells.join(profiles.select(*_SUBJECT, "month", "cells"), on=[*_SUBJECT, "month"], how="left")
-    shares = counted.with_columns(part=pl.col("cells").fill_null(0) / rows).drop("cells")
+    shares = counted.filter(rows > 0).with_columns(part=pl.col("cells").fill_null(0) / rows).drop("cells")
     told = pl.concat([volumes.select(shares.collect_schema().names()), shares])
     usual, part = pl.col("part").median().over(_SUBJECT), pl.col("part")
     spread = _MAD * (part - usual).abs().median().over(_SUBJECT)
-    chance = (pl.col("usual") * (1 - pl.col("usual")) / rows).clip(lower_bound=0).sqrt()
-    floor = pl.when(pl.col("measure") == "rows").then(_LEAST_LOG).otherwise(chance + _LEAST_SHARE)
+    rate = (pl.col("usual") * rows + 1) / (rows + 2)  # what was never seen in a few rows may still come by chance
+    chance = (rate * (1 - rate) / rows).clip(lower_bound=0).sqrt()
+    size = pl.max_horizontal(_LEAST_LOG, pl.col("usual").exp().sqrt().pow(-1))  # counts vary by about their root
+    floor = pl.when(pl.col("measure") == "rows").then(size).otherwise(chance + _LEAST_SHARE)
     return (
         told.with_columns(usual=usual, spread=spread, others=pl.len().over(_SUBJECT) - 1)
         .filter(pl.col("others") >= least_months)

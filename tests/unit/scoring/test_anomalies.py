@@ -138,6 +138,17 @@ def test_deliveries_spoilt_on_purpose_are_found() -> None:
     assert np.mean([precision.value for precision, _ in true_found]) >= 0.8
 
 
+def test_deliveries_without_rows_or_with_few_are_as_usual_as_ever() -> None:
+    """Zero reports would drown what there is to look at: their shares are no numbers, and one row is no flood."""
+    months = [f"2025-{month + 1:02}" for month in range(MONTHS)]
+    counts = [0, 0, 1, 0, 2, 0, 0, 1, 0, 0, 1, 0]
+    rows = [("quiet", month, "kind", "code", "a", count, count) for month, count in zip(months, counts, strict=True)]
+    rows += [("small", month, "kind", "code", f"c{place}", 1, 12) for place, month in enumerate(months)]
+    schema = ["feed", "month", "column", "measure", "bin", "cells", "rows"]
+    profiles = pl.DataFrame(rows, schema=schema, orient="row").lazy()
+    assert unusual_deliveries(profiles, deviations=6, least_months=5).collect().is_empty()
+
+
 def test_a_short_history_says_nothing() -> None:
     """The second delivery of a feed would be unusual because it is not the first."""
     profiles, _ = _profiles()
