@@ -3,10 +3,12 @@
 What belongs here: the page and its forms. What stands in a form is decided in `registry.exports.ledgers`.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 from fastapi import HTTPException, Query, Request, Response, status
 
 from portal.access import Posted, Reader
@@ -25,7 +27,7 @@ from registry.roles import Actor
 from schemas.codes import CODE_LISTS
 from schemas.errors import UnknownNameError
 
-__all__ = ["PAGES"]
+__all__ = ["PAGES", "LedgerOrder", "figures_of", "ledger_file", "ledgers_for"]
 
 
 def _ledgers(
@@ -35,9 +37,6 @@ def _ledgers(
     street: Annotated[str, Query(max_length=12)] = "",
 ) -> Response:
     edition = edition_for(request, as_of)
-    wanted = ListFilter.of(reader.scope, area=street or None)
-    shown = [each for each in LEDGERS.codes if each != "district" or reader.area.is_district]
-    chosen = street or reader.area.street
     return render(
         request,
         "ledgers.html",
@@ -48,16 +47,27 @@ def _ledgers(
         streets=CODE_LISTS["street"],
         own_streets=reader.area.streets,
         tables={
-            name: (rows.columns, rows.rows())
-            for name, rows in report_tables(request.app.state.engine, edition.edition_id, wanted).items()
+            name: (rows.columns, rows.rows()) for name, rows in figures_of(request, reader, edition, street).items()
         },
-        ledgers=[
-            (each, LEDGERS.title_of(each), *_shown(request, reader, edition, each, chosen))
-            for each in shown
-            if each != "street" or chosen
-        ],
+        ledgers=ledgers_for(request, reader, edition, street),
         purposes=EXPORT_PURPOSES,
     )
+
+
+def figures_of(request: Request, reader: Actor, edition: EditionInfo, street: str) -> dict[str, pl.DataFrame]:
+    """The tables of the report over the reader's area, or a street of it; raises `UnknownNameError`."""
+    return report_tables(request.app.state.engine, edition.edition_id, ListFilter.of(reader.scope, area=street or None))
+
+
+def ledgers_for(request: Request, reader: Actor, edition: EditionInfo, street: str) -> list[tuple[str, str, int, str]]:
+    """The forms that the reader may take: code, title, how many families it tells of, and the mark of it."""
+    chosen = street or reader.area.street
+    shown = [each for each in LEDGERS.codes if each != "district" or reader.area.is_district]
+    return [
+        (each, LEDGERS.title_of(each), *_shown(request, reader, edition, each, chosen))
+        for each in shown
+        if each != "street" or chosen
+    ]
 
 
 def _shown(request: Request, reader: Actor, edition: EditionInfo, ledger: str, street: str | None) -> tuple[int, str]:
@@ -67,13 +77,36 @@ def _shown(request: Request, reader: Actor, edition: EditionInfo, ledger: str, s
 
 
 def _taken(request: Request, reader: Reader, posted: Posted) -> Response:
-    ledger, street = text_of(posted, "ledger"), text_of(posted, "street") or None
-    purpose = text_of(posted, "purpose")
-    if purpose not in EXPORT_PURPOSES.labels:
-        raise UnknownNameError(EXPORT_PURPOSES.name, purpose, EXPORT_PURPOSES.codes)
-    edition = edition_for(request, _day(text_of(posted, "as_of")))
-    wanted = wanted_of(reader, ledger, street)
-    if text_of(posted, "shown") != mark_of(reader, edition, count_of(request, edition, wanted)):
+    order = LedgerOrder(
+        ledger=text_of(posted, "ledger"),
+        street=text_of(posted, "street") or None,
+        purpose=text_of(posted, "purpose"),
+        as_of=_day(text_of(posted, "as_of")),
+        mark=text_of(posted, "shown"),
+        unmask=text_of(posted, "unmask") == "yes",
+    )
+    return ledger_file(request, reader, order)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerOrder:
+    """Which form is wanted, for what, and by which mark it is known that it tells of what was shown (None: of any)."""
+
+    ledger: str
+    street: str | None
+    purpose: str
+    as_of: date | None
+    mark: str | None
+    unmask: bool
+
+
+def ledger_file(request: Request, reader: Actor, order: LedgerOrder) -> Response:
+    """The form as a workbook, recorded; 409 when the list is no more the one of the mark."""
+    if order.purpose not in EXPORT_PURPOSES.labels:
+        raise UnknownNameError(EXPORT_PURPOSES.name, order.purpose, EXPORT_PURPOSES.codes)
+    edition = edition_for(request, order.as_of)
+    wanted = wanted_of(reader, order.ledger, order.street)
+    if order.mark is not None and order.mark != mark_of(reader, edition, count_of(request, edition, wanted)):
         raise HTTPException(status.HTTP_409_CONFLICT, gettext("名单已重新发布，请返回页面刷新后再下载。"))
 
     def write(path: Path) -> None:
@@ -81,16 +114,17 @@ def _taken(request: Request, reader: Reader, posted: Posted) -> Response:
             request.app.state.engine,
             request.app.state.settings,
             actor=reader,
-            ledger=ledger,
-            street=street,
+            ledger=order.ledger,
+            street=order.street,
             as_of=edition.as_of,
             path=path,
-            unmask=text_of(posted, "unmask") == "yes",
-            purpose=EXPORT_PURPOSES.title_of(purpose),
+            unmask=order.unmask,
+            purpose=EXPORT_PURPOSES.title_of(order.purpose),
         )
 
-    place = CODE_LISTS["street"].title_of(street) if street else reader.area.title
-    return sent_file(request, write, name=f"{LEDGERS.title_of(ledger)}-{place}-{edition.as_of:%Y-%m}", fmt="xlsx")
+    place = CODE_LISTS["street"].title_of(order.street) if order.street else reader.area.title
+    name = f"{LEDGERS.title_of(order.ledger)}-{place}-{edition.as_of:%Y-%m}"
+    return sent_file(request, write, name=name, fmt="xlsx")
 
 
 def _day(text: str) -> date | None:

@@ -24,6 +24,7 @@ from registry.errors import (
     NotPermittedError,
     NoViewError,
     NoWhatIfError,
+    SavedViewError,
     SubjectNotFoundError,
 )
 from schemas.errors import UnknownNameError
@@ -100,6 +101,7 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(CaseNotFoundError, _not_there)
     app.add_exception_handler(NoViewError, _not_there)
     app.add_exception_handler(CaseError, _not_possible)
+    app.add_exception_handler(SavedViewError, _not_possible)
     app.add_exception_handler(NoWhatIfError, _not_there)
     app.add_exception_handler(RequestValidationError, _unreadable)
 
@@ -131,7 +133,7 @@ def _not_permitted(request: Request, error: Exception) -> Response:  # noqa: ARG
 
 def _not_possible(request: Request, error: Exception) -> Response:
     """Pages say so on the page itself (`portal.forms.done`)."""
-    assert isinstance(error, CaseError)  # noqa: S101 - registered for this type alone
+    assert isinstance(error, (CaseError, SavedViewError))  # noqa: S101 - registered for these alone
     kind = "conflict" if isinstance(error, CaseConflictError) else _NOT_POSSIBLE
     return problem(request, 409, said(error), kind=kind)
 

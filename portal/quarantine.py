@@ -21,7 +21,7 @@ from schemas.contract import DEPARTMENTS, all_feeds, get_feed
 from schemas.reasons import REASONS
 from schemas.receipts import Receipt
 
-__all__ = ["PAGES"]
+__all__ = ["PAGES", "receipt_of"]
 
 _DELIVERIES = 50
 _ROWS = 50
@@ -86,7 +86,7 @@ def _address(kept: dict[str, object], page: int) -> str:
 
 
 def _delivery(request: Request, delivery_id: str, asked: Annotated[_Rows, Query()]) -> Response:
-    receipt = _receipt(request, delivery_id, asked.reason)
+    receipt = receipt_of(request, delivery_id, asked.reason)
     first = (asked.page - 1) * _ROWS
     found = places(request.app.state.settings, receipt, reason=asked.reason, limit=_ROWS, offset=first)
     return _drawn(request, receipt, asked, found, originals_shown=False)
@@ -100,7 +100,7 @@ def _originals(
     page: Annotated[int, Form(ge=1)] = 1,
 ) -> Response:
     state = request.app.state
-    receipt = _receipt(request, delivery_id, reason)
+    receipt = receipt_of(request, delivery_id, reason)
     found = originals(
         state.engine,
         state.settings,
@@ -113,7 +113,7 @@ def _originals(
     return _drawn(request, receipt, _Rows(reason=reason, page=page), found, originals_shown=True)
 
 
-def _receipt(request: Request, delivery_id: str, reason: str) -> Receipt:
+def receipt_of(request: Request, delivery_id: str, reason: str) -> Receipt:
     """The receipt of a delivery of a feed that is known; raises `NoDeliveryError` for any other, or another reason."""
     receipt = find_delivery(request.app.state.engine, request.app.state.settings, delivery_id).receipt
     if receipt.feed not in all_feeds() or (reason and reason not in receipt.reasons):

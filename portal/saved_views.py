@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Engine
 
 from portal.access import Posted, Reader, local_path
+from portal.faults import said
 from portal.forms import text_of
 from portal.language import gettext
 from portal.list_query import Asked
@@ -69,7 +70,7 @@ def _done(request: Request, act: Callable[[Engine], object], back: str) -> Respo
         act(request.app.state.engine)
     except SavedViewError as error:
         title = gettext("视图没有保存")
-        return render(request, "error.html", code=status.HTTP_409_CONFLICT, title=title, message=str(error))
+        return render(request, "error.html", code=status.HTTP_409_CONFLICT, title=title, message=said(error))
     return RedirectResponse(back, status.HTTP_303_SEE_OTHER)
 
 

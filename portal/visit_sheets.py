@@ -11,6 +11,7 @@ from fastapi import Request, Response, status
 from starlette.datastructures import FormData, UploadFile
 
 from portal.access import Posted, Reader
+from portal.faults import said
 from portal.forms import desk_of, text_of
 from portal.language import gettext
 from portal.page import Nav, Page, render
@@ -64,7 +65,7 @@ def _printed(request: Request, reader: Reader, posted: Posted) -> Response:
     except CaseNotFoundError:
         raise
     except CaseError as error:
-        return _drawn(request, reader, str(error), status.HTTP_409_CONFLICT)
+        return _drawn(request, reader, said(error), status.HTTP_409_CONFLICT)
     return render(
         request,
         "visit_print.html",
@@ -94,7 +95,7 @@ def _downloaded(request: Request, reader: Reader, posted: Posted) -> Response:
     except CaseNotFoundError:
         raise
     except CaseError as error:
-        return _drawn(request, reader, str(error), status.HTTP_409_CONFLICT)
+        return _drawn(request, reader, said(error), status.HTTP_409_CONFLICT)
 
 
 def _narrowed(reader: Actor, posted: FormData) -> tuple[str | None, str | None, list[str] | None]:

@@ -32,7 +32,7 @@ from registry.whatif_jobs import Job, cancel, forget_expired, jobs, result_of, s
 from rules.parameters import Parameters, load_parameters
 from schemas.errors import UnknownNameError
 
-__all__ = ["PAGES"]
+__all__ = ["PAGES", "workbook_of"]
 
 _MONTHS = 36
 _PART_BYTES = 1 << 18
@@ -158,6 +158,10 @@ def _cancel(request: Request, reader: Reader, job_id: str) -> Response:
 
 
 def _workbook(request: Request, reader: Reader, job_id: str) -> Response:
+    return workbook_of(request, reader, job_id)
+
+
+def workbook_of(request: Request, reader: Actor, job_id: str) -> Response:
     """Who would change and why, written for whoever takes it, recorded, and kept nowhere."""
     desk = desk_of(request)
     job = the_job(desk.settings, job_id)

@@ -76,7 +76,7 @@ def keep_view(engine: Engine, title: str, words: Mapping[str, Any], *, actor: Ac
             return str(held)
         number = connection.execute(select(func.count()).where(SavedView.account_id == account)).scalar_one()
         if number >= _MOST:
-            raise SavedViewError(f"{_MOST} views are kept already; remove one first")
+            raise SavedViewError("%(most)s views are kept already; remove one first", most=_MOST)
         connection.execute(
             insert(SavedView).values(
                 view_id=view_id,
@@ -196,7 +196,7 @@ def _own(connection: Connection, view_id: str, actor: Actor) -> str:
 def _title(title: str) -> str:
     named = " ".join(title.split())
     if not named or len(named) > _LONGEST_TITLE or not named.isprintable():
-        raise SavedViewError(f"the name of a view has 1 to {_LONGEST_TITLE} characters")
+        raise SavedViewError("the name of a view has 1 to %(most)s characters", most=_LONGEST_TITLE)
     if _NUMBER_OF_SOMEBODY.search(named):
         raise SavedViewError("the name of a view holds a number that may be somebody's; choose words")
     return named

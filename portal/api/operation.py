@@ -108,6 +108,8 @@ def operation(  # noqa: PLR0913  # what an operation declares, each by name
 ) -> Page:
     """The declaration of one operation; its id is the endpoint's name, its description the endpoint's docstring.
 
+    The `summary` is Chinese; what the operation is called in English is its id in words, and stands beside it.
+
     `answer` is the model of a JSON answer, `media` the types of one that is a file. `may_conflict` says that it can be
     refused because of how things stand (409); what is posted can always be.
     """
@@ -115,7 +117,7 @@ def operation(  # noqa: PLR0913  # what an operation declares, each by name
         "response_model": answer,
         "response_model_exclude_unset": exclude_unset,
         "operation_id": endpoint.__name__.strip("_"),
-        "summary": summary,
+        "summary": f"{summary} / {endpoint.__name__.strip('_').replace('_', ' ').capitalize()}",
         "tags": [tag],
         "dependencies": [Depends(_known_words)],
         "openapi_extra": {"x-permission": permission, "x-may-conflict": may_conflict or method == "POST"},

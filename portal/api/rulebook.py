@@ -12,7 +12,7 @@ from portal.rulebook import measured_by, parameters_of, spoken
 from registry.rulebook import Month
 from rules.parameters import Band, Parameter, Parameters
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "plain_value"]
 
 _TAG = "rules"
 
@@ -140,17 +140,17 @@ def get_parameter(request: Request, parameter: str) -> Any:
 
 
 def _parameter(parameter: Parameter, known: Parameters) -> dict[str, object]:
-    values = [told(Dated, each, value=_plain(each.value), text=spoken(each.value)) for each in parameter.values]
+    values = [told(Dated, each, value=plain_value(each.value), text=spoken(each.value)) for each in parameter.values]
     return told(ParameterTold, parameter, overlaid=parameter.name in known.overlaid, values=values)
 
 
-def _plain(value: object) -> object:
-    """The value as JSON has it: bands as objects, pairs and lists as lists."""
+def plain_value(value: object) -> object:
+    """The value of a parameter as JSON has it: bands as objects, pairs and lists as lists."""
     match value:
         case Band(at_least, points):
             return {"at_least": at_least, "points": points}
         case tuple():
-            return [_plain(each) for each in value]
+            return [plain_value(each) for each in value]
     return value
 
 
