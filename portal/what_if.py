@@ -32,7 +32,7 @@ from registry.whatif_jobs import Job, cancel, forget_expired, jobs, result_of, s
 from rules.parameters import Parameters, load_parameters
 from schemas.errors import UnknownNameError
 
-__all__ = ["PAGES", "workbook_of"]
+__all__ = ["PAGES", "known_start", "own_parameters", "workbook_of"]
 
 _MONTHS = 36
 _PART_BYTES = 1 << 18
@@ -51,11 +51,11 @@ def _first(
     p: Names = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     edition = require_edition(request.app.state.engine, as_of)
-    fields = fields_of(_own(request, edition), p, edition.as_of)
-    return _form(request, reader, edition, fields, words=q, holding=_known(start))
+    fields = fields_of(own_parameters(request, edition), p, edition.as_of)
+    return _form(request, reader, edition, fields, words=q, holding=known_start(start))
 
 
-def _own(request: Request, edition: EditionInfo) -> Parameters:
+def own_parameters(request: Request, edition: EditionInfo) -> Parameters:
     """The parameters that the edition was made with: these are what a what-if changes."""
     return parameters_of(request.app.state.settings, edition).at.parameters
 
@@ -66,12 +66,16 @@ def _told(request: Request) -> Callable[[Job], list[tuple[str, str, str, str]]]:
     @cache
     def own(edition_id: str) -> Parameters:
         edition = edition_of(request.app.state.engine, edition_id)
-        return load_parameters(request.app.state.settings.parameters_dir) if edition is None else _own(request, edition)
+        return (
+            load_parameters(request.app.state.settings.parameters_dir)
+            if edition is None
+            else own_parameters(request, edition)
+        )
 
     return lambda job: told_values(job, own(job.edition_id))
 
 
-def _known(holding: str) -> str:
+def known_start(holding: str) -> str:
     """From when values hold; raises `UnknownNameError` for a word that is none of `STARTS`."""
     if holding not in STARTS.labels:
         raise UnknownNameError("start of a what-if", holding, STARTS.labels)
@@ -89,7 +93,7 @@ def _form(  # what the form shows
     code: int = 200,
     fault: str = "",
 ) -> Response:
-    state, parameters, as_of = request.app.state, _own(request, edition), edition.as_of
+    state, parameters, as_of = request.app.state, own_parameters(request, edition), edition.as_of
     forget_expired(state.settings)
     held = jobs(state.settings)
     return render(
@@ -118,7 +122,7 @@ def _start(request: Request, reader: Reader, posted: Posted) -> Response:
     except ValueError:
         raise NoEditionError("the form names no edition") from None
     edition = require_edition(request.app.state.engine, day)
-    parameters, holding = _own(request, edition), _known(text_of(posted, "start"))
+    parameters, holding = own_parameters(request, edition), known_start(text_of(posted, "start"))
     names = [each for each in posted.getlist("p") if isinstance(each, str)]
     values, faults = read_fields(parameters, names, posted)
     fields = fields_of(parameters, names, edition.as_of, posted=posted, faults=faults)

@@ -12,6 +12,7 @@ from portal.app import PAGES
 from portal.page import KNOWN, PUBLIC, Page
 from registry.roles import Actor, levels_of, purposes_of
 from registry.scope import Area
+from registry.whatif import FROM_DAY
 from tests.portal import AREAS
 from tests.unit.portal.what_if_done import LINE
 from tests.unit.registry.examples import JULY
@@ -36,7 +37,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/list/find": {"keyword": "张", "sort": "urgency"},
     "/views": {"title": "", "sort": "urgency"},
     "/sheets/print": {"assignee": ""},
-    "/what-if/start": {"as_of": f"{JULY}", "p": LINE, f"v.{LINE}": "-1"},
+    "/what-if/start": {"as_of": f"{JULY}", "start": FROM_DAY, "p": LINE, f"v.{LINE}": "-1"},
     "/admin/accounts": {"name": "X", "title": "某人", "role": "auditor", "area": ""},
 }
 """What is sent to pages that answer a form with one of their own; to the others nothing is, which is refused."""

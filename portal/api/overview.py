@@ -22,6 +22,7 @@ from registry.feed_health import absent_feeds
 from registry.filters import EVIDENCE, LAYERS, LIST_CHANGES, STATUSES, TIERS, WARNING_KINDS
 from registry.queries import LIST_SORTS, require_edition
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
+from registry.whatif import STARTS
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 
@@ -66,6 +67,7 @@ _WORDS: dict[str, CodeList] = {
     "follow_reason": codes.FOLLOW_REASONS,
     "receiver": codes.RECEIVERS,
     "wish": codes.WISHES,
+    "whatif_start": STARTS,
 }
 
 

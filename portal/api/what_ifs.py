@@ -9,7 +9,7 @@ from fastapi import HTTPException, Request, Response, status
 from pydantic import BaseModel, Field
 
 from editions.costs import COST_SCHEMA
-from editions.whatif import BALANCE_SCHEMA
+from editions.whatif_balance import BALANCE_SCHEMA
 from portal.access import Reader
 from portal.api.operation import Asking, Telling, Word, operation, told
 from portal.api.rulebook import plain_value
@@ -17,15 +17,15 @@ from portal.api.shapes import frame_shape
 from portal.forms import desk_of
 from portal.language import gettext
 from portal.problems import problem
-from portal.what_if import workbook_of
+from portal.what_if import known_start, own_parameters, workbook_of
 from registry.errors import WhatIfBusyError, WhatIfError
 from registry.filters import WARNING_KINDS
 from registry.queries import require_edition
 from registry.roles import Actor
-from registry.whatif import WhatIf
-from registry.whatif_jobs import Job, cancel, jobs, result_of, start, the_job
+from registry.whatif import FROM_DAY, STARTS, WhatIf
+from registry.whatif_jobs import Job, cancel, forget_expired, jobs, result_of, start, the_job
 from rules.errors import ParameterError
-from rules.parameters import Parameter, load_parameters
+from rules.parameters import Parameter, Parameters
 from rules.parameters.loader import read_value
 from rules.parameters.model import ParameterValue
 
@@ -46,8 +46,12 @@ class WhatIfOut(Telling):
     asked_at: datetime
     as_of: date
     values: dict[str, Any]
+    start: str = Field(
+        description="From when the values hold: from the day of the edition on, or as if they always had"
+    )
     state: Literal["running", "done", "failed", "cancelled", "interrupted"]
     step: str
+    month: str = Field(description="The month that is computed in the step")
     fault: str
 
 
@@ -83,9 +87,11 @@ class WarningMove(Telling):
 
 
 class WhatIfResult(Telling):
-    """What one came to. `drifted` names what has changed since the edition was published: code, parameters, deliveries.
+    """What one came to.
 
-    `families` is the number of families that change; the workbook lists them.
+    `drifted` names what could not be had as it was when the edition was made, `newer` what came since; `reproduced`
+    says whether the unchanged side is the published edition to the row. `families` is the number of families that
+    change; the workbook lists them.
     """
 
     job: WhatIfOut
@@ -97,7 +103,8 @@ class WhatIfResult(Telling):
     rescored: int
     reclassed: int
     drifted: list[str]
-    reproduced: bool | None
+    newer: list[str]
+    reproduced: bool
 
 
 class Asked(Asking):
@@ -105,6 +112,7 @@ class Asked(Asking):
 
     values: dict[Word, Any] = Field(min_length=1, max_length=_MOST)
     as_of: date | None = Field(default=None, description="The list of that day; without it the newest")
+    start: str = Field(default=FROM_DAY, json_schema_extra={"enum": [*STARTS.codes]})
 
 
 class Nothing(Asking):
@@ -113,6 +121,7 @@ class Nothing(Asking):
 
 def list_what_ifs(request: Request) -> Any:
     """Those that are kept, the newest first."""
+    forget_expired(request.app.state.settings)
     return [_line(each) for each in jobs(request.app.state.settings)]
 
 
@@ -125,14 +134,14 @@ def start_what_if(request: Request, reader: Reader, asked: Asked) -> Any:
     settings = request.app.state.settings
     edition = require_edition(request.app.state.engine, asked.as_of)
     try:
-        return _line(start(settings, _values(request, asked.values), actor=reader, as_of=edition.as_of))
+        values = _values(own_parameters(request, edition), asked.values)
+        return _line(start(settings, values, actor=reader, as_of=edition.as_of, holding=known_start(asked.start)))
     except WhatIfBusyError:
         said = gettext("另一项测算正在进行，请等它完成或先结束它。")
         return problem(request, status.HTTP_409_CONFLICT, said, kind="not-possible")
 
 
-def _values(request: Request, given: Mapping[str, Any]) -> dict[str, ParameterValue]:
-    known = load_parameters(request.app.state.settings.parameters_dir)
+def _values(known: Parameters, given: Mapping[str, Any]) -> dict[str, ParameterValue]:
     values: dict[str, ParameterValue] = {}
     for name, value in given.items():
         parameter = known[name]
@@ -182,6 +191,7 @@ def get_what_if_result(request: Request, reader: Reader, job_id: str) -> Any:
         costs=costs.to_dicts(),
         families=found.comparison.families.height,
         drifted=[*found.drifted],
+        newer=[*found.newer],
         reproduced=found.reproduced,
     )
 
