@@ -8,6 +8,7 @@ import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -104,13 +105,21 @@ class TextSource:
                 parts.append(part[part.find(_END) + 1 : part.rfind(_END) + 1])
         return b"".join(parts)
 
+    def _block(self, stream: BinaryIO) -> bytes:
+        """The next bytes, up to the end of a line if it is near: then nothing has to be put together from two blocks."""
+        start = stream.tell()
+        stream.seek(start + self._piece_bytes)
+        size = self._piece_bytes + len(stream.readline(self._piece_bytes))
+        stream.seek(start)
+        return stream.read(size)
+
     def _blocks(self) -> Iterator[bytes]:
         """The whole text as UTF-8, blocks cut anywhere."""
         decoder = None if self._encoding == "utf-8" else codecs.getincrementaldecoder(self._encoding)("replace")
         held = b""
         with self._source.open("rb") as stream:
             stream.seek(self._mark)
-            while block := stream.read(self._piece_bytes):
+            while block := self._block(stream):
                 text = held + (decoder.decode(block).encode() if decoder else block)
                 held = b"\r" if text.endswith(b"\r") else b""
                 yield _unix(text.removesuffix(held))
