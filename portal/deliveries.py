@@ -27,7 +27,7 @@ from registry.receipts import Kept, deliveries, find_delivery, open_rows, sender
 from registry.release import release_of
 from registry.roles import Actor
 from schemas.contract import DEPARTMENTS, Feed, all_feeds, get_feed
-from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
+from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_parts
 from schemas.receipts import STATUSES, ZERO, Receipt, Release, TrendPoint, choices, next_steps
 from schemas.settings import Settings
 
@@ -182,7 +182,7 @@ def _receipts(request: Request, feed: str, month: str) -> Response:
         reasons=REASONS,
         skips=SKIPS,
         tidied=TIDIED,
-        caveat_text=caveat_text,
+        caveat_parts=caveat_parts,
         choices=choices,
     )
 

@@ -44,6 +44,12 @@ class Header:
     doubled: tuple[int, ...] = ()
 
     @property
+    def unheaded(self) -> tuple[int, ...]:
+        """The delivered columns without a heading."""
+        headed = {*self.places.values(), *self.dropped, *self.unknown, *self.doubled}
+        return tuple(place for place in range(self.width) if place not in headed)
+
+    @property
     def reach(self) -> int:
         """How many cells a row must have to stand under every heading."""
         return max((*self.places.values(), *self.dropped, *self.unknown, *self.doubled), default=0) + 1

@@ -7,7 +7,7 @@ quarantine and health tables; the wording goes to the departments. Nothing else 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["CAVEATS", "REASONS", "SKIPS", "TIDIED", "Reason", "caveat", "caveat_text"]
+__all__ = ["CAVEATS", "REASONS", "SKIPS", "TIDIED", "Reason", "caveat", "caveat_parts", "caveat_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,7 @@ TIDIED: Mapping[str, str] = {
 
 CAVEATS: Mapping[str, str] = {
     "unknown_columns": "契约之外的列,未读取",
+    "unheaded_cells": "没有列名的列中有内容的单元格,未读取",
     "dropped_columns": "契约约定不读取的列",
     "doubled_columns": "重复的列,只读取第一个",
     "optional_columns_absent": "文件中没有的选填列",
@@ -143,11 +144,23 @@ CAVEATS: Mapping[str, str] = {
 
 
 def caveat(code: str, count: int) -> str:
-    """A caveat as it stands on a receipt: `code:count`; raises `KeyError` for a code not declared here."""
-    return f"{code}:{count}" if CAVEATS[code] else ""
+    """A caveat as it stands on a receipt: `code:count`, and `code:count:D` where `code` is one of a column, `code:D`.
+
+    Raises `KeyError` for a code not declared here.
+    """
+    name, _, column = code.partition(":")
+    text = f"{name}:{count}" if CAVEATS[name] else ""
+    return f"{text}:{column}" if column else text
+
+
+def caveat_parts(text: str) -> tuple[str, str, str]:
+    """The Chinese wording of a caveat on a receipt, its count, and the letter of its column, "" for none."""
+    code, _, rest = text.partition(":")
+    count, _, column = rest.partition(":")
+    return CAVEATS[code], count, column
 
 
 def caveat_text(text: str) -> str:
-    """The Chinese wording of a caveat on a receipt."""
-    code, _, count = text.partition(":")
-    return f"{CAVEATS[code]}:{count}"
+    """A caveat on a receipt in Chinese words."""
+    wording, count, column = caveat_parts(text)
+    return f"{wording}(第{column}列):{count}" if column else f"{wording}:{count}"

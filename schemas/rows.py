@@ -17,7 +17,7 @@ import polars as pl
 
 from schemas.columns import Column, Kind
 from schemas.contract import Feed
-from schemas.headers import plain_heading
+from schemas.headers import Header, plain_heading
 from schemas.identifiers import birth_on_expr
 from schemas.reasons import CAVEATS
 from schemas.sheets import BROKEN, GARBLED, MERGED, NUMERIC, SHORT, SURPLUS, RawSheet, place_name
@@ -76,6 +76,7 @@ def read_rows(
     result = SheetRows(frame, frame, sheet.header.places, skipped + below, records=frame.height)
     if sheet.before == 0:
         result.caveats.update(_column_caveats(sheet, feed))
+    result.caveats.update(_unheaded_cells(frame, sheet.header))
     frame = _shortened(frame, sheet, feed, result)
     readings = [_read(column, frame, sheet, today, rounded, known, result) for column in feed.columns]
     values = pl.DataFrame([each.value for each in readings])
@@ -182,6 +183,17 @@ def _column_caveats(sheet: RawSheet, feed: Feed) -> Counter[str]:
         "two_row_header": int(header.last > header.first),
     }
     return Counter({code: count for code, count in found.items() if count})
+
+
+def _unheaded_cells(frame: pl.DataFrame, header: Header) -> Counter[str]:
+    """Cells with content under no heading, by the letter of their column as a spreadsheet shows it."""
+    from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    held = {xl_col_to_name(place): pl.col(place_name(place)) for place in header.unheaded}
+    if not held:
+        return Counter()
+    filled = frame.select(_stripped(cell).count().alias(letter) for letter, cell in held.items()).row(0, named=True)
+    return Counter({f"unheaded_cells:{letter}": count for letter, count in filled.items() if count})
 
 
 def _read(

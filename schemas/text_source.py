@@ -106,7 +106,7 @@ class TextSource:
         return b"".join(parts)
 
     def _block(self, stream: BinaryIO) -> bytes:
-        """The next bytes, up to the end of a line if it is near: then nothing has to be put together from two blocks."""
+        """The next bytes, up to the end of a line if it is near: then no record is put together from two blocks."""
         start = stream.tell()
         stream.seek(start + self._piece_bytes)
         size = self._piece_bytes + len(stream.readline(self._piece_bytes))

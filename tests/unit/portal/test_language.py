@@ -9,9 +9,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import portal
+import registry.errors
+import schemas.errors
 from portal.access import local_path
 from portal.app import PAGES
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
+from schemas.errors import DeliveryError
+from schemas.reasons import CAVEATS, REASONS, SKIPS, TIDIED
 
 _ROOM = Path(portal.__file__).parent
 _CATALOGUES = sorted((_ROOM / "locale" / "en" / "LC_MESSAGES").glob("*.po"))
@@ -45,6 +49,16 @@ def test_titles_that_are_told_have_an_english_text(codes: object) -> None:
     """If this fails, an English reader is refused in Chinese: titles are handed over, so no tool finds them."""
     known = _translated()
     assert [each for each in codes.codes if not known.get(codes.title_of(each))] == []  # type: ignore[attr-defined]
+
+
+def test_codes_of_receipts_have_an_english_text() -> None:
+    """If this fails, an English reader is told in Chinese what became of a file: no tool finds these words."""
+    known = _translated()
+    words = [word for reason in REASONS.values() for word in (reason.title, reason.fix)]
+    words += [*SKIPS.values(), *TIDIED.values(), *CAVEATS.values()]
+    errors = [each for module in (schemas.errors, registry.errors) for each in vars(module).values()]
+    words += [each.title for each in errors if isinstance(each, type) and issubclass(each, DeliveryError)]
+    assert [each for each in words if not known.get(each)] == []
 
 
 def test_the_navigation_has_an_english_text() -> None:

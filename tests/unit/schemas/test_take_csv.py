@@ -5,7 +5,8 @@ import pytest
 
 from schemas.delivery import QUARANTINE_SCHEMA
 from schemas.errors import EmptyDeliveryError, HeaderNotFoundError, UnreadableFileError
-from tests.unit.schemas.files import FEED, as_csv, changed, feed_of, number, table, taken
+from schemas.reasons import caveat_text
+from tests.unit.schemas.files import FEED, as_csv, as_xlsx, changed, feed_of, number, table, taken
 
 ROWS = table(feed_of())
 
@@ -144,6 +145,19 @@ def test_undeclared_and_dropped_columns_are_counted_and_never_kept(tmp_path: Pat
     for frame in (result.accepted, result.quarantined):
         assert "某族" not in str(frame.rows())
         assert "下棋" not in str(frame.rows())
+
+
+@pytest.mark.parametrize("name", ["street.csv", "street.xlsx"])
+def test_a_column_without_a_heading_is_told(tmp_path: Path, name: str) -> None:
+    """If this breaks, a department never learns that what it wrote under no name was not read."""
+    beside = ["", "备注甲", " ", "2"]
+    rows = [["", *row, more] for row, more in zip(ROWS, beside, strict=True)]
+    letter = chr(ord("A") + len(ROWS[0]) + 1)
+    data = as_csv(rows) if name.endswith(".csv") else as_xlsx({"表": rows})
+    receipt = taken(tmp_path, data, name).receipt
+    assert [each for each in receipt.caveats if each.startswith("unheaded")] == [f"unheaded_cells:2:{letter}"]
+    assert caveat_text(f"unheaded_cells:2:{letter}").endswith(f"(第{letter}列):2")
+    assert receipt.rows_accepted == len(ROWS) - 1
 
 
 def test_rows_with_too_many_cells_are_set_aside(tmp_path: Path) -> None:
