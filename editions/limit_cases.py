@@ -59,7 +59,7 @@ class LimitCase:
         """What is expected, in a line; yes and no in Chinese."""
         words = {True: "是", False: "否"}
         told = ((each, words[what] if isinstance(what, bool) else what) for each, what in self.expected.items())
-        return "；".join(f"{each}：{what}" for each, what in told)
+        return "；".join(f"{each} → {what}" for each, what in told)
 
 
 def load_limit_cases(directory: Path | None = None) -> list[LimitCase]:

@@ -100,6 +100,11 @@ def wish_met_by(at: ParametersAt) -> date:
     return clock.wish_due(at.day, at)
 
 
+def red_visited_by(at: ParametersAt) -> date:
+    """By when somebody is with a family that is red today (先行救助)."""
+    return clock.red_due(at.day, at)
+
+
 def case_answered_by(at: ParametersAt) -> date:
     """By when a case is answered that reaches the staff today without a day of its rule."""
     return clock.case_due(None, None, urgency="none", audience="need", today=at.day, parameters=at)
@@ -117,5 +122,6 @@ APPLIED = (
     department_answers_by,
     measure_done_by,
     wish_met_by,
+    red_visited_by,
     case_answered_by,
 )

@@ -21,6 +21,7 @@ NUMBERS = ("integer", "integers", "bands")
 GRADING = ("scorecard.", "tiers.")
 # Whole days are what a task can be due in.
 STEPS = {"tasks.red_hours": 24}
+BEFORE_AT_AFTER = 3
 LEAST_SEVERE = 4  # grades of disability run from 1 to 4 (GB/T 26341)
 
 
@@ -140,6 +141,19 @@ def test_a_value_beside_the_shipped_one_breaks_a_case(name: str) -> None:
     assert laws
     for told, moved in laws:
         assert any(not holds_under(case, moved) for case in covering), told
+
+
+def _shown(case: Scenario | LimitCase) -> int:
+    """How many situations a case shows: persons and feeds of a day, or values of what moves."""
+    if isinstance(case, LimitCase):
+        return len(case.expected)
+    return len(case.facts.get("identities", [])) + len({row["feed"] for row in (*case.health, *case.profiles)})
+
+
+@pytest.mark.parametrize("name", _boundaries(SHIPPED))
+def test_every_boundary_is_shown_before_at_and_after_it(name: str) -> None:
+    """An official would read on which day a family is in, and not which day is the first or last."""
+    assert sum(_shown(case) for case in COVERING if name in case.covers) >= BEFORE_AT_AFTER
 
 
 def test_every_rule_is_named_by_a_case_with_a_hit() -> None:

@@ -12,10 +12,10 @@ def test_a_term_is_shown_with_its_cases(settings: Settings) -> None:
         _, *parts = re.split(r'<span class="code">(\w+)</span> ·', client.get("/rules").text)
         shared = dict(zip(parts[::2], parts[1::2], strict=True))
         assert "2021年3月的原始交付文件" in shared["retention"]
-        assert "2026-03-31：否；2026-04-01：是" in shared["retention"]
+        assert "2026-03-31 → 否；2026-04-01 → 是" in shared["retention"]
         assert "暂缓满三十天" not in shared["retention"]
         assert "暂缓满三十天" in shared["casework"]
         rule = client.get("/rules/lead_hotline").text
         assert "提出后 5 个工作日内办结，假期不计" in rule
-        assert "2026-04-03：2026-04-13" in rule
+        assert "2026-04-03 → 2026-04-13" in rule
         assert "人工纳入满十二个月" in client.get("/rules/status").text
