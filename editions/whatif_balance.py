@@ -56,12 +56,12 @@ def balance_of(
 
     In each row before + in - out = after; people are those of listed families. `proposed` are families, and the people
     in them, that are proposed to leave under the changed parameters alone: they are among those after, until a person
-    confirms; `unproposed` are so no longer. Under `group` stand the groups in which families stand, under `met` those
-    that the facts of the day meet, whatever stood before and whatever persons have decided.
+    confirms. `unproposed` are so no longer, and listed all the same. Under `group` stand the groups in which families
+    stand, under `met` those that the facts of the day meet, whatever stood before and whatever persons have decided.
     """
     facts = _as_met(before), _as_met(after)
     _, met = paired(frames_of(facts[0], as_of), frames_of(facts[1], as_of)).states()
-    whole, grouped, met = (_with_people(each, before, after) for each in (families, grouped, met))
+    whole, grouped, met = (_with_people(each, after) for each in (families, grouped, met))
     everybody, by_group = pl.lit("all"), pl.col("groups").fill_null("").str.split(_MARK)
     one, rule = (everybody, everybody), (pl.col("rule_id"), pl.col("rule_id"))
     rows = [
@@ -86,15 +86,10 @@ def _as_met(tables: Tables) -> Tables:
     return {**tables, "list": listed}
 
 
-def _with_people(rows: pl.DataFrame, before: Tables, after: Tables) -> pl.DataFrame:
-    """`rows` with how many people each family has in either list."""
-    old, new = (
-        side["members"].group_by("family_id").agg(pl.len().cast(pl.Int64).alias(name))
-        for side, name in ((before, "people_before"), (after, "people_after"))
-    )
-    return rows.join(new, on="family_id", how="left").join(
-        old, left_on="previous_family_id", right_on="family_id", how="left"
-    )
+def _with_people(rows: pl.DataFrame, after: Tables) -> pl.DataFrame:
+    """`rows` with how many people each family of the later list has."""
+    people = after["members"].group_by("family_id").agg(people=pl.len().cast(pl.Int64))
+    return rows.join(people, on="family_id", how="left")
 
 
 def _either(name: str) -> tuple[pl.Expr, pl.Expr]:
@@ -113,12 +108,13 @@ def _flow(rows: pl.DataFrame, old: pl.Expr, new: pl.Expr, *, listed: bool) -> pl
         "families_in": (now & (~was | different), new, pl.len()),
         "families_out": (was & (~now | different), old, pl.len()),
     }
-    for name, flips, value, when in (
-        ("proposed", now & leaving["after"] & ~leaving["before"], new, "after"),
-        ("unproposed", was & leaving["before"] & ~leaving["after"], old, "before"),
-    ):
-        parts[f"families_{name}"] = (flips, value, pl.len())
-        parts[f"people_{name}"] = (flips, value, pl.col(f"people_{when}").sum())
+    flips = {
+        "proposed": now & leaving["after"] & ~leaving["before"],
+        "unproposed": was & now & leaving["before"] & ~leaving["after"],
+    }
+    for name, which in flips.items():
+        parts[f"families_{name}"] = (which, new, pl.len())
+        parts[f"people_{name}"] = (which, new, pl.col("people").sum())
     counted = [
         rows.filter(which).group_by(value=value).agg(number.cast(pl.Int64).alias(name))
         for name, (which, value, number) in parts.items()

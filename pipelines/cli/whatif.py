@@ -164,6 +164,7 @@ def _caveats(result: "WhatIf") -> None:
     if result.newer:
         out.print(f"[yellow]{', '.join(result.newer)} of later days do not count[/]")
     if result.reproduced:
+        out.print("  checked: with nothing changed, the edition computed anew is the published one to the row")
         return
     if result.drifted:
         out.print(
@@ -183,7 +184,7 @@ def _told(counts: "Mapping[str, int]") -> "pl.DataFrame":
 
 
 def _spoken(balance: "pl.DataFrame") -> "pl.DataFrame":
-    """The balance in four columns, so that it fits a narrow terminal."""
+    """The balance in few columns, for a narrow terminal; families proposed to leave are among those after."""
     import polars as pl  # noqa: PLC0415
 
     return balance.select(
@@ -195,10 +196,7 @@ def _spoken(balance: "pl.DataFrame") -> "pl.DataFrame":
             ).alias(what)
             for what in ("families", "people")
         ],
-        *[
-            pl.col(f"families_{name}").alias(title)
-            for name, title in (("proposed", "proposed to leave"), ("unproposed", "no longer"))
-        ],
+        pl.format("+{} -{}", "families_proposed", "families_unproposed").alias("proposed to leave"),
     )
 
 
@@ -221,7 +219,9 @@ def _table(rows: "pl.DataFrame") -> None:
 
     table = Table()
     for name, dtype in rows.schema.items():
-        table.add_column(name.replace("_", " "), justify="right" if dtype.is_integer() else "left")
+        table.add_column(
+            name.replace("_", " "), justify="right" if dtype.is_integer() else "left", no_wrap=name == "value"
+        )
     for row in rows.iter_rows():
         table.add_row(*("–" if value is None else str(value) for value in row))
     out.print(table)
