@@ -16,11 +16,14 @@ from sqlalchemy import Engine
 from assets.workspace import Workspace
 from pipelines.cli import main
 from pipelines.run import run
+from registry.casework.desk import Desk
 from registry.need_models import act_on, keep_model
 from registry.promotion import Judgement, keep_judgement
 from registry.queries import edition_rows, require_edition
+from registry.roles import Actor
 from registry.scoring_told import scored_in_words, stepped_back
 from registry.stage_files import StageFiles
+from registry.whatif import whatif
 from rules.parameters import load_parameters
 from schemas import settings as settings_module
 from schemas.settings import Settings
@@ -147,6 +150,7 @@ def test_from_training_to_the_sentences_of_a_family(settings: Settings, doudi: T
         assert (code, told["score"]) == (0, score)
         assert 1 <= len(told["score_told"]) <= 5
         assert all("截至" in line and "计 " in line for line in told["score_told"])
+        _a_what_if_scores_by_the_model_too(settings, engine)
         code, replayed = doudi("replay", "latest")
         assert (code, replayed["outcome"]) == (0, "identical")
     finally:
@@ -161,3 +165,14 @@ def _scores_are_the_sums_of_their_reasons(engine: Engine, model: AdditiveModel) 
     assert listed.height > 100
     for family, score in listed.drop_nulls("score").iter_rows():
         assert model.chance.values[bisect_right(model.chance.at_least, totals[family])] == score
+
+
+def _a_what_if_scores_by_the_model_too(settings: Settings, engine: Engine) -> None:
+    """By the scorecard it would compare two lists of which neither was published."""
+    parameters = load_parameters()
+    line = "low_income_family.annual_income_yuan"
+    desk = Desk(engine, settings, parameters)
+    same = {line: parameters.as_of(require_edition(engine).as_of).integer(line)}
+    found = whatif(desk, same, actor=Actor("经办", "district_staff", purpose="policy"))
+    assert found.reproduced
+    assert (found.comparison.rescored, found.comparison.differs) == (0, False)
