@@ -224,14 +224,14 @@ async def _posted(request: Request) -> FormData:
     return await request.form()
 
 
-def _signed_in(request: Request) -> Session:
+async def _signed_in(request: Request) -> Session:  # not for a thread of its own, as all that does not wait
     session: Session | None = request.state.session
     if session is None:
         raise HTTPException(status.HTTP_401_UNAUTHORIZED, gettext("请先登录。"))
     return session
 
 
-def _reader(session: Annotated[Session, Depends(_signed_in)]) -> Actor:
+async def _reader(session: Annotated[Session, Depends(_signed_in)]) -> Actor:
     return session.actor
 
 

@@ -140,6 +140,7 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     app.state.measured = {}
     app.state.changed = {}
     app.state.editions = {}
+    app.state.editions_before = {}
     app.state.months = {}
     app.state.lists = ListIndexes(engine)
     app.state.reports = {}

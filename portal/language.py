@@ -7,7 +7,7 @@ so that the Chinese catalogue holds no more than what is raised as an error, in 
 
 import gettext as standard
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 
@@ -16,13 +16,15 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from fastapi import Request
+from markupsafe import Markup
 
-__all__ = ["COOKIE", "LANGUAGES", "SOURCE", "chosen", "gettext", "locale", "ngettext", "speak"]
+__all__ = ["COOKIE", "LANGUAGES", "SOURCE", "chosen", "gettext", "locale", "said", "speak"]
 
 SOURCE = "zh"
 LANGUAGES = {SOURCE: "中文", "en": "English"}
 COOKIE = "doudi_language"
 _LOCALES = {SOURCE: "zh_Hans_CN", "en": "en_GB"}
+_MOST_KEPT = 4_096
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
 
 
@@ -44,7 +46,12 @@ def speak(language: str) -> None:
 
 def locale() -> Locale:
     """By which numbers and dates of the current request are written."""
-    return Locale.parse(_LOCALES[_language.get()])
+    return _locale(_language.get())
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(_LOCALES[language])
 
 
 def gettext(message: str) -> str:
@@ -52,9 +59,21 @@ def gettext(message: str) -> str:
     return _catalogue(_language.get()).gettext(message) if message else ""
 
 
-def ngettext(single: str, plural: str, number: int) -> str:
-    """A message about a number of things."""
-    return _catalogue(_language.get()).ngettext(single, plural, number)
+def said(message: str, /, **values: object) -> Markup:
+    """A message of a template in the language of the request, as markup: it is ours, the `values` are escaped."""
+    language = _language.get()
+    return _marked(language, message) % values if values else _filled(language, message)
+
+
+@lru_cache(_MOST_KEPT)
+def _filled(language: str, message: str) -> Markup:
+    """A message without values; a doubled percent sign in it stands for one, as in the others."""
+    return _marked(language, message) % {}
+
+
+@lru_cache(_MOST_KEPT)
+def _marked(language: str, message: str) -> Markup:
+    return Markup(_catalogue(language).gettext(message) if message else "")  # noqa: S704  # catalogues are ours
 
 
 @cache

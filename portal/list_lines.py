@@ -54,7 +54,10 @@ def drawn_rows(
 def _named(family: str, head: Head | None, edition: EditionInfo, *, linked: bool) -> str:
     name = escape(head.name) if head else _NOTHING
     if linked:
-        return f'<td class="short"><a href="/families/{quote(family, safe="")}?as_of={edition.as_of}">{name}</a></td>'
+        place = (
+            family.replace(":", "%3A") if family.replace(":", "").isalnum() and family.isascii() else quote(family, "")
+        )
+        return f'<td class="short"><a href="/families/{place}?as_of={edition.as_of}">{name}</a></td>'
     return f'<td class="short">{name}</td>'
 
 

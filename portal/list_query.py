@@ -14,13 +14,13 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 from sqlalchemy import Engine
 
-from portal.published import edition_for
+from portal.published import edition_before, edition_for
 from registry.changed import changed_families
 from registry.errors import NoEditionError
 from registry.filters import LIST_CHANGES, TIERS, ListFilter, Sought
 from registry.list_index import ListIndexes
 from registry.people_of_families import Head, heads_of_rows
-from registry.queries import LIST_SORTS, EditionInfo, list_count, list_rows, previous_edition
+from registry.queries import LIST_SORTS, EditionInfo, list_count, list_rows
 from registry.roles import Actor, require
 from registry.scope import Scope
 from registry.vault import Vault
@@ -148,8 +148,7 @@ def list_page(
     engine = request.app.state.engine
     edition = edition_for(request, asked.as_of)
     wanted = asked.wanted(request, reader, edition, keyword)
-    rows = _rows(request, edition, wanted, sort=asked.sort, limit=size, offset=(page - 1) * size)
-    total = count_of(request, edition, wanted)
+    rows, total = _page(request, edition, wanted, sort=asked.sort, limit=size, offset=(page - 1) * size)
     named = reader.may("family.identity")
     record_view(
         engine,
@@ -170,7 +169,7 @@ def _changed(request: Request, found: ListFilter, edition: EditionInfo, change: 
     if change not in LIST_CHANGES.labels:
         raise UnknownNameError(LIST_CHANGES.name, change, LIST_CHANGES.codes)
     engine = request.app.state.engine
-    before = previous_edition(engine, edition)
+    before = edition_before(request, edition)
     if before is None:
         raise NoEditionError("no edition is published for the month before")
     key = (edition.edition_id, before.edition_id, found.scope)
@@ -202,12 +201,13 @@ def count_of(request: Request, edition: EditionInfo, wanted: ListFilter) -> int:
     return lists.of(edition.edition_id).count(wanted)
 
 
-def _rows(
+def _page(
     request: Request, edition: EditionInfo, wanted: ListFilter, *, sort: str, limit: int, offset: int
-) -> list[dict[str, Any]]:
-    """The families that are meant (`registry.queries.list_rows`), quickly however many there are."""
+) -> tuple[list[dict[str, Any]], int]:
+    """Families that are meant (`registry.queries.list_rows`), and how many in all, quickly however many there are."""
     if wanted.sought is not None:
         engine: Engine = request.app.state.engine
-        return list_rows(engine, edition.edition_id, wanted, sort=sort, limit=limit, offset=offset).to_dicts()
+        rows = list_rows(engine, edition.edition_id, wanted, sort=sort, limit=limit, offset=offset).to_dicts()
+        return rows, list_count(engine, edition.edition_id, wanted)
     lists: ListIndexes = request.app.state.lists
-    return lists.of(edition.edition_id).rows(wanted, sort=sort, limit=limit, offset=offset)
+    return lists.of(edition.edition_id).page(wanted, sort=sort, limit=limit, offset=offset)

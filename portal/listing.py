@@ -9,17 +9,14 @@ from starlette.datastructures import FormData
 
 from portal.access import Posted, Reader
 from portal.language import gettext
+from portal.list_choices import boxes, headings, months_chosen, options
 from portal.list_lines import drawn_rows
-from portal.list_query import COLUMNS, Asked, list_page
-from portal.overview import groups
+from portal.list_query import Asked, list_page
 from portal.page import Nav, Page, render
 from portal.published import months_for
-from registry.exports.result import EXPORT_PURPOSES
-from registry.filters import LIST_CHANGES, TIERS
-from registry.queries import LIST_SORTS
+from registry.queries import EditionInfo
 from registry.roles import Actor, roles_with
 from registry.saved_views import View, views_of
-from rules.classes import CLASSES
 from schemas.codes import CODE_LISTS
 
 __all__ = ["PAGES", "PAGE_ROWS", "read_form"]
@@ -68,7 +65,6 @@ def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str = "") -> 
         edition=edition,
         asked=asked.model_copy(update={"as_of": edition.as_of}),
         keyword=keyword,
-        columns=asked.columns,
         shown=len(found.rows),
         drawn=drawn_rows(
             found.rows,
@@ -82,10 +78,9 @@ def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str = "") -> 
         mark=found.mark,
         page=page,
         more=found.total > page * PAGE_ROWS,
-        months=months_for(request, reader),
         views=[(each, _address_of(each)) for each in views_of(request.app.state.engine, actor=reader)],
         share_roles=roles_with("list.read"),
-        **_words(reader),
+        **_words(request, reader, edition, asked.columns),
     )
 
 
@@ -95,20 +90,16 @@ def _address_of(view: View) -> str:
     return f"/list?{urlencode([*plain, *[('column', each) for each in view.words.get('column', [])]])}"
 
 
-def _words(reader: Actor) -> dict[str, Any]:
+def _words(request: Request, reader: Actor, edition: EditionInfo, columns: tuple[str, ...]) -> dict[str, Any]:
     """What may be chosen, and how codes are called."""
     return {
-        "groups": groups(),
-        "streets": CODE_LISTS["street"],
+        "months": months_chosen(months_for(request, reader), edition.as_of),
         "own_streets": reader.area.streets,
-        "communities": CODE_LISTS["community"],
         "own_communities": reader.area.communities,
-        "classes": CLASSES,
-        "tiers": TIERS,
-        "changes": LIST_CHANGES,
-        "sorts": LIST_SORTS,
-        "all_columns": COLUMNS,
-        "purposes": EXPORT_PURPOSES,
+        "streets": CODE_LISTS["street"],
+        "options": options,
+        "boxes": boxes(columns),
+        "headings": headings(columns),
     }
 
 

@@ -6,7 +6,7 @@ What belongs here: the `Page` declaration, the template environment and the form
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from time import monotonic
@@ -19,7 +19,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from portal.language import LANGUAGES, gettext, locale, ngettext
+from portal.language import LANGUAGES, gettext, locale, said
 from portal.words import named
 from registry.accounts.sessions import Session
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
@@ -27,7 +27,19 @@ from registry.simulated import NOTE, is_simulated
 from schemas.errors import ContractError
 from schemas.settings import settings
 
-__all__ = ["API", "ASSETS", "KNOWN", "PUBLIC", "SAFE_METHODS", "Nav", "Page", "masked_family", "render", "stamp"]
+__all__ = [
+    "API",
+    "ASSETS",
+    "KNOWN",
+    "PUBLIC",
+    "SAFE_METHODS",
+    "Nav",
+    "Page",
+    "day_told",
+    "masked_family",
+    "render",
+    "stamp",
+]
 
 PUBLIC = "public"
 """The permission of pages that are open to everybody: signing in, and assets."""
@@ -45,6 +57,7 @@ ASSETS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _SHOWN_DIGITS = 4
 _BODY_KILOBYTES = 256
 _NOTE_SECONDS = 60
+_MOST_KEPT = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,8 @@ def _count(number: int) -> str:
     return f"{number:,}"
 
 
-def _day(day: date) -> str:
+def day_told(day: date) -> str:
+    """A day as the reader's language writes it."""
     if locale().language == "zh":
         return f"{day.year}年{day.month}月{day.day}日"
     return format_date(day, "d MMMM y", locale=locale())
@@ -123,28 +137,41 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
     )
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {
         "count": _count,
-        "day": _day,
+        "day": day_told,
         "moment": _moment,
         "masked": masked_family,
         "told": gettext,
         "named": named,
     }
-    environment.globals |= {"asset": _asset, "languages": LANGUAGES, "role_titles": ROLES, "purpose_titles": PURPOSES}
+    environment.globals |= {
+        "_": said,
+        "asset": _asset,
+        "languages": LANGUAGES,
+        "role_titles": ROLES,
+        "purpose_titles": PURPOSES,
+    }
     return environment
 
 
-def _navigation(pages: tuple[Page, ...], session: Session | None) -> list[tuple[str, str]]:
-    """Addresses and titles of what the reader may open."""
+def _navigation(pages: tuple[Page, ...], session: Session | None, path: str) -> Markup:
+    """Links to what the reader may open; the one that `path` lies under is marked."""
     if session is None or session.account.must_change:
-        return []
+        return Markup("")
     found = [each for each in pages if each.nav is not None and session.actor.may(each.permission)]
     found.sort(key=lambda each: each.nav.order if each.nav else 0)
-    return [(each.path, each.nav.title) for each in found if each.nav]
+    here = [each.path for each in found if path == each.path or (each.path != "/" and path.startswith(f"{each.path}/"))]
+    entries = tuple((each.path, each.nav.title) for each in found if each.nav)
+    return _drawn_navigation(locale().language, entries, frozenset(here))
+
+
+@lru_cache(_MOST_KEPT)
+def _drawn_navigation(_language: str, entries: tuple[tuple[str, str], ...], here: frozenset[str]) -> Markup:
+    link, marked = Markup('<a href="{}">{}</a>\n'), Markup('<a href="{}" aria-current="page">{}</a>\n')
+    return Markup("").join((marked if path in here else link).format(path, gettext(title)) for path, title in entries)
 
 
 def render(request: Request, template: str, *, code: int = 200, **values: object) -> HTMLResponse:
@@ -163,7 +190,7 @@ def render(request: Request, template: str, *, code: int = 200, **values: object
         "reader": session.actor if session else None,
         "can": session.actor.may if session else _nothing,
         "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(proof),
-        "navigation": _navigation(request.app.state.pages, session),
+        "navigation": _navigation(request.app.state.pages, session, request.url.path),
         "language": locale().language,
         "simulated_note": _simulated_note(request),
     }

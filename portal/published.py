@@ -15,12 +15,13 @@ from registry.roles import Actor
 from registry.scope import Scope
 from registry.summary import EditionSummary, summary
 
-__all__ = ["MONTHS", "counted", "edition_for", "months_for"]
+__all__ = ["MONTHS", "counted", "edition_before", "edition_for", "months_for"]
 
 MONTHS = 12
 """So many months, at most, stand on pages."""
 
 _MOST_KEPT = 200
+_LATEST = select(func.max(Publication.publication_id))
 
 
 def edition_for(request: Request, as_of: date | None) -> EditionInfo:
@@ -31,6 +32,17 @@ def edition_for(request: Request, as_of: date | None) -> EditionInfo:
         if len(kept) >= _MOST_KEPT:
             kept.clear()
         kept[key] = require_edition(request.app.state.engine, as_of)
+    return kept[key]
+
+
+def edition_before(request: Request, edition: EditionInfo) -> EditionInfo | None:
+    """The edition that answers for the time before this one's (`registry.queries.previous_edition`), kept likewise."""
+    kept: dict[tuple[int | None, str], EditionInfo | None] = request.app.state.editions_before
+    key = (_publications(request), edition.edition_id)
+    if key not in kept:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        kept[key] = previous_edition(request.app.state.engine, edition)
     return kept[key]
 
 
@@ -49,7 +61,7 @@ def _publications(request: Request) -> int | None:
     """The number of the latest publication: while it is the same, the same editions answer. Asked once a request."""
     if not hasattr(request.state, "publications"):
         with request.app.state.engine.connect() as connection:
-            request.state.publications = connection.execute(select(func.max(Publication.publication_id))).scalar()
+            request.state.publications = connection.execute(_LATEST).scalar()
     latest: int | None = request.state.publications
     return latest
 
@@ -57,7 +69,7 @@ def _publications(request: Request) -> int | None:
 def counted(request: Request, edition: EditionInfo, scope: Scope) -> EditionSummary:
     """The summary of a published edition, kept: what is published does not change, nor does what it follows."""
     engine: Engine = request.app.state.engine
-    before = previous_edition(engine, edition)
+    before = edition_before(request, edition)
     key = (edition.edition_id, before.edition_id if before else "", scope)
     kept: dict[tuple[str, str, Scope], EditionSummary] = request.app.state.summaries
     if key not in kept:

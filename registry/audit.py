@@ -25,6 +25,8 @@ __all__ = ["CHAIN", "ChainCheck", "append", "append_within", "verify"]
 CHAIN = "audit chain"
 """What every writer holds from its first event to the end of its transaction."""
 
+_LAST = select(AuditEvent.seq, AuditEvent.event_hash).order_by(AuditEvent.seq.desc()).limit(1)
+_INSERTED = insert(AuditEvent)  # both made once: they are asked with each page
 _FETCHED = 5_000
 _ID_NUMBER = re.compile(r"(?<![0-9a-fA-F])[0-9]{17}[0-9Xx](?![0-9a-fA-F])")
 
@@ -41,9 +43,7 @@ def append_within(connection: Connection, *, actor: str, action: str, purpose: s
     From here on other writers wait for the transaction to end: the next event is sealed with this one.
     """
     lock(connection, CHAIN)
-    last = connection.execute(
-        select(AuditEvent.seq, AuditEvent.event_hash).order_by(AuditEvent.seq.desc()).limit(1)
-    ).one_or_none()
+    last = connection.execute(_LAST).one_or_none()
     event: dict[str, Any] = {
         "seq": last.seq + 1 if last else 1,
         "at": datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -55,7 +55,7 @@ def append_within(connection: Connection, *, actor: str, action: str, purpose: s
     }
     if _ID_NUMBER.search(json.dumps(dict(details), ensure_ascii=True, default=str)):
         raise AuditError(f"details of {action} hold what looks like an identity number; record counts and ids")
-    connection.execute(insert(AuditEvent).values(**event, event_hash=seal(event)))
+    connection.execute(_INSERTED, event | {"event_hash": seal(event)})
     return int(event["seq"])
 
 

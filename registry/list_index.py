@@ -7,13 +7,13 @@ registry's own matter (`registry.queries.list_rows`). Both ways give the same fa
 
 from collections import OrderedDict
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from sqlalchemy import Engine, select
 
+from registry.bits import Bits, Places, count_of, packed, places_of
 from registry.bulk import read_frame
 from registry.filters import TIERS, ListFilter
 from registry.models import ListEntry
@@ -22,8 +22,6 @@ from schemas.errors import UnknownNameError
 
 __all__ = ["ListIndex", "ListIndexes", "read_newest"]
 
-_Marks: TypeAlias = NDArray[np.bool_]
-_Places: TypeAlias = NDArray[np.int64]
 _READ = (
     ListEntry.family_id,
     ListEntry.street_code,
@@ -37,10 +35,10 @@ _READ = (
     ListEntry.proposed_groups,
 )
 _TYPES = {each.key: pl.Int64() if each.key == "score" else pl.String() for each in _READ}
-_MOST_WORDS = 63  # that one number holds
+_CODED, _WORDED = ("street_code", "community_code", "tier", "layer"), ("groups", "classes")
 _KEPT_EDITIONS = 3
 _KEPT_SETS = 64
-_NONE = -1
+_NO_SCORE = -1
 
 
 class ListIndex:
@@ -58,73 +56,87 @@ class ListIndex:
         )
         rows = rows.sort(urgency, "score", "family_id", descending=[False, True, False], nulls_last=True)
         self._family_id = rows["family_id"]
-        self._coded = {name: _Coded(rows[name]) for name in ("street_code", "community_code", "tier", "layer")}
-        self._worded = {name: _Worded(rows[name]) for name in ("groups", "classes")}
-        self._score: NDArray[np.int64] = rows["score"].fill_null(_NONE).to_numpy()
-        self._proposed: _Marks = (
-            rows.select(
-                (pl.col("status") == "proposed_exit").fill_null(value=False)
-                | (pl.col("proposed_groups").fill_null("") != "")
-            )
-            .to_series()
-            .to_numpy()
-        )
-        self._orders: dict[str, _Places | None] = {
-            "urgency": None,
-            "score": _places(rows, ["score", "family_id"], [True, False]),
-            "street": _places(rows, ["street_code", "community_code"], [False, False]),
+        self._orders = {
+            "urgency": _Order(rows, None),
+            "score": _Order(rows, _places(rows, ["score", "family_id"], [True, False])),
+            "street": _Order(rows, _places(rows, ["street_code", "community_code"], [False, False])),
         }
-        self._sets: OrderedDict[int, tuple[frozenset[str], _Marks]] = OrderedDict()
+        self._sets: OrderedDict[int, tuple[frozenset[str], dict[str, Bits]]] = OrderedDict()
 
     def count(self, wanted: ListFilter) -> int:
         """How many families are meant; raises `ValueError` for a keyword."""
-        return int(np.count_nonzero(self._marks(wanted)))
+        return count_of(self._bits(wanted, "urgency"))
 
-    def rows(self, wanted: ListFilter, *, sort: str, limit: int, offset: int) -> list[dict[str, Any]]:
-        """As `registry.queries.list_rows` has them; raises `UnknownNameError`, and `ValueError` for a keyword."""
+    def page(self, wanted: ListFilter, *, sort: str, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+        """Rows as `registry.queries.list_rows` has them, and how many there are in all.
+
+        Raises `UnknownNameError`, and `ValueError` for a keyword.
+        """
         if sort not in LIST_SORTS.labels:
             raise UnknownNameError("sort", sort, LIST_SORTS.labels)
-        marks, order = self._marks(wanted), self._orders[sort]
-        places = np.flatnonzero(marks) if order is None else order[marks[order]]
-        return list_rows_of(self._engine, self._edition_id, self._family_id[places[offset : offset + limit]].to_list())
+        bits, order = self._bits(wanted, sort), self._orders[sort]
+        places = places_of(bits, offset, limit)
+        here = places if order.places is None else order.places[places]
+        return list_rows_of(self._engine, self._edition_id, self._family_id[here].to_list()), count_of(bits)
 
-    def _marks(self, wanted: ListFilter) -> _Marks:
+    def _bits(self, wanted: ListFilter, sort: str) -> Bits:
         """Which families are meant. Whatever is asked, all are looked at: the time tells nothing of other areas."""
         if wanted.sought is not None:
             raise ValueError("a keyword is answered by the registry")
-        area = wanted.scope.area
-        found: _Marks = np.ones(len(self._family_id), dtype=np.bool_)
-        for name, code in (
-            ("street_code", area.street),
-            ("community_code", area.community),
-            ("street_code", wanted.street),
-            ("community_code", wanted.community),
-            ("tier", wanted.tier),
-            ("layer", wanted.layer),
-        ):
-            if code is not None:
-                found &= self._coded[name].of(code)
-        for name, word in (("groups", wanted.group), ("classes", wanted.difficulty)):
-            if word is not None:
-                found &= self._worded[name].of(word)
-        if wanted.least_score is not None:
-            found &= (self._score >= wanted.least_score) & (self._score != _NONE)
-        if wanted.change == "proposed":
-            found &= self._proposed
-        if wanted.families is not None:
-            found &= self._among(wanted.families)
-        return found
+        found = self._orders[sort].of(wanted)
+        return found if wanted.families is None else found & self._among(wanted.families)[sort]
 
-    def _among(self, families: frozenset[str]) -> _Marks:
-        """Which are of those families; kept as long as the same set is asked for."""
+    def _among(self, families: frozenset[str]) -> dict[str, Bits]:
+        """Which are of those families, in each order; kept as long as the same set is asked for."""
         known = self._sets.get(id(families))
         if known is not None and known[0] is families:
             return known[1]
         marks = self._family_id.is_in(pl.Series(sorted(families), dtype=pl.String).implode()).to_numpy()
-        self._sets[id(families)] = (families, marks)
+        found = {
+            name: packed(marks if order.places is None else marks[order.places]) for name, order in self._orders.items()
+        }
+        self._sets[id(families)] = (families, found)
         while len(self._sets) > _KEPT_SETS:
             self._sets.popitem(last=False)
-        return marks
+        return found
+
+
+class _Order:
+    """The columns that filters ask about, in one order of the families, a bit a family."""
+
+    def __init__(self, rows: pl.DataFrame, places: Places | None) -> None:
+        """`places` are those of the families in `rows`; without it they stand in this order."""
+        self.places = places
+        sorted_rows = rows if places is None else rows[places]
+        self._all = packed(np.ones(rows.height, dtype=np.bool_))
+        self._none = packed(np.zeros(rows.height, dtype=np.bool_))
+        self._coded = {name: _coded(sorted_rows[name]) for name in _CODED}
+        self._worded = {name: _worded(sorted_rows[name]) for name in _WORDED}
+        self._score = sorted_rows["score"].fill_null(_NO_SCORE).cast(pl.Int32).to_numpy()
+        proposed = (pl.col("status") == "proposed_exit").fill_null(value=False) | (
+            pl.col("proposed_groups").fill_null("") != ""
+        )
+        self._proposed = packed(sorted_rows.select(proposed).to_series().to_numpy())
+
+    def of(self, wanted: ListFilter) -> Bits:
+        """Those that are meant, but for the set of families that a filter may name."""
+        area, found = wanted.scope.area, self._all
+        asked = {
+            "street_code": [area.street, wanted.street],
+            "community_code": [area.community, wanted.community],
+            "tier": [wanted.tier],
+            "layer": [wanted.layer],
+        }
+        for name, codes in asked.items():
+            for code in codes:
+                if code is not None:
+                    found = found & self._coded[name].get(code, self._none)
+        for name, word in (("groups", wanted.group), ("classes", wanted.difficulty)):
+            if word is not None:
+                found = found & self._worded[name].get(word, self._none)
+        if wanted.least_score is not None:
+            found = found & packed((self._score >= wanted.least_score) & (self._score != _NO_SCORE))
+        return found & self._proposed if wanted.change == "proposed" else found
 
 
 class ListIndexes:
@@ -155,43 +167,25 @@ def read_newest(lists: ListIndexes, engine: Engine) -> None:
         lists.of(newest.edition_id)
 
 
-class _Coded:
-    """A column of codes as small numbers; a code that no family has is no family's."""
-
-    def __init__(self, values: pl.Series) -> None:
-        words = sorted(values.drop_nulls().unique())
-        self._number = {word: number for number, word in enumerate(words, start=1)}
-        kind = np.uint8 if len(words) < np.iinfo(np.uint8).max else np.uint32
-        numbers = values.replace_strict(self._number, default=0, return_dtype=pl.UInt32)
-        self._numbers = numbers.to_numpy().astype(kind)
-
-    def of(self, word: str) -> _Marks:
-        if word not in self._number:
-            return np.zeros(len(self._numbers), dtype=np.bool_)
-        marks: _Marks = self._numbers == self._number[word]
-        return marks
+def _coded(values: pl.Series) -> dict[str, Bits]:
+    """Which families have a code, by code."""
+    return {code: packed((values == code).fill_null(value=False).to_numpy()) for code in values.drop_nulls().unique()}
 
 
-class _Worded:
-    """A column of several words, separated by ';', as one bit a word."""
-
-    def __init__(self, values: pl.Series) -> None:
-        distinct = values.fill_null("").unique().sort()
-        words = sorted({word for each in distinct for word in each.split(";") if word})
-        assert len(words) <= _MOST_WORDS  # noqa: S101  # groups and classes are a few code lists
-        self._bit = {word: 1 << number for number, word in enumerate(words)}
-        bits = {each: sum(self._bit[word] for word in set(each.split(";")) if word) for each in distinct}
-        self._bits: NDArray[np.int64] = values.fill_null("").replace_strict(bits, return_dtype=pl.Int64).to_numpy()
-
-    def of(self, word: str) -> _Marks:
-        marks: _Marks = (self._bits & self._bit.get(word, 0)) != 0
-        return marks
+def _worded(values: pl.Series) -> dict[str, Bits]:
+    """Which families have a word, by word, of a column of several words separated by ';'."""
+    distinct = values.fill_null("").unique().sort()
+    words = sorted({word for each in distinct for word in each.split(";") if word})
+    number = values.fill_null("").replace_strict(distinct, list(range(len(distinct))), return_dtype=pl.UInt32)
+    numbers = number.to_numpy()
+    holding = {word: np.array([word in each.split(";") for each in distinct]) for word in words}
+    return {word: packed(holds[numbers]) for word, holds in holding.items()}
 
 
-def _places(rows: pl.DataFrame, by: list[str], descending: list[bool]) -> _Places:
+def _places(rows: pl.DataFrame, by: list[str], descending: list[bool]) -> Places:
     """Places of the rows in another order; those that are equal in it keep theirs."""
     sorted_rows = (
         rows.select(*by).with_row_index("place").sort(by, descending=descending, nulls_last=True, maintain_order=True)
     )
-    places: _Places = sorted_rows["place"].to_numpy().astype(np.int64)
+    places: Places = sorted_rows["place"].to_numpy().astype(np.int32)
     return places

@@ -8,17 +8,17 @@ vault's files do not hold; when one of them vanished or changed (a term that end
 """
 
 import json
-import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
 import polars as pl
 
 from registry.files import private_dir
+from registry.kept_open import lent
 
 __all__ = ["INDEX_NAME", "PeopleIndex", "look_again"]
 
@@ -29,7 +29,6 @@ _MASKS = "*＊×○?？"
 _MONTH_FOLDER = r"([0-9]{4}-[0-9]{2})[/\\][^/\\]+$"
 _LATEST = 999_999  # months count down from it, so that the latest sorts first
 _SPELLED = ("person_name", "phone", "address")
-_PATIENCE_SECONDS = 60.0
 _FOUND_AT_MOST = 500
 _TABLES = """
 CREATE TABLE IF NOT EXISTS file (path TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER) WITHOUT ROWID;
@@ -65,7 +64,7 @@ class PeopleIndex:
         with self._opened() as connection:
             return connection.execute(
                 "SELECT person_key, id_number, person_name, phone, address FROM json_each(?) "
-                "JOIN person ON person_key = value ORDER BY person_key",
+                "CROSS JOIN person ON person_key = value",
                 (json.dumps(wanted),),
             ).fetchall()
 
@@ -91,11 +90,7 @@ class PeopleIndex:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        path = private_dir(self._root) / INDEX_NAME
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        with closing(sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)) as connection:
-            connection.execute("PRAGMA secure_delete=ON")  # what is erased leaves no trace in free pages
-            connection.execute("PRAGMA temp_store=MEMORY")
+        with lent(private_dir(self._root) / INDEX_NAME) as connection:
             if not self._is_current(connection):
                 present = self._present()
                 if _known(connection) != present:

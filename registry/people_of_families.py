@@ -4,7 +4,7 @@ What belongs here: names beside rows of families: lists, queues. One family stan
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -57,8 +57,8 @@ def heads_of_rows(
     engine: Engine, settings: Settings, rows: Sequence[Mapping[str, Any]], *, actor: Actor
 ) -> dict[str, Head]:
     """The heads of rows of the list that were read in the reader's scope, by family."""
-    people = _people(engine, settings, {row["family_id"]: row["head_key"] for row in rows}, actor)
-    return {row["family_id"]: replace(people[row["family_id"]], members=row["members"] or 0) for row in rows}
+    members = {row["family_id"]: row["members"] or 0 for row in rows}
+    return _people(engine, settings, {row["family_id"]: row["head_key"] for row in rows}, actor, members)
 
 
 def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, str], *, actor: Actor) -> dict[str, Head]:
@@ -79,8 +79,14 @@ def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, st
     return found | _people(engine, settings, asked, actor)
 
 
-def _people(engine: Engine, settings: Settings, keys: Mapping[str, str | None], actor: Actor) -> dict[str, Head]:
-    """The people of some keys, by what the keys stand beside."""
+def _people(
+    engine: Engine,
+    settings: Settings,
+    keys: Mapping[str, str | None],
+    actor: Actor,
+    members: Mapping[str, int] | None = None,
+) -> dict[str, Head]:
+    """The people of some keys, by what the keys stand beside, as are the `members` of their families."""
     people = vault_for(engine, settings, actor).persons(keys.values())
     named = actor.may("family.identity")
     found = {}
@@ -91,6 +97,6 @@ def _people(engine: Engine, settings: Settings, keys: Mapping[str, str | None], 
             name=((name or "") if named else mask_name(name)) or NAMELESS,
             phone=(person.get("phone") or "") if named else "",
             address=(person.get("address") or "") if named else "",
-            members=0,
+            members=(members or {}).get(place, 0),
         )
     return found

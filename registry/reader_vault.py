@@ -8,19 +8,20 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-import polars as pl
-from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Engine, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from registry.models import ListMember, ProtectedPerson, Protection, ProtectionEvent, Publication
 from registry.roles import Actor
-from registry.vault import Vault
+from registry.vault import PEOPLE_SCHEMA, Vault
 from schemas.settings import Settings
 
 __all__ = ["HIDDEN_ADDRESS", "ReaderVault", "in_force", "is_last", "protected_keys", "vault_for"]
 
 HIDDEN_ADDRESS = "住址受保护，请联系区级经办"
 """What stands where an address is not told."""
+
+_ADDRESS = list(PEOPLE_SCHEMA).index("address")  # it is the last
 
 
 class ReaderVault(Vault):
@@ -30,14 +31,12 @@ class ReaderVault(Vault):
         super().__init__(settings)
         self._hidden = frozenset(hidden)
 
-    def people(self, person_keys: Iterable[str | None]) -> pl.DataFrame:
-        """As `Vault.people`, with `HIDDEN_ADDRESS` for those who are protected, whether or not an address is known."""
-        people = super().people(person_keys)
+    def _rows(self, person_keys: Iterable[str | None]) -> list[tuple[str | None, ...]]:
+        """`HIDDEN_ADDRESS` for those who are protected, whether or not an address is known."""
+        rows = super()._rows(person_keys)
         if not self._hidden:
-            return people
-        protected = pl.col("person_key").is_in(list(self._hidden))
-        address = pl.when(protected).then(pl.lit(HIDDEN_ADDRESS)).otherwise("address")
-        return people.with_columns(address=address)
+            return rows
+        return [(*row[:_ADDRESS], HIDDEN_ADDRESS) if row[0] in self._hidden else row for row in rows]
 
 
 def vault_for(engine: Engine, settings: Settings, actor: Actor) -> Vault:
@@ -50,13 +49,7 @@ def vault_for(engine: Engine, settings: Settings, actor: Actor) -> Vault:
 
 def protected_keys(connection: Connection, today: date) -> set[str]:
     """Those who are protected on the day, and everybody who is in a family with one of them on the newest list."""
-    query = (
-        select(ProtectedPerson.person_key)
-        .join(Protection, Protection.protection_id == ProtectedPerson.protection_id)
-        .join(ProtectionEvent, ProtectionEvent.protection_id == Protection.protection_id)
-        .where(is_last(), in_force(today))
-    )
-    protected = {str(each) for each in connection.execute(query).scalars()}
+    protected = {str(each) for each in connection.execute(_PROTECTED, {"today": today}).scalars()}
     if not protected:
         return set()
     newest = select(Publication.edition_id).order_by(Publication.as_of.desc(), Publication.publication_id.desc())
@@ -79,6 +72,14 @@ def is_last() -> ColumnElement[bool]:
     return ~following.exists()
 
 
-def in_force(today: date) -> ColumnElement[bool]:
+def in_force(today: date | BindParameter[date]) -> ColumnElement[bool]:
     """That a protection, by its last event, stands on the day: its end is not approved, its last day is not over."""
     return and_(ProtectionEvent.kind != "ended", or_(Protection.until.is_(None), Protection.until >= today))
+
+
+_PROTECTED = (  # made once: it is asked for each page
+    select(ProtectedPerson.person_key)
+    .join(Protection, Protection.protection_id == ProtectedPerson.protection_id)
+    .join(ProtectionEvent, ProtectionEvent.protection_id == Protection.protection_id)
+    .where(is_last(), in_force(bindparam("today", type_=Date())))
+)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
 from registry.accounts.accounts import account_of
 from registry.audit import append_within
@@ -32,6 +32,12 @@ _LONGEST_TITLE = 40
 _MOST = 50
 _NUMBER_OF_SOMEBODY = re.compile(r"\d{7}")
 _NEVER_KEPT = ("keyword", "page", "as_of")
+_SEEN = (  # made once: it is asked for each page
+    select(SavedView.__table__, Account.name.label("owner"))
+    .join(Account, Account.account_id == SavedView.account_id)
+    .where((Account.name == bindparam("name")) | SavedView.shared_role.is_not(None))
+    .order_by(SavedView.title)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +99,8 @@ def keep_view(engine: Engine, title: str, words: Mapping[str, Any], *, actor: Ac
 
 def views_of(engine: Engine, *, actor: Actor) -> list[View]:
     """The reader's own views by name, then those that are shared with their role and area and are about it."""
-    query = (
-        select(SavedView.__table__, Account.name.label("owner"))
-        .join(Account, Account.account_id == SavedView.account_id)
-        .where((Account.name == actor.name) | SavedView.shared_role.is_not(None))
-        .order_by(SavedView.title)
-    )
     with engine.connect() as connection:
-        rows = connection.execute(query).mappings().fetchall()
+        rows = connection.execute(_SEEN, {"name": actor.name}).mappings().fetchall()
     found = [
         View(
             view_id=row["view_id"],

@@ -29,11 +29,15 @@ class Vault:
 
     def people(self, person_keys: Iterable[str | None]) -> pl.DataFrame:
         """One row a known key with `PEOPLE_SCHEMA`, in the order of the keys; which spelling counts: `PeopleIndex`."""
-        return pl.DataFrame(self._index.people(person_keys), schema=PEOPLE_SCHEMA, orient="row")
+        return pl.DataFrame(self._rows(person_keys), schema=PEOPLE_SCHEMA, orient="row")
 
     def persons(self, person_keys: Iterable[str | None]) -> dict[str | None, dict[str, str | None]]:
         """As `people`, by key."""
-        return {each["person_key"]: each for each in self.people(person_keys).to_dicts()}
+        return {row[0]: dict(zip(PEOPLE_SCHEMA, row, strict=True)) for row in self._rows(person_keys)}
+
+    def _rows(self, person_keys: Iterable[str | None]) -> list[tuple[str | None, ...]]:
+        """What `people` and `persons` tell; whoever may see less leaves it out here."""
+        return self._index.people(person_keys)
 
     def find(self, word: str) -> list[str]:
         """Keys of those whose number or telephone is `word`, or whose name begins with it."""

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import new as keyed
+from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, insert, select, update
 
 from registry.accounts.accounts import AccountInfo, account_of
 from registry.accounts.passwords import hashed, matches, outdated
@@ -143,28 +144,35 @@ def find(engine: Engine, settings: Settings, token: str, *, now: datetime | None
     """Whose session a token is; None when it is unknown, idle too long, too old, ended or of a disabled account."""
     at = now or datetime.now(UTC)
     digest = _hash(token)
-    session, account = StaffSession.__table__.c, Account.__table__.c
-    query = (
-        select(session.purpose, session.seen_at, *[each for each in account if each.name != "password_on"])
-        .join(Account.__table__, account.account_id == session.account_id)
-        .where(
-            session.session_hash == digest,
-            session.ended_at.is_(None),
-            session.expires_at > at,
-            session.seen_at > at - timedelta(minutes=settings.session_idle_minutes),
-            account.disabled_at.is_(None),
-        )
-    )
+    asked = {"digest": digest, "now": at, "since": at - timedelta(minutes=settings.session_idle_minutes)}
     with engine.connect() as connection:
-        row = connection.execute(query).mappings().one_or_none()
+        row = connection.execute(_OPEN, asked).mappings().one_or_none()
     if row is None:
         return None
     if row["seen_at"] < at - timedelta(seconds=_SEEN_SECONDS):
         with write_transaction(engine, ACCOUNTS) as connection:
-            connection.execute(update(StaffSession).where(session.session_hash == digest).values(seen_at=at))
+            connection.execute(update(StaffSession).where(StaffSession.session_hash == digest).values(seen_at=at))
     account_info = AccountInfo.of(row)
     proof = keyed(token.encode(), b"csrf", sha256).hexdigest()
     return Session(account=account_info, actor=account_info.actor(row["purpose"]), session_hash=digest, csrf=proof)
+
+
+def _open() -> Select[*tuple[Any, ...]]:
+    session, account = StaffSession.__table__.c, Account.__table__.c
+    return (
+        select(session.purpose, session.seen_at, *[each for each in account if each.name != "password_on"])
+        .join(Account.__table__, account.account_id == session.account_id)
+        .where(
+            session.session_hash == bindparam("digest"),
+            session.ended_at.is_(None),
+            session.expires_at > bindparam("now"),
+            session.seen_at > bindparam("since"),
+            account.disabled_at.is_(None),
+        )
+    )
+
+
+_OPEN = _open()  # made once: it is asked with each request
 
 
 def take_purpose(engine: Engine, session: Session, purpose: str) -> None:

@@ -74,10 +74,10 @@ def test_it_answers_as_the_registry_does(either: Engine) -> None:
     for _ in range(ASKED):
         wanted, sort = _asked(drawn, families), drawn.choice(LIST_SORTS.codes)
         limit, offset = drawn.choice([(7, 0), (50, 3), (500, 0)])
-        ours = index.rows(wanted, sort=sort, limit=limit, offset=offset)
+        ours, number = index.page(wanted, sort=sort, limit=limit, offset=offset)
         theirs = list_rows(either, found, wanted, sort=sort, limit=limit, offset=offset).to_dicts()
         assert ours == theirs, (wanted, sort)
-        assert index.count(wanted) == list_count(either, found, wanted)
+        assert index.count(wanted) == number == list_count(either, found, wanted)
         seen += len(ours)
     assert seen > ASKED
 
@@ -87,7 +87,7 @@ def test_it_refuses_what_it_cannot_answer(engine: Engine) -> None:
     index = ListIndex(engine, published(engine, edition(listed=[family("H:1", 1)])))
     wanted = ListFilter.of(WHOLE)
     with pytest.raises(UnknownNameError):
-        index.rows(wanted, sort="name", limit=1, offset=0)
+        index.page(wanted, sort="name", limit=1, offset=0)
     with pytest.raises(ValueError, match="keyword"):
         index.count(replace(wanted, sought=Sought(frozenset(), frozenset())))
 
@@ -99,4 +99,4 @@ def test_an_edition_is_read_once_and_an_empty_one_has_nobody(engine: Engine) -> 
     assert held.of(found) is held.of(found)
     wanted = ListFilter.of(WHOLE, tier="red", group="low_income_family")
     assert held.of(found).count(wanted) == 0
-    assert held.of(found).rows(ListFilter.of(WHOLE), sort="street", limit=50, offset=0) == []
+    assert held.of(found).page(ListFilter.of(WHOLE), sort="street", limit=50, offset=0) == ([], 0)

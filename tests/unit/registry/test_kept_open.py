@@ -1,0 +1,52 @@
+"""Connections that stay open serve one asker at a time, and never a file that is no more."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from registry.kept_open import MOST_IDLE, lent
+
+
+def _told(path: Path) -> list[str]:
+    with lent(path) as connection:
+        return [str(each) for (each,) in connection.execute("SELECT word FROM told")]
+
+
+def _put(path: Path, word: str) -> None:
+    with lent(path) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS told (word TEXT)")
+        connection.execute("INSERT INTO told VALUES (?)", (word,))
+
+
+def test_one_connection_serves_one_question_after_the_other(tmp_path: Path) -> None:
+    """If this fails, each page opens the vault anew, or two readers speak over one connection."""
+    path = tmp_path / "lines.db"
+    with lent(path) as first, lent(path) as second:
+        assert first is not second
+    with lent(path) as third:
+        assert third in (first, second)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
+    """If this fails, names that were erased with the old file are still shown."""
+    path, other = tmp_path / "lines.db", tmp_path / "new.db"
+    _put(path, "old")
+    _put(other, "new")
+    other.replace(path)
+    assert _told(path) == ["new"]
+
+
+def test_what_failed_is_closed_and_few_stay_open(tmp_path: Path) -> None:
+    """If this fails, a broken transaction holds its lock for good, or files of every home stay open."""
+    path = tmp_path / "lines.db"
+    _put(path, "kept")
+    with pytest.raises(sqlite3.OperationalError), lent(path) as broken:
+        broken.executescript("BEGIN IMMEDIATE; nonsense")
+    _put(path, "later")
+    assert _told(path) == ["kept", "later"]
+    for number in range(MOST_IDLE * 2):
+        _put(tmp_path / f"{number}.db", "word")
+    held = [each.readlink().name for each in Path("/proc/self/fd").iterdir() if each.is_symlink() and each.exists()]
+    assert sum(each.endswith(".db") for each in held) <= MOST_IDLE
