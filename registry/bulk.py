@@ -5,7 +5,8 @@ frame. Callers hold the transaction.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,7 @@ __all__ = ["insert_frame", "read_frame"]
 
 _CHUNK = 20_000
 _NULL = "\\N"
+_AS_DRIVEN = {pl.String(), pl.Int64(), pl.Float64()}
 
 
 def insert_frame(connection: Connection, model: type[DeclarativeBase], frame: pl.DataFrame) -> int:
@@ -47,8 +49,7 @@ def read_frame(
         for column, (name, dtype) in zip(columns, schema.items(), strict=True)
     ]
     streamed = query.with_only_columns(*sent, maintain_column_froms=True)
-    result = connection.execute(streamed, execution_options={"yield_per": _CHUNK})
-    pieces = [pl.DataFrame([tuple(row) for row in part], schema=plain, orient="row") for part in result.partitions()]
+    pieces = [pl.DataFrame(rows, schema=plain, orient="row") for rows in _parts(connection, streamed, plain)]
     if not pieces:
         return pl.DataFrame(schema=dict(schema))
     return pl.concat(pieces).with_columns(
@@ -56,6 +57,19 @@ def read_frame(
         for name, dtype in schema.items()
         if plain[name] != dtype
     )
+
+
+def _parts(
+    connection: Connection, query: Select[*tuple[Any, ...]], schema: Mapping[str, pl.DataType]
+) -> Iterator[Sequence[Any]]:
+    """The rows piece by piece; texts and numbers of SQLite as its driver has them, which takes half the time."""
+    if connection.dialect.name == "sqlite" and set(schema.values()) <= _AS_DRIVEN:
+        with closing(connection.execute(query)) as result:
+            while rows := result.cursor.fetchmany(_CHUNK):
+                yield rows
+        return
+    for part in connection.execute(query, execution_options={"yield_per": _CHUNK}).partitions():
+        yield [tuple(row) for row in part]
 
 
 def _as_sent(connection: Connection, dtype: pl.DataType) -> pl.DataType:

@@ -42,6 +42,7 @@ __all__ = [
     "edition_rows_of",
     "frozen_at_of",
     "list_count",
+    "list_families",
     "list_rows",
     "list_rows_of",
     "previous_edition",
@@ -151,6 +152,17 @@ def list_rows(  # the choices of a reader, each by name
 
     Raises `UnknownNameError` for another order.
     """
+    return _rows(engine, "list", wanted.conditions(edition_id), _order_of(engine, sort), limit, offset)
+
+
+def list_families(engine: Engine, edition_id: str, wanted: ListFilter, *, sort: str = "urgency") -> pl.Series:
+    """The ids alone of the families that `list_rows` has, in its order."""
+    query = select(ListEntry.family_id).where(wanted.conditions(edition_id)).order_by(*_order_of(engine, sort))
+    with engine.connect() as connection:
+        return read_frame(connection, query, {"family_id": pl.String()})["family_id"]
+
+
+def _order_of(engine: Engine, sort: str) -> list[ColumnElement[Any] | Any]:
     if sort not in LIST_SORTS.labels:
         raise UnknownNameError("sort", sort, LIST_SORTS.labels)
     urgency = [
@@ -163,7 +175,7 @@ def list_rows(  # the choices of a reader, each by name
         "street": [ListEntry.street_code.nulls_last(), ListEntry.community_code.nulls_last(), *urgency],
     }
     by_letter = collate(ListEntry.family_id, "C") if engine.dialect.name == "postgresql" else ListEntry.family_id
-    return _rows(engine, "list", wanted.conditions(edition_id), [*orders[sort], by_letter], limit, offset)
+    return [*orders[sort], by_letter]
 
 
 def list_rows_of(engine: Engine, edition_id: str, families: Sequence[str]) -> list[dict[str, Any]]:

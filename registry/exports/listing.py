@@ -12,13 +12,13 @@ from sqlalchemy import Engine
 
 from registry.edition_parameters import parameters_of
 from registry.errors import NotPermittedError
-from registry.exports.cover import counted, cover_rows, notices
+from registry.exports.cover import Counted, cover_rows, notices
 from registry.exports.plain import write_csv, write_parquet
 from registry.exports.result import ExportResult, Order, checked_format, destination, record
 from registry.exports.rows import family_rows, member_rows
 from registry.exports.workbook import write_workbook
 from registry.filters import ListFilter
-from registry.queries import edition_rows_of, list_rows
+from registry.queries import edition_rows_of, list_families, list_rows
 from registry.reader_vault import vault_for
 from registry.roles import Actor, require
 from schemas.settings import Settings
@@ -62,17 +62,18 @@ def export_list(  # noqa: PLR0913  # the choices of a reader, each by name
     elif wanted.scope != actor.scope:
         raise NotPermittedError("the filter was made for another reader")
     order = Order.of(engine, settings, as_of=as_of, known_on=known_on, actor=actor, purpose=purpose, unmask=unmask)
-    listed = list_rows(engine, order.edition.edition_id, wanted, sort=sort)
     target = destination(settings, order, path, stem="monitoring-list", fmt=fmt)
     if fmt == "parquet":
+        listed = list_rows(engine, order.edition.edition_id, wanted, sort=sort)
         write_parquet(target, listed, order.note)
         rows = {"家庭": listed.height}
-    elif fmt == "csv":
-        every = pl.concat(_pieces(engine, settings, order, listed))
-        write_csv(target, every, order.note, order.mark)
-        rows = {"家庭": listed.height}
     else:
-        rows = _write_xlsx(engine, settings, order, wanted, listed, target)
+        families = list_families(engine, order.edition.edition_id, wanted, sort=sort)
+        if fmt == "csv":
+            write_csv(target, pl.concat(_pieces(engine, settings, order, families)), order.note, order.mark)
+            rows = {"家庭": families.len()}
+        else:
+            rows = _write_xlsx(engine, settings, order, wanted, families, target)
     result = ExportResult(
         path=target,
         fmt=fmt,
@@ -90,17 +91,16 @@ def _needed(fmt: str, *, unmask: bool) -> list[str]:
     return ["export.list", *([] if fmt == "parquet" else ["family.identity"]), *(["family.unmask"] if unmask else [])]
 
 
-def _pieces(engine: Engine, settings: Settings, order: Order, listed: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The list in words, some thousand families at a time: so many stand in memory, however long it is."""
+def _pieces(engine: Engine, settings: Settings, order: Order, families: pl.Series) -> Iterator[pl.DataFrame]:
+    """The families in words, some thousand at a time: so many stand in memory, however many there are."""
     parameters = parameters_of(settings, order.edition).at
-    for start in range(0, max(listed.height, 1), _FAMILIES_AT_ONCE):
-        some = listed.slice(start, _FAMILIES_AT_ONCE)
-        measures, standings = (
-            edition_rows_of(engine, order.edition.edition_id, each, some["family_id"])
-            for each in ("measures", "standings")
+    for start in range(0, max(families.len(), 1), _FAMILIES_AT_ONCE):
+        some = families.slice(start, _FAMILIES_AT_ONCE)
+        rows, measures, standings = (
+            edition_rows_of(engine, order.edition.edition_id, each, some) for each in ("list", "measures", "standings")
         )
         yield family_rows(
-            some,
+            some.to_frame("family_id").join(rows, on="family_id", maintain_order="left"),
             vault_for(engine, settings, order.actor),
             parameters,
             unmask=order.unmask,
@@ -111,14 +111,17 @@ def _pieces(engine: Engine, settings: Settings, order: Order, listed: pl.DataFra
 
 
 def _write_xlsx(
-    engine: Engine, settings: Settings, order: Order, wanted: ListFilter, listed: pl.DataFrame, target: Path
+    engine: Engine, settings: Settings, order: Order, wanted: ListFilter, families: pl.Series, target: Path
 ) -> dict[str, int]:
     told: list[pl.DataFrame] = []
-    written = {"家庭": listed.height, "成员": 0}
+    counts = {each: Counted() for each in _COUNTED}
+    written = {"家庭": families.len(), "成员": 0}
 
-    def families() -> Iterator[pl.DataFrame]:
-        for piece in _pieces(engine, settings, order, listed):
-            told.append(piece.select(*_NAMED, *_COUNTED))
+    def listed() -> Iterator[pl.DataFrame]:
+        for piece in _pieces(engine, settings, order, families):
+            told.append(piece.select(*_NAMED))
+            for column, counted in counts.items():
+                counted.add(piece[column])
             yield piece
 
     def people() -> Iterator[pl.DataFrame]:
@@ -128,16 +131,16 @@ def _write_xlsx(
             yield found
 
     def cover() -> list[tuple[str, str]]:
-        counts = {"家庭数": f"{written['家庭']}", "人数": f"{written['成员']}"}
-        every = pl.concat(told)
-        return cover_rows(settings, order, wanted.titles(), counts | {each: counted(every, each) for each in _COUNTED})
+        whole = {"家庭数": f"{written['家庭']}", "人数": f"{written['成员']}"}
+        parts = {column: counted.told() for column, counted in counts.items()}
+        return cover_rows(settings, order, wanted.titles(), whole | parts)
 
     write_workbook(
         target,
         title="低收入人口动态监测名单",
         cover=cover,
         notices=notices(order),
-        sheets={"家庭": families(), "成员": people()},
+        sheets={"家庭": listed(), "成员": people()},
         mark=order.mark,
     )
     return written

@@ -20,6 +20,7 @@ from registry.exports.plain import RISKY
 
 __all__ = ["RowStyles", "SpooledRows", "put_rows"]
 
+_NUMBER, _HEIGHT = "\0number", "\0height"  # no heading is called so
 _DAY_ZERO = date(1899, 12, 30)
 _PIECE = 5_000
 _BUFFER = 1 << 20
@@ -51,6 +52,7 @@ class SpooledRows:
         self._styles = styles
         self._next = top + 1  # rows are counted from one
         self._columns = 0
+        self._drawing: tuple[pl.Schema, pl.Expr] | None = None
         path.touch()
 
     @property
@@ -69,21 +71,28 @@ class SpooledRows:
         with self._path.open("ab") as spool:
             for start in range(0, rows.height, _PIECE):
                 piece = rows.slice(start, _PIECE)
-                drawn = self._drawn(piece, heights.slice(start, _PIECE))
-                spool.write("".join(drawn.to_list()).encode())
+                spool.write(self._drawn(piece, heights.slice(start, _PIECE)).encode())
                 self._next += piece.height
 
-    def _drawn(self, rows: pl.DataFrame, heights: pl.Series) -> pl.Series:
+    def _drawn(self, rows: pl.DataFrame, heights: pl.Series) -> str:
         for name, dtype in rows.schema.items():
             if dtype.is_float() and not rows[name].drop_nulls().is_finite().all():
                 raise ValueError("a number of a sheet is infinite or none")
-        number = pl.int_range(self._next, self._next + rows.height).cast(pl.String)
+        if self._drawing is None or self._drawing[0] != rows.schema:
+            self._drawing = (rows.schema, self._row(rows.schema))
+        numbers = pl.int_range(self._next, self._next + rows.height, eager=True).cast(pl.String)
+        placed = rows.with_columns(numbers.alias(_NUMBER), heights.alias(_HEIGHT))
+        return str(placed.select(self._drawing[1].str.join("")).item())
+
+    def _row(self, schema: pl.Schema) -> pl.Expr:
+        """How a row is drawn; made once for all pieces of a sheet."""
+        number = pl.col(_NUMBER)
         cells = [
             self._cell(pl.col(name), dtype, pl.lit(f'<c r="{xl_col_to_name(place)}') + number)
-            for place, (name, dtype) in enumerate(rows.schema.items())
+            for place, (name, dtype) in enumerate(schema.items())
         ]
-        opening = pl.format('<row r="{}" ht="{}" customHeight="1">', number, heights)
-        return rows.select(pl.concat_str(opening, *cells, pl.lit("</row>")).alias("row")).to_series()
+        opening = pl.format('<row r="{}" ht="{}" customHeight="1">', number, pl.col(_HEIGHT))
+        return pl.concat_str(opening, *cells, pl.lit("</row>"))
 
     def _cell(self, value: pl.Expr, dtype: pl.DataType, opening: pl.Expr) -> pl.Expr:
         """A value as text or number; a null or an empty text as an empty cell."""

@@ -34,7 +34,7 @@ MARK = "；"
 
 def people_of(vault: Vault, keys: pl.Series, *, unmask: bool) -> pl.DataFrame:
     """Names, numbers, phones and addresses by person key; numbers are masked unless `unmask`."""
-    people = vault.people(keys.drop_nulls().unique())
+    people = vault.people(keys.drop_nulls().unique().to_list())
     return people if unmask else people.with_columns(id_number=mask_id_expr("id_number"))
 
 

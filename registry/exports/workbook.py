@@ -6,7 +6,8 @@ keeps its digits and a value that begins like a formula stays a value.
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -98,7 +99,7 @@ def _take(
     name: str, pieces: pl.DataFrame | Iterable[pl.DataFrame], styles: RowStyles, folder: Path, note: str
 ) -> _Taken:
     """Write down the rows of a sheet; the first piece says how wide its columns are."""
-    each = iter([pieces] if isinstance(pieces, pl.DataFrame) else pieces)
+    each = iter([pieces]) if isinstance(pieces, pl.DataFrame) else _ahead(iter(pieces))
     first = next(each)
     widths = tuple(_width(first[column]) for column in first.columns)
     handle, spool = tempfile.mkstemp(dir=folder)
@@ -109,6 +110,15 @@ def _take(
         rows.add(piece, _heights(piece, widths))
         height += piece.height
     return _Taken(name=name, note=note, rows=rows, columns=tuple(first.columns), widths=widths, height=height)
+
+
+def _ahead(pieces: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The pieces, each of which is made while the one before is written down."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="next piece of a sheet") as worker:
+        coming = worker.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = worker.submit(next, pieces, None)
+            yield piece
 
 
 def _numbers(styles: _Styles) -> RowStyles:
