@@ -2,6 +2,8 @@
 
 import argparse
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from bench import audit, edition, ingest, portal
@@ -16,14 +18,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--people", type=int, default=_PEOPLE, help="size of the sample district (default %(default)s)")
     parser.add_argument("--families", type=int, default=_FAMILIES, help="families on the list (default %(default)s)")
+    parser.add_argument("--only", choices=("ingest", "audit", "portal", "edition"), help="this measurement alone")
+    parser.add_argument("--kept", type=Path, help="where the listed families of `portal` stay, to be used again")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="doudi-bench-") as folder:
-        print(ingest.measure(Path(folder)), flush=True)
-        for rows in _SIZES:
-            print(ingest.peak_memory(Path(folder), rows), flush=True)
-        print(audit.measure(Path(folder)), flush=True)
-        print(portal.measure(Path(folder), asked.families), flush=True)
-        print(edition.measure(Path(folder), asked.people), flush=True)
+    with tempfile.TemporaryDirectory(prefix="doudi-bench-") as name:
+        for each, lines in _measurements(asked, Path(name)).items():
+            if asked.only in {None, each}:
+                for line in lines:
+                    print(line(), flush=True)
+
+
+def _measurements(asked: argparse.Namespace, folder: Path) -> dict[str, list[Callable[[], str]]]:
+    """What gives the lines of each measurement, in order."""
+    return {
+        "ingest": [
+            partial(ingest.measure, folder),
+            *[partial(ingest.peak_memory, folder, rows) for rows in _SIZES],
+        ],
+        "audit": [partial(audit.measure, folder)],
+        "portal": [partial(portal.measure, asked.kept or folder, asked.families)],
+        "edition": [partial(edition.measure, folder, asked.people)],
+    }
 
 
 if __name__ == "__main__":

@@ -11,10 +11,13 @@ import polars as pl
 
 from editions.inputs import InputSet
 from linkage.identity import VAULT_SCHEMA
+from registry.changed import changed_families
 from registry.engine import make_engine, migrate
 from registry.files import private_dir
 from registry.people_index import PeopleIndex
 from registry.publish import publish, write_candidate
+from registry.queries import current_edition
+from registry.scope import WHOLE
 from rules import rules_of
 from rules.classes import CLASSES
 from rules.tiers import TIERS
@@ -33,15 +36,27 @@ _SURNAMES = list("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨")
 
 
 def make(settings: Settings, families: int) -> None:
-    """Fill the home of `settings`: two published months of `families`, and whom they are about."""
+    """Fill the home of `settings`: two published months of `families`, and whom they are about.
+
+    One that holds them already stays as it is.
+    """
     engine = make_engine(settings)
     migrate(engine)
+    newest = current_edition(engine)
+    if newest is not None:
+        if newest.manifest["tables"]["list"]["rows"] != families:
+            raise SystemExit(f"{settings.home} holds another number of families; name an empty folder")
+        changed_families(engine, newest.edition_id, WHOLE)
+        engine.dispose()
+        return
     listed = _families(families)
     members = _members(listed)
     _fill_vault(settings, members)
     for number, as_of in enumerate(MONTHS):
         tables = _tables(listed, members, as_of, before=number == 0)
-        publish(engine, write_candidate(engine, _inputs(as_of), tables))
+        edition_id = write_candidate(engine, _inputs(as_of), tables)
+        publish(engine, edition_id)
+    changed_families(engine, edition_id, WHOLE)  # as the month's run does
     engine.dispose()
 
 

@@ -130,7 +130,7 @@ def _path(drawn: random.Random, area: str, families: int) -> str:
     from rules.classes import CLASSES  # noqa: PLC0415
 
     choices = {
-        "street": (0.2, Area(area).streets),
+        "street": (0.2, Area(area).streets),  # an area without a choice of its own is not offered one
         "community": (0.15, Area(area).communities),
         "group": (0.25, [each.id for each in rules_of("group")]),
         "tier": (0.25, TIERS.codes),
@@ -139,7 +139,11 @@ def _path(drawn: random.Random, area: str, families: int) -> str:
         "change": (0.1, LIST_CHANGES.codes),
         "sort": (0.3, LIST_SORTS.codes),
     }
-    words = {name: drawn.choice(list(known)) for name, (share, known) in choices.items() if drawn.random() < share}
+    words = {
+        name: drawn.choice(list(known))
+        for name, (share, known) in choices.items()
+        if drawn.random() < share and len(known) > 1
+    }
     if drawn.random() < 0.4:  # most stay on the first page
         words["page"] = str(drawn.randint(2, 10) if drawn.random() < 0.8 else drawn.randint(2, families // _PAGE))
     return f"/list?{urlencode(words)}"

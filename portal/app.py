@@ -49,11 +49,12 @@ from portal import (
 from portal.access import Guard, check_form, is_secure
 from portal.api import description
 from portal.api.door import Door
+from portal.list_query import read_ahead
 from portal.page import Page
 from portal.problems import answer_errors
 from registry.accounts.accounts import any_account
 from registry.engine import make_engine, migrate
-from registry.list_index import ListIndexes, read_newest
+from registry.list_index import ListIndexes
 from registry.lock import writer_lock
 from registry.recorder import recording_together
 from schemas.settings import Settings
@@ -119,7 +120,7 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
 
     @asynccontextmanager
     async def _life(app: FastAPI) -> AsyncIterator[None]:
-        reading = Thread(target=read_newest, args=(app.state.lists, engine), name="first reading of the list")
+        reading = Thread(target=read_ahead, args=(app.state,), name="first reading of the list")
         reading.start()
         with recording_together(engine):
             yield

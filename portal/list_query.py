@@ -13,23 +13,24 @@ from urllib.parse import urlencode
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 from sqlalchemy import Engine
+from starlette.datastructures import State
 
 from portal.published import edition_before, edition_for
-from registry.changed import changed_families
+from registry.changed import changed_families, is_compared
 from registry.errors import NoEditionError
 from registry.filters import LIST_CHANGES, TIERS, ListFilter, Sought
 from registry.list_index import ListIndexes
 from registry.people_of_families import Head, heads_of_rows
-from registry.queries import LIST_SORTS, EditionInfo, list_count, list_rows
+from registry.queries import LIST_SORTS, EditionInfo, current_edition, list_count, list_rows, previous_edition
 from registry.roles import Actor, require
-from registry.scope import Scope
+from registry.scope import DISTRICT, Area, Scope
 from registry.vault import Vault
 from registry.views import record_view
 from rules import rules_of
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 
-__all__ = ["COLUMNS", "Asked", "Listed", "Wanted", "count_of", "list_page", "mark_of"]
+__all__ = ["COLUMNS", "Asked", "Listed", "Wanted", "count_of", "list_page", "mark_of", "read_ahead"]
 
 COLUMNS = CodeList(
     "list_column",
@@ -127,6 +128,21 @@ class Asked(Wanted):
         return f"/list?{urlencode([*self.fields(), ('page', page)])}"
 
 
+def read_ahead(state: State) -> None:
+    """Read what the newest list answers with before somebody asks for it; nothing while none is published.
+
+    Which families changed is read for the district and its streets, where it was computed already.
+    """
+    newest = current_edition(state.engine)
+    if newest is None:
+        return
+    state.lists.of(newest.edition_id)
+    before = previous_edition(state.engine, newest)
+    if before is not None and is_compared(state.engine, newest.edition_id):
+        for area in (DISTRICT, *map(Area, DISTRICT.streets)):
+            _changed_in(state, newest, before, area)
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One page of the list: its rows (`schemas.tables`, list), how many there are in all, and the heads it names."""
@@ -168,15 +184,19 @@ def _changed(request: Request, found: ListFilter, edition: EditionInfo, change: 
     """Of families that changed so; which ones is kept, for what is published does not change."""
     if change not in LIST_CHANGES.labels:
         raise UnknownNameError(LIST_CHANGES.name, change, LIST_CHANGES.codes)
-    engine = request.app.state.engine
     before = edition_before(request, edition)
     if before is None:
         raise NoEditionError("no edition is published for the month before")
-    key = (edition.edition_id, before.edition_id, found.scope)
-    kept: dict[tuple[str, str, Scope], dict[str, frozenset[str]]] = request.app.state.changed
+    families = _changed_in(request.app.state, edition, before, found.scope.area)
+    return found.changed(change, families.get(change, frozenset()))
+
+
+def _changed_in(state: State, edition: EditionInfo, before: EditionInfo, area: Area) -> dict[str, frozenset[str]]:
+    kept: dict[tuple[str, str, Area], dict[str, frozenset[str]]] = state.changed
+    key = (edition.edition_id, before.edition_id, area)
     if key not in kept:
-        kept[key] = changed_families(engine, edition.edition_id, found.scope) or {}
-    return found.changed(change, kept[key].get(change, frozenset()))
+        kept[key] = changed_families(state.engine, edition.edition_id, Scope(area)) or {}
+    return kept[key]
 
 
 def _sought(request: Request, word: str) -> Sought:

@@ -7,16 +7,16 @@ can be computed anew at any time, so that the tables are no record.
 from datetime import UTC, datetime
 
 import polars as pl
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, Select, delete, insert, select
+from sqlalchemy.orm import aliased
 
 from registry.bulk import insert_frame, read_frame
 from registry.engine import write_transaction
-from registry.filters import ListFilter
 from registry.models import EditionComparison, FamilyChange, ListEntry
-from registry.queries import changes, edition_of, previous_edition
+from registry.queries import changes, edition_of, edition_rows_of, previous_edition
 from registry.scope import Scope
 
-__all__ = ["changed_families"]
+__all__ = ["changed_families", "is_compared"]
 
 _COMPARISONS = "comparisons"
 _KEPT = {
@@ -46,11 +46,25 @@ def changed_families(engine: Engine, edition_id: str, scope: Scope) -> dict[str,
     return {"entered": entered, "left": left, "proposed": proposed, "changed": _ids(rows) - entered - left}
 
 
-def _compared(engine: Engine, before: str, after: str) -> pl.DataFrame:
-    """The changes from one edition to the other (`_KEPT`); read when they were computed before."""
-    known = select(EditionComparison.at).where(
+def is_compared(engine: Engine, edition_id: str) -> bool:
+    """Whether `changed_families` needs no more than to read; so too where there is no month before."""
+    info = edition_of(engine, edition_id)
+    before = previous_edition(engine, info) if info else None
+    if before is None:
+        return True
+    with engine.connect() as connection:
+        return connection.execute(_known(before.edition_id, edition_id)).scalar() is not None
+
+
+def _known(before: str, after: str) -> Select[datetime]:
+    return select(EditionComparison.at).where(
         EditionComparison.edition_id == after, EditionComparison.before_id == before
     )
+
+
+def _compared(engine: Engine, before: str, after: str) -> pl.DataFrame:
+    """The changes from one edition to the other (`_KEPT`); read when they were computed before."""
+    known = _known(before, after)
     columns = [FamilyChange.__table__.c[name] for name in _KEPT]
     kept = select(*columns).where(FamilyChange.edition_id == after, FamilyChange.before_id == before)
     with engine.connect() as connection:
@@ -79,24 +93,39 @@ def _compared(engine: Engine, before: str, after: str) -> pl.DataFrame:
 def _within(engine: Engine, before: str, after: str, scope: Scope, changed: pl.DataFrame) -> dict[str, frozenset[str]]:
     """Who is in the area's part of the list now and was not before, and the reverse; renumbered families are one."""
     rows = changed.filter(pl.col("whole"))
-    held, holds = (_families(engine, each, scope) for each in (before, after))
+    came, went = _alone(engine, after, before, scope), _alone(engine, before, after, scope)
+    there = _of_area(engine, after, scope, changed["family_id"])
     same = rows.select("family_id", "previous_family_id").drop_nulls().unique()
+    held = _of_area(engine, before, scope, same["previous_family_id"])
     stayed = same.join(held, left_on="previous_family_id", right_on="family_id", how="semi").join(
-        holds, on="family_id", how="semi"
+        there, on="family_id", how="semi"
     )
-    proposed = rows.filter(pl.col("change") == "proposed").join(holds, on="family_id", how="semi")
-    entered = holds.join(held, on="family_id", how="anti").join(stayed, on="family_id", how="anti")
-    left = held.join(holds, on="family_id", how="anti").join(
-        stayed, left_on="family_id", right_on="previous_family_id", how="anti"
-    )
-    here = changed.join(holds, on="family_id", how="semi").join(entered, on="family_id", how="anti")
+    proposed = rows.filter(pl.col("change") == "proposed").join(there, on="family_id", how="semi")
+    entered = came.join(stayed, on="family_id", how="anti")
+    left = went.join(stayed, left_on="family_id", right_on="previous_family_id", how="anti")
+    here = changed.join(there, on="family_id", how="semi").join(entered, on="family_id", how="anti")
     return {"entered": _ids(entered), "left": _ids(left), "proposed": _ids(proposed), "changed": _ids(here)}
 
 
-def _families(engine: Engine, edition_id: str, scope: Scope) -> pl.DataFrame:
-    query = select(ListEntry.family_id).where(ListFilter.of(scope).conditions(edition_id))
+def _alone(engine: Engine, edition_id: str, other_id: str, scope: Scope) -> pl.DataFrame:
+    """Families of the area in one edition that are not of the area in the other; the database compares the two."""
+    one, other = aliased(ListEntry), aliased(ListEntry)
+    also = select(other.family_id).where(
+        other.edition_id == other_id,
+        other.family_id == one.family_id,
+        scope.area.condition(other.street_code, other.community_code),
+    )
+    query = select(one.family_id).where(
+        one.edition_id == edition_id, scope.area.condition(one.street_code, one.community_code), ~also.exists()
+    )
     with engine.connect() as connection:
         return read_frame(connection, query, {"family_id": pl.String()})
+
+
+def _of_area(engine: Engine, edition_id: str, scope: Scope, families: pl.Series) -> pl.DataFrame:
+    """Those of the families that are of the area in the edition."""
+    rows = edition_rows_of(engine, edition_id, "list", families.unique())
+    return scope.area.rows(rows).select("family_id")
 
 
 def _ids(rows: pl.DataFrame) -> frozenset[str]:

@@ -17,10 +17,10 @@ from registry.bits import Bits, Places, count_of, packed, places_of
 from registry.bulk import read_frame
 from registry.filters import TIERS, ListFilter
 from registry.models import ListEntry
-from registry.queries import LIST_SORTS, current_edition, list_rows_of
+from registry.queries import LIST_SORTS, list_rows_of
 from schemas.errors import UnknownNameError
 
-__all__ = ["ListIndex", "ListIndexes", "read_newest"]
+__all__ = ["ListIndex", "ListIndexes"]
 
 _READ = (
     ListEntry.family_id,
@@ -158,13 +158,6 @@ class ListIndexes:
                 while len(self._kept) > _KEPT_EDITIONS:
                     self._kept.popitem(last=False)
             return self._kept[edition_id]
-
-
-def read_newest(lists: ListIndexes, engine: Engine) -> None:
-    """Read the newest edition before somebody asks for it; nothing while none is published."""
-    newest = current_edition(engine)
-    if newest is not None:
-        lists.of(newest.edition_id)
 
 
 def _coded(values: pl.Series) -> dict[str, Bits]:
