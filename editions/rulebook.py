@@ -27,7 +27,7 @@ from rules.tiers import tier_reasons
 from schemas.errors import UnknownNameError
 from schemas.tables import HEALTH, PROFILES, TABLES, Table
 
-__all__ = ["KINDS", "Case", "RulePage", "limits_of", "rule_page", "rule_pages", "sql_of"]
+__all__ = ["KINDS", "Case", "RulePage", "limits_of", "read_cases", "rule_page", "rule_pages", "sql_of"]
 
 KINDS = {"group": "群体", "need": "困难发现", "verify": "待核实", "feed": "数据质量", "subject": "分层分类与进出"}
 
@@ -50,7 +50,8 @@ class RulePage:
     """All that is declared of a rule or subject.
 
     `predicates` are the named predicates with their meaning in Chinese, `parameters` those that it reads, `due` the one
-    that says when its question is to be answered. `query` makes the frame whose SQL is shown.
+    that says when its question is to be answered. `query` makes the frame whose SQL is shown, `find_cases` looks for
+    the officials' cases that bear on it.
     """
 
     id: str
@@ -65,7 +66,7 @@ class RulePage:
     due: Parameter | None
     reads: tuple[str, ...]
     lines: tuple[int, ...]
-    cases: tuple[Case, ...]
+    find_cases: Callable[[], Iterable[Case]]
     query: Callable[[RuleContext], Frame] | None
 
     @property
@@ -73,12 +74,16 @@ class RulePage:
         """Whether there is something to show as SQL."""
         return self.query is not None
 
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The officials' cases; the first to ask in a process waits until all of them are read."""
+        return (*self.find_cases(), *limits_of(self.parameters))
+
 
 def rule_pages(parameters: Parameters) -> dict[str, RulePage]:
     """Every page by id: the rules by kind, then the subjects."""
-    cases = _cases()
-    pages = [_of_rule(each, parameters, cases) for each in all_rules().values()]
-    pages += [_status(parameters), _tiers(parameters, cases), _classes(parameters, cases), _measures(parameters, cases)]
+    pages = [_of_rule(each, parameters) for each in all_rules().values()]
+    pages += [_status(parameters), _tiers(parameters), _classes(parameters), _measures(parameters)]
     order = list(KINDS)
     return {each.id: each for each in sorted(pages, key=lambda page: order.index(page.kind))}
 
@@ -134,7 +139,7 @@ def _sql_schema(each: Table) -> dict[str, Any]:
     return {name: kinds[type(dtype)] for name, dtype in each.schema.items()}
 
 
-def _of_rule(rule: Rule, parameters: Parameters, cases: tuple[Scenario, ...]) -> RulePage:
+def _of_rule(rule: Rule, parameters: Parameters) -> RulePage:
     due = parameters.by_name.get(rule.due_parameter)
     read = [parameters[name] for name in rule.parameters]
     read += [] if due is None or due in read else [due]
@@ -151,7 +156,7 @@ def _of_rule(rule: Rule, parameters: Parameters, cases: tuple[Scenario, ...]) ->
         due=due,
         reads=rule.reads,
         lines=rule.lines,
-        cases=(*(each for each in (_case_of(rule, case) for case in cases) if each is not None), *limits_of(read)),
+        find_cases=lambda: [each for each in (_case_of(rule, case) for case in _cases()) if each is not None],
         query=rule.evaluate,
     )
 
@@ -173,6 +178,12 @@ def limits_of(parameters: Iterable[Parameter]) -> tuple[Case, ...]:
     return tuple(Case(each.source, each.title, each.last_day, each.outcome) for each in shown)
 
 
+def read_cases() -> None:
+    """Read the officials' cases, which takes seconds, before somebody waits for them."""
+    _cases()
+    _limit_cases()
+
+
 @cache
 def _cases() -> tuple[Scenario, ...]:
     return tuple(load_scenarios())
@@ -189,7 +200,7 @@ def _subject(
     title_en: str,
     predicates: dict[str, str],
     parameters: Iterable[Parameter],
-    cases: Iterable[Case] = (),
+    find_cases: Callable[[], Iterable[Case]] = tuple,
     *,
     laws: Iterable[str] = (),
     query: Callable[[RuleContext], Frame] | None = None,
@@ -209,7 +220,7 @@ def _subject(
         due=None,
         reads=(),
         lines=(),
-        cases=(*cases, *limits_of(read)),
+        find_cases=find_cases,
         query=query,
     )
 
@@ -221,22 +232,24 @@ def _status(parameters: Parameters) -> RulePage:
     )
 
 
-def _tiers(parameters: Parameters, cases: tuple[Scenario, ...]) -> RulePage:
+def _tiers(parameters: Parameters) -> RulePage:
     read = _of_files(parameters, "tiers")
     reasons = {each.name.partition("points_")[2]: each.title for each in read if "points_" in each.name}
-    shown = [*_graded(cases, "tiers"), *_graded(cases, "tier_reasons")]
-    return _subject("tiers", "分层：红、橙、黄", "Tiers of difficulty", reasons, read, shown, query=tier_reasons)
-
-
-def _classes(parameters: Parameters, cases: tuple[Scenario, ...]) -> RulePage:
-    read = _of_files(parameters, "classes")
     return _subject(
-        "classes", "分类：困难类型", "Classes of difficulty", dict(CLASSES), read, _graded(cases, "classes"),
-        query=difficulty_classes,
+        "tiers", "分层：红、橙、黄", "Tiers of difficulty", reasons, read,
+        lambda: [*_graded("tiers"), *_graded("tier_reasons")], query=tier_reasons,
     )  # fmt: skip
 
 
-def _measures(parameters: Parameters, cases: tuple[Scenario, ...]) -> RulePage:
+def _classes(parameters: Parameters) -> RulePage:
+    read = _of_files(parameters, "classes")
+    return _subject(
+        "classes", "分类：困难类型", "Classes of difficulty", dict(CLASSES), read,
+        lambda: _graded("classes"), query=difficulty_classes,
+    )  # fmt: skip
+
+
+def _measures(parameters: Parameters) -> RulePage:
     told: dict[str, str] = {}
     names = dict.fromkeys(GIVEN_PARAMETERS)
     for measure in MEASURES.values():
@@ -248,15 +261,15 @@ def _measures(parameters: Parameters, cases: tuple[Scenario, ...]) -> RulePage:
     laws = dict.fromkeys(law for each in MEASURES.values() for law in each.legal_basis.split("；"))
     return _subject(
         "measures", "精准服务：帮扶措施", "Suggested measures", told, [parameters[name] for name in names],
-        _graded(cases, "measures"), laws=laws, query=measures,
+        lambda: _graded("measures"), laws=laws, query=measures,
     )  # fmt: skip
 
 
-def _graded(cases: tuple[Scenario, ...], grade: str) -> list[Case]:
+def _graded(grade: str) -> list[Case]:
     """The cases that say what is expected of a family's `grade`."""
     return [
         Case(case.source, case.title, case.as_of, "；".join(f"{who}：{_plain(what)}" for who, what in told.items()))
-        for case in cases
+        for case in _cases()
         if (told := case.grades.get(grade))
     ]
 

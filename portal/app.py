@@ -16,6 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from editions.rulebook import read_cases
 from portal import (
     account,
     admin,
@@ -178,6 +179,7 @@ def serve(settings: Settings, port: int) -> None:
     else:
         sys.stdout.write(f"还没有账号。建立第一个系统管理员(地址只能用一次): {address}/setup?token={token}\n")
     sys.stdout.flush()
+    Thread(target=read_cases, name="cases of the rule book", daemon=True).start()
     uvicorn.run(
         create_app(settings, setup_token=token),
         host=_HOST,

@@ -69,3 +69,11 @@ def test_the_sql_can_be_told_by_a_module_that_is_imported_anew() -> None:
     before = rulebook_pages.sql_of("exited_assistance")
     rulebook_pages._made_once.cache_clear()  # noqa: SLF001  # as a new import does
     assert rulebook_pages.sql_of("exited_assistance") == before
+
+
+def test_the_book_is_opened_without_reading_every_case() -> None:
+    """If this fails, the first reader of the rule book waits for seconds: the cases are those of single pages."""
+    rulebook_pages._cases.cache_clear()  # noqa: SLF001
+    pages = rulebook_pages.rule_pages(load_parameters())
+    assert rulebook_pages._cases.cache_info().currsize == 0  # noqa: SLF001
+    assert pages["low_income_family"].cases
