@@ -111,8 +111,8 @@ def _match(lookup: _Lookup, plain: str) -> tuple[str, int] | None:
 def find_header(rows: Sequence[Sequence[str | None]], feed: Feed) -> Search:
     """Look for the header among the first rows of a sheet.
 
-    The first row that has every required heading is it; failing that, the first pair of rows that has
-    them together (merged cells). Where several delivered columns fit one declared column, the one whose
+    The first row that has every required heading is it, together with the row below it where that has more of the
+    headings; failing that, the first pair of rows that has them together (merged cells). Where several delivered columns fit one declared column, the one whose
     heading stands first in the contract is read.
     """
     lookup = _lookup(feed.name)
@@ -121,7 +121,7 @@ def find_header(rows: Sequence[Sequence[str | None]], feed: Feed) -> Search:
     for number, row in enumerate(plain, start=1):
         search = _try(row, number, number, lookup, feed)
         if search.header:
-            return search
+            return _with_lower(search, plain[number - 1 : number + 1], lookup, feed)
         if search.recognised > best.recognised:
             best = search
     for number, (upper, lower) in enumerate(pairwise(plain), start=1):
@@ -129,6 +129,14 @@ def find_header(rows: Sequence[Sequence[str | None]], feed: Feed) -> Search:
         if search.header:
             return search
     return best
+
+
+def _with_lower(search: Search, rows: Sequence[Sequence[str]], lookup: _Lookup, feed: Feed) -> Search:
+    """A header whose headings stand in part under those of groups; of a row of data the headings would not be more."""
+    if len(rows) == 1:
+        return search
+    both = _try(_merged(*rows), search.row, search.row + 1, lookup, feed)
+    return both if both.header and both.recognised > search.recognised else search
 
 
 def _merged(upper: Sequence[str], lower: Sequence[str]) -> list[str]:

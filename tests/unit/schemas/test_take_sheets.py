@@ -109,6 +109,23 @@ def test_empty_cells_below_the_table_are_no_rows(tmp_path: Path, cell: bytes) ->
     assert result.receipt.balanced
 
 
+@pytest.mark.parametrize("name", ["street.csv", "street.xlsx"])
+def test_optional_headings_under_that_of_a_group_are_read(tmp_path: Path, name: str) -> None:
+    """If this breaks, names under a merged "who" are lost, since the row above has all that is required, and the
+    second row of headings is set aside as a person without a number."""
+    rows = table(feed_of())
+    place = rows[0].index("姓名")
+    upper, lower = list(rows[0]), [""] * len(rows[0])
+    upper[place : place + 2] = ["对象信息", ""]
+    lower[place : place + 2] = rows[0][place : place + 2]
+    both = [["临时救助发放表"], upper, lower, *rows[1:]]
+    result = taken(tmp_path, as_csv(both) if name.endswith(".csv") else as_xlsx({"表": both}), name)
+    assert result.accepted["person_name"].to_list() == [row[place] for row in rows[1:]]
+    assert result.accepted["payment_no"].null_count() == 0
+    assert result.receipt.rows_quarantined == 0
+    assert result.receipt.caveats == ["two_row_header:1"]
+
+
 def test_merged_headings_over_two_rows(tmp_path: Path) -> None:
     """If this breaks, printed forms with grouped headings are refused."""
     upper = [title if place < 3 else ("发放情况" if place == 3 else "") for place, title in enumerate(ROWS[0])]
