@@ -111,8 +111,7 @@ def test_empty_cells_below_the_table_are_no_rows(tmp_path: Path, cell: bytes) ->
 
 @pytest.mark.parametrize("name", ["street.csv", "street.xlsx"])
 def test_optional_headings_under_that_of_a_group_are_read(tmp_path: Path, name: str) -> None:
-    """If this breaks, names under a merged "who" are lost, since the row above has all that is required, and the
-    second row of headings is set aside as a person without a number."""
+    """If this breaks, names under a merged heading of a group are lost, for the row above has all that is required."""
     rows = table(feed_of())
     place = rows[0].index("姓名")
     upper, lower = list(rows[0]), [""] * len(rows[0])
