@@ -112,8 +112,8 @@ def find_header(rows: Sequence[Sequence[str | None]], feed: Feed) -> Search:
     """Look for the header among the first rows of a sheet.
 
     The first row that has every required heading is it, together with the row below it where that has more of the
-    headings; failing that, the first pair of rows that has them together (merged cells). Where several delivered columns fit one declared column, the one whose
-    heading stands first in the contract is read.
+    headings; failing that, the first pair of rows that has them together (merged cells). Where several delivered
+    columns fit one declared column, the one whose heading stands first in the contract is read.
     """
     lookup = _lookup(feed.name)
     plain = [[plain_heading(cell) for cell in row] for row in rows[:HEAD_ROWS]]
