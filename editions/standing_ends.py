@@ -10,8 +10,10 @@ from datetime import date
 import polars as pl
 
 from editions.grounds import REGISTER
+from editions.hits import rule_context
 from linkage.aliases import current_keys
 from linkage.persons import death_days
+from rules.groups.rejected_application import effective_approvals
 from rules.parameters import ParametersAt
 
 __all__ = ["dead", "with_ends"]
@@ -40,7 +42,7 @@ def with_ends(gone: pl.LazyFrame, tables: Tables, as_of: date, parameters: Param
     for facts in (_people(tables, as_of), _families(tables)):
         told = told.join(facts, on="person_key", how="left")
     told = _with_wards(told, tables, as_of)
-    told = _with_approvals(told, tables, as_of)
+    told = _with_approvals(told, tables, as_of, parameters)
     return told.with_columns(by_rule=_by_rule(as_of), proposed=_proposed(parameters), unknown=_unknown()).select(
         *gone.collect_schema().names(), "by_rule", "proposed", "unknown"
     )
@@ -154,21 +156,9 @@ def _with_wards(gone: pl.LazyFrame, tables: Tables, as_of: date) -> pl.LazyFrame
     )
 
 
-def _with_approvals(gone: pl.LazyFrame, tables: Tables, as_of: date) -> pl.LazyFrame:
-    """`approved`: an application that names the person was approved since the refusal, and its spell has begun."""
-    begun = (
-        tables["spells"]
-        .filter(pl.col("application_no").is_not_null(), pl.col("started_on") <= as_of)
-        .select("application_no")
-        .unique()
-    )
-    approved = (
-        tables["applications"]
-        .filter(pl.col("decision") == "approved", pl.col("decided_on") <= as_of)
-        .join(begun, on="application_no", how="semi")
-        .group_by("person_key")
-        .agg(approved_on=pl.col("decided_on").max())
-    )
+def _with_approvals(gone: pl.LazyFrame, tables: Tables, as_of: date, parameters: ParametersAt) -> pl.LazyFrame:
+    """`approved`: the person was approved on or after the day of the refusal, as the rule of refusals reads it."""
+    approved: pl.LazyFrame = effective_approvals(rule_context(tables, as_of, parameters)).to_native()
     return gone.join(approved, on="person_key", how="left").with_columns(
         approved=(pl.col("approved_on") >= pl.col("evidence_on")).fill_null(value=False)
     )

@@ -5,7 +5,7 @@ import narwhals as nw
 from rules.base import Frame, Rule, RuleContext
 from rules.frames import SOURCE_COLUMNS, as_hits, day, inside, people, shifted
 
-__all__ = ["RULE"]
+__all__ = ["RULE", "effective_approvals"]
 
 _WINDOW = "rejected_application.window_months"
 
@@ -22,6 +22,11 @@ def _standing(context: RuleContext) -> Frame:
         .unique(["application_no"])
     )
     return decided.join(replaced, on="application_no", how="anti")
+
+
+def effective_approvals(context: RuleContext) -> Frame:
+    """What cancels refusals: per person `approved_on`, of the latest approval that nothing has replaced."""
+    return _approved(context, _standing(context))
 
 
 def _approved(context: RuleContext, standing: Frame) -> Frame:

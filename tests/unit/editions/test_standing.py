@@ -109,6 +109,21 @@ def test_an_approval_cancels_a_refusal() -> None:
     assert standing(unbegun[1], "status") == [("proposed_exit",)]
 
 
+def test_an_approval_that_was_itself_reconsidered_cancels_nothing() -> None:
+    """A family would leave by machine alone because of an approval that a later decision has taken back."""
+    approval = {"application_no": "2", "person_key": "a", "decision": "approved", "decided_on": FEBRUARY}
+    taken_back = {"application_no": "3", "reconsiders_no": "2", "person_key": "a", "decision": "refused",
+                  "decided_on": FEBRUARY}  # fmt: skip
+    months = {
+        "members": people(a="H:1"),
+        "spells": [{"person_key": "b", "application_no": "2", "started_on": FEBRUARY}],
+    }
+    refused = hit("a", "rejected_application")
+    made = fold({"members": people(a="H:1"), "hits": [refused]}, months | {"applications": [approval, taken_back]})
+    assert standing(made[1], "status", "reason") == [("proposed_exit", "evidence_withdrawn")]
+    assert exits(made[1]) == []
+
+
 _OWED = {"members": [*people(a="H:1"), member("w", "H:2", on_register=True)],
          "hits": [hit("a", "obligor_family", valid_until=None, evidence_key="w:child")]}  # fmt: skip
 
