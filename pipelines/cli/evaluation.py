@@ -68,7 +68,7 @@ def tell_evaluation(found: "Evaluation") -> None:
         )
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), caption=f"means over {len(found.parts)}, 95 % by households")
     for heading in ("", *found.measures):
-        table.add_column(heading.replace("scorecard", "card"))
+        table.add_column(heading.replace("scorecard", "card"), overflow="fold")
     names = {name: None for measures in found.measures.values() for name in measures}
     for name in names:
         cells = (measures.get(name) for measures in found.measures.values())
