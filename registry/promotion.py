@@ -20,8 +20,9 @@ from editions.fairness_groups import DIMENSIONS, groups_at
 from editions.history import HORIZON_MONTHS, examples, knowledge
 from registry.errors import GateRefusedError, NeedModelError
 from registry.files import writing
-from registry.need_models import act_on, acts, current_model, model_of
-from registry.queries import require_edition
+from registry.need_models import act_on, acts, current_model, model_of, shadow_model
+from registry.queries import EditionInfo, require_edition
+from registry.scoring_told import stepped_back
 from registry.simulated import is_simulated
 from registry.store import known_deliveries
 from rules.parameters import Parameters, ParametersAt
@@ -33,7 +34,17 @@ from scoring.metrics import TEN_THOUSAND, visited
 from scoring.model import NeedModel, model_hash, scored_by
 from scoring.scorecard import scorecard
 
-__all__ = ["Judgement", "approve", "judged", "judgement_of", "keep_judgement", "later_days", "propose", "unseen_days"]
+__all__ = [
+    "Judgement",
+    "approve",
+    "judged",
+    "judgement_of",
+    "keep_judgement",
+    "later_days",
+    "propose",
+    "unseen_days",
+    "withdraw",
+]
 
 _DIGEST_BYTES = 16
 _ADDITIVE = "additive"
@@ -91,9 +102,10 @@ def judged(engine: Engine, settings: Settings, parameters: Parameters, model_id:
         raise NeedModelError(f"model {model_id} is a {model.kind}: it tells no chances, and needs no promotion")
     if SIMULATED in model.data and not is_simulated(settings, engine):
         raise NeedModelError(f"model {model_id} was trained on simulated households; it says nothing of real ones")
-    newest = require_edition(engine).as_of
+    edition = require_edition(engine)
+    newest = edition.as_of
     at = parameters.as_of(newest)
-    present = current_model(engine, settings, newest) or scorecard(at)
+    present = _present(engine, settings, edition, at)
     limits, days = GateLimits.of(at), later_days(model, newest, at)
     known = knowledge(known_deliveries(engine, settings, newest))
     rows = examples(known, days, parameters, newest=newest).filter(pl.col("needed").is_not_null())
@@ -158,8 +170,9 @@ def approve(  # what an approval is
         raise NeedModelError(f"model {model_id} was not proposed through the gate; `doudi model promote` does it")
     evaluation = proposals[-1].evaluation_hash
     document = judgement_of(settings, model_id, evaluation)
-    newest = require_edition(engine).as_of
-    present = current_model(engine, settings, newest) or scorecard(parameters.as_of(newest))
+    edition = require_edition(engine)
+    newest = edition.as_of
+    present = _present(engine, settings, edition, parameters.as_of(newest))
     if not document["passed"] or document["against"] != model_hash(present):
         raise NeedModelError(f"model {model_id} was judged against another model than scores now; propose it again")
     if holds_from is not None and holds_from < newest:
@@ -175,6 +188,39 @@ def approve(  # what an approval is
         holds_from=holds_from,
     )
     return evaluation
+
+
+def withdraw(
+    engine: Engine,
+    settings: Settings,
+    model_id: str,
+    *,
+    actor: str,
+    reason: str,
+    holds_from: date | None = None,
+) -> date:
+    """Take a model out of scoring, from the newest edition on by default; returns that day.
+
+    Raises:
+        NeedModelError: it neither scores nor is a shadow then, or editions before the newest would change.
+    """
+    newest = require_edition(engine).as_of
+    day = holds_from or newest
+    if day < newest:
+        raise NeedModelError(f"from {day} on it would change editions before the newest, that of {newest}")
+    held = (current_model(engine, settings, day), shadow_model(engine, settings, day))
+    if model_hash(model_of(settings, model_id)) not in {model_hash(each) for each in held if each}:
+        raise NeedModelError(
+            f"model {model_id} does not score on {day}; `doudi model list` shows what was done with each"
+        )
+    act_on(engine, settings, model_id, "withdrawn", actor=actor, reason=reason, holds_from=day)
+    return day
+
+
+def _present(engine: Engine, settings: Settings, edition: EditionInfo, at: ParametersAt) -> NeedModel:
+    """What scores now: the model in force, unless there is none or the newest edition stepped back from it."""
+    held = None if stepped_back(edition) else current_model(engine, settings, edition.as_of)
+    return held or scorecard(at)
 
 
 def judgement_of(settings: Settings, model_id: str, evaluation_hash: str) -> dict[str, Any]:

@@ -36,11 +36,12 @@ from scoring.scorecard import scorecard
 from scoring.spec import check_sources, spec_hash
 from scoring.training import LEAST_CASES, fit
 
-__all__ = ["TARGET", "Trained", "known_months", "train", "training_examples"]
+__all__ = ["TARGET", "Trained", "as_well_known", "known_months", "train", "training_examples"]
 
 TARGET = "十二个月内进入或重新进入基本救助，或经入户核查确认属实"
 _MOST_CUT_OFFS = 4
 _WAIT_SECONDS = 7200  # for a run that writes meanwhile: what was learnt would be lost
+_KNOWN_APART = 0.1  # of the households
 _CUT_OFF_STEP = 3  # months: outcomes of neighbouring months are nearly the same
 
 Report = Callable[[str], object]
@@ -85,9 +86,9 @@ def train(  # noqa: PLR0913  # what a training is made of
 ) -> Trained:
     """Learn from the months `first` to `last`, evaluate at several dates, keep the model with its card.
 
-    By default the latest year whose outcomes are known is left aside, so that a model can be judged on months that it
-    has not seen before it is proposed. At each date of the evaluation everything is trained anew on what was known
-    then (`scoring.evaluation`).
+    By default months are left out in which less was known of the features than later, and the latest year whose
+    outcomes are known, so that a model can be judged on months that it has not seen before it is proposed. At each
+    date of the evaluation everything is trained anew on what was known then (`scoring.evaluation`).
 
     Raises:
         TrainingError: history is too short, or there are too few cases; the scorecard stays.
@@ -101,6 +102,10 @@ def train(  # noqa: PLR0913  # what a training is made of
     table = training_examples(engine, settings, parameters, {*learnt, *dates}, newest).filter(
         pl.col("needed").is_not_null()
     )
+    if first is None:
+        learnt = as_well_known(table, learnt)
+        table = table.filter(pl.col("as_of") >= learnt[0])
+        report(f"{len(learnt)} months whose features are as well known as those of {learnt[-1]}")
     rows = table.filter(pl.col("as_of") <= learnt[-1])
     report(f"evaluating at up to {len(dates)} dates")
     evaluation = _evaluated(table, dates, parameters.as_of(newest), seed)
@@ -145,6 +150,27 @@ def _months(months: Sequence[date], first: date | None, last: date | None) -> tu
 def _library() -> str:
     """What grew the trees; scoring needs none of it."""
     return f"scikit-learn {version('scikit-learn')}"
+
+
+def as_well_known(table: pl.DataFrame, months: Sequence[date]) -> list[date]:
+    """The last of `months` and those right before it in which each feature is known of about as many households.
+
+    In its first year an installation knows no year before: a model that learnt from then would take what is not known
+    for usual, and step back from every later edition.
+    """
+    shares = {
+        day: table.filter(pl.col("as_of") == day).select(
+            pl.col(each.name).count() / pl.len() for each in MODEL_FEATURES
+        )
+        for day in months
+    }
+    last = shares[months[-1]].row(0)
+    kept: list[date] = []
+    for day in reversed(months):
+        if max(abs(one - other) for one, other in zip(shares[day].row(0), last, strict=True)) > _KNOWN_APART:
+            break
+        kept.insert(0, day)
+    return kept
 
 
 def _later(day: date) -> date:

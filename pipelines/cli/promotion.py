@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module to those about models."""
     app.command()(promote)
     app.command()(shadow)
+    app.command()(withdraw)
     app.command()(report)
     app.command()(drift)
 
@@ -94,6 +95,34 @@ def shadow(model: Model, reason: Reason, by: By = "", json: Json = False) -> Non
         emit({"model": model, "act": "shadowed", "by": who})
     else:
         out.print(f"{model} scores beside the present one from today's edition on, without effect", soft_wrap=True)
+
+
+def withdraw(
+    model: Model,
+    reason: Reason,
+    since: Annotated[
+        str, typer.Option("--from", metavar="YYYY-MM-DD", help="First edition without it; default: the newest.")
+    ] = "",
+    by: By = "",
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Take a model out of scoring, or end its shadow; the scorecard scores. One person is enough."""
+    from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.lock import writer_lock  # noqa: PLC0415
+    from registry.promotion import withdraw as withdrawn  # noqa: PLC0415
+
+    first = day(since, "--from")
+    workspace = Workspace(home())
+    who = by or actor()
+    try:
+        with writer_lock(workspace.settings):
+            held = withdrawn(workspace.engine, workspace.settings, model, actor=who, reason=reason, holds_from=first)
+    finally:
+        workspace.close()
+    if json:
+        emit({"model": model, "act": "withdrawn", "by": who, "holds_from": held})
+    else:
+        out.print(f"{model} withdrawn by {who}; the scorecard scores from the edition of {held} on", soft_wrap=True)
 
 
 def report(

@@ -1,5 +1,6 @@
 """Promotion: only through the gate, only by two persons, and only on the judgement that was kept."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,8 @@ from sqlalchemy import Engine
 from registry.audit import verify
 from registry.errors import NeedModelError, NoEditionError
 from registry.need_models import act_on, acts, current_model, keep_model
-from registry.promotion import Judgement, approve, judged, judgement_of, keep_judgement, later_days
+from registry.promotion import Judgement, _present, approve, judged, judgement_of, keep_judgement, later_days, withdraw
+from registry.queries import require_edition
 from rules.parameters import ParametersAt, load_parameters
 from schemas.settings import Settings
 from scoring.additive import AdditiveModel, Shape, Steps
@@ -95,6 +97,29 @@ def test_an_approval_leaves_former_editions_alone(ready: Engine, settings: Setti
     approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed", holds_from=JUNE)
     assert current_model(ready, settings, JUNE) == _model()
     assert current_model(ready, settings, date(2026, 5, 31)) is None
+
+
+def test_a_model_is_taken_out_again(ready: Engine, settings: Settings) -> None:
+    """A model that does harm would score until another is trained, judged and approved."""
+    model_id, _ = _proposed(ready, settings)
+    with pytest.raises(NeedModelError, match="does not score"):
+        withdraw(ready, settings, model_id, actor="head", reason="complaints")
+    approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed", holds_from=JUNE)
+    with pytest.raises(NeedModelError, match="before the newest"):
+        withdraw(ready, settings, model_id, actor="head", reason="complaints", holds_from=date(2026, 5, 31))
+    assert withdraw(ready, settings, model_id, actor="head", reason="complaints") == JUNE
+    assert current_model(ready, settings, JUNE) is None
+    assert acts(ready, model_id)[-1].act == "withdrawn"
+
+
+def test_a_model_is_compared_with_what_scored_the_newest_edition(ready: Engine, settings: Settings) -> None:
+    """A model in force that steps back each month could never be followed by a better one."""
+    model_id, _ = _proposed(ready, settings)
+    approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed", holds_from=JUNE)
+    newest, at = require_edition(ready), PARAMETERS.as_of(JUNE)
+    assert _present(ready, settings, newest, at) == _model()
+    back = replace(newest, manifest={**newest.manifest, "scoring": {"model": model_id, "drifted": ["minors"]}})
+    assert _present(ready, settings, back, at) == CARD
 
 
 def test_nothing_goes_round_the_gate(ready: Engine, settings: Settings) -> None:

@@ -9,12 +9,13 @@ from sqlalchemy import Engine
 from registry.errors import NeedModelError
 from registry.evaluations import EVALUATION, evaluation_hash, evaluation_of, keep_evaluation
 from registry.need_models import kept_models
-from registry.training import _later, _months, _telling, train
+from registry.training import _later, _months, _telling, as_well_known, train
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from scoring.errors import TrainingError
 from scoring.evaluated import evaluated
 from scoring.evaluation import CutOff
+from scoring.features import MODEL_FEATURES
 from scoring.scorecard import scorecard
 
 
@@ -77,6 +78,20 @@ def test_an_evaluation_is_kept_with_its_model_and_cannot_be_changed(settings: Se
     path.write_bytes(path.read_bytes().replace(b"0.", b"1.", 1))
     with pytest.raises(NeedModelError, match="not what was kept"):
         evaluation_of(settings, "0123456789abcdef", named)
+
+
+def test_months_in_which_less_was_known_are_not_learnt_from() -> None:
+    """The model would take a missing year for usual, and step back from every later edition."""
+    months = [date(2025, month, 28) for month in (1, 2, 3)]
+    row = dict.fromkeys((each.name for each in MODEL_FEATURES), 1)
+    rows = [
+        row | {"as_of": day, "income_change": None if number < unknown else 100}
+        for day, unknown in zip(months, (9, 3, 3), strict=True)
+        for number in range(10)
+    ]
+    assert as_well_known(pl.DataFrame(rows, infer_schema_length=None), months) == months[1:]
+    same = [row | {"as_of": day} for day in months]
+    assert as_well_known(pl.DataFrame(same), months) == months
 
 
 def test_a_horizon_later_is_the_end_of_a_month() -> None:
