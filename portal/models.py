@@ -10,6 +10,7 @@ from registry.errors import NeedModelError
 from registry.model_report import ModelReport, report_of
 from registry.need_models import acts, current_model, kept_models, model_id_of, shadow_model
 from registry.queries import current_edition
+from registry.scoring_told import scored_in_words, stepped_back
 from registry.simulated import NOTE
 from rules.parameters import load_parameters
 from schemas.simulated import SIMULATED
@@ -31,13 +32,14 @@ def _models(request: Request) -> Response:
         current, shadow = (model_id_of(each) if each else "" for each in (held, beside))
     except NeedModelError as error:
         wrong = str(error)
-    done = acts(engine)
+    done, newest = acts(engine), current_edition(engine)
     return render(
         request,
         "models.html",
         title="评分模型",
         kept=[(each, [act for act in done if act.model_id == each.model_id]) for each in reversed(kept_models(engine))],
         current=current,
+        stepped_back=scored_in_words(newest) if newest and stepped_back(newest) else "",
         shadow=shadow,
         wrong=wrong,
         acts=_ACTS,

@@ -23,6 +23,7 @@ from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.models import DeliveryRecord
 from registry.queries import require_edition
 from registry.roles import Actor
+from registry.scoring_told import scored_in_words, stepped_back
 from registry.visits import VisitFigures, figures_known_at
 from rules import Rule, rules_of
 from rules.parameters import load_parameters
@@ -62,6 +63,7 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         rule_title=rule_title,
         street_name=street_name,
         absent=absent_feeds(engine, edition),
+        stepped_back=scored_in_words(edition) if stepped_back(edition) else "",
         months=[each.as_of for each in reversed(known)],
         trend=_trend(points[-MONTHS:]),
         worked=worked(request, reader),
