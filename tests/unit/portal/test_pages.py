@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from editions.inputs import MODEL
 from registry.engine import make_engine
 from registry.intake import ingest, new_files, record_strays
 from registry.publish import publish, write_candidate
@@ -51,6 +52,17 @@ def test_the_overview_counts_families_and_warnings(reader: httpx.Client, publish
     assert "<b>2</b><span>监测家庭(户)" in page
     assert "<b>3</b><span>家庭成员(人)" in page
     assert '<th scope="row">2026-06</th><td class="number">1</td><td class="number">1</td>' in page
+
+
+@pytest.mark.parametrize("breached", [True, False])
+def test_a_model_that_stepped_back_is_told(reader: httpx.Client, engine: Engine, breached: bool) -> None:  # noqa: FBT001
+    """Staff would believe that the approved model ordered the visits."""
+    drift = {"feature": "minors", "psi": 300, "rows": 900, "breached": breached}
+    made = tables(listed=[family("H:1", 1)], scores=[], score_drift=[drift], score_calibration=[])
+    publish(engine, write_candidate(engine, input_set(extra={MODEL: "ab" * 16}), made))
+    for address in ("/", "/model"):
+        page = reader.get(address).text
+        assert ("启用的模型退回" in page and "未成年人数" in page.split("启用的模型退回")[1][:200]) is breached
 
 
 def test_the_overview_follows_the_months(reader: httpx.Client, engine: Engine, published: str) -> None:
