@@ -4,7 +4,7 @@ What belongs here: gathering what the declarations say: law, question, parameter
 rule as SQL. What was counted with a rule is the registry's to say; how a page looks, the reader's.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,9 +15,11 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from editions.changes import CHANGE_MANNERS
 from editions.grounds import GROUNDS
 from editions.limit_cases import LimitCase, load_limit_cases
 from editions.scenarios import Scenario, load_scenarios
+from editions.standing import STATUSES
 from rules import RuleContext, all_rules
 from rules.base import Frame, Rule
 from rules.classes import CLASSES, difficulty_classes
@@ -228,8 +230,13 @@ def _subject(
 def _status(parameters: Parameters) -> RulePage:
     grounds = {code: GROUNDS.title_of(code) for code in GROUNDS.codes}
     return _subject(
-        "status", "依规进出", "Entering and leaving the list by rule", grounds, _of_files(parameters, "status")
-    )
+        "status", "依规进出", "Entering and leaving the list by rule", grounds, _of_files(parameters, "status"), _stood,
+    )  # fmt: skip
+
+
+def _stood() -> list[Case]:
+    """The cases that say how the grounds of a person stand."""
+    return [_case(case, {who: _stands(told) for who, told in case.status.items()}) for case in _cases() if case.status]
 
 
 def _tiers(parameters: Parameters) -> RulePage:
@@ -267,11 +274,20 @@ def _measures(parameters: Parameters) -> RulePage:
 
 def _graded(grade: str) -> list[Case]:
     """The cases that say what is expected of a family's `grade`."""
-    return [
-        Case(case.source, case.title, case.as_of, "；".join(f"{who}：{_plain(what)}" for who, what in told.items()))
-        for case in _cases()
-        if (told := case.grades.get(grade))
-    ]
+    return [_case(case, told) for case in _cases() if (told := case.grades.get(grade))]
+
+
+def _case(case: Scenario, told: Mapping[str, object]) -> Case:
+    return Case(case.source, case.title, case.as_of, "；".join(f"{who}：{_plain(what)}" for who, what in told.items()))
+
+
+def _stands(told: Mapping[str, str]) -> str:
+    """How a person's grounds stand, in words: `left by_rule` is by which manner it was left."""
+    words = {
+        ground: STATUSES.title_of(how) if how in STATUSES.labels else CHANGE_MANNERS.title_of(how.removeprefix("left "))
+        for ground, how in told.items()
+    }
+    return "、".join(f"{GROUNDS.title_of(ground)} {how}" for ground, how in words.items()) or "不在列"
 
 
 def _plain(what: object) -> str:

@@ -17,11 +17,13 @@ from editions.standing_met import KEY, evidence_rows, met_grounds
 from linkage.aliases import current_keys, replace_keys
 from linkage.frames import settled
 from rules.parameters import ParametersAt
+from schemas.codes import CodeList
 from schemas.tables import get_table
 
-__all__ = ["GRACE", "LISTED", "PROPOSED", "standing_tables"]
+__all__ = ["GRACE", "LISTED", "PROPOSED", "STATUSES", "standing_tables"]
 
 LISTED, PROPOSED, GRACE = "listed", "proposed_exit", "grace"
+STATUSES = CodeList("list_status", "状态", {LISTED: ("在列",), PROPOSED: ("拟退出",), GRACE: ("宽限期",)})
 
 _DIED, _NOT_TRUE = "died", "not_true"
 _PLACE = ["street_code", "community_code"]

@@ -12,13 +12,14 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 
+from editions.standing import STATUSES
 from portal.access import Reader
 from portal.family_desk import desk_section
 from portal.page import Page, render
 from registry.casework.queue import CaseRow, cases_of_family
 from registry.dossier import dossier
 from registry.errors import CaseNotFoundError
-from registry.filters import STATUSES, WARNING_KINDS
+from registry.filters import WARNING_KINDS
 from registry.letters import as_html, letter_to
 from registry.roles import Actor
 from schemas.settings import Settings

@@ -12,9 +12,10 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from editions.grounds import GROUNDS
+from editions.standing import STATUSES
 from portal.language import gettext, locale
 from portal.page import masked_family
-from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS
+from registry.filters import EVIDENCE, LAYERS, TIERS
 from registry.people_of_families import Head
 from registry.queries import EditionInfo
 from rules.classes import CLASSES

@@ -23,7 +23,6 @@ __all__ = [
     "EVIDENCE",
     "LAYERS",
     "LIST_CHANGES",
-    "STATUSES",
     "TIERS",
     "WARNING_KINDS",
     "ListFilter",
@@ -35,7 +34,6 @@ __all__ = [
 
 LAYERS = CodeList("layer", "层次", {"registered": ("在册救助对象", "在册"), "extended": ("拓展监测对象", "拓展")})
 TIERS = CodeList("tier", "等级", {code: (title, f"{title}色") for code, title in RULE_TIERS.items()})
-STATUSES = CodeList("list_status", "状态", {"listed": ("在列",), "proposed_exit": ("拟退出",), "grace": ("宽限期",)})
 EVIDENCE = CodeList(
     "income_evidence",
     "收入依据",

@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from sqlalchemy import Engine, inspect
 
+from editions.standing import STATUSES
 from registry.casework.codes import OUTCOMES
 from registry.casework.results import question_outcomes
 from registry.counts import Point, cross, graded, timeline
-from registry.filters import STATUSES
 from registry.precision import Precision, precision_by_rule
 from registry.scope import WHOLE
 from rules import rules_of

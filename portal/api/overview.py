@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from editions.changes import CHANGE_KINDS, CHANGE_MANNERS, CHANGE_REASONS
 from editions.grounds import GROUNDS
+from editions.standing import STATUSES
 from portal.access import Reader
 from portal.api.operation import Asking, Line, Telling, operation, told
 from portal.list_query import COLUMNS
@@ -19,7 +20,7 @@ from registry.counts import Cross, cross, timeline
 from registry.decisions import DECISION_REASONS
 from registry.exports.result import EXPORT_PURPOSES
 from registry.feed_health import absent_feeds
-from registry.filters import EVIDENCE, LAYERS, LIST_CHANGES, STATUSES, TIERS, WARNING_KINDS
+from registry.filters import EVIDENCE, LAYERS, LIST_CHANGES, TIERS, WARNING_KINDS
 from registry.queries import LIST_SORTS, require_edition
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
 from registry.whatif import STARTS

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from editions.standing import STATUSES
 from registry.casework.codes import AUDIENCE
 from registry.exports.words import code_titles, listed_titles, rule_titles, titled, titles_of
-from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS, WARNING_KINDS
+from registry.filters import EVIDENCE, LAYERS, TIERS, WARNING_KINDS
 from registry.roles import ROLES
 
 __all__ = ["HEADINGS", "in_words"]

@@ -10,6 +10,7 @@ import polars as pl
 from sqlalchemy import Engine, select
 
 from editions.changes import CHANGE_REASONS
+from editions.standing import STATUSES
 from registry.exports.words import (
     MARK,
     age_at,
@@ -23,7 +24,7 @@ from registry.exports.words import (
     titles_of,
     yes_or_no,
 )
-from registry.filters import EVIDENCE, LAYERS, STATUSES, TIERS
+from registry.filters import EVIDENCE, LAYERS, TIERS
 from registry.models import DeliveryRecord
 from registry.vault import Vault
 from rules import all_rules

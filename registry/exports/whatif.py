@@ -13,6 +13,7 @@ import polars as pl
 
 from editions.changes import CHANGE_KINDS, CHANGE_REASONS
 from editions.costs import EVERYWHERE
+from editions.standing import STATUSES
 from editions.whatif_balance import DIMENSIONS
 from registry.casework.desk import Desk
 from registry.edition_parameters import parameters_of
@@ -20,7 +21,7 @@ from registry.exports.cover import cover_rows, notices
 from registry.exports.result import Order
 from registry.exports.rows import family_rows
 from registry.exports.workbook import write_workbook
-from registry.filters import LAYERS, STATUSES, TIERS, WARNING_KINDS
+from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.queries import EditionInfo
 from registry.roles import Actor
 from registry.vault import Vault, mask_id_expr, mask_name_expr

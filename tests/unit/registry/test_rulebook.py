@@ -64,6 +64,14 @@ def test_every_page_says_what_it_must() -> None:
     assert sql_of("status")[1]
 
 
+def test_the_page_of_status_tells_how_people_stood_in_words() -> None:
+    """If this fails, an official cannot see from the cases when somebody leaves by rule and when a person decides."""
+    cases = {case.name: case.outcome for case in rule_pages(load_parameters())["status"].cases}
+    assert cases["status.window_ran_out@2026-03-15"] == "a：近三年内退出救助的对象 在列"
+    assert cases["status.window_ran_out@2026-03-16"] == "a：近三年内退出救助的对象 依规退出"
+    assert cases["status.window_ran_out_before_anything"] == "a：不在列"
+
+
 def test_the_sql_can_be_told_by_a_module_that_is_imported_anew() -> None:
     """If this fails, the rule book breaks in a process where the names of the tables are taken already."""
     before = rulebook_pages.sql_of("exited_assistance")
