@@ -14,7 +14,7 @@ from editions.history import Knowledge
 from linkage.frames import is_open
 from rules.parameters import Parameters, ParametersAt
 
-__all__ = ["DIMENSIONS", "fairness_groups", "groups_at"]
+__all__ = ["DIMENSIONS", "GROUPS", "fairness_groups", "groups_at"]
 
 _NEEDED = ("facts", "register", "members", "incomes", "families")
 
@@ -25,6 +25,13 @@ DIMENSIONS: Mapping[str, str] = {
     "household_type": "家庭类型",
     "disability": "残疾",
 }
+
+
+GROUPS: Mapping[str, str] = {
+    "female": "女", "male": "男", "yes": "有", "no": "无", "single": "单人", "elders": "老年人家庭",
+    "one_parent": "单亲", "with_minors": "有未成年人", "other": "其他", "unknown": "不详",
+}  # fmt: skip
+"""What the groups are called; bands of age and streets speak for themselves or have titles elsewhere."""
 
 
 def fairness_groups(tables: Mapping[str, pl.LazyFrame], as_of: date, parameters: ParametersAt) -> pl.LazyFrame:

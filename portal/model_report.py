@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from editions.fairness_groups import DIMENSIONS
+from editions.fairness_groups import DIMENSIONS, GROUPS
 from portal.evaluation_page import EDGE, SIZE, line, shown, style, template
 from registry.files import writing
 from registry.model_report import ModelReport, report_of
@@ -15,15 +15,12 @@ from rules.parameters import Parameters
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 from scoring.evaluation import SCORERS
-from scoring.fairness import ALL, BY, MEASURES, UNKNOWN
+from scoring.fairness import ALL, BY, MEASURES
 from scoring.intervals import Interval
 
 __all__ = ["page", "write_report"]
 
-_WORDS = {
-    ALL: "全部", UNKNOWN: "不详", "female": "女", "male": "男", "yes": "有", "no": "无", "single": "单人",
-    "elders": "老年人家庭", "one_parent": "单亲", "with_minors": "有未成年人", "other": "其他",
-}  # fmt: skip
+_WORDS = {ALL: "全部", **GROUPS}
 
 
 def write_report(engine: Engine, settings: Settings, parameters: Parameters, model_id: str, path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Engine
 
-from editions.fairness_groups import DIMENSIONS, groups_at
+from editions.fairness_groups import DIMENSIONS, GROUPS, groups_at
 from editions.history import HORIZON_MONTHS, examples, knowledge
 from registry.errors import GateRefusedError, NeedModelError
 from registry.files import writing
@@ -26,6 +26,7 @@ from registry.scoring_told import stepped_back
 from registry.simulated import is_simulated
 from registry.store import known_deliveries
 from rules.parameters import Parameters, ParametersAt
+from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 from schemas.simulated import SIMULATED
 from scoring.fairness import GroupMeasures, Limits, fairness
@@ -48,6 +49,7 @@ __all__ = [
 
 _DIGEST_BYTES = 16
 _ADDITIVE = "additive"
+_TITLES = {**DIMENSIONS, **GROUPS, **{code: titles[0] for code, titles in CODE_LISTS["street"].labels.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def judged(engine: Engine, settings: Settings, parameters: Parameters, model_id:
         scored_by(model, rows).alias(CANDIDATE), scored_by(present, rows).alias(CURRENT)
     )
     groups = fairness(_cases(scored, groups_at(known, days, parameters), limits), [*DIMENSIONS], Limits.of(at))
-    verdict = judge(scored, groups, limits, known_until=_known_until(model))
+    verdict = judge(scored, groups, limits, known_until=_known_until(model), titles=_TITLES)
     document = {
         "model_id": model_id,
         "against": model_hash(present),

@@ -20,7 +20,7 @@ from scoring.evaluation import CutOff
 from scoring.intervals import ROUNDS, Interval, interval_of, weights
 from scoring.metrics import TEN_THOUSAND, visited
 
-__all__ = ["ALL", "MEASURES", "NOW", "UNKNOWN", "GroupMeasures", "Limits", "cases_of", "fairness"]
+__all__ = ["ALL", "BY", "MEASURES", "NOW", "UNKNOWN", "GroupMeasures", "Limits", "cases_of", "fairness"]
 
 Floats: TypeAlias = NDArray[np.float64]
 

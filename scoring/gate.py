@@ -6,7 +6,7 @@ surely worse than is declared and than it is served now. That a second person ap
 recorded, not here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ import polars as pl
 
 from rules.parameters import ParametersAt
 from scoring.errors import TrainingError
-from scoring.fairness import MEASURES, GroupMeasures
+from scoring.fairness import BY, MEASURES, GroupMeasures
 from scoring.intervals import ROUNDS, Interval, bootstrap
 from scoring.metrics import TEN_THOUSAND, Floats, Measures, Ranking
 
@@ -83,6 +83,7 @@ def judge(  # all that the judgement is a function of
     limits: GateLimits,
     *,
     known_until: date,
+    titles: Mapping[str, str] | None = None,
     household: str = "family_id",
     rounds: int = ROUNDS,
     seed: int = 0,
@@ -95,6 +96,7 @@ def judge(  # all that the judgement is a function of
         groups: the candidate's measures by group on the same rows, beside those of what scores now.
         limits: what is declared.
         known_until: the last day of which the candidate knew outcomes; months before it are not unseen.
+        titles: of the dimensions and groups, for the sentences; what has none is told by its code.
         household: the column that tells households apart.
         rounds: of the bootstrap over households.
         seed: of the bootstrap.
@@ -117,7 +119,9 @@ def judge(  # all that the judgement is a function of
 
     found = bootstrap(gained, [month[household] for month in months], rounds=rounds, seed=seed)
     whole = _ranking(scored, CANDIDATE).measure([limits.capacity])
-    return Verdict((unseen, enough, _beats(found, limits), _calibrated(scored, whole, limits), _fair(groups)))
+    return Verdict(
+        (unseen, enough, _beats(found, limits), _calibrated(scored, whole, limits), _fair(groups, titles or {}))
+    )
 
 
 def _unseen(scored: pl.DataFrame, known_until: date) -> Condition:
@@ -159,7 +163,7 @@ def _calibrated(scored: pl.DataFrame, whole: Measures, limits: GateLimits) -> Co
     return Condition("calibration", holds=error <= limits.calibration_error and gap <= limits.gap, told=told)
 
 
-def _fair(groups: Sequence[GroupMeasures]) -> Condition:
+def _fair(groups: Sequence[GroupMeasures], titles: Mapping[str, str]) -> Condition:
     """No group that is large enough is surely served worse than declared and than now; none at all proves nothing.
 
     A gap that what scores now leaves as well is told to whoever approves; refusing would leave the group as it is.
@@ -167,18 +171,22 @@ def _fair(groups: Sequence[GroupMeasures]) -> Condition:
     reported = [each for each in groups if each.reported]
     broken = [each for each in reported if each.worsened]
     left = [each for each in reported if each.breaches and not each.worsened]
-    known = f"；另有{len(left)}个组的差距超过限值，但不能说比现用的更大：{_listed(left)}" if left else ""
+    known = f"；另有{len(left)}个组的差距超过限值，但不能说比现用的更大：{_listed(left, titles)}" if left else ""
     if not reported:
         return Condition("fairness", holds=False, told="没有一个组达到可报告的户数，公平性无从检验")
     if not broken:
         within = "没有一个组的差距超过限值且比现用的更大" if left else "差距都在限值以内"
         return Condition("fairness", holds=True, told=f"{len(reported)}个组：{within}{known}")
-    told = f"{len(broken)}个组的差距超过限值，且比现用的更大：{_listed(broken)}{known}"
+    told = f"{len(broken)}个组的差距超过限值，且比现用的更大：{_listed(broken, titles)}{known}"
     return Condition("fairness", holds=False, told=told)
 
 
-def _listed(groups: Sequence[GroupMeasures]) -> str:
+def _listed(groups: Sequence[GroupMeasures], titles: Mapping[str, str]) -> str:
     """The groups with the measures concerned, those with most cases first; of many not all."""
+
+    def told(codes: str) -> str:
+        return BY.join(titles.get(each, each) for each in codes.split(BY))
+
     first = sorted(groups, key=lambda each: (-each.cases, each.dimension, each.group))
     names = [
         f"{each.dimension}={each.group}（{'、'.join(MEASURES[name] for name in each.breaches)}）" for each in first
