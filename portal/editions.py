@@ -11,6 +11,7 @@ from fastapi import HTTPException, Request, Response, status
 from editions.inputs import MODEL
 from portal.access import Reader
 from portal.page import Nav, Page, render
+from portal.words import named
 from registry.publications import publications
 from registry.queries import edition_of
 from registry.roles import Actor
@@ -50,7 +51,8 @@ def _edition(request: Request, reader: Reader, edition_id: str) -> Response:
         extra={_INPUTS.get(name, name): value for name, value in inputs["extra"].items() if name != MODEL},
         model=inputs["extra"].get(MODEL, ""),
         tables=[
-            (get_table(name).title, rows, content) for name, rows, content in table_counts(edition.manifest, reader)
+            (named(get_table(name).title, name), rows, content)
+            for name, rows, content in table_counts(edition.manifest, reader)
         ],
         deliveries=inputs["deliveries"] if reader.area.is_district else [],
         counted=Counter(each["feed"] for each in inputs["deliveries"]),

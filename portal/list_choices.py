@@ -14,6 +14,7 @@ from portal.language import gettext, locale
 from portal.list_query import COLUMNS
 from portal.overview import groups
 from portal.page import day_told
+from portal.words import rule_title
 from registry.exports.result import EXPORT_PURPOSES
 from registry.filters import LIST_CHANGES, TIERS
 from registry.queries import LIST_SORTS
@@ -64,9 +65,9 @@ def _drawn(_language: str, field: str, area: Area) -> str:
     if field == "community":
         return _every() + "".join(_communities_of(each, area) for each in area.streets)
     if field == "group":
-        return _every() + "".join(_option(rule.id, rule.title) for rule in groups())
+        return _every() + "".join(_option(rule.id, rule_title(rule)) for rule in groups())
     if field == "difficulty":
-        return _every() + "".join(_option(code, name) for code, name in CLASSES.items())
+        return _every() + "".join(_option(code, gettext(name)) for code, name in CLASSES.items())
     told = {"tier": TIERS, "change": LIST_CHANGES, "sort": LIST_SORTS, "purpose": EXPORT_PURPOSES}[field]
     named = "".join(_option(code, gettext(told.title_of(code))) for code in told.codes)
     return (_every() if field in {"tier", "change"} else "") + named

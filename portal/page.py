@@ -3,6 +3,7 @@
 What belongs here: the `Page` declaration, the template environment and the formats that templates use.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,8 +20,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from portal.language import LANGUAGES, gettext, locale, said
-from portal.words import named
+from portal.language import LANGUAGES, SOURCE, gettext, locale, said
+from portal.words import named, rule_title
 from registry.accounts.sessions import Session
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
 from registry.simulated import NOTE, is_simulated
@@ -57,6 +58,7 @@ ASSETS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _SHOWN_DIGITS = 4
 _BODY_KILOBYTES = 256
 _NOTE_SECONDS = 60
+_HAN = re.compile("[\u4e00-\u9fff]")
 _MOST_KEPT = 1_024
 
 
@@ -124,6 +126,17 @@ def _moment(instant: datetime) -> str:
     return f"{instant.astimezone(ZoneInfo(settings().timezone)):%Y-%m-%d %H:%M}"
 
 
+def _marked(text: str) -> str:
+    """A text of law, a rule or a name in the reader's language where there is one; else marked as Chinese.
+
+    So that assistive software reads it in the right voice. For text, not for attributes.
+    """
+    said = gettext(text)
+    if locale().language == SOURCE or _HAN.search(said) is None:
+        return said
+    return Markup('<span lang="zh-CN">{}</span>').format(said)
+
+
 @cache
 def _asset(name: str) -> str:
     return f"/static/{name}?v={stamp(name)}"
@@ -145,6 +158,7 @@ def _templates() -> jinja2.Environment:
         "moment": _moment,
         "masked": masked_family,
         "told": gettext,
+        "marked": _marked,
         "named": named,
     }
     environment.globals |= {
@@ -153,6 +167,7 @@ def _templates() -> jinja2.Environment:
         "languages": LANGUAGES,
         "role_titles": ROLES,
         "purpose_titles": PURPOSES,
+        "rule_title": rule_title,
     }
     return environment
 

@@ -27,14 +27,14 @@ from registry.whatif import STARTS
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 
-__all__ = ["OPERATIONS", "Figure"]
+__all__ = ["OPERATIONS", "WORDS", "Figure"]
 
 _TAG = "overview"
 
 Figure = Annotated[float | None, BeforeValidator(lambda value: None if value is None or value != value else value)]  # noqa: PLR0124
 """A measure; null where it cannot be told."""
 
-_WORDS: dict[str, CodeList] = {
+WORDS: dict[str, CodeList] = {
     **CODE_LISTS,
     "tier": TIERS,
     "layer": LAYERS,
@@ -206,14 +206,14 @@ def _parts(found: Cross) -> list[dict[str, object]]:
 
 def list_code_lists(request: Request) -> Any:  # noqa: ARG001 - the same for everybody
     """The lists of codes, with what each is called."""
-    return [{"code": name, "title": words.title} for name, words in sorted(_WORDS.items())]
+    return [{"code": name, "title": words.title} for name, words in sorted(WORDS.items())]
 
 
 def get_code_list(request: Request, code_list: str) -> Any:  # noqa: ARG001 - the same for everybody
     """The codes of one list with their Chinese titles, in their own order."""
-    words = _WORDS.get(code_list)
+    words = WORDS.get(code_list)
     if words is None:
-        raise UnknownNameError("code list", code_list, _WORDS)
+        raise UnknownNameError("code list", code_list, WORDS)
     return [{"code": code, "title": words.title_of(code)} for code in words.codes]
 
 

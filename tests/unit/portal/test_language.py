@@ -30,7 +30,7 @@ def _marked() -> Iterator[tuple[str, str]]:
         yield (message if isinstance(message, str) else message[0]), name
 
 
-def _translated() -> dict[str, str]:
+def translated() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in _CATALOGUES:
         with path.open("rb") as opened:
@@ -40,20 +40,20 @@ def _translated() -> dict[str, str]:
 
 def test_every_marked_message_has_an_english_text() -> None:
     """If this fails, an English page falls back into Chinese in the middle of a sentence."""
-    known = _translated()
+    known = translated()
     assert {(message, name) for message, name in _marked() if not known.get(message)} == set()
 
 
 @pytest.mark.parametrize("codes", [PERMISSIONS, PURPOSES, ROLES], ids=lambda each: each.name)
 def test_titles_that_are_told_have_an_english_text(codes: object) -> None:
     """If this fails, an English reader is refused in Chinese: titles are handed over, so no tool finds them."""
-    known = _translated()
+    known = translated()
     assert [each for each in codes.codes if not known.get(codes.title_of(each))] == []  # type: ignore[attr-defined]
 
 
 def test_codes_of_receipts_have_an_english_text() -> None:
     """If this fails, an English reader is told in Chinese what became of a file: no tool finds these words."""
-    known = _translated()
+    known = translated()
     words = [word for reason in REASONS.values() for word in (reason.title, reason.fix)]
     words += [*SKIPS.values(), *TIDIED.values(), *CAVEATS.values()]
     errors = [each for module in (schemas.errors, registry.errors) for each in vars(module).values()]
@@ -63,13 +63,13 @@ def test_codes_of_receipts_have_an_english_text() -> None:
 
 def test_the_navigation_has_an_english_text() -> None:
     """If this fails, an English reader cannot find a page: its title is declared with the page, so no tool finds it."""
-    known = _translated()
+    known = translated()
     assert [each.nav.title for each in PAGES if each.nav and not known.get(each.nav.title)] == []
 
 
 def test_titles_of_pages_have_an_english_text() -> None:
     """If this fails, an English page is headed in Chinese: its title is handed over, so no tool finds it."""
-    known = _translated()
+    known = translated()
     texts = [path.read_text(encoding="utf-8") for path in _ROOM.rglob("*.py")]
     titles = {each for text in texts for each in re.findall(r'\btitle="([^"]*[\u4e00-\u9fff][^"]*)"', text)}
     assert {each for each in titles - _PLAIN if not known.get(each)} == set()
@@ -78,7 +78,7 @@ def test_titles_of_pages_have_an_english_text() -> None:
 def test_values_stand_in_both_languages() -> None:
     """If this fails, a page breaks in one language only, because a value's name was translated."""
     named = re.compile(r"%\((\w+)\)s")
-    for message, text in _translated().items():
+    for message, text in translated().items():
         assert sorted(named.findall(message)) == sorted(named.findall(text)), message
 
 
