@@ -11,7 +11,7 @@ __all__ = ["ACTIONS", "CODED", "DETAILS", "action_title"]
 ACTIONS = {
     "account_add": "建立账号", "audit_papers": "审计底稿", "audit_redraw": "重新抽样", "audit_report": "审计报告",
     "audit_sample": "审计抽样", "audit_tests": "全量测试", "backup": "备份", "cases_follow": "任务随名单更新",
-    "case_assigned": "派发任务", "decide": "人工决定", "correct_identity": "更正身份证号",
+    "case_assigned": "派发任务", "decide": "人工决定", "correct_identity": "更正身份证号", "deliver": "接收报送",
     "erase": "删除数据", "explain": "查阅一户依据", "export": "导出",
     "export_chain": "导出审计链", "export_quarantine": "导出隔离行", "export_receipt": "下载回执",
     "letter": "出具告知书",
@@ -29,7 +29,9 @@ DETAILS = {
     "changed": "变更", "content_hash": "内容哈希", "delivery": "批次", "deliveries": "批次数", "edition_id": "版本",
     "events": "事件", "feed": "数据源", "filters": "条件", "for": "工作目的", "format": "格式", "masked": "已遮掩",
     "model_id": "模型", "outcome": "结果", "overlays": "参数文件", "questions": "问题数", "reason": "原因",
-    "replaces": "替换", "role": "角色", "rows": "行数", "rows_to_mend": "待修正行数", "state": "状态",
+    "replaces": "替换", "role": "角色",
+    "record": "登记哈希", "rows": "行数", "rows_accepted": "入库行数", "rows_quarantined": "隔离行数",
+    "rows_read": "读取行数", "rows_to_mend": "待修正行数", "state": "状态",
     "subject": "对象代码",
     "tests": "测试", "version": "版次", "what": "内容",
 }  # fmt: skip

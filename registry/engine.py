@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, Select, create_engine, event, func, make_url, select
 
 from registry.files import private_dir
 from schemas.settings import Settings
@@ -35,6 +35,7 @@ WHOLE = "whole"
 ACTS, ACCOUNTS, MODELS = "acts", "accounts", "models"
 """Things of writers: cases and decisions, which follow from cases in one transaction; accounts and sessions; models."""
 _EVERYTHING = "everything"
+_SERVER = "postgresql"
 _LOCK_BYTES = 8
 _BUSY_MILLISECONDS = 60_000
 
@@ -81,23 +82,29 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def write_transaction(engine: Engine, of: str) -> Iterator[Connection]:
+def write_transaction(engine: Engine, of: str, *, row: Select[Any] | None = None) -> Iterator[Connection]:
     """A transaction that no other writer `of` the same overlaps; committed as a whole or not at all.
 
+    With a `row`, selected by its key, it is a writer of that row of the thing alone: writers of other rows do not wait,
+    those of the same row and of the whole thing do. A row that is not there holds up nobody: rows are made by writers
+    of the whole thing.
+
     On PostgreSQL writers of different things do not wait for each other; one of `WHOLE` waits for all, and all wait
-    for it. SQLite has one writer at a time. The order of locks is: everything, the thing, the audit chain
+    for it. SQLite has one writer at a time. The order of locks is: everything, the thing, its row, the audit chain
     (`registry.audit`); whoever keeps to it never waits in a circle.
     """
     with engine.connect().execution_options(**{_WRITING: True}) as connection, connection.begin():
         lock(connection, _EVERYTHING, shared=of != WHOLE)
         if of != WHOLE:
-            lock(connection, of)
+            lock(connection, of, shared=row is not None)
+        if row is not None and connection.dialect.name == _SERVER:
+            connection.execute(row.with_for_update(key_share=True))  # rows that refer to it can still be written
         yield connection
 
 
 def lock(connection: Connection, thing: str, *, shared: bool = False) -> None:
     """Hold `thing` until the transaction ends; on SQLite the transaction itself does."""
-    if connection.dialect.name != "postgresql":
+    if connection.dialect.name != _SERVER:
         return
     key = int.from_bytes(blake2b(f"doudi {thing}".encode(), digest_size=_LOCK_BYTES).digest(), signed=True)
     held = func.pg_advisory_xact_lock_shared(key) if shared else func.pg_advisory_xact_lock(key)

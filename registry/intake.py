@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 from linkage.identity import IdentityKey
 from registry.archive import archiving, copy_hashed, sha256_of
 from registry.delivered import DeliveredTables
+from registry.delivery_seal import seal_delivery
 from registry.engine import write_transaction
 from registry.errors import BadMonthError, BadNameError, IntakeGateError, UnknownFeedError
 from registry.files import keep, work_dir
 from registry.known import earlier_receipt, original_of, refuse_taken_revision
 from registry.landing import LandedFile, Stray, discover
 from registry.models import DeliveryRecord
+from registry.people_index import look_again
 from registry.store import DeliveryFiles, delivery_files
 from schemas.delivery import Delivery, take_into
 from schemas.errors import DeliveryError
@@ -111,6 +113,7 @@ def ingest(
             else:
                 _check_gate(receipt, tables)
                 _keep_tables(work, tables, delivery_files(settings, landed.feed, landed.month, receipt.delivery_id))
+                look_again(settings.vault_dir)
             archive()
         _keep_receipt(work, receipt, settings)
         with write_transaction(engine, _DELIVERIES) as connection:
@@ -200,25 +203,25 @@ def _record(
     """The row that makes the delivery exist; a refusal that no longer holds gives way to it."""
     record = DeliveryRecord
     connection.execute(delete(record).where(record.delivery_id == receipt.delivery_id, record.status == _REFUSED))
-    connection.execute(
-        insert(record).values(
-            delivery_id=receipt.delivery_id,
-            feed=receipt.feed,
-            month=receipt.month,
-            sender=receipt.sender,
-            revision=receipt.revision,
-            file_name=receipt.file_name,
-            sha256=receipt.sha256,
-            size_bytes=arrival.size_bytes,
-            modified_ns=arrival.modified_ns,
-            status=receipt.status,
-            duplicate_of=duplicate_of,
-            rows_read=receipt.rows_read,
-            rows_accepted=receipt.rows_accepted,
-            rows_quarantined=receipt.rows_quarantined,
-            receipt=receipt.model_dump(mode="json") | ({"run_id": run_id} if run_id else {}),
-            message=receipt.refusal_message,
-            received_at=datetime.now(UTC),
-            taken_on=taken_on,
-        )
-    )
+    values = {
+        "delivery_id": receipt.delivery_id,
+        "feed": receipt.feed,
+        "month": receipt.month,
+        "sender": receipt.sender,
+        "revision": receipt.revision,
+        "file_name": receipt.file_name,
+        "sha256": receipt.sha256,
+        "size_bytes": arrival.size_bytes,
+        "modified_ns": arrival.modified_ns,
+        "status": receipt.status,
+        "duplicate_of": duplicate_of,
+        "rows_read": receipt.rows_read,
+        "rows_accepted": receipt.rows_accepted,
+        "rows_quarantined": receipt.rows_quarantined,
+        "receipt": receipt.model_dump(mode="json") | ({"run_id": run_id} if run_id else {}),
+        "message": receipt.refusal_message,
+        "received_at": datetime.now(UTC),
+        "taken_on": taken_on,
+    }
+    connection.execute(insert(record).values(values))
+    seal_delivery(connection, values)

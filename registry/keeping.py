@@ -3,6 +3,7 @@
 What belongs here: checks without side effects, for `doudi verify`. The audit chain has its own in `registry.audit`.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from registry.decisions import known_decisions
 from registry.edition_parameters import changed_overlays, recorded_parameters
 from registry.erasures import DELIVERY, erasures, originals
 from registry.errors import ArchiveError, ErasedError, ReplayError
-from registry.models import DeliveryRecord, Edition, Publication
+from registry.models import AuditEvent, DeliveryRecord, Edition, Publication
 from registry.queries import edition_rows, frozen_at_of
 from schemas.settings import Settings
 
@@ -31,11 +32,15 @@ _Report = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class KeepingCheck:
-    """What was checked: how many, what does not hold, and how many were erased on record."""
+    """What was checked: how many, what does not hold, how many were erased on record.
+
+    `unsealed` counts what is older than the events that would prove it.
+    """
 
     checked: int
     faults: tuple[str, ...] = ()
     erased: int = 0
+    unsealed: int = 0
 
     @property
     def holds(self) -> bool:
@@ -74,11 +79,13 @@ def check_archive(settings: Settings, engine: Engine, *, report: _Report = lambd
 def check_manifests(engine: Engine, *, report: _Report = lambda _: None) -> KeepingCheck:
     """The rows of every published edition have the hashes of its manifest, and the manifest that of its input set.
 
-    The decisions that were known when it was made are still those of its input set.
+    The decisions that were known when it was made are still those of its input set; the audit chain knows its content.
     """
-    editions, faults = _published(engine), []
+    editions, faults, told = _published(engine), [], _published_hashes(engine)
     for each in editions:
         report(f"edition {each.edition_id}")
+        if each.content_hash not in told[each.edition_id]:
+            faults.append(f"edition {each.edition_id} as of {each.as_of}: no event of its publication has its hash")
         faults += [f"edition {each.edition_id} as of {each.as_of}: {fault}" for fault in _faults(engine, each)]
     return KeepingCheck(len(editions), tuple(faults))
 
@@ -106,6 +113,15 @@ def _published(engine: Engine) -> list[Edition]:
     query = select(Edition).where(Edition.edition_id.in_(published)).order_by(Edition.as_of, Edition.created_at)
     with Session(engine) as session:
         return list(session.scalars(query))
+
+
+def _published_hashes(engine: Engine) -> dict[str, set[str]]:
+    """What the events of publications sealed, by edition."""
+    found: dict[str, set[str]] = defaultdict(set)
+    with engine.connect() as connection:
+        for details in connection.scalars(select(AuditEvent.details).where(AuditEvent.action == "publish")):
+            found[details["edition_id"]].add(details["content_hash"])
+    return found
 
 
 def _archived(engine: Engine) -> Iterator[DeliveryRecord]:

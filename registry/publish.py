@@ -18,13 +18,13 @@ from linkage.persons import SIGNS_OF_LIFE, death_days
 from registry.aggregates import aggregates
 from registry.audit import append_within
 from registry.bulk import insert_frame
-from registry.engine import WHOLE, write_transaction
+from registry.engine import write_transaction
 from registry.errors import EditionConflictError, NoEditionError
 from registry.models import PUBLISHED, Edition, Publication
 from registry.scoring_told import scored
 from schemas.tables import EDITION_TABLES, FACTS, get_table
 
-__all__ = ["drop_candidates", "edition_id_of", "publish", "write_candidate"]
+__all__ = ["edition_id_of", "publish", "write_candidate"]
 
 _ID_BYTES = 8
 
@@ -123,17 +123,6 @@ def publish(engine: Engine, edition_id: str, *, actor: str = "system", purpose: 
             },
         )
     return True
-
-
-def drop_candidates(engine: Engine, *, keep: str | None = None) -> int:
-    """Delete every edition that was never published, but `keep`; returns how many."""
-    with write_transaction(engine, WHOLE) as connection:
-        unpublished = select(Edition.edition_id).where(
-            Edition.edition_id.not_in(select(Publication.edition_id)), Edition.edition_id != (keep or "")
-        )
-        found = list(connection.scalars(unpublished))
-        connection.execute(delete(Edition).where(Edition.edition_id.in_(found)))
-    return len(found)
 
 
 def _edition_of(as_of: date | None) -> str:

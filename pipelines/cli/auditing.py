@@ -23,7 +23,12 @@ Anchors = Annotated[
     Path | None, typer.Option("--anchors", help="File of anchors; default DOUDI_ANCHORS, else <home>/anchors.jsonl.")
 ]
 
-_KEPT = {"archive": "archived files", "editions": "published editions", "parameters": "sets of parameters"}
+_KEPT = {
+    "archive": "archived files",
+    "deliveries": "records of deliveries",
+    "editions": "published editions",
+    "parameters": "sets of parameters",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +65,7 @@ def verify(
     export: Annotated[Path | None, typer.Option("--export", help="Also copy the chain to this file.")] = None,
     json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Whether the audit chain, the archived files and the published editions are as they were written."""
+    """Whether the audit chain, the archived files, their records and the editions are as they were written."""
     kept: dict[str, KeepingCheck] = {}
     if chain is not None:
         if export is not None:
@@ -80,6 +85,7 @@ def _verify_home(anchors: Path | None, export: Path | None) -> tuple["ChainCheck
     from registry.anchors import read_anchors  # noqa: PLC0415
     from registry.audit import append  # noqa: PLC0415
     from registry.audit import verify as verify_chain  # noqa: PLC0415
+    from registry.delivery_seal import check_deliveries  # noqa: PLC0415
     from registry.keeping import check_archive, check_manifests, check_parameters  # noqa: PLC0415
 
     settings = home()
@@ -98,6 +104,7 @@ def _verify_home(anchors: Path | None, export: Path | None) -> tuple["ChainCheck
             )
         kept = {
             "archive": check_archive(settings, workspace.engine),
+            "deliveries": check_deliveries(workspace.engine),
             "editions": check_manifests(workspace.engine),
             "parameters": check_parameters(settings, workspace.engine),
         }
@@ -130,8 +137,10 @@ def _tell(found: "ChainCheck", kept: Mapping[str, "KeepingCheck"], *, json: bool
     for name, check in kept.items():
         if check.holds:
             gone = f", {check.erased} of them erased on record" if check.erased else ""
-            out.print(f"{_KEPT[name]}: {check.checked} as recorded{gone}", soft_wrap=True)
+            out.print(f"{_KEPT[name]}: {check.checked - check.unsealed} as recorded{gone}", soft_wrap=True)
         else:
             out.print(f"[red]{_KEPT[name]}: {check.checked} checked, not as recorded[/red]:")
             for fault in check.faults:
                 out.print(f"  {fault}", soft_wrap=True, markup=False)
+        if check.unsealed:
+            out.print(f"{_KEPT[name]}: {check.unsealed} older than their seals; nothing proves these", soft_wrap=True)

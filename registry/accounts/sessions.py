@@ -150,7 +150,7 @@ def find(engine: Engine, settings: Settings, token: str, *, now: datetime | None
     if row is None:
         return None
     if row["seen_at"] < at - timedelta(seconds=_SEEN_SECONDS):
-        with write_transaction(engine, ACCOUNTS) as connection:
+        with write_transaction(engine, ACCOUNTS, row=_row(digest)) as connection:
             connection.execute(update(StaffSession).where(StaffSession.session_hash == digest).values(seen_at=at))
     account_info = AccountInfo.of(row)
     proof = keyed(token.encode(), b"csrf", sha256).hexdigest()
@@ -178,7 +178,7 @@ _OPEN = _open()  # made once: it is asked with each request
 def take_purpose(engine: Engine, session: Session, purpose: str) -> None:
     """Work for another purpose from now on; recorded. Raises `NotPermittedError`, `UnknownNameError`."""
     actor = session.account.actor(purpose)
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, row=_row(session.session_hash)) as connection:
         connection.execute(
             update(StaffSession).where(StaffSession.session_hash == session.session_hash).values(purpose=actor.purpose)
         )
@@ -212,7 +212,7 @@ def sessions_of(engine: Engine, account_id: str, settings: Settings) -> list[Ses
 
 def end(engine: Engine, account: AccountInfo, session_hash: str) -> None:
     """End one session of an account; raises `NoAccountError` when it is not theirs or not open."""
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, row=_row(session_hash)) as connection:
         ended = connection.execute(
             update(StaffSession)
             .where(
@@ -239,6 +239,10 @@ def _failed(engine: Engine, settings: Settings, guess: Guess, now: datetime, *, 
         details = {"known": known, "locked": until is not None}
         actor = guess.name if known else "unknown"
         append_within(connection, actor=actor, action="sign_in_failed", purpose="进入监测门户", details=details)
+
+
+def _row(session_hash: str) -> Select[tuple[str]]:
+    return select(StaffSession.session_hash).where(StaffSession.session_hash == session_hash)
 
 
 def _hash(token: str) -> str:

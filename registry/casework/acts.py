@@ -13,7 +13,7 @@ from registry.casework.clock import resume_day, returned_due
 from registry.casework.codes import REASONS, known
 from registry.casework.desk import Desk, instant
 from registry.casework.rights import permit, same_person
-from registry.casework.store import Act, append_event, check_version, is_current, visible_case
+from registry.casework.store import Act, append_event, case_row, check_version, is_current, visible_case
 from registry.casework.transitions import CaseState
 from registry.casework.verdicts import record_verdict
 from registry.casework.workers import check_worker
@@ -156,7 +156,7 @@ def start(
 ) -> CaseState:
     """Begin to check; by the worker to whom the case was given."""
     permit(actor, "case.work")
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, row=case_row(case_id)) as connection:
         case = _seen(connection, actor, case_id, version)
         if case.assignee != actor.name:
             raise CaseError("only the worker to whom the case was given begins to check it")
@@ -174,7 +174,7 @@ def give_back(
 ) -> CaseState:
     """Send a result back to be checked again (退回补查); by another person than the one who gave it."""
     now = instant(now)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, row=case_row(case_id)) as connection:
         case = _seen(connection, actor, case_id, version)
         _permit_closing(actor, case, desk.limits(now))
         _check_second(actor, case)
@@ -197,7 +197,7 @@ def close(
     Raises `CaseError`, `CaseConflictError`, `NotPermittedError`.
     """
     now = instant(now)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, row=case_row(case_id)) as connection:
         case = _seen(connection, actor, case_id, version)
         return _close(connection, desk, case, actor, now)
 
@@ -265,7 +265,7 @@ def withdraw(
     """Close a case, one by one, none of whose questions the newest edition still raises."""
     permit(actor, "case.assign")
     edition = current_edition(desk.engine)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, row=case_row(case_id)) as connection:
         case = _seen(connection, actor, case_id, version)
         raised = connection.execute(
             select(func.count())

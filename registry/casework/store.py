@@ -25,6 +25,7 @@ __all__ = [
     "SYSTEM",
     "Act",
     "append_event",
+    "case_row",
     "check_case",
     "check_version",
     "current_of",
@@ -73,6 +74,11 @@ def state_columns() -> list[Any]:
 
 def _states() -> Select[*tuple[Any, ...]]:
     return select(*state_columns()).join(CaseFile, CaseFile.case_id == CaseEvent.case_id)
+
+
+def case_row(case_id: str) -> Select[tuple[str]]:
+    """The row that an act about one case alone holds (`registry.engine.write_transaction`)."""
+    return select(CaseFile.case_id).where(CaseFile.case_id == case_id)
 
 
 def current_of(connection: Connection, case_id: str) -> CaseState | None:

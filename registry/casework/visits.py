@@ -16,7 +16,7 @@ from registry.casework.photos import MEDIA_TYPE, clean_photo
 from registry.casework.questions import Question, answers_of_round, questions_of_round
 from registry.casework.rights import permit
 from registry.casework.sealed import PHOTO, Kept, record_kept, sealing, text_object
-from registry.casework.store import Act, append_event, check_version, visible_case
+from registry.casework.store import Act, append_event, case_row, check_version, visible_case
 from registry.casework.transitions import CaseState
 from registry.engine import ACTS, write_transaction
 from registry.errors import CaseError
@@ -84,7 +84,7 @@ def record_visit(
     contents = [(clean_photo(each, limits), PHOTO, MEDIA_TYPE) for each in form.photos]
     with (
         sealing(desk.settings, [*contents, *text_object(form.note)]) as kept,
-        write_transaction(desk.engine, ACTS) as connection,
+        write_transaction(desk.engine, ACTS, row=case_row(case_id)) as connection,
     ):
         permit(actor, "case.read")
         case = visible_case(connection, actor, case_id)
@@ -107,7 +107,7 @@ def conclude(
     permit(actor, "case.work")
     now = instant(now)
     limits = desk.limits(now)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, row=case_row(case_id)) as connection:
         permit(actor, "case.read")
         case = visible_case(connection, actor, case_id)
         check_version(case, version)

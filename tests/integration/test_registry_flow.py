@@ -14,6 +14,7 @@ from editions.inputs import InputSet
 from editions.knowledge import identities, known_feed_tables
 from registry.arrivals import FeedTerms
 from registry.audit import verify
+from registry.delivery_seal import check_deliveries
 from registry.engine import make_engine, migrate
 from registry.explain import explain
 from registry.exports import export_alerts, export_list
@@ -106,5 +107,7 @@ def test_files_in_list_out(district: Settings, tmp_path: Path) -> None:
     ]
     assert sources
     assert all(each.file_name and each.sha256 and each.row for each in sources)
-    assert verify(engine).events == 5
+    taken = len(receipts(engine))
+    assert verify(engine).events == taken + 5  # each delivery; two publications, two exports, one explanation
+    assert check_deliveries(engine).checked == taken
     engine.dispose()

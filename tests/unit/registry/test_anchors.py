@@ -22,15 +22,15 @@ def _record(engine: Engine, count: int) -> None:
 
 
 @pytest.fixture
-def anchors(either: Engine, tmp_path: Path) -> Path:
+def anchors(engine: Engine, tmp_path: Path) -> Path:
     """Eight events, anchored after the fourth and the eighth, which the database then lets anybody change."""
     path = tmp_path / "kept" / "anchors.jsonl"
     for _ in range(2):
-        _record(either, 4)
-        anchor(either, path)
-    server = either.dialect.name == "postgresql"
+        _record(engine, 4)
+        anchor(engine, path)
+    server = engine.dialect.name == "postgresql"
     names = ["keep_audit_event"] if server else ["keep_audit_event_update", "keep_audit_event_delete"]
-    with either.begin() as connection:
+    with engine.begin() as connection:
         for name in names:
             connection.execute(text(f"DROP TRIGGER {name}{' ON audit_event' if server else ''}"))
     return path
@@ -69,30 +69,30 @@ FAULTS: dict[str, tuple[str, int, str]] = {
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
-def test_a_fault_in_the_database_is_found_and_named(either: Engine, anchors: Path, fault: str) -> None:
+def test_a_fault_in_the_database_is_found_and_named(engine: Engine, anchors: Path, fault: str) -> None:
     """Who took the list could be rewritten, or the last acts be taken out, and nobody would see it."""
     statements, seq, reason = FAULTS[fault]
-    with either.begin() as connection:
+    with engine.begin() as connection:
         for each in statements.split("; "):
             connection.execute(text(each))
-    found = verify(either, read_anchors(anchors))
+    found = verify(engine, read_anchors(anchors))
     assert (found.holds, found.broken_seq) == (False, seq)
     assert any(reason in each.reason and each.seq == seq for each in found.faults)
 
 
 @pytest.mark.parametrize(("first", "seq"), [(7, 8), (3, 4), (1, 1)])
-def test_a_chain_that_was_sealed_anew_is_found(either: Engine, anchors: Path, first: int, seq: int) -> None:
+def test_a_chain_that_was_sealed_anew_is_found(engine: Engine, anchors: Path, first: int, seq: int) -> None:
     """Whoever holds the database could write a history that fits together."""
-    _sealed_anew(either, first)
-    assert verify(either).holds
-    found = verify(either, read_anchors(anchors))
+    _sealed_anew(engine, first)
+    assert verify(engine).holds
+    found = verify(engine, read_anchors(anchors))
     assert (found.holds, found.broken_seq) == (False, seq)
 
 
-def test_an_untouched_chain_holds_against_its_anchors(either: Engine, anchors: Path) -> None:
+def test_an_untouched_chain_holds_against_its_anchors(engine: Engine, anchors: Path) -> None:
     """Every check would end in a false alarm."""
-    _record(either, 3)
-    found = verify(either, read_anchors(anchors))
+    _record(engine, 3)
+    found = verify(engine, read_anchors(anchors))
     assert (found.holds, found.events, found.anchors) == (True, 11, 2)
 
 
@@ -119,11 +119,11 @@ def _extended(events: list[Event]) -> list[Event]:
     ],
 )
 def test_an_exported_chain_is_checked_alone(
-    either: Engine, anchors: Path, tmp_path: Path, tamper: Callable[[list[Event]], list[Event]], seq: int, reason: str
+    engine: Engine, anchors: Path, tmp_path: Path, tamper: Callable[[list[Event]], list[Event]], seq: int, reason: str
 ) -> None:
     """An auditor without the installation and its keys could not check what was handed over."""
     chain = tmp_path / "chain.jsonl"
-    assert verify(either, export=chain).holds
+    assert verify(engine, export=chain).holds
     assert check_files(chain, anchors).holds
     events = [json.loads(each) for each in chain.read_text().splitlines()]
     chain.write_text("".join(json.dumps(each) + "\n" for each in tamper(events)))
@@ -142,19 +142,19 @@ def test_an_exported_chain_is_checked_alone(
         lambda text: text + "{}\n",
     ],
 )
-def test_anchors_that_were_touched_prove_nothing(either: Engine, anchors: Path, spoil: Callable[[str], str]) -> None:
+def test_anchors_that_were_touched_prove_nothing(engine: Engine, anchors: Path, spoil: Callable[[str], str]) -> None:
     """A file of anchors that was changed would excuse a chain that was changed."""
     anchors.write_text(spoil(anchors.read_text()))
     with pytest.raises(AuditError):
         read_anchors(anchors)
 
 
-def test_a_chain_that_lost_what_was_anchored_is_not_anchored_anew(either: Engine, anchors: Path) -> None:
+def test_a_chain_that_lost_what_was_anchored_is_not_anchored_anew(engine: Engine, anchors: Path) -> None:
     """The next anchor would cover up what the one before proves."""
-    with either.begin() as connection:
+    with engine.begin() as connection:
         connection.execute(text("DELETE FROM audit_event WHERE seq >= 7"))
     with pytest.raises(AuditError, match="anchored"):
-        anchor(either, anchors)
+        anchor(engine, anchors)
     assert len(read_anchors(anchors)) == 2
 
 

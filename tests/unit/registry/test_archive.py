@@ -24,12 +24,6 @@ PIECE = 1 << 20
 JUNE = date(2026, 6, 30)
 
 
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
 def _take(settings: Settings, engine: Engine, *rows: str, name: str = "330108001.csv") -> DeliveryRecord:
     """Take one file in."""
     land(settings, rows, name=name)

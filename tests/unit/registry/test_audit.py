@@ -27,10 +27,10 @@ def _tamper(engine: Engine, statement: str) -> None:
         connection.execute(text(statement))
 
 
-def test_an_untouched_chain_holds(either: Engine) -> None:
+def test_an_untouched_chain_holds(engine: Engine) -> None:
     """If this fails, every audit ends with a false alarm."""
-    _three(either)
-    found = verify(either)
+    _three(engine)
+    found = verify(engine)
     assert (found.holds, found.events) == (True, 3)
 
 
@@ -43,11 +43,11 @@ def test_an_untouched_chain_holds(either: Engine) -> None:
         ("UPDATE audit_event SET previous_hash = event_hash WHERE seq = 3", 3, "does not follow"),
     ],
 )
-def test_a_touched_chain_names_the_event(either: Engine, statement: str, seq: int, reason: str) -> None:
+def test_a_touched_chain_names_the_event(engine: Engine, statement: str, seq: int, reason: str) -> None:
     """If this fails, who took the list can be rewritten."""
-    _three(either)
-    _tamper(either, statement)
-    found = verify(either)
+    _three(engine)
+    _tamper(engine, statement)
+    found = verify(engine)
     assert (found.holds, found.broken_seq) == (False, seq)
     assert reason in str(found.reason)
 

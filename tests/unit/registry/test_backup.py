@@ -16,6 +16,19 @@ from schemas.settings import Settings
 from tests.unit.registry.examples import published, two_families
 
 
+@pytest.fixture
+def place(engine: Engine, postgres_url: str) -> str:
+    """Where a backup of the registry goes: an empty database of the server; "" for a file of the new home."""
+    if engine.dialect.name == "sqlite":
+        return ""
+    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS restored"))
+        connection.execute(text("CREATE DATABASE restored"))
+    server.dispose()
+    return make_url(postgres_url).set(database="restored").render_as_string(hide_password=False)
+
+
 def _furnish(settings: Settings, engine: Engine) -> str:
     """An installation with an edition, files and keys."""
     for name in ("raw/ab/abc", "vault/f/2026-06/d.parquet", "keys/d", "sources.d/a.yaml", "sources.d/a.url"):
@@ -26,15 +39,15 @@ def _furnish(settings: Settings, engine: Engine) -> str:
     return published(engine, two_families())
 
 
-def test_a_backup_is_put_back(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+def test_a_backup_is_put_back(settings: Settings, engine: Engine, place: str, tmp_path: Path) -> None:
     """After a fire there would be no list, and no proof of the one before."""
     edition_id = _furnish(settings, engine)
     file, home = tmp_path / "b.tar", tmp_path / "new"
     made = backup(settings, engine, file, actor="a")
     assert file.stat().st_mode & 0o777 == 0o600
-    found = restore(file, home)
+    found = restore(file, home, url=place)
     assert (found.holds, found.events) == (True, made.events)
-    again = engine_at(f"sqlite:///{home / 'registry.db'}")
+    again = engine_at(place or f"sqlite:///{home / 'registry.db'}")
     edition = current_edition(again)
     again.dispose()
     assert edition is not None
@@ -53,7 +66,7 @@ def test_keys_and_addresses_are_not_in_it(settings: Settings, engine: Engine, tm
     assert [each for each in names if "key" in each or each.endswith(".url")] == []
 
 
-def test_a_backup_while_others_write_is_whole(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+def test_a_backup_while_others_write_is_whole(settings: Settings, engine: Engine, place: str, tmp_path: Path) -> None:
     """The bureau would have to stop for each backup, or find out at the fire that it holds half an act."""
     _furnish(settings, engine)
     stop = threading.Event()
@@ -69,7 +82,7 @@ def test_a_backup_while_others_write_is_whole(settings: Settings, engine: Engine
     finally:
         stop.set()
         writer.join()
-    assert restore(tmp_path / "b.tar", tmp_path / "new").holds
+    assert restore(tmp_path / "b.tar", tmp_path / "new", url=place).holds
     assert verify(engine).holds
 
 
@@ -100,18 +113,12 @@ def test_a_damaged_backup_is_refused(settings: Settings, engine: Engine, tmp_pat
     assert not (tmp_path / "new").exists()
 
 
-def test_a_backup_of_postgresql_goes_to_an_empty_database(
-    settings: Settings, postgres: Engine, postgres_url: str, tmp_path: Path
-) -> None:
-    """A province could back up, and never come back."""
+def test_a_backup_of_postgresql_goes_to_an_empty_database(settings: Settings, postgres: Engine, tmp_path: Path) -> None:
+    """A province would mix two registries, or be told nothing of where its backup goes."""
     _furnish(settings, postgres)
     backup(settings, postgres, tmp_path / "b.tar", actor="a")
-    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS restored"))
-        connection.execute(text("CREATE DATABASE restored"))
-    server.dispose()
-    url = make_url(postgres_url).set(database="restored").render_as_string(hide_password=False)
-    assert restore(tmp_path / "b.tar", tmp_path / "new", url=url).holds
+    full = postgres.url.render_as_string(hide_password=False)
     with pytest.raises(BackupError, match="pg_restore"):
-        restore(tmp_path / "b.tar", tmp_path / "other", url=url)
+        restore(tmp_path / "b.tar", tmp_path / "other", url=full)
+    with pytest.raises(BackupError, match="name the empty database"):
+        restore(tmp_path / "b.tar", tmp_path / "third")

@@ -24,12 +24,6 @@ PARAMETERS = load_parameters().as_of(JUNE)
 
 
 @pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
-@pytest.fixture
 def receipt(settings: Settings, engine: Engine) -> Receipt:
     """One accepted delivery of two rows, at 2 and 3."""
     land(settings, [row(1), row(2)])

@@ -32,12 +32,6 @@ GIVEN: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
 def _take_all(settings: Settings, engine: Engine) -> list[str]:
     return [ingest(each, settings, engine, today=TODAY).status for each in new_files(settings, engine)]
 

@@ -45,14 +45,14 @@ def _new(**changes: Any) -> NewDecision:
     return NewDecision(**{**GIVEN, **changes})
 
 
-def test_a_decision_is_recorded_once_and_expires_by_its_parameter(either: Engine) -> None:
+def test_a_decision_is_recorded_once_and_expires_by_its_parameter(engine: Engine) -> None:
     """A decision typed twice would count twice; one without an end would bind for ever."""
     parameters = load_parameters()
-    first = record(either, _new(), parameters)
-    assert record(either, _new(), parameters) == first
-    known = known_decisions(either, JUNE)
+    first = record(engine, _new(), parameters)
+    assert record(engine, _new(), parameters) == first
+    known = known_decisions(engine, JUNE)
     assert known.select("decision_id", "expires_on").rows() == [(first, date(2026, 9, 15))]
-    assert known_decisions(either, date(2026, 6, 14)).is_empty()
+    assert known_decisions(engine, date(2026, 6, 14)).is_empty()
 
 
 @pytest.mark.parametrize("outcome", CODE_LISTS["decision_outcome"].codes)
@@ -69,15 +69,15 @@ def test_each_outcome_binds_for_its_own_months(engine: Engine, outcome: str) -> 
         assert known["expires_on"].item() == pl.select(pl.lit(DAY).dt.offset_by(f"{number}mo")).item()
 
 
-def test_the_audit_chain_says_who_and_what_without_the_person(either: Engine) -> None:
+def test_the_audit_chain_says_who_and_what_without_the_person(engine: Engine) -> None:
     """A decision could be denied later; or the chain would tell of whom it was."""
-    record(either, _new(), load_parameters())
-    with either.connect() as connection:
+    record(engine, _new(), load_parameters())
+    with engine.connect() as connection:
         event = connection.execute(select(AuditEvent.actor, AuditEvent.action, AuditEvent.details)).one()
     assert (event.actor, event.action) == ("first", "decide")
     assert event.details["approved_by"] == "second"
     assert key(1) not in json.dumps(event.details)
-    assert verify(either).holds
+    assert verify(engine).holds
 
 
 @pytest.mark.parametrize("outcome", ["exit_confirmed", "not_true"])
@@ -108,31 +108,31 @@ def test_what_cannot_be_decided_is_refused(changes: dict[str, Any], error: type[
         _new(**changes)
 
 
-def test_decisions_are_never_changed(either: Engine) -> None:
+def test_decisions_are_never_changed(engine: Engine) -> None:
     """A decision could be turned into its opposite after a complaint."""
-    record(either, _new(), load_parameters())
+    record(engine, _new(), load_parameters())
     for statement in ("UPDATE decision SET outcome = 'exit_refused'", "DELETE FROM decision"):
-        with pytest.raises(DBAPIError), either.begin() as connection:
+        with pytest.raises(DBAPIError), engine.begin() as connection:
             connection.execute(text(statement))
 
 
-def test_the_later_of_two_on_one_day_is_known(either: Engine) -> None:
+def test_the_later_of_two_on_one_day_is_known(engine: Engine) -> None:
     """A mistake that was set right within the hour would stay."""
     parameters = load_parameters()
-    record(either, _new(), parameters)
-    last = record(either, _new(outcome="exit_refused"), parameters)
-    assert known_decisions(either, JUNE)["decision_id"].to_list() == [last]
-    with either.connect() as connection:
+    record(engine, _new(), parameters)
+    last = record(engine, _new(outcome="exit_refused"), parameters)
+    assert known_decisions(engine, JUNE)["decision_id"].to_list() == [last]
+    with engine.connect() as connection:
         assert len(connection.execute(select(Decision.decision_id)).all()) == 2
 
 
-def test_what_is_known_does_not_depend_on_the_order_of_recording(engine: Engine, postgres: Engine) -> None:
+def test_what_is_known_does_not_depend_on_the_order_of_recording(sqlite: Engine, postgres: Engine) -> None:
     """The same decisions would make two different editions."""
     ours = [_new(), _new(person_key=key(2)), _new(outcome="exit_refused", decided_on=JUNE)]
-    for where, decisions in ((engine, ours), (postgres, ours[::-1])):
+    for where, decisions in ((sqlite, ours), (postgres, ours[::-1])):
         for each in decisions:
             record(where, each, load_parameters())
-    assert table_hash(known_decisions(engine, JUNE)) == table_hash(known_decisions(postgres, JUNE))
+    assert table_hash(known_decisions(sqlite, JUNE)) == table_hash(known_decisions(postgres, JUNE))
 
 
 def _standing(family_id: str, person: int, **changes: Any) -> dict[str, Any]:
@@ -168,60 +168,60 @@ def _published(engine: Engine) -> Iterator[EditionInfo]:
     yield require_edition(engine)
 
 
-def test_families_proposed_to_leave_are_listed_without_persons(either: Engine) -> None:
+def test_families_proposed_to_leave_are_listed_without_persons(engine: Engine) -> None:
     """Staff would not know who awaits their decision; or would be shown more than they need."""
-    with _published(either) as info:
-        rows = pending(either, info, DISTRICT)
+    with _published(engine) as info:
+        rows = pending(engine, info, DISTRICT)
         assert rows.select("family_id", "ground", "reason", "persons").rows() == [
             ("H:1", "low_income_family", "income_changed", 2)
         ]
         assert "person_key" not in rows.columns
-        assert pending(either, info, Area.of("330108002")).is_empty()
+        assert pending(engine, info, Area.of("330108002")).is_empty()
 
 
-def test_a_decision_about_a_family_judges_each_of_its_persons(either: Engine, settings: Settings) -> None:
+def test_a_decision_about_a_family_judges_each_of_its_persons(engine: Engine, settings: Settings) -> None:
     """A family would half leave, and stay on the list by the other half."""
-    with _published(either) as info:
-        whole = subject_of(either, settings, info, "1")
-        facts = facts_judged(either, info, whole, rule_id="low_income_family", outcome="exit_confirmed")
+    with _published(engine) as info:
+        whole = subject_of(engine, settings, info, "1")
+        facts = facts_judged(engine, info, whole, rule_id="low_income_family", outcome="exit_confirmed")
         assert facts == [(key(1), "2026-04-01"), (key(2), "2026-04-01")]
-        one = subject_of(either, settings, info, key(2))
+        one = subject_of(engine, settings, info, key(2))
         assert one == Subject(person_key=key(2))
-        facts = facts_judged(either, info, one, rule_id="low_income_family", outcome="exit_confirmed")
+        facts = facts_judged(engine, info, one, rule_id="low_income_family", outcome="exit_confirmed")
         assert facts == [(key(2), "2026-04-01")]
 
 
-def test_only_what_is_proposed_can_be_confirmed(either: Engine) -> None:
+def test_only_what_is_proposed_can_be_confirmed(engine: Engine) -> None:
     """A confirmation in store would take a family off the list the moment its facts change."""
-    with _published(either) as info, pytest.raises(DecisionError, match="nothing of temporary_assistance"):
-        facts_judged(either, info, Subject(("H:3",)), rule_id="temporary_assistance", outcome="exit_confirmed")
+    with _published(engine) as info, pytest.raises(DecisionError, match="nothing of temporary_assistance"):
+        facts_judged(engine, info, Subject(("H:3",)), rule_id="temporary_assistance", outcome="exit_confirmed")
 
 
-def test_of_several_facts_one_is_named(either: Engine) -> None:
+def test_of_several_facts_one_is_named(engine: Engine) -> None:
     """A judgement of one payment would take away all of them."""
-    with _published(either) as info:
+    with _published(engine) as info:
         asked = {"rule_id": "temporary_assistance", "outcome": "not_true"}
         with pytest.raises(DecisionError, match="another"):
-            facts_judged(either, info, Subject(("H:3",)), **asked)
-        assert facts_judged(either, info, Subject(("H:3",)), **asked, evidence_key="another") == [(key(3), "another")]
+            facts_judged(engine, info, Subject(("H:3",)), **asked)
+        assert facts_judged(engine, info, Subject(("H:3",)), **asked, evidence_key="another") == [(key(3), "another")]
 
 
-def test_a_family_is_included_through_one_person(either: Engine) -> None:
+def test_a_family_is_included_through_one_person(engine: Engine) -> None:
     """An inclusion of a family would have nobody to follow."""
-    with _published(either) as info:
+    with _published(engine) as info:
         included = {"rule_id": "verified_inclusion", "outcome": "included"}
-        assert facts_judged(either, info, Subject(("H:1",)), **included) == [(key(1), None)]
-        assert facts_judged(either, info, Subject(person_key=key(9)), **included) == [(key(9), None)]
+        assert facts_judged(engine, info, Subject(("H:1",)), **included) == [(key(1), None)]
+        assert facts_judged(engine, info, Subject(person_key=key(9)), **included) == [(key(9), None)]
         with pytest.raises(DecisionError, match="not on the list"):
-            facts_judged(either, info, Subject(("H:9",)), **included)
+            facts_judged(engine, info, Subject(("H:9",)), **included)
 
 
-def test_an_explanation_says_what_is_proposed_to_leave(either: Engine) -> None:
+def test_an_explanation_says_what_is_proposed_to_leave(engine: Engine) -> None:
     """A family would read why it is listed and not that it is about to leave; or read it of a relative."""
-    with _published(either) as info:
-        told = standing_notes(either, info.edition_id, "H:1")
+    with _published(engine) as info:
+        told = standing_notes(engine, info.edition_id, "H:1")
         assert len(told) == 1
         assert "拟退出（收入超过标准）" in told[0]
-        assert standing_notes(either, info.edition_id, "H:1", key(2)) == told
-        assert standing_notes(either, info.edition_id, "H:1", key(3)) == []
-        assert standing_notes(either, info.edition_id, "H:3") == []
+        assert standing_notes(engine, info.edition_id, "H:1", key(2)) == told
+        assert standing_notes(engine, info.edition_id, "H:1", key(3)) == []
+        assert standing_notes(engine, info.edition_id, "H:3") == []

@@ -32,10 +32,10 @@ def _ground(family_id: str, person: int, ground: str = "temporary_assistance") -
 
 
 @pytest.fixture
-def two(either: Engine) -> tuple[Engine, str, str]:
+def two(engine: Engine) -> tuple[Engine, str, str]:
     """June and July: H:1 stays and rises, H:2 leaves, H:3 enters, and one person changes the family."""
     june = published(
-        either,
+        engine,
         edition(
             listed=[family("H:1", 1), family("H:2", 2)],
             members=[member("H:1", 1), member("H:2", 2), member("H:2", 5)],
@@ -45,7 +45,7 @@ def two(either: Engine) -> tuple[Engine, str, str]:
         JUNE,
     )
     july = published(
-        either,
+        engine,
         edition(
             listed=[
                 family(
@@ -67,7 +67,7 @@ def two(either: Engine) -> tuple[Engine, str, str]:
         ),
         JULY,
     )
-    return either, june, july
+    return engine, june, july
 
 
 def _found(two: tuple[Engine, str, str]) -> EditionDiff:
@@ -136,17 +136,17 @@ def test_no_edition_is_an_error(two: tuple[Engine, str, str], text: str) -> None
         find_edition(two[0], text)
 
 
-def test_two_editions_of_one_beginning_are_an_error(two: tuple[Engine, str, str], either: Engine) -> None:
+def test_two_editions_of_one_beginning_are_an_error(two: tuple[Engine, str, str], engine: Engine) -> None:
     """If this fails, half an id picks one of several editions silently."""
     _, june, july = two
     common = next((june[:n] for n in range(15, 0, -1) if july.startswith(june[:n])), "")
     number = 2
     while not common:
-        other = published(either, edition(listed=[family("H:1", 1)]), revision=number)
+        other = published(engine, edition(listed=[family("H:1", 1)]), revision=number)
         common = other[0] if other[0] in {june[0], july[0]} else ""
         number += 1
     with pytest.raises(NoEditionError, match="more of the id"):
-        find_edition(either, common)
+        find_edition(engine, common)
 
 
 def test_the_workbook_holds_every_change_masked(

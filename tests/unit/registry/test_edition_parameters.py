@@ -23,13 +23,13 @@ _WINDOW = "temporary_assistance.window_months"
 
 
 @pytest.fixture
-def made(settings: Settings, either: Engine) -> EditionInfo:
+def made(settings: Settings, engine: Engine) -> EditionInfo:
     """An edition of the shipped parameters, which are kept with it."""
     parameters = load_parameters()
     keep_parameters(settings, parameters, {})
     inputs = replace(input_set(), parameters_digest=parameters.digest)
-    publish(either, write_candidate(either, inputs, two_families()), actor="tester")
-    return require_edition(either)
+    publish(engine, write_candidate(engine, inputs, two_families()), actor="tester")
+    return require_edition(engine)
 
 
 @pytest.fixture
@@ -75,19 +75,19 @@ def test_a_rule_that_came_later_has_its_parameter(settings: Settings, made: Edit
 
 
 def test_verify_finds_parameters_that_were_changed_or_lost(
-    settings: Settings, upgraded: EditionInfo, either: Engine
+    settings: Settings, upgraded: EditionInfo, engine: Engine
 ) -> None:
     """If this fails, a forged standard stands behind a list, and nobody is told."""
-    assert (check_parameters(settings, either).checked, check_parameters(settings, either).faults) == (1, ())
+    assert (check_parameters(settings, engine).checked, check_parameters(settings, engine).faults) == (1, ())
     kept = _kept(settings)
     kept.write_text(kept.read_text(encoding="utf-8").replace('"value": 12', '"value": 24', 1), encoding="utf-8")
-    (fault,) = check_parameters(settings, either).faults
+    (fault,) = check_parameters(settings, engine).faults
     assert kept.name in fault
     kept.write_text("{", encoding="utf-8")
-    (fault,) = check_parameters(settings, either).faults
+    (fault,) = check_parameters(settings, engine).faults
     assert upgraded.edition_id in fault
     kept.unlink()
-    (fault,) = check_parameters(settings, either).faults
+    (fault,) = check_parameters(settings, engine).faults
     assert upgraded.edition_id in fault
     with pytest.raises(ReplayError, match="raw archive"):
         _recorded(settings, upgraded)
@@ -104,7 +104,7 @@ def test_an_edition_of_an_earlier_version_is_told_as_such(
         assert (told.at.integer(_WINDOW), told.own, told.unchanged) == (6, False, False)
 
 
-def test_overlays_are_kept_as_they_were(settings: Settings, either: Engine, tmp_path: Path) -> None:
+def test_overlays_are_kept_as_they_were(settings: Settings, engine: Engine, tmp_path: Path) -> None:
     """If this fails, a local standard that was taken back can never be shown again."""
     shipped = Path(load_parameters.__code__.co_filename).parent / "temporary_assistance.yaml"
     settings.parameters_dir.mkdir(parents=True)
@@ -115,15 +115,15 @@ def test_overlays_are_kept_as_they_were(settings: Settings, either: Engine, tmp_
     keep_parameters(settings, parameters, overlays)
     keep_parameters(settings, parameters, overlays)
     inputs = replace(input_set(), parameters_digest=parameters.digest, overlays=overlays)
-    publish(either, write_candidate(either, inputs, two_families()), actor="tester")
-    edition = require_edition(either)
+    publish(engine, write_candidate(engine, inputs, two_families()), actor="tester")
+    edition = require_edition(engine)
     own.unlink()
     with shipped_with(tmp_path / "shipped", {"temporary_assistance.yaml": ("value: 12", "value: 6")}):
         assert _recorded(settings, edition).as_of(edition.as_of).integer(_WINDOW) == 18
         assert _recorded(settings, edition).overlaid == tuple(sorted(parameters.overlaid))
     (overlay,) = (settings.raw_dir / "parameters").glob("*.yaml")
     overlay.write_text("{}", encoding="utf-8")
-    (fault,) = check_parameters(settings, either).faults
+    (fault,) = check_parameters(settings, engine).faults
     assert own.name in fault
     overlay.unlink()
-    assert own.name in check_parameters(settings, either).faults[0]
+    assert own.name in check_parameters(settings, engine).faults[0]

@@ -29,12 +29,6 @@ TODAY = date(2026, 6, 30)
 
 
 @pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
-@pytest.fixture
 def shared(settings: Settings, engine: Engine) -> DeliveryRecord:
     """A file with three people, of whom one stands in a row that was set aside as well."""
     aside = row(2, difficulty="不明").replace(number(2), " ".join(number(2)))

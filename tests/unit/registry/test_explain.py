@@ -35,12 +35,6 @@ MANAGER = Actor("负责人", "supervisor")
 REGISTER = "身份证号,姓名,户编号,与申请人关系,救助类别,开始日期,退出日期,街道"
 
 
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
 def _key(settings: Settings, serial: int) -> str:
     return str(person_keys(pl.Series([number(serial)]), IdentityKey.from_settings(settings)).item())
 

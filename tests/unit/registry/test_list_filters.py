@@ -29,23 +29,23 @@ def _published(engine: Engine) -> str:
     return published(engine, edition(listed=now, members=people), JULY)
 
 
-def test_more_may_be_sought_than_a_statement_has_parameters(either: Engine) -> None:
+def test_more_may_be_sought_than_a_statement_has_parameters(engine: Engine) -> None:
     """If this fails, a frequent family name is answered with an error of the machine."""
-    found = _published(either)
+    found = _published(engine)
     many = Sought(frozenset(key(each) for each in range(3, MANY)), frozenset({"H:1"}))
     wanted = replace(ListFilter.of(WHOLE), sought=many)
-    assert list_rows(either, found, wanted, sort="score")["family_id"].to_list() == ["H:1", "H:3"]
-    assert list_count(either, found, wanted) == 2
+    assert list_rows(engine, found, wanted, sort="score")["family_id"].to_list() == ["H:1", "H:3"]
+    assert list_count(engine, found, wanted) == 2
     nobody = replace(wanted, sought=Sought(frozenset(), frozenset()))
-    assert list_count(either, found, nobody) == 0
+    assert list_count(engine, found, nobody) == 0
 
 
-def test_families_that_changed_are_those_of_the_area(either: Engine) -> None:
+def test_families_that_changed_are_those_of_the_area(engine: Engine) -> None:
     """If this fails, a street misses a family that moved in, or learns of one that changed elsewhere."""
-    found = _published(either)
-    whole = changed_families(either, found, WHOLE)
-    there = changed_families(either, found, Scope(Area("330108002"), ("need",)))
-    here = changed_families(either, found, Scope(Area("330108001"), ("need",)))
+    found = _published(engine)
+    whole = changed_families(engine, found, WHOLE)
+    there = changed_families(engine, found, Scope(Area("330108002"), ("need",)))
+    here = changed_families(engine, found, Scope(Area("330108001"), ("need",)))
     assert whole is not None
     assert there is not None
     assert here is not None
@@ -54,14 +54,14 @@ def test_families_that_changed_are_those_of_the_area(either: Engine) -> None:
     assert (here["entered"], here["left"], here["changed"]) == (frozenset({"H:3"}), frozenset({"H:2"}), frozenset())
 
 
-def test_a_class_is_found_among_several_and_an_unknown_order_is_refused(either: Engine) -> None:
+def test_a_class_is_found_among_several_and_an_unknown_order_is_refused(engine: Engine) -> None:
     """If this fails, families of several difficulties are missed, or an order is not the one that was asked."""
-    found = _published(either)
+    found = _published(engine)
     wanted = ListFilter.of(WHOLE, difficulty="old_age")
-    assert list_rows(either, found, wanted)["family_id"].to_list() == ["H:1"]
-    assert list_rows(either, found, ListFilter.of(WHOLE), sort="score")["family_id"][-1] == "H:3"
+    assert list_rows(engine, found, wanted)["family_id"].to_list() == ["H:1"]
+    assert list_rows(engine, found, ListFilter.of(WHOLE), sort="score")["family_id"][-1] == "H:3"
     with pytest.raises(UnknownNameError):
-        list_rows(either, found, wanted, sort="name")
+        list_rows(engine, found, wanted, sort="name")
 
 
 def test_a_filter_of_another_reader_exports_nothing(engine: Engine, settings: Settings) -> None:

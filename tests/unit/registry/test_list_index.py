@@ -63,21 +63,21 @@ def _asked(drawn: random.Random, families: list[str]) -> ListFilter:
     return found.changed("entered", drawn.sample(families, 40)) if turn < 0.4 else found
 
 
-def test_it_answers_as_the_registry_does(either: Engine) -> None:
+def test_it_answers_as_the_registry_does(engine: Engine) -> None:
     """If this fails, the page shows or counts other families than the file that is taken from it."""
     drawn = random.Random(11)  # noqa: S311
     rows = [_row(drawn, number) for number in range(1, FAMILIES + 1)]
-    found = published(either, edition(listed=rows))
-    index = ListIndex(either, found)
+    found = published(engine, edition(listed=rows))
+    index = ListIndex(engine, found)
     families = [str(each["family_id"]) for each in rows]
     seen = 0
     for _ in range(ASKED):
         wanted, sort = _asked(drawn, families), drawn.choice(LIST_SORTS.codes)
         limit, offset = drawn.choice([(7, 0), (50, 3), (500, 0)])
         ours, number = index.page(wanted, sort=sort, limit=limit, offset=offset)
-        theirs = list_rows(either, found, wanted, sort=sort, limit=limit, offset=offset).to_dicts()
+        theirs = list_rows(engine, found, wanted, sort=sort, limit=limit, offset=offset).to_dicts()
         assert ours == theirs, (wanted, sort)
-        assert index.count(wanted) == number == list_count(either, found, wanted)
+        assert index.count(wanted) == number == list_count(engine, found, wanted)
         seen += len(ours)
     assert seen > ASKED
 

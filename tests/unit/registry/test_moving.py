@@ -23,13 +23,13 @@ def _fill(engine: Engine) -> None:
     append(engine, actor="a", action="export", purpose="月报", details={"z": 1, "a": [0.1, None], "次序": True})
 
 
-def test_a_move_brings_every_row_and_the_chain(engine: Engine, postgres: Engine, settings: Settings) -> None:
+def test_a_move_brings_every_row_and_the_chain(sqlite: Engine, postgres: Engine, settings: Settings) -> None:
     """A bureau that outgrows its file would lose decisions, or the proof of them."""
-    _fill(engine)
-    anchor(engine, settings.anchors_file)
-    with engine.connect() as connection:
+    _fill(sqlite)
+    anchor(sqlite, settings.anchors_file)
+    with sqlite.connect() as connection:
         before = digests(connection)
-    rows = move(engine, postgres, actor="a")
+    rows = move(sqlite, postgres, actor="a")
     assert rows == {name: count for name, (count, _) in before.items()}
     with postgres.connect() as connection:
         after = digests(connection)
@@ -38,30 +38,30 @@ def test_a_move_brings_every_row_and_the_chain(engine: Engine, postgres: Engine,
     assert (found.holds, found.events) == (True, before["audit_event"][0] + 1)
 
 
-def test_the_moved_registry_numbers_on_and_is_protected(engine: Engine, postgres: Engine) -> None:
+def test_the_moved_registry_numbers_on_and_is_protected(sqlite: Engine, postgres: Engine) -> None:
     """The first publication after a move would fail, or what was published be open to change."""
-    _fill(engine)
-    move(engine, postgres, actor="a")
+    _fill(sqlite)
+    move(sqlite, postgres, actor="a")
     edition_id = write_candidate(postgres, input_set(revision=2), two_families())
     assert publish(postgres, edition_id)
     with pytest.raises(DBAPIError), postgres.begin() as connection:
         connection.execute(text("DELETE FROM list_entry"))
 
 
-def test_a_database_with_rows_is_not_moved_into(engine: Engine, postgres: Engine) -> None:
+def test_a_database_with_rows_is_not_moved_into(sqlite: Engine, postgres: Engine) -> None:
     """Two registries would be mixed into one."""
-    _fill(engine)
+    _fill(sqlite)
     append(postgres, actor="a", action="export", purpose="x", details={})
     with pytest.raises(MoveError, match="audit_event"):
-        move(engine, postgres, actor="a")
+        move(sqlite, postgres, actor="a")
 
 
-def test_a_broken_chain_is_not_moved(engine: Engine, postgres: Engine) -> None:
+def test_a_broken_chain_is_not_moved(sqlite: Engine, postgres: Engine) -> None:
     """A move would be the moment to lose what was tampered with."""
-    _fill(engine)
-    with engine.begin() as connection:
+    _fill(sqlite)
+    with sqlite.begin() as connection:
         connection.execute(text("DROP TRIGGER keep_audit_event_update"))
         connection.execute(text("UPDATE audit_event SET actor = 'x' WHERE seq = 1"))
     with pytest.raises(MoveError, match="chain"):
-        move(engine, postgres, actor="a")
+        move(sqlite, postgres, actor="a")
     migrate(postgres)

@@ -37,14 +37,14 @@ def _approved(engine: Engine, settings: Settings, name: str = "additive-1", day:
     return model_id
 
 
-def test_what_is_kept_is_what_is_read(either: Engine, settings: Settings) -> None:
+def test_what_is_kept_is_what_is_read(engine: Engine, settings: Settings) -> None:
     """If this fails, an edition is scored with other points than those that were approved."""
-    model_id = _kept(either, settings)
+    model_id = _kept(engine, settings)
     assert model_of(settings, model_id) == _model()
-    assert _kept(either, settings) == model_id
-    (kept,) = kept_models(either)
+    assert _kept(engine, settings) == model_id
+    (kept,) = kept_models(engine)
     assert (kept.kind, kept.card["data"]["first_as_of"]) == ("additive", "2025-01-31")
-    assert [each.act for each in acts(either, model_id)] == ["registered"]
+    assert [each.act for each in acts(engine, model_id)] == ["registered"]
 
 
 def test_changed_bytes_are_refused(engine: Engine, settings: Settings) -> None:
@@ -62,17 +62,17 @@ def test_changed_bytes_are_refused(engine: Engine, settings: Settings) -> None:
         model_of(settings, model_id)
 
 
-def test_only_a_second_person_makes_a_model_current(either: Engine, settings: Settings) -> None:
+def test_only_a_second_person_makes_a_model_current(engine: Engine, settings: Settings) -> None:
     """If this fails, who trained a model decides alone that households are judged by it."""
-    model_id = _kept(either, settings)
+    model_id = _kept(engine, settings)
     with pytest.raises(NeedModelError, match="not proposed"):
-        act_on(either, settings, model_id, "approved", actor="head", reason="agreed")
-    act_on(either, settings, model_id, "proposed", actor="analyst", reason="better")
+        act_on(engine, settings, model_id, "approved", actor="head", reason="agreed")
+    act_on(engine, settings, model_id, "proposed", actor="analyst", reason="better")
     with pytest.raises(NeedModelError, match="second person"):
-        act_on(either, settings, model_id, "approved", actor=" Analyst", reason="agreed")
-    assert current_model(either, settings) is None
-    act_on(either, settings, model_id, "approved", actor="head", reason="agreed", evaluation_hash="ab")
-    assert current_model(either, settings) == _model()
+        act_on(engine, settings, model_id, "approved", actor=" Analyst", reason="agreed")
+    assert current_model(engine, settings) is None
+    act_on(engine, settings, model_id, "approved", actor="head", reason="agreed", evaluation_hash="ab")
+    assert current_model(engine, settings) == _model()
 
 
 def test_an_act_holds_from_its_day(engine: Engine, settings: Settings) -> None:
@@ -122,10 +122,10 @@ _CHANGING = {
 
 
 @pytest.mark.parametrize(("table", "column"), [("need_model", "name"), ("model_act", "acted_by")])
-def test_models_and_acts_never_change(either: Engine, settings: Settings, table: str, column: str) -> None:
+def test_models_and_acts_never_change(engine: Engine, settings: Settings, table: str, column: str) -> None:
     """If this fails, who approved a model can be rewritten."""
-    _approved(either, settings)
-    for statement in _CHANGING[either.dialect.name]:
-        with pytest.raises(DBAPIError, match="append-only"), either.begin() as connection:
+    _approved(engine, settings)
+    for statement in _CHANGING[engine.dialect.name]:
+        with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
             connection.execute(text(statement.format(table, column)))
-    assert verify(either).holds
+    assert verify(engine).holds

@@ -26,12 +26,6 @@ from tests.unit.registry.event_schema import AGREED, named_schemas, problems, pu
 from tests.unit.registry.examples import JUNE, published, two_families
 
 
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> EditionInfo:
     """A published edition."""

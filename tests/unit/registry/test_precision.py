@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
-import pytest
 from sqlalchemy import Engine
 
 from registry.casework.acts import close
@@ -23,12 +22,6 @@ DAY = date(2026, 1, 31)
 RULE = "high_inpatient_cost"
 SUSPICION = rules_of("verify")[0].id
 NO_ANSWERS = pl.DataFrame(schema={"rule_id": pl.String, "question": pl.String, "holds": pl.Boolean})
-
-
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
 
 
 def _asked(number: int, rule: str = RULE) -> pl.DataFrame:

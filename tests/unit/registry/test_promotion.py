@@ -26,12 +26,6 @@ PARAMETERS = load_parameters()
 CARD = scorecard(PARAMETERS.as_of(JUNE))
 
 
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
 def _model(**data: str) -> AdditiveModel:
     shape = Shape(
         feature="minors", title="未成年人数", direction="more", steps=Steps(at_least=(1,), values=(-10, 40)), unknown=0

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from registry.errors import EditionConflictError, NoEditionError
 from registry.filters import ListFilter
 from registry.models import PUBLISHED, AuditEvent, Edition, Publication
-from registry.publish import drop_candidates, publish, write_candidate
+from registry.publish import publish, write_candidate
 from registry.queries import current_edition, edition_rows, list_rows, require_edition
 from registry.scope import WHOLE
 from registry.summary import summary
@@ -35,33 +35,33 @@ def _count(engine: Engine, model: type) -> int:
         return connection.execute(select(func.count()).select_from(model)).scalar_one()
 
 
-def test_what_was_computed_is_what_is_read(either: Engine) -> None:
+def test_what_was_computed_is_what_is_read(engine: Engine) -> None:
     """If this fails, staff see other rows than the computation gave."""
     tables = two_families()
-    edition_id = published(either, tables)
+    edition_id = published(engine, tables)
     for name in EDITION_TABLES:
         expected = tables[name].lazy().collect()
-        assert edition_rows(either, edition_id, name).sort(pl.all()).equals(expected.sort(pl.all())), name
+        assert edition_rows(engine, edition_id, name).sort(pl.all()).equals(expected.sort(pl.all())), name
 
 
-def test_empty_text_and_null_stay_apart(either: Engine) -> None:
+def test_empty_text_and_null_stay_apart(engine: Engine) -> None:
     """If this fails, "no sheet" becomes "unknown sheet" in one of the databases."""
     edition_id = published(
-        either, edition(listed=[family("H:1", 1)], hits=[hit("H:1", 1, source_sheet="", basis=None)])
+        engine, edition(listed=[family("H:1", 1)], hits=[hit("H:1", 1, source_sheet="", basis=None)])
     )
-    row = edition_rows(either, edition_id, "hits").row(0, named=True)
+    row = edition_rows(engine, edition_id, "hits").row(0, named=True)
     assert (row["source_sheet"], row["basis"]) == ("", None)
 
 
-def test_publishing_twice_changes_nothing(either: Engine) -> None:
+def test_publishing_twice_changes_nothing(engine: Engine) -> None:
     """If this fails, a repeated run leaves duplicate rows or a second publication."""
-    first = published(either, two_families())
-    again = write_candidate(either, input_set(), two_families())
+    first = published(engine, two_families())
+    again = write_candidate(engine, input_set(), two_families())
     assert again == first
-    assert publish(either, again) is False
-    assert _count(either, Edition) == 1
-    assert _count(either, Publication) == 1
-    assert _count(either, PUBLISHED["list"]) == 2
+    assert publish(engine, again) is False
+    assert _count(engine, Edition) == 1
+    assert _count(engine, Publication) == 1
+    assert _count(engine, PUBLISHED["list"]) == 2
 
 
 def test_row_order_does_not_matter(engine: Engine) -> None:
@@ -78,34 +78,25 @@ def test_equal_inputs_with_other_content_are_an_error(engine: Engine) -> None:
         write_candidate(engine, input_set(), edition(listed=[family("H:1", 1)]))
 
 
-def test_a_candidate_is_not_current(either: Engine) -> None:
+def test_a_candidate_is_not_current(engine: Engine) -> None:
     """If this fails, a run that stopped before its checks shows its list to staff."""
-    before = published(either, two_families())
-    candidate = write_candidate(either, input_set(revision=2), edition(listed=[family("H:1", 1)]))
-    assert require_edition(either).edition_id == before
-    assert write_candidate(either, input_set(revision=2), two_families()) == candidate
-    assert edition_rows(either, candidate, "list").height == 2
-    assert publish(either, candidate) is True
-    assert require_edition(either).edition_id == candidate
+    before = published(engine, two_families())
+    candidate = write_candidate(engine, input_set(revision=2), edition(listed=[family("H:1", 1)]))
+    assert require_edition(engine).edition_id == before
+    assert write_candidate(engine, input_set(revision=2), two_families()) == candidate
+    assert edition_rows(engine, candidate, "list").height == 2
+    assert publish(engine, candidate) is True
+    assert require_edition(engine).edition_id == candidate
 
 
-def test_a_failed_candidate_leaves_nothing(either: Engine) -> None:
+def test_a_failed_candidate_leaves_nothing(engine: Engine) -> None:
     """If this fails, part of an edition stands in the database, or an error message names a person."""
     broken = edition(listed=[family("H:1", 1)], members=[member("H:1", 1), member("H:1", 1)])
     with pytest.raises(EditionConflictError, match="'members' of the edition has 1 rows too many") as caught:
-        write_candidate(either, input_set(), broken)
+        write_candidate(engine, input_set(), broken)
     assert key(1) not in str(caught.value)
-    assert _count(either, Edition) == 0
-    assert _count(either, PUBLISHED["list"]) == 0
-
-
-def test_candidates_can_be_dropped_and_published_editions_cannot(either: Engine) -> None:
-    """If this fails, leftovers pile up, or cleaning them takes a published list along."""
-    kept = published(either, two_families())
-    write_candidate(either, input_set(revision=2), two_families())
-    assert drop_candidates(either) == 1
-    assert require_edition(either).edition_id == kept
-    assert _count(either, PUBLISHED["list"]) == 2
+    assert _count(engine, Edition) == 0
+    assert _count(engine, PUBLISHED["list"]) == 0
 
 
 _CHANGING = {
@@ -126,56 +117,56 @@ _KEPT = (
 
 
 @pytest.mark.parametrize("table", _KEPT)
-def test_nothing_published_can_be_changed(either: Engine, table: str) -> None:
+def test_nothing_published_can_be_changed(engine: Engine, table: str) -> None:
     """If this fails, a list can be altered after it was published and nobody would know."""
-    published(either, two_families())
+    published(engine, two_families())
     column = "seq" if table == "audit_event" else "edition_id"
-    for statement in _CHANGING[either.dialect.name]:
+    for statement in _CHANGING[engine.dialect.name]:
         changing = statement.format(table, column)
         refusal = "never changes|append-only|still referenced"
-        with pytest.raises(DBAPIError, match=refusal), either.begin() as connection:
+        with pytest.raises(DBAPIError, match=refusal), engine.begin() as connection:
             connection.execute(text(changing))
 
 
 @pytest.mark.parametrize("table", ["list_entry", "hit", "warning"])
-def test_nothing_can_be_added_to_a_published_edition(either: Engine, table: str) -> None:
+def test_nothing_can_be_added_to_a_published_edition(engine: Engine, table: str) -> None:
     """If this fails, a family can be slipped into a list after its publication."""
-    first = published(either, two_families())
+    first = published(engine, two_families())
     unlike = edition(listed=[family("H:9", 9)], hits=[hit("H:9", 9)], warnings=[warning(9)])
-    other = write_candidate(either, input_set(revision=2), unlike)
+    other = write_candidate(engine, input_set(revision=2), unlike)
     move = text(f"UPDATE {table} SET edition_id = :first WHERE edition_id = :other")  # noqa: S608
-    with pytest.raises(DBAPIError, match="never changes"), either.begin() as connection:
+    with pytest.raises(DBAPIError, match="never changes"), engine.begin() as connection:
         connection.execute(move, {"first": first, "other": other})
 
 
-def test_rows_of_a_candidate_cannot_name_a_published_edition(either: Engine) -> None:
+def test_rows_of_a_candidate_cannot_name_a_published_edition(engine: Engine) -> None:
     """If this fails, a plain INSERT extends a published list."""
-    edition_id = published(either, two_families())
+    edition_id = published(engine, two_families())
     add = text("INSERT INTO list_entry (edition_id, family_id, layer) VALUES (:edition, 'H:999', 'extended')")
-    with pytest.raises(DBAPIError, match="never changes"), either.begin() as connection:
+    with pytest.raises(DBAPIError, match="never changes"), engine.begin() as connection:
         connection.execute(add, {"edition": edition_id})
 
 
-def test_months_out_of_order(either: Engine) -> None:
+def test_months_out_of_order(engine: Engine) -> None:
     """If this fails, computing June after July makes June the list of today."""
-    july = published(either, two_families(), JULY)
-    june = published(either, two_families(), JUNE)
-    assert require_edition(either).edition_id == july
-    assert require_edition(either, JUNE).edition_id == june
-    assert require_edition(either, date(2026, 7, 1)).edition_id == june
-    assert current_edition(either, date(2026, 5, 31)) is None
+    july = published(engine, two_families(), JULY)
+    june = published(engine, two_families(), JUNE)
+    assert require_edition(engine).edition_id == july
+    assert require_edition(engine, JUNE).edition_id == june
+    assert require_edition(engine, date(2026, 7, 1)).edition_id == june
+    assert current_edition(engine, date(2026, 5, 31)) is None
     with pytest.raises(NoEditionError, match="2026-05-31"):
-        require_edition(either, date(2026, 5, 31))
+        require_edition(engine, date(2026, 5, 31))
 
 
-def test_as_known_on(either: Engine) -> None:
+def test_as_known_on(engine: Engine) -> None:
     """If this fails, an auditor who asks what was known then is shown what is known now."""
-    first = published(either, two_families())
+    first = published(engine, two_families())
     instant = datetime.now(UTC)
-    second = published(either, edition(listed=[family("H:1", 1)]), revision=2)
-    assert require_edition(either, JUNE, known_on=instant).edition_id == first
-    assert require_edition(either, JUNE, known_on=instant + timedelta(days=1)).edition_id == second
-    assert current_edition(either, JUNE, known_on=date(2020, 1, 1)) is None
+    second = published(engine, edition(listed=[family("H:1", 1)]), revision=2)
+    assert require_edition(engine, JUNE, known_on=instant).edition_id == first
+    assert require_edition(engine, JUNE, known_on=instant + timedelta(days=1)).edition_id == second
+    assert current_edition(engine, JUNE, known_on=date(2020, 1, 1)) is None
 
 
 def test_returning_to_earlier_inputs_makes_that_edition_current_again(engine: Engine) -> None:
@@ -203,11 +194,11 @@ def test_an_edition_with_other_columns_is_refused(engine: Engine) -> None:
         write_candidate(engine, input_set(), tables)
 
 
-def test_summary_counts(either: Engine) -> None:
+def test_summary_counts(engine: Engine) -> None:
     """If this fails, the numbers that the run prints are not those of the list."""
-    july = published(either, two_families(), JULY)
-    june = published(either, edition(listed=[family("H:100", 3), family("H:200", 4)], members=[member("H:200", 4)]))
-    found = summary(either, july, WHOLE)
+    july = published(engine, two_families(), JULY)
+    june = published(engine, edition(listed=[family("H:100", 3), family("H:200", 4)], members=[member("H:200", 4)]))
+    found = summary(engine, july, WHOLE)
     assert (found.families, found.members) == (2, 3)
     assert found.groups == {"temporary_assistance": 1}
     assert found.tiers == {"red": 1, "yellow": 1}
@@ -215,17 +206,17 @@ def test_summary_counts(either: Engine) -> None:
     assert found.warnings_by_kind == {"need": 1, "verify": 1}
     assert found.group_tiers == {("temporary_assistance", "yellow"): 1}
     assert (found.entered, found.left) == (1, 1)
-    assert summary(either, june, WHOLE).entered is None
+    assert summary(engine, june, WHOLE).entered is None
 
 
-def test_list_rows_come_by_urgency(either: Engine) -> None:
+def test_list_rows_come_by_urgency(engine: Engine) -> None:
     """If this fails, the worst-off family is not on the first page."""
-    edition_id = published(either, two_families())
-    assert list_rows(either, edition_id, ListFilter.of(WHOLE))["family_id"].to_list() == ["D:7", "H:100"]
-    assert list_rows(either, edition_id, ListFilter.of(WHOLE), limit=1, offset=1)["head_key"].to_list() == [key(3)]
+    edition_id = published(engine, two_families())
+    assert list_rows(engine, edition_id, ListFilter.of(WHOLE))["family_id"].to_list() == ["D:7", "H:100"]
+    assert list_rows(engine, edition_id, ListFilter.of(WHOLE), limit=1, offset=1)["head_key"].to_list() == [key(3)]
 
 
-def test_a_death_that_later_life_refutes_is_not_published(either: Engine) -> None:
+def test_a_death_that_later_life_refutes_is_not_published(engine: Engine) -> None:
     """A living person would be told as having died when the family leaves the list (domain line 14)."""
     died, applied = date(2023, 7, 1), date(2026, 5, 22)
     tables = edition(
@@ -234,8 +225,8 @@ def test_a_death_that_later_life_refutes_is_not_published(either: Engine) -> Non
         deaths=[{"person_key": key(each), "died_on": died} for each in (1, 2)],
         applications=[{"person_key": key(1), "relation_to_applicant": "self", "applied_on": applied}],
     )
-    edition_id = published(either, tables)
+    edition_id = published(engine, tables)
     dead = PUBLISHED["deaths"].__table__.c
-    with either.connect() as connection:
+    with engine.connect() as connection:
         told = connection.execute(select(dead.person_key, dead.died_on).where(dead.edition_id == edition_id)).all()
     assert [tuple(each) for each in told] == [(key(2), died)]

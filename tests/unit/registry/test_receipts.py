@@ -30,12 +30,6 @@ CLERK = Actor("district_staff", "district_staff")
 BAD = "330108198001010000"
 
 
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
 def _take(settings: Settings, engine: Engine) -> list[Receipt]:
     return [ingest(each, settings, engine, today=TODAY) for each in new_files(settings, engine)]
 

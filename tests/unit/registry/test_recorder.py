@@ -20,16 +20,16 @@ def _count(engine: Engine) -> int:
         return int(connection.execute(select(func.count()).select_from(AuditEvent)).scalar_one())
 
 
-def test_readers_at_once_are_recorded_each_and_together(either: Engine) -> None:
+def test_readers_at_once_are_recorded_each_and_together(engine: Engine) -> None:
     """If this fails, a view leaves no trace, the chain breaks, or each page waits for every other one's disk."""
     commits: list[object] = []
-    event.listen(either, "commit", commits.append)
-    with recording_together(either), ThreadPoolExecutor(16) as readers:
-        numbers = list(readers.map(lambda serial: _append(either, serial), range(200)))
-        assert _count(either) == 200
+    event.listen(engine, "commit", commits.append)
+    with recording_together(engine), ThreadPoolExecutor(16) as readers:
+        numbers = list(readers.map(lambda serial: _append(engine, serial), range(200)))
+        assert _count(engine) == 200
     assert sorted(numbers) == list(range(1, 201))
     assert len(commits) < 150
-    assert verify(either).holds
+    assert verify(engine).holds
 
 
 def test_one_that_cannot_be_recorded_is_refused_alone(engine: Engine) -> None:

@@ -17,10 +17,10 @@ def _counts(engine: Engine) -> list[Row[*tuple[object, ...]]]:
         return sorted(connection.execute(select(table)).fetchall(), key=str)
 
 
-def test_old_editions_are_counted_as_new_ones(either: Engine) -> None:
+def test_old_editions_are_counted_as_new_ones(engine: Engine) -> None:
     """If this fails, the figures of the months before an upgrade differ from the lists of those months."""
     published(
-        either,
+        engine,
         edition(
             listed=[
                 family("H:1", 1, groups="temporary_assistance;low_income_family", members=3),
@@ -30,9 +30,9 @@ def test_old_editions_are_counted_as_new_ones(either: Engine) -> None:
             warnings=[warning(1), warning(2, community_code="330108001002"), warning(3, kind="feed", street_code=None)],
         ),
     )
-    before = _counts(either)
+    before = _counts(engine)
     assert len({each.community_code for each in before}) == 3
     migration = importlib.import_module("registry.migrations.versions.r0005_accounts")
-    with write_transaction(either, WHOLE) as connection, Operations.context(MigrationContext.configure(connection)):
+    with write_transaction(engine, WHOLE) as connection, Operations.context(MigrationContext.configure(connection)):
         migration._recount()  # noqa: SLF001 - the part of the migration that counts
-    assert _counts(either) == before
+    assert _counts(engine) == before

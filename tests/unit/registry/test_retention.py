@@ -26,12 +26,6 @@ BAD = row(3, identity="330108198001010000")
 
 
 @pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
-@pytest.fixture
 def old(settings: Settings, engine: Engine) -> DeliveryRecord:
     """A delivery whose term has ended, beside one whose term has not."""
     land(settings, [row(1), BAD], month=OLD)

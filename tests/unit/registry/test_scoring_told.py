@@ -23,12 +23,6 @@ HASH = "0123456789abcdef" * 2
 EXTRA = {MODEL: HASH}
 
 
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
 def _tables(
     by: str, breached: tuple[str, ...] = (), missed: tuple[str, ...] = ()
 ) -> dict[str, pl.DataFrame | pl.LazyFrame]:

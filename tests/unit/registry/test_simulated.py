@@ -37,12 +37,6 @@ MODEL = AdditiveModel(
 )
 
 
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
 def test_a_sample_marks_its_landing_folder(tmp_path: Path) -> None:
     """Nobody could tell made-up deliveries from real ones once the folder is copied elsewhere."""
     generate(people=300, months=1, seed=1, dirt=0.0, out=tmp_path)

@@ -29,12 +29,6 @@ CLERK = Actor("经办人", "district_staff")
 STREETS = ("330108001", "330108002")
 
 
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
 def _plan(
     rows: int = 3, *, manner: str = NEED, left: int = 200, first: int = 1, street: str = STREETS[0]
 ) -> pl.DataFrame:

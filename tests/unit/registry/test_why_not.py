@@ -26,12 +26,6 @@ Computed = dict[str, pl.LazyFrame]
 
 
 @pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
-@pytest.fixture
 def ready(engine: Engine) -> Engine:
     """An edition whose list has the family H:1 alone."""
     tables = edition(listed=[family("H:1", 1)], members=[member("H:1", 1)])

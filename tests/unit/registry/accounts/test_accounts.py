@@ -50,18 +50,18 @@ def _everything(engine: Engine) -> str:
         return str([connection.execute(select(each)).fetchall() for each in kept])
 
 
-def test_a_password_lets_in_and_is_kept_by_nobody(either: Engine, settings: Settings) -> None:
+def test_a_password_lets_in_and_is_kept_by_nobody(engine: Engine, settings: Settings) -> None:
     """If this fails, staff cannot work, or whoever copies the database can sign in as them."""
-    _add(either, settings)
-    token = sign_in(either, settings, "worker", GOOD, address=HERE)
-    session = find(either, settings, token)
+    _add(engine, settings)
+    token = sign_in(engine, settings, "worker", GOOD, address=HERE)
+    session = find(engine, settings, token)
     assert session is not None
     assert (session.actor.name, session.actor.role, session.actor.purpose) == ("worker", "district_staff", "monitoring")
-    assert GOOD not in _everything(either)
-    assert token not in _everything(either)
-    assert "$argon2id$" in _everything(either)
-    assert _actions(either) == ["account_add", "sign_in"]
-    assert verify(either).holds
+    assert GOOD not in _everything(engine)
+    assert token not in _everything(engine)
+    assert "$argon2id$" in _everything(engine)
+    assert _actions(engine) == ["account_add", "sign_in"]
+    assert verify(engine).holds
 
 
 @pytest.mark.parametrize(("name", "password"), [("worker", "wrong"), ("nobody", GOOD), ("worker", ""), ("", "")])
@@ -75,14 +75,14 @@ def test_one_sentence_for_every_wrong_pair(engine: Engine, settings: Settings, n
 
 
 @pytest.mark.parametrize("name", ["worker", "nobody"])
-def test_guessing_locks_a_name_whether_it_exists_or_not(either: Engine, settings: Settings, name: str) -> None:
+def test_guessing_locks_a_name_whether_it_exists_or_not(engine: Engine, settings: Settings, name: str) -> None:
     """If this fails, a password can be guessed in an afternoon, or a lock tells which names are real."""
-    _add(either, settings)
+    _add(engine, settings)
     for _ in range(settings.sign_in_failures):
         with pytest.raises(SignInError):
-            sign_in(either, settings, name, "wrong", address=HERE)
+            sign_in(engine, settings, name, "wrong", address=HERE)
     with pytest.raises(SignInError) as raised:
-        sign_in(either, settings, name, GOOD, address="10.0.0.9")
+        sign_in(engine, settings, name, GOOD, address="10.0.0.9")
     assert raised.value.locked
 
 
@@ -134,19 +134,19 @@ def test_a_made_up_token_is_nobody(engine: Engine, settings: Settings, token: st
     assert find(engine, settings, token) is None
 
 
-def test_disabling_ends_sessions_and_enabling_does_not_bring_them_back(either: Engine, settings: Settings) -> None:
+def test_disabling_ends_sessions_and_enabling_does_not_bring_them_back(engine: Engine, settings: Settings) -> None:
     """If this fails, somebody who has left goes on reading."""
-    _add(either, settings, "boss", "administrator")
-    _add(either, settings)
-    token = sign_in(either, settings, "worker", GOOD, address=HERE)
-    disable(either, "worker", by="boss")
-    assert find(either, settings, token) is None
+    _add(engine, settings, "boss", "administrator")
+    _add(engine, settings)
+    token = sign_in(engine, settings, "worker", GOOD, address=HERE)
+    disable(engine, "worker", by="boss")
+    assert find(engine, settings, token) is None
     with pytest.raises(SignInError):
-        sign_in(either, settings, "worker", GOOD, address=HERE)
-    enable(either, "worker", by="boss")
-    assert find(either, settings, token) is None
-    assert sign_in(either, settings, "worker", GOOD, address=HERE)
-    assert "account_disable" in _actions(either)
+        sign_in(engine, settings, "worker", GOOD, address=HERE)
+    enable(engine, "worker", by="boss")
+    assert find(engine, settings, token) is None
+    assert sign_in(engine, settings, "worker", GOOD, address=HERE)
+    assert "account_disable" in _actions(engine)
 
 
 def test_another_role_or_password_ends_sessions(engine: Engine, settings: Settings) -> None:

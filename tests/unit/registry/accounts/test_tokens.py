@@ -35,21 +35,21 @@ def _make(engine: Engine, settings: Settings, session: Session, **changes: Any) 
     return make_token(engine, settings, session, **values)
 
 
-def test_a_token_does_what_it_was_given_and_no_more(either: Engine, settings: Settings) -> None:
+def test_a_token_does_what_it_was_given_and_no_more(engine: Engine, settings: Settings) -> None:
     """If this fails, a program that was given the list reads families and names."""
-    session = _session(either, settings)
-    token = _make(either, settings, session)
-    found = find_token(either, token)
+    session = _session(engine, settings)
+    token = _make(engine, settings, session)
+    found = find_token(engine, token)
     assert found is not None
     assert (found.actor.name, found.actor.area, found.actor.purpose) == ("worker", STREET, "monitoring")
     assert found.actor.may("list.read")
     for permission in ("family.read", "family.identity", "export.list", "account.own"):
         assert not found.actor.may(permission)
-    with either.connect() as connection:
+    with engine.connect() as connection:
         kept = str(connection.execute(select(ApiToken.token_hash)).fetchall())
         kept += str(connection.execute(select(AuditEvent.details)).fetchall())
     assert token not in kept
-    assert tokens_of(either, session.account.account_id)[0].used_at is not None
+    assert tokens_of(engine, session.account.account_id)[0].used_at is not None
 
 
 def test_a_token_is_given_no_more_than_its_owner_may(engine: Engine, settings: Settings) -> None:

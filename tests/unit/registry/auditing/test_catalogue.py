@@ -67,20 +67,20 @@ def _computed() -> Mapping[str, pl.LazyFrame]:
 
 
 @pytest.fixture
-def good(either: Engine, settings: Settings) -> Examined:
+def good(engine: Engine, settings: Settings) -> Examined:
     """A record that is as it must be: two families, one decision, everything told."""
-    edition_id = write_candidate(either, input_set(), _tables(), run_id=RUN)
-    publish(either, edition_id, actor="tester")
+    edition_id = write_candidate(engine, input_set(), _tables(), run_id=RUN)
+    publish(engine, edition_id, actor="tester")
     decided = NewDecision(
         person_key=key(9), rule_id="low_income_family", evidence_key="e", outcome="exit_confirmed", reason="visited",
         decided_on=date(2026, 6, 15), decided_by="first", approved_by="second",
     )  # fmt: skip
-    record(either, decided, PARAMETERS)
-    info = edition_of(either, edition_id)
+    record(engine, decided, PARAMETERS)
+    info = edition_of(engine, edition_id)
     assert info is not None
     return Examined(
-        engine=either, settings=settings, edition=info, today=date(2026, 7, 1), parameters=AT,
-        computed=_computed(), previous=_previous(), checked=frozenset(run_ids(either)),
+        engine=engine, settings=settings, edition=info, today=date(2026, 7, 1), parameters=AT,
+        computed=_computed(), previous=_previous(), checked=frozenset(run_ids(engine)),
     )  # fmt: skip
 
 
@@ -236,10 +236,10 @@ def test_low_income_is_held_to_the_scope_of_the_day(good: Examined) -> None:
     assert _one("low_income_over_limit", replace(good, parameters=by_head)).exceptions["family_id"].to_list() == ["H:1"]
 
 
-def test_local_parameters_that_nobody_recorded_are_found(either: Engine, good: Examined) -> None:
+def test_local_parameters_that_nobody_recorded_are_found(engine: Engine, good: Examined) -> None:
     """A threshold could be moved for a month and moved back."""
     changed = replace(input_set(revision=2), overlays={"tiers.yaml": "a" * 16})
-    publish(either, write_candidate(either, changed, _tables(), run_id=RUN))
+    publish(engine, write_candidate(engine, changed, _tables(), run_id=RUN))
     assert _one("overlaid_without_event", good).exceptions["overlays"].to_list() == ["tiers.yaml"]
 
 

@@ -25,12 +25,6 @@ AUDITOR = Actor("审计", "auditor")
 AT = load_parameters().as_of(JUNE)
 
 
-@pytest.fixture
-def engine(either: Engine) -> Engine:
-    """Each database in turn."""
-    return either
-
-
 def _papers(engine: Engine, settings: Settings, path: Path, **given: Any) -> Any:
     published(engine, two_families())
     edition = require_edition(engine)

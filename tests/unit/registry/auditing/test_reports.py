@@ -42,19 +42,19 @@ def _view(engine: Engine, name: str, **details: Any) -> int:
     return append(engine, actor=name, action="view", purpose="查阅", details={"rows": 20, **details})
 
 
-def test_overrides_and_lone_decisions_are_told_by_person(either: Engine, settings: Settings) -> None:
+def test_overrides_and_lone_decisions_are_told_by_person(engine: Engine, settings: Settings) -> None:
     """Somebody who sets the rules aside time and again would not stand out."""
-    _decide(either, 1, "exit_confirmed", "a", "b")
-    _decide(either, 2, "not_true", "b", "a")
-    _decide(either, 3, "exit_refused", "a", None)
-    found = _reports(either, settings)
+    _decide(engine, 1, "exit_confirmed", "a", "b")
+    _decide(engine, 2, "not_true", "b", "a")
+    _decide(engine, 3, "exit_refused", "a", None)
+    found = _reports(engine, settings)
     assert found["overrides"].rows.select("decided_by", "decisions", "overrides", "percent").rows() == [
         ("a", 2, 1, 50),
         ("b", 1, 1, 100),
     ]
     assert found["alone"].rows.select("decided_by", "outcome").rows() == [("a", "exit_refused")]
     assert found["pairs"].flagged == 2
-    assert events_of(either)[-1]["action"] == "audit_report"
+    assert events_of(engine)[-1]["action"] == "audit_report"
 
 
 @pytest.mark.parametrize(
@@ -82,35 +82,35 @@ def _gives(engine: Engine, act: str, area: str) -> None:
     append(engine, actor="admin", action=f"account_{act}", purpose="账号管理", details={"account": "x", "area": area})
 
 
-def test_the_area_that_an_account_had_then_bounds_what_it_reads(either: Engine, settings: Settings) -> None:
+def test_the_area_that_an_account_had_then_bounds_what_it_reads(engine: Engine, settings: Settings) -> None:
     """On the terminal any role can be typed: its reads would count as those of the whole district."""
-    _view(either, "x", filters={"area": "长河街道"})  # before there was an account
-    _gives(either, "add", XIXING)
-    told_nothing = _view(either, "x", filters={"area": "长河街道"})
-    as_district = _view(either, "x", area="district", filters={"area": "长河街道"})
-    everything = _view(either, "x", area="district")
-    _view(either, "x", area="district", filters={"area": "西兴街道"})
-    _view(either, "x", area=XIXING)
-    _gives(either, "role", CHANGHE)
-    _view(either, "x", area="district", filters={"area": "长河街道"})
-    found = _reports(either, settings)["outside_area"].rows
+    _view(engine, "x", filters={"area": "长河街道"})  # before there was an account
+    _gives(engine, "add", XIXING)
+    told_nothing = _view(engine, "x", filters={"area": "长河街道"})
+    as_district = _view(engine, "x", area="district", filters={"area": "长河街道"})
+    everything = _view(engine, "x", area="district")
+    _view(engine, "x", area="district", filters={"area": "西兴街道"})
+    _view(engine, "x", area=XIXING)
+    _gives(engine, "role", CHANGHE)
+    _view(engine, "x", area="district", filters={"area": "长河街道"})
+    found = _reports(engine, settings)["outside_area"].rows
     assert found["seq"].to_list() == [told_nothing, as_district, everything]
     assert found["asked_area"].to_list() == [CHANGHE, CHANGHE, "district"]
 
 
-def test_a_family_that_was_explained_counts_by_its_place(either: Engine, settings: Settings) -> None:
+def test_a_family_that_was_explained_counts_by_its_place(engine: Engine, settings: Settings) -> None:
     """Families of other streets could be read one by one, since such an event names no area."""
-    published(either, two_families())
-    _gives(either, "add", XIXING)
-    edition_id = require_edition(either).edition_id
+    published(engine, two_families())
+    _gives(engine, "add", XIXING)
+    edition_id = require_edition(engine).edition_id
     seqs = [
-        append(either, actor="x", action="explain", purpose="说明列入理由", details={
+        append(engine, actor="x", action="explain", purpose="说明列入理由", details={
             "role": "district_staff", "area": "district", "edition_id": edition_id, "masked": True,
             "subject": blake2b(each.encode(), digest_size=8).hexdigest(),
         })
         for each in ("D:7", "H:100", "H:nobody")
     ]  # fmt: skip
-    found = _reports(either, settings)["outside_area"].rows
+    found = _reports(engine, settings)["outside_area"].rows
     assert found.select("seq", "asked_area").rows() == [(seqs[1], f"{CHANGHE}001")]
 
 

@@ -51,80 +51,80 @@ def _decide(engine: Engine, person: int, **changes: Any) -> str:
     return record(engine, NewDecision(**{**given, **changes}), PARAMETERS)
 
 
-def test_a_sample_is_recorded_and_drawn_again(either: Engine) -> None:
+def test_a_sample_is_recorded_and_drawn_again(engine: Engine) -> None:
     """An auditor's finding would rest on items that nobody else can find."""
-    sample = _draw(either, _edition(either), seed="seed1")
-    with either.connect() as connection:
+    sample = _draw(engine, _edition(engine), seed="seed1")
+    with engine.connect() as connection:
         event = connection.execute(select(AuditEvent).where(AuditEvent.seq == sample.event)).one()
     assert (event.action, event.details["seed"], event.details["items"]) == ("audit_sample", "seed1", 40)
     assert event.details["sample_hash"] == sample.sample_hash
     assert not any(each in str(event.details) for each in sample.rows["item"])
-    assert again(either, sample.event, {}, AT, actor=AUDITOR).rows.equals(sample.rows)
-    assert _draw(either, sample.edition_id, seed="seed2").sample_hash != sample.sample_hash
+    assert again(engine, sample.event, {}, AT, actor=AUDITOR).rows.equals(sample.rows)
+    assert _draw(engine, sample.edition_id, seed="seed2").sample_hash != sample.sample_hash
 
 
-def test_the_strata_are_street_tier_and_rarest_group(either: Engine) -> None:
+def test_the_strata_are_street_tier_and_rarest_group(engine: Engine) -> None:
     """A street or group that is rare would never be looked at."""
-    sample = _draw(either, _edition(either), size=6, seed="seed")
+    sample = _draw(engine, _edition(engine), size=6, seed="seed")
     assert set(sample.strata["stratum"]) == {
         f"{street}/yellow/{group}" for street in STREETS for group in ("low_income_family", "register")
     }
     assert set(sample.rows["stratum"]) == set(sample.strata["stratum"])
     assert sample.rows.filter("projected").height == 6
-    assert _draw(either, sample.edition_id, strata=("street",), seed="seed").strata.height == 3
-    assert _draw(either, sample.edition_id, strata=(), seed="seed").strata.height == 1
+    assert _draw(engine, sample.edition_id, strata=("street",), seed="seed").strata.height == 3
+    assert _draw(engine, sample.edition_id, strata=(), seed="seed").strata.height == 1
 
 
-def test_what_was_changed_since_is_seen(either: Engine) -> None:
+def test_what_was_changed_since_is_seen(engine: Engine) -> None:
     """A sample could be passed off as drawn from another list."""
-    sample = _draw(either, _edition(either), seed="seed")
-    with without_triggers(either, "list_entry") as connection:
+    sample = _draw(engine, _edition(engine), seed="seed")
+    with without_triggers(engine, "list_entry") as connection:
         connection.execute(text("UPDATE list_entry SET tier = 'red' WHERE family_id = 'H:007'"))
     with pytest.raises(SamplingError, match="the population of event"):
-        again(either, sample.event, {}, AT, actor=AUDITOR)
+        again(engine, sample.event, {}, AT, actor=AUDITOR)
     with pytest.raises(SamplingError, match="records no sample"):
-        again(either, 1, {}, AT, actor=AUDITOR)
+        again(engine, 1, {}, AT, actor=AUDITOR)
 
 
-def test_decisions_taken_later_do_not_change_a_draw(either: Engine) -> None:
+def test_decisions_taken_later_do_not_change_a_draw(engine: Engine) -> None:
     """A sample of decisions could be drawn again on the day it was drawn, and never after."""
-    edition_id = _edition(either)
+    edition_id = _edition(engine)
     for person in range(1, 9):
-        _decide(either, person)
-    sample = _draw(either, edition_id, "decisions", size=3)
-    _decide(either, 9)
-    assert again(either, sample.event, {}, AT, actor=AUDITOR).rows.equals(sample.rows)
+        _decide(engine, person)
+    sample = _draw(engine, edition_id, "decisions", size=3)
+    _decide(engine, 9)
+    assert again(engine, sample.event, {}, AT, actor=AUDITOR).rows.equals(sample.rows)
     assert (sample.rows["street"].drop_nulls().len(), sample.size.population) == (sample.rows.height, 8)
-    assert _draw(either, edition_id, "decisions", since=date(2026, 6, 16)).size.population == 0
-    assert _draw(either, edition_id, "decisions", until=date(2026, 6, 15)).size.population == 9
+    assert _draw(engine, edition_id, "decisions", since=date(2026, 6, 16)).size.population == 0
+    assert _draw(engine, edition_id, "decisions", until=date(2026, 6, 15)).size.population == 9
     with pytest.raises(SamplingError, match="before it begins"):
-        _draw(either, edition_id, "decisions", since=date(2026, 6, 16), until=date(2026, 6, 1))
+        _draw(engine, edition_id, "decisions", since=date(2026, 6, 16), until=date(2026, 6, 1))
 
 
-def test_closed_warnings_are_the_decisions_about_warnings(either: Engine) -> None:
+def test_closed_warnings_are_the_decisions_about_warnings(engine: Engine) -> None:
     """Warnings that were made to vanish could not be looked at."""
-    edition_id = _edition(either)
-    _decide(either, 1)
-    closed = _decide(either, 2, rule_id="high_inpatient_cost", outcome="settled", approved_by=None)
-    sample = _draw(either, edition_id, "closed")
+    edition_id = _edition(engine)
+    _decide(engine, 1)
+    closed = _decide(engine, 2, rule_id="high_inpatient_cost", outcome="settled", approved_by=None)
+    sample = _draw(engine, edition_id, "closed")
     assert sample.rows.select("item", "kind").rows() == [(closed, "need")]
 
 
-def test_closed_cases_are_those_closed_when_it_was_drawn(either: Engine, settings: Settings) -> None:
+def test_closed_cases_are_those_closed_when_it_was_drawn(engine: Engine, settings: Settings) -> None:
     """A case opened again after the draw could not be looked at, and one that was never closed would be."""
-    made = world(either, settings)
+    made = world(engine, settings)
     made.publish(one_family())
-    edition_id = require_edition(either).edition_id
-    assert _draw(either, edition_id, "cases").size.population == 0
+    edition_id = require_edition(engine).edition_id
+    assert _draw(engine, edition_id, "cases").size.population == 0
     made.closed(made.only(), "not_true")
-    sample = _draw(either, edition_id, "cases")
+    sample = _draw(engine, edition_id, "cases")
     assert sample.rows.select("family_id", "outcome", "attempts").rows() == [("H:100", "not_true", 1)]
-    assert again(either, sample.event, {}, AT, actor=AUDITOR).rows.equals(sample.rows)
+    assert again(engine, sample.event, {}, AT, actor=AUDITOR).rows.equals(sample.rows)
 
 
-def test_an_omission_is_told_with_the_rule_that_came_nearest(either: Engine) -> None:
+def test_an_omission_is_told_with_the_rule_that_came_nearest(engine: Engine) -> None:
     """A family that the list misses could not be told from one that it leaves out by rule."""
-    edition_id = published(either, edition(listed=[family("H:1", 1)], members=[member("H:1", 1)]))
+    edition_id = published(engine, edition(listed=[family("H:1", 1)], members=[member("H:1", 1)]))
     tables = computed()
     people = pl.concat([tables["members"], table("members", [member("H:1", 1)]).lazy()])
     more = [
@@ -133,11 +133,11 @@ def test_an_omission_is_told_with_the_rule_that_came_nearest(either: Engine) -> 
         {"family_id": "H:1", "street_code": STREETS[0], "counted_members": 1, "income_evidence": "none"},
     ]  # fmt: skip
     given = {**tables, "members": people, "families": table("families", more).lazy()}
-    sample = _draw(either, edition_id, "omissions", computed=given)
+    sample = _draw(engine, edition_id, "omissions", computed=given)
     told = sample.rows.select("item", "stratum", "nearest_rule", "missed").rows()
     assert told == [("H:2", "330108001/partial", "low_income_family", "income_at_most")]
     with pytest.raises(SamplingError, match="computed tables"):
-        _draw(either, edition_id, "omissions")
+        _draw(engine, edition_id, "omissions")
 
 
 def test_nobody_else_draws_and_nothing_unknown_is_drawn(engine: Engine) -> None:

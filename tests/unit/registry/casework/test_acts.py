@@ -40,24 +40,24 @@ def _decisions(here: World) -> list[tuple[str, str, str, str | None]]:
         return [tuple(each) for each in rows]  # type: ignore[misc]
 
 
-def test_a_case_goes_through_all_hands(anywhere: World) -> None:
+def test_a_case_goes_through_all_hands(here: World) -> None:
     """If this fails, the ordinary way from a warning to its end is not there."""
-    anywhere.publish(one_family())
-    case_id = anywhere.only()
-    assert anywhere.dispatched(case_id).state == "assigned"
-    assert start(anywhere.desk, case_id, actor=worker(), now=NOON).state == "checking"
-    assert anywhere.visit(case_id, "true_include").state == "concluded"
-    assert close(anywhere.desk, case_id, actor=boss(), now=NOON).state == "closed"
-    kinds = [each.kind for each in case_history(anywhere.engine, case_id, actor=boss()).events]
+    here.publish(one_family())
+    case_id = here.only()
+    assert here.dispatched(case_id).state == "assigned"
+    assert start(here.desk, case_id, actor=worker(), now=NOON).state == "checking"
+    assert here.visit(case_id, "true_include").state == "concluded"
+    assert close(here.desk, case_id, actor=boss(), now=NOON).state == "closed"
+    kinds = [each.kind for each in case_history(here.engine, case_id, actor=boss()).events]
     assert kinds == ["opened", "assigned", "started", "visited", "concluded", "closed"]
-    assert verify(anywhere.engine).holds
+    assert verify(here.engine).holds
 
 
-def test_a_true_need_puts_the_family_on_the_list_and_settles_the_question(anywhere: World) -> None:
+def test_a_true_need_puts_the_family_on_the_list_and_settles_the_question(here: World) -> None:
     """If this fails, a family is found in need and the next list does not know of it."""
-    anywhere.publish(one_family())
-    anywhere.closed(anywhere.only(), "true_include")
-    assert _decisions(anywhere) == [
+    here.publish(one_family())
+    here.closed(here.only(), "true_include")
+    assert _decisions(here) == [
         (INCLUDED, "verified_inclusion", "worker", "boss"),
         ("settled", "high_inpatient_cost", "worker", "boss"),
     ]
@@ -116,14 +116,14 @@ def test_adverse_results_are_never_closed_in_bulk(here: World) -> None:
     assert [each.state for each in close_all(here.desk, {first: None}, actor=boss(), now=NOON)] == ["closed"]
 
 
-def test_of_two_at_once_the_second_is_told(anywhere: World) -> None:
+def test_of_two_at_once_the_second_is_told(here: World) -> None:
     """If this fails, the later of two colleagues overwrites what the first has done."""
-    anywhere.publish(one_family())
-    case_id = anywhere.only()
-    assign(anywhere.desk, case_id, "first", actor=staff(), version=1, now=NOON)
+    here.publish(one_family())
+    case_id = here.only()
+    assign(here.desk, case_id, "first", actor=staff(), version=1, now=NOON)
     with pytest.raises(CaseConflictError, match="version 2"):
-        assign(anywhere.desk, case_id, "second", actor=staff(), version=1, now=NOON)
-    assert case_history(anywhere.engine, case_id, actor=boss()).case.assignee == "first"
+        assign(here.desk, case_id, "second", actor=staff(), version=1, now=NOON)
+    assert case_history(here.engine, case_id, actor=boss()).case.assignee == "first"
 
 
 def test_a_worker_carries_no_more_than_the_cap(here: World) -> None:
@@ -178,19 +178,19 @@ def test_auditors_and_workers_do_not_dispatch(here: World) -> None:
         assign(here.desk, here.only(), "worker", actor=Actor("auditor", "auditor"), now=NOON)
 
 
-def test_a_suspicion_leaves_no_trace_in_the_queue_of_visits(anywhere: World) -> None:
+def test_a_suspicion_leaves_no_trace_in_the_queue_of_visits(here: World) -> None:
     """If this fails, a worker learns from counts, days or loads that a family is suspected."""
-    anywhere.publish(with_suspicion())
+    here.publish(with_suspicion())
     visitor = worker()
-    shown = queue(anywhere.engine, QueueFilter(), actor=visitor)
+    shown = queue(here.engine, QueueFilter(), actor=visitor)
     assert (shown.total, shown.rows[0].rules) == (1, ("high_inpatient_cost",))
     with pytest.raises(UnknownNameError):
-        queue(anywhere.engine, QueueFilter(audience="verify"), actor=visitor)
-    hidden = anywhere.only(audience="verify")
+        queue(here.engine, QueueFilter(audience="verify"), actor=visitor)
+    hidden = here.only(audience="verify")
     with pytest.raises(CaseNotFoundError) as unseen:
-        case_history(anywhere.engine, hidden, actor=visitor)
+        case_history(here.engine, hidden, actor=visitor)
     with pytest.raises(CaseNotFoundError) as unknown:
-        case_history(anywhere.engine, "0" * 24, actor=visitor)
+        case_history(here.engine, "0" * 24, actor=visitor)
     assert str(unseen.value).replace(hidden, "") == str(unknown.value).replace("0" * 24, "")
 
 

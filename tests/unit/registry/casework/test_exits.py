@@ -51,19 +51,19 @@ def _decided(here: World) -> set[tuple[str, str, str | None]]:
         return {tuple(each) for each in rows}  # type: ignore[misc]
 
 
-def test_a_family_leaves_by_two_persons(anywhere: World) -> None:
+def test_a_family_leaves_by_two_persons(here: World) -> None:
     """If this fails, a family loses its place by one hand, or cannot leave at all."""
-    _proposed(anywhere)
-    (waiting,) = proposed_exits(anywhere.desk, actor=boss())
+    _proposed(here)
+    (waiting,) = proposed_exits(here.desk, actor=boss())
     assert (waiting.persons, waiting.kind) == (2, "")
-    agree_exit(anywhere.desk, "H:100", GROUND, "documents", actor=boss(), now=NOON)
-    assert _decided(anywhere) == set()
+    agree_exit(here.desk, "H:100", GROUND, "documents", actor=boss(), now=NOON)
+    assert _decided(here) == set()
     with pytest.raises(CaseError, match="second person"):
-        approve_exit(anywhere.desk, "H:100", GROUND, actor=boss("Boss"), now=NOON)
-    approve_exit(anywhere.desk, "H:100", GROUND, actor=boss("chief"), now=NOON)
-    assert _decided(anywhere) == {("exit_confirmed", "boss", "chief")}
-    assert proposed_exits(anywhere.desk, actor=boss()) == []
-    assert verify(anywhere.engine).holds
+        approve_exit(here.desk, "H:100", GROUND, actor=boss("Boss"), now=NOON)
+    approve_exit(here.desk, "H:100", GROUND, actor=boss("chief"), now=NOON)
+    assert _decided(here) == {("exit_confirmed", "boss", "chief")}
+    assert proposed_exits(here.desk, actor=boss()) == []
+    assert verify(here.engine).holds
 
 
 def test_one_person_keeps_a_family(here: World) -> None:

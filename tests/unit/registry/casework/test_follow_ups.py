@@ -27,26 +27,26 @@ def _referred(here: World, **changes: Any) -> Following:
     return refer(here.desk, Referral(**(given | changes)), actor=worker(), now=NOON)
 
 
-def test_a_measure_is_followed_to_its_end(anywhere: World) -> None:
+def test_a_measure_is_followed_to_its_end(here: World) -> None:
     """If this fails, families are referred and nobody knows whether anything came of it."""
-    anywhere.publish(one_family())
-    made = _referred(anywhere)
+    here.publish(one_family())
+    made = _referred(here)
     assert (made.state, made.due_on, made.street_code) == ("open", date(2026, 8, 3), XIXING)
-    move_on(anywhere.desk, made.follow_up_id, "accepted", actor=worker(), version=1, now=NOON)
-    done = move_on(anywhere.desk, made.follow_up_id, "done", actor=worker(), version=2, on=TODAY, now=NOON)
+    move_on(here.desk, made.follow_up_id, "accepted", actor=worker(), version=1, now=NOON)
+    done = move_on(here.desk, made.follow_up_id, "done", actor=worker(), version=2, on=TODAY, now=NOON)
     assert (done.state, done.happened_on) == ("done", TODAY)
-    assert follow_ups(anywhere.engine, actor=boss()) == ([], 0)
-    assert verify(anywhere.engine).holds
+    assert follow_ups(here.engine, actor=boss()) == ([], 0)
+    assert verify(here.engine).holds
 
 
-def test_rates_count_what_is_done_and_late_by_street(anywhere: World) -> None:
+def test_rates_count_what_is_done_and_late_by_street(here: World) -> None:
     """If this fails, the overview praises a street that does nothing."""
-    anywhere.publish(one_family())
-    first, second = _referred(anywhere), _referred(anywhere, measure="housing_aid", receiver="housing")
-    gone = _referred(anywhere, measure="charity_aid", receiver_kind="charity", receiver="charity")
-    move_on(anywhere.desk, first.follow_up_id, "done", actor=worker(), now=NOON)
-    move_on(anywhere.desk, gone.follow_up_id, "cancelled", reason="mistake", actor=worker(), now=NOON)
-    (rate,) = rates(anywhere.engine, second.due_on + timedelta(days=1), actor=boss())
+    here.publish(one_family())
+    first, second = _referred(here), _referred(here, measure="housing_aid", receiver="housing")
+    gone = _referred(here, measure="charity_aid", receiver_kind="charity", receiver="charity")
+    move_on(here.desk, first.follow_up_id, "done", actor=worker(), now=NOON)
+    move_on(here.desk, gone.follow_up_id, "cancelled", reason="mistake", actor=worker(), now=NOON)
+    (rate,) = rates(here.engine, second.due_on + timedelta(days=1), actor=boss())
     assert (rate.kind, rate.street_code, rate.recorded, rate.done, rate.overdue) == ("measure", XIXING, 2, 1, 1)
     assert rate.percent == 50
 

@@ -16,13 +16,13 @@ from tests.unit.registry.examples import JULY, edition
 AUGUST = date(2026, 8, 31)
 
 
-def test_a_task_becomes_a_case_once(anywhere: World) -> None:
+def test_a_task_becomes_a_case_once(here: World) -> None:
     """If this fails, a family gets two workers for one matter, or none."""
-    assert anywhere.publish(one_family()) == {"opened": 1}
-    assert anywhere.publish(one_family(), JULY) == {}
-    found = queue(anywhere.engine, QueueFilter(), actor=boss())
+    assert here.publish(one_family()) == {"opened": 1}
+    assert here.publish(one_family(), JULY) == {}
+    found = queue(here.engine, QueueFilter(), actor=boss())
     assert (found.total, found.rows[0].state, found.rows[0].rules) == (1, "pending", ("high_inpatient_cost",))
-    assert verify(anywhere.engine).holds
+    assert verify(here.engine).holds
 
 
 def test_the_clock_begins_when_the_case_reaches_the_staff(here: World) -> None:
@@ -113,10 +113,10 @@ def test_a_case_ends_without_a_visit_only_when_nothing_is_asked_any_more(here: W
     assert here.publish(one_family(), AUGUST) == {"resumed": 1}  # it was never answered
 
 
-def test_every_state_can_be_folded_anew_from_its_events(anywhere: World) -> None:
+def test_every_state_can_be_folded_anew_from_its_events(here: World) -> None:
     """If this fails, nobody can prove how a case came to its result."""
-    anywhere.publish(one_family())
-    case_id = anywhere.only()
-    closed = anywhere.closed(case_id, "true_include")
-    with anywhere.engine.connect() as connection:
+    here.publish(one_family())
+    case_id = here.only()
+    closed = here.closed(case_id, "true_include")
+    with here.engine.connect() as connection:
         assert check_case(connection, case_id) == closed

@@ -46,17 +46,17 @@ def _objected(here: World, case_id: str | None = None, **changes: Any) -> Object
     return file_objection(here.desk, NewObjection(**(given | changes)), actor=worker(), now=NOON)
 
 
-def test_an_objection_stops_the_case_and_starts_a_clock(anywhere: World) -> None:
+def test_an_objection_stops_the_case_and_starts_a_clock(here: World) -> None:
     """If this fails, an objection lies in a drawer while the result counts."""
-    case_id = _closed(anywhere)
-    objection = _objected(anywhere, case_id, text="a story")
+    case_id = _closed(here)
+    objection = _objected(here, case_id, text="a story")
     assert (objection.state, objection.due_on) == ("filed", date(2026, 7, 20))
-    assert case_history(anywhere.engine, case_id, actor=boss()).case.state == "appealed"
-    found, total = objections(anywhere.engine, actor=boss(), due_before=date(2026, 7, 21))
+    assert case_history(here.engine, case_id, actor=boss()).case.state == "appealed"
+    found, total = objections(here.engine, actor=boss(), due_before=date(2026, 7, 21))
     assert (total, found[0].objection_id) == (1, objection.objection_id)
-    with anywhere.engine.connect() as connection:
+    with here.engine.connect() as connection:
         assert "a story" not in str(connection.execute(select(AuditEvent.details)).fetchall())
-    assert verify(anywhere.engine).holds
+    assert verify(here.engine).holds
 
 
 @pytest.mark.parametrize("name", ["worker", "boss", " Boss"])

@@ -56,21 +56,21 @@ def _only(here: World, now: datetime = NOON) -> Protected:
     return found
 
 
-def test_an_address_is_hidden_from_all_but_those_who_may(anywhere: World) -> None:
+def test_an_address_is_hidden_from_all_but_those_who_may(here: World) -> None:
     """If this fails, somebody who was beaten is found through the visit list of a street."""
-    anywhere.publish(one_family())
-    _known(anywhere, 1)
+    here.publish(one_family())
+    _known(here, 1)
     community = Actor("near", "community_worker", Area(f"{XIXING}001"))
-    assert {_address(anywhere, each) for each in (worker(), community, boss())} == {HOME}
-    protect(anywhere.desk, "H:100", "violence", actor=staff())
-    assert [_address(anywhere, each) for each in (worker(), community, Actor("books", "auditor"), boss())] == [
+    assert {_address(here, each) for each in (worker(), community, boss())} == {HOME}
+    protect(here.desk, "H:100", "violence", actor=staff())
+    assert [_address(here, each) for each in (worker(), community, Actor("books", "auditor"), boss())] == [
         HIDDEN_ADDRESS,
         HIDDEN_ADDRESS,
         HIDDEN_ADDRESS,
         HOME,
     ]
-    assert verify(anywhere.engine).holds
-    with anywhere.engine.connect() as connection:
+    assert verify(here.engine).holds
+    with here.engine.connect() as connection:
         told = str(connection.execute(select(AuditEvent.details)).fetchall())
     assert "H:100" not in told
     assert key(1) not in told
@@ -111,26 +111,26 @@ def test_it_goes_with_the_people_into_another_family(here: World) -> None:
     assert [_address(here, worker(), number) for number in (1, 2)] == [HIDDEN_ADDRESS, HIDDEN_ADDRESS]
 
 
-def test_two_persons_end_it(anywhere: World) -> None:
+def test_two_persons_end_it(here: World) -> None:
     """If this fails, one person's word shows the address to a whole street."""
-    anywhere.publish(one_family())
-    _known(anywhere, 1)
-    made = protect(anywhere.desk, "H:100", "violence", actor=staff(), now=NOON)
+    here.publish(one_family())
+    _known(here, 1)
+    made = protect(here.desk, "H:100", "violence", actor=staff(), now=NOON)
     with pytest.raises(CaseError, match="受保护"):
-        end(anywhere.desk, made, actor=boss(), version=1)
-    propose_end(anywhere.desk, made, actor=staff(), version=1, now=NOON)
+        end(here.desk, made, actor=boss(), version=1)
+    propose_end(here.desk, made, actor=staff(), version=1, now=NOON)
     with pytest.raises(CaseError, match="second person"):
-        end(anywhere.desk, made, actor=Actor("Dispatcher ", "district_staff"), version=2)
-    keep(anywhere.desk, made, actor=boss(), version=2, now=NOON)
-    assert _only(anywhere).kind == "kept"
-    propose_end(anywhere.desk, made, actor=staff(), version=3, now=NOON)
+        end(here.desk, made, actor=Actor("Dispatcher ", "district_staff"), version=2)
+    keep(here.desk, made, actor=boss(), version=2, now=NOON)
+    assert _only(here).kind == "kept"
+    propose_end(here.desk, made, actor=staff(), version=3, now=NOON)
     with pytest.raises(CaseConflictError):
-        end(anywhere.desk, made, actor=boss(), version=3)
-    assert _address(anywhere, worker()) == HIDDEN_ADDRESS
-    end(anywhere.desk, made, actor=boss(), version=4, now=NOON)
-    assert _address(anywhere, worker()) == HOME
-    assert protections(anywhere.engine, TODAY, actor=boss()) == []
-    assert protect(anywhere.desk, "H:100", "child", actor=staff(), now=NOON) != made
+        end(here.desk, made, actor=boss(), version=3)
+    assert _address(here, worker()) == HIDDEN_ADDRESS
+    end(here.desk, made, actor=boss(), version=4, now=NOON)
+    assert _address(here, worker()) == HOME
+    assert protections(here.engine, TODAY, actor=boss()) == []
+    assert protect(here.desk, "H:100", "child", actor=staff(), now=NOON) != made
 
 
 def test_it_ends_with_its_last_day(here: World) -> None:

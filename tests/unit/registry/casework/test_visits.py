@@ -136,26 +136,26 @@ def test_a_colleague_types_in_for_the_worker_only_with_the_right_to_dispatch(her
     assert (visit.visited_by, visit.recorded_by) == ("worker", "dispatcher")
 
 
-def test_notes_and_photos_lie_sealed_and_bare(anywhere: World) -> None:
+def test_notes_and_photos_lie_sealed_and_bare(here: World) -> None:
     """If this fails, a story or the place of a photo can be read from the disk, the registry or the chain."""
     story = "an unusual sentence about nobody"
-    case_id = _given(anywhere)
-    anywhere.visit(case_id, "true_refer", note=story, photos=[_photo(), _photo("PNG", (300, 200))])
-    objects = case_history(anywhere.engine, case_id, actor=boss()).visits[0].objects
+    case_id = _given(here)
+    here.visit(case_id, "true_refer", note=story, photos=[_photo(), _photo("PNG", (300, 200))])
+    objects = case_history(here.engine, case_id, actor=boss()).visits[0].objects
     assert sorted(kind for _, kind in objects) == ["note", "photo", "photo"]
-    with anywhere.engine.connect() as connection:
-        contents = {kind: read(anywhere.desk.settings, connection, each) for each, kind in objects}
+    with here.engine.connect() as connection:
+        contents = {kind: read(here.desk.settings, connection, each) for each, kind in objects}
         told = str(connection.execute(select(AuditEvent.details, AuditEvent.purpose)).fetchall())
         told += str(connection.execute(select(SealedObject)).fetchall())
     assert contents["note"].decode() == story
     assert story not in told
-    for path in anywhere.desk.settings.home.rglob("*"):
+    for path in here.desk.settings.home.rglob("*"):
         if path.is_file():
             assert story.encode() not in path.read_bytes()
     for each, kind in objects:
         if kind == "photo":
-            with anywhere.engine.connect() as connection:
-                plain = read(anywhere.desk.settings, connection, each)
+            with here.engine.connect() as connection:
+                plain = read(here.desk.settings, connection, each)
             assert PLACE.encode() not in plain
             picture = Image.open(io.BytesIO(plain))
             assert not picture.getexif()

@@ -65,15 +65,15 @@ def _visited(here: World) -> dict[str, str]:
     return _objects(here, case_id)
 
 
-def test_a_note_is_read_by_those_who_work_there_and_each_reading_is_recorded(anywhere: World) -> None:
+def test_a_note_is_read_by_those_who_work_there_and_each_reading_is_recorded(here: World) -> None:
     """If this fails, a note cannot be read by the colleague who goes next, or is read without a trace."""
-    kept = _visited(anywhere)
+    kept = _visited(here)
     reader = Actor("colleague", "community_worker", Area(f"{XIXING}001"))
-    assert read_written(anywhere.desk, kept["note"], actor=reader).text == STORY
-    photo = read_written(anywhere.desk, kept["photo"], actor=reader)
+    assert read_written(here.desk, kept["note"], actor=reader).text == STORY
+    photo = read_written(here.desk, kept["photo"], actor=reader)
     assert photo.place.media_type == "image/jpeg"
     assert photo.content
-    with anywhere.engine.connect() as connection:
+    with here.engine.connect() as connection:
         events = connection.execute(select(AuditEvent.actor, AuditEvent.details).order_by(AuditEvent.seq)).fetchall()
     told = [(actor, details["what"]) for actor, details in events if details.get("what", "").startswith("sealed")]
     assert told == [("colleague", "sealed note"), ("colleague", "sealed photo")]
@@ -160,14 +160,14 @@ def test_a_crash_after_the_record_is_made_good(here: World) -> None:
     assert finish_written(here.desk.settings, here.engine) == 0
 
 
-def test_what_tells_of_a_person_is_found_by_family(anywhere: World) -> None:
+def test_what_tells_of_a_person_is_found_by_family(here: World) -> None:
     """If this fails, a lawfully erased person lives on in notes, or another family loses its own."""
-    anywhere.publish(many([1, 2]))
+    here.publish(many([1, 2]))
     objects = {}
     for number in (1, 2):
-        wish = record_wish(anywhere.desk, f"H:{number}", "goods", f"coat {number}", "worker", actor=worker(), now=NOON)
+        wish = record_wish(here.desk, f"H:{number}", "goods", f"coat {number}", "worker", actor=worker(), now=NOON)
         filed = file_objection(
-            anywhere.desk,
+            here.desk,
             NewObjection(
                 family_id=f"H:{number}", against="standing", filed_by="self", filed_on=NOON.date(), text="why"
             ),
@@ -175,12 +175,12 @@ def test_what_tells_of_a_person_is_found_by_family(anywhere: World) -> None:
             now=NOON,
         )
         case_id = f"{number:024x}"
-        anywhere.dispatched(case_id)
-        anywhere.visit(case_id, note=STORY)
-        with anywhere.engine.connect() as connection:
+        here.dispatched(case_id)
+        here.visit(case_id, note=STORY)
+        with here.engine.connect() as connection:
             found = objects_of(connection, [wish.follow_up_id, filed.objection_id])
-        objects[number] = {*_objects(anywhere, case_id).values(), *(each for one in found.values() for each, _ in one)}
-    with anywhere.engine.connect() as connection:
+        objects[number] = {*_objects(here, case_id).values(), *(each for one in found.values() for each, _ in one)}
+    with here.engine.connect() as connection:
         assert set(written_about(connection, [key(1)])) == objects[1]
         assert written_about(connection, [key(99)]) == []
     assert len(objects[1]) == len(objects[2]) == 3

@@ -117,6 +117,10 @@ class World:
         assert len(found) == 1
         return found[0].case_id
 
+    def case_ids(self) -> list[str]:
+        """The ids of all cases."""
+        return sorted(each.case_id for each in queue(self.engine, QueueFilter(), actor=boss()).rows)
+
     def warnings_of(self, case_id: str) -> list[str]:
         """The questions of a case."""
         with self.engine.connect() as connection:
