@@ -49,7 +49,7 @@ def check_deliveries(engine: Engine) -> KeepingCheck:
         events = connection.execute(told).all()
         kept = select(*[columns[name] for name in _SEALED]).order_by(columns.delivery_id)
         rows = connection.execution_options(yield_per=_FETCHED).execute(kept).mappings()
-        held = {row["delivery_id"]: (row["received_at"], _digest(row)) for row in rows}
+        held = {row["delivery_id"]: (row["received_at"], _digest(dict(row))) for row in rows}
     sealed = {each.details["delivery"]: (each.seq, each.details["record"]) for each in events}
     since = datetime.fromisoformat(events[0].at) if events else None
     faults, unsealed = [], 0

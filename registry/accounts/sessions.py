@@ -241,7 +241,7 @@ def _failed(engine: Engine, settings: Settings, guess: Guess, now: datetime, *, 
         append_within(connection, actor=actor, action="sign_in_failed", purpose="进入监测门户", details=details)
 
 
-def _row(session_hash: str) -> Select[tuple[str]]:
+def _row(session_hash: str) -> Select[str]:
     return select(StaffSession.session_hash).where(StaffSession.session_hash == session_hash)
 
 

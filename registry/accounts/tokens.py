@@ -143,7 +143,7 @@ def find_token(engine: Engine, token: str) -> Session | None:
     return Session(account=found, actor=actor, session_hash="", csrf="")
 
 
-def _row(which: ColumnElement[bool]) -> Select[tuple[str]]:
+def _row(which: ColumnElement[bool]) -> Select[str]:
     return select(ApiToken.token_id).where(which)
 
 

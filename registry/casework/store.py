@@ -76,7 +76,7 @@ def _states() -> Select[*tuple[Any, ...]]:
     return select(*state_columns()).join(CaseFile, CaseFile.case_id == CaseEvent.case_id)
 
 
-def case_row(case_id: str) -> Select[tuple[str]]:
+def case_row(case_id: str) -> Select[str]:
     """The row that an act about one case alone holds (`registry.engine.write_transaction`)."""
     return select(CaseFile.case_id).where(CaseFile.case_id == case_id)
 
