@@ -9,8 +9,7 @@ import polars as pl
 
 from assets.state import previous_state
 from assets.workspace import Workspace
-from editions.compute import STAGES, compute
-from editions.knowledge import identities, known_feed_tables
+from editions.compute import STAGES
 from registry.queries import EditionInfo
 from registry.stage_files import StageFiles, StaleStageError
 
@@ -36,16 +35,6 @@ def edition_tables(workspace: Workspace, edition: EditionInfo, names: Iterable[s
             f"the tables behind edition {edition.edition_id} as of {edition.as_of} are kept no longer, and inputs or "
             "code have changed since; ask about the latest edition, or run `doudi run` first"
         )
-    made = compute(
-        known_feed_tables(inputs.deliveries, inputs.as_of),
-        identities(inputs.deliveries, inputs.as_of),
-        inputs.as_of,
-        inputs.parameters,
-        inputs.health,
-        profiles=inputs.profiles,
-        previous=previous_state(workspace.for_run(edition.as_of), month),
-        decisions=inputs.decisions,
-        model=inputs.model,
-    )
+    made = inputs.computed(previous_state(workspace.for_run(edition.as_of), month))
     made["members"] = made["population"]
     return {each: made[each] for each in wanted}

@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime
 import polars as pl
 from sqlalchemy import Engine
 
-from editions.compute import DECISIONS
+from editions.compute import DECISIONS, compute
 from editions.deadlines import CALENDAR
 from editions.hashing import table_hash
 from editions.history import knowledge, matured
 from editions.inputs import MODEL, InputSet
-from editions.knowledge import KnownDelivery
+from editions.knowledge import KnownDelivery, identities, known_feed_tables
 from linkage.identity import IdentityKey
 from registry.agreements import agreements
 from registry.archive import sha256_of
@@ -58,6 +58,21 @@ class Inputs:
     def matured(self) -> pl.LazyFrame:
         """What the model says of the families of a year ago, and what became of them; computed when it is asked for."""
         return matured(knowledge(self.deliveries), self.as_of, self.parameters, self.model)
+
+    def computed(self, previous: Mapping[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
+        """Every table of the edition that follows the state `previous`, all stages at once."""
+        return compute(
+            known_feed_tables(self.deliveries, self.as_of),
+            identities(self.deliveries, self.as_of),
+            self.as_of,
+            self.parameters,
+            self.health,
+            profiles=self.profiles,
+            previous=previous,
+            decisions=self.decisions,
+            model=self.model,
+            matured=self.matured,
+        )
 
     @property
     def input_hash(self) -> str:

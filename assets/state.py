@@ -6,8 +6,7 @@ under their hash; months may be computed in any order, and after a late correcti
 
 from assets.inputs import Inputs
 from assets.workspace import Workspace
-from editions.compute import NOTHING_BEFORE, PREVIOUS, compute
-from editions.knowledge import identities, known_feed_tables
+from editions.compute import NOTHING_BEFORE, PREVIOUS
 from registry.stage_files import StageFiles
 from registry.state_before import EDITION_STAGE, STATES, State
 
@@ -60,18 +59,7 @@ def _places(workspace: Workspace, month: str) -> tuple[StageFiles, StageFiles]:
 def _made(workspace: Workspace, month: str, before: State) -> State:
     """Compute the state of `month` from the state before it, and keep it."""
     workspace.report(f"{month} {STATES}")
-    inputs = workspace.inputs(month)
-    tables = compute(
-        known_feed_tables(inputs.deliveries, inputs.as_of),
-        identities(inputs.deliveries, inputs.as_of),
-        inputs.as_of,
-        inputs.parameters,
-        inputs.health,
-        profiles=inputs.profiles,
-        previous=before,
-        decisions=inputs.decisions,
-        model=inputs.model,
-    )
+    tables = workspace.inputs(month).computed(before)
     _, files = _places(workspace, month)
     with files.writing(EDITION_STAGE, {table: tables[table] for table in PREVIOUS.values()}):
         pass

@@ -78,7 +78,13 @@ class StageInput:
         return {**self.tables, **raw, **(self.previous or {})}
 
     def complete(self) -> "StageInput":
-        """The same; where no month before, no decisions or nothing of a year ago were given, without any."""
+        """The same; where no month before, no decisions or nothing of a year ago were given, without any.
+
+        Raises `ValueError` for a model without what became of the families of a year ago: it would go on scoring where
+        the edition's own stages step back from it.
+        """
+        if self.model is not None and self.matured is None:
+            raise ValueError("a model scores only beside what became of the families of a year ago (`matured`)")
         return replace(
             self,
             previous=NOTHING_BEFORE if self.previous is None else self.previous,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editions.compute import STAGES, StageInput
-from schemas.tables import get_table
+from schemas.tables import MATURED, get_table
 from scoring.additive import AdditiveModel, Shape, Steps
 from scoring.errors import FeatureSpecError
 from scoring.features import MODEL_FEATURES
@@ -146,10 +146,19 @@ def _stage(name: str, **given: Any) -> dict[str, pl.DataFrame]:
 def test_an_edition_is_scored_by_its_model_or_by_the_scorecard() -> None:
     """An approved model would have no effect, or a missing one would leave families without a score."""
     tables = {"features": _FAMILIES, "members": get_table("members").empty()}
-    by_card, by_model = _stage("scores", tables=tables), _stage("scores", tables=tables, model=_additive())
+    by_card, by_model = (
+        _stage("scores", tables=tables),
+        _stage("scores", tables=tables, model=_additive(), matured=MATURED.empty()),
+    )
     assert by_card["scores"]["model"].unique().to_list() == [shipped().text("scorecard.model")]
     assert by_model["scores"]["model"].unique().to_list() == [model_hash(_additive())]
     assert BASE in by_model["score_reasons"]["feature"].to_list()
+
+
+def test_a_model_scores_only_beside_what_became_of_its_families() -> None:
+    """The state of a month made anew would keep the scores of a model that had stepped back."""
+    with pytest.raises(ValueError, match="matured"):
+        StageInput(as_of=AS_OF, parameters=shipped(), tables={}, model=_additive()).complete()
 
 
 def test_a_shadow_has_no_effect() -> None:
