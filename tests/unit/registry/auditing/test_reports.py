@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from registry.audit import append
 from registry.auditing import reports as told
@@ -130,7 +130,7 @@ def test_reads_at_odd_hours_are_told_at_the_bureaus_time(
     """Eight to seven of a working day in China is ordinary; a Saturday or the night is not."""
     seq = _view(engine, "x")
     with without_triggers(engine, "audit_event") as connection:
-        connection.exec_driver_sql("UPDATE audit_event SET at = ? WHERE seq = ?", (at.isoformat(), seq))
+        connection.execute(text("UPDATE audit_event SET at = :at WHERE seq = :seq"), {"at": at.isoformat(), "seq": seq})
     assert _reports(engine, settings)["odd_hours"].flagged == odd
 
 
