@@ -7,7 +7,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from threading import Thread
+from threading import Event, Thread
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -53,6 +53,7 @@ from portal.api.door import Door
 from portal.list_query import read_ahead
 from portal.page import Page
 from portal.problems import answer_errors
+from portal.turns import limit_threads, turns
 from registry.accounts.accounts import any_account
 from registry.engine import make_engine, migrate
 from registry.list_index import ListIndexes
@@ -123,8 +124,10 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     async def _life(app: FastAPI) -> AsyncIterator[None]:
         reading = Thread(target=read_ahead, args=(app.state,), name="first reading of the list")
         reading.start()
+        limit_threads()
         with recording_together(engine):
             yield
+        app.state.ending.set()
         reading.join()
         engine.dispose()
 
@@ -138,9 +141,12 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     )
     app.state.settings = settings
     app.state.engine = engine
+    app.state.turns = turns()
     app.state.summaries = {}
     app.state.measured = {}
     app.state.changed = {}
+    app.state.comparing = {}
+    app.state.ending = Event()
     app.state.editions = {}
     app.state.editions_before = {}
     app.state.months = {}

@@ -7,6 +7,7 @@ that a file holds what the page shows.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from threading import Lock
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -131,7 +132,7 @@ class Asked(Wanted):
 def read_ahead(state: State) -> None:
     """Read what the newest list answers with before somebody asks for it; nothing while none is published.
 
-    Which families changed is read for the district and its streets, where it was computed already.
+    Which families changed is read for the district, its streets and its communities, where it was computed already.
     """
     newest = current_edition(state.engine)
     if newest is None:
@@ -139,7 +140,9 @@ def read_ahead(state: State) -> None:
     state.lists.of(newest.edition_id)
     before = previous_edition(state.engine, newest)
     if before is not None and is_compared(state.engine, newest.edition_id):
-        for area in (DISTRICT, *map(Area, DISTRICT.streets)):
+        for area in (DISTRICT, *map(Area, DISTRICT.streets), *map(Area, DISTRICT.communities)):
+            if state.ending.is_set():
+                return
             _changed_in(state, newest, before, area)
 
 
@@ -195,7 +198,9 @@ def _changed_in(state: State, edition: EditionInfo, before: EditionInfo, area: A
     kept: dict[tuple[str, str, Area], dict[str, frozenset[str]]] = state.changed
     key = (edition.edition_id, before.edition_id, area)
     if key not in kept:
-        kept[key] = changed_families(state.engine, edition.edition_id, Scope(area)) or {}
+        with state.comparing.setdefault(key, Lock()):  # whoever asks meanwhile waits, and does not compare as well
+            if key not in kept:
+                kept[key] = changed_families(state.engine, edition.edition_id, Scope(area)) or {}
     return kept[key]
 
 

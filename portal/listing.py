@@ -14,6 +14,7 @@ from portal.list_lines import drawn_rows
 from portal.list_query import Asked, list_page
 from portal.page import Nav, Page, render
 from portal.published import months_for
+from portal.turns import in_turn
 from registry.queries import EditionInfo
 from registry.roles import Actor, roles_with
 from registry.saved_views import View, views_of
@@ -26,14 +27,15 @@ _OF_THE_FORM = ("csrf", "keyword", "title", "shown", "format", "purpose", "unmas
 _LONGEST_WORD = 40
 
 
-def _list(request: Request, reader: Reader, asked: Annotated[Asked, Query()]) -> Response:
-    return _drawn(request, reader, asked)
+async def _list(request: Request, reader: Reader, asked: Annotated[Asked, Query()]) -> Response:
+    return await in_turn(request.app.state.turns, lambda: _drawn(request, reader, asked))
 
 
-def _found(request: Request, reader: Reader, posted: Posted) -> Response:
+async def _found(request: Request, reader: Reader, posted: Posted) -> Response:
     """The list by a keyword, which is posted: no name and no number stands in an address."""
     asked, rest = read_form(posted)
-    return _drawn(request, reader, asked, rest.get("keyword", "").strip())
+    keyword = rest.get("keyword", "").strip()
+    return await in_turn(request.app.state.turns, lambda: _drawn(request, reader, asked, keyword))
 
 
 def read_form(posted: FormData) -> tuple[Asked, dict[str, str]]:
