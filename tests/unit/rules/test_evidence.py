@@ -10,6 +10,7 @@ import polars as pl
 
 from editions.hits import evaluate, rule_context
 from rules import get_rule
+from rules.groups.rejected_application import effective_approvals
 from rules.parameters import Parameters, load_parameters
 from tests.unit.rules.tables import AS_OF, all_tables, member
 
@@ -42,6 +43,24 @@ def test_a_refusal_tells_its_application() -> None:
         ("a", "H:1", "refused_within_window", date(2025, 10, 1), date(2026, 10, 1), None, "A1"),
         ("a", "H:1", "refused_within_window", date(2025, 10, 1), date(2026, 10, 1), None, "A2"),
     ]
+
+
+def test_the_approvals_that_stand_tell_the_latest_day() -> None:
+    """If this fails, a refused family leaves the list by rule for an approval that was taken back, or by none."""
+    asked = {"person_key": "a", "decision": "approved"} | SOURCE
+    applications = [
+        asked | {"application_no": "A1", "decided_on": date(2025, 10, 1)},
+        asked | {"application_no": "A2", "decided_on": date(2025, 11, 1)},
+        asked | {"application_no": "A3", "decided_on": date(2025, 12, 1)},
+        asked
+        | {"application_no": "A4", "decided_on": date(2025, 12, 5), "decision": "refused", "reconsiders_no": "A3"},
+    ]
+    spells = [
+        {"person_key": "b", "application_no": number, "started_on": date(2025, 12, 31)} for number in ("A1", "A2", "A3")
+    ]
+    tables = all_tables(applications=applications, spells=spells)
+    context = rule_context(tables, AS_OF, load_parameters().as_of(AS_OF))
+    assert effective_approvals(context).to_native().collect().rows() == [("a", date(2025, 11, 1))]
 
 
 def test_aid_tells_its_kind_day_and_amount() -> None:
