@@ -3,7 +3,6 @@
 What belongs here: SQLite's pragmas and transaction mode, the write transaction of either database, `migrate`.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -12,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, create_engine, event, func, make_url, select
 
-from registry.files import private_dir
+from registry.files import private_dir, private_file
 from schemas.settings import Settings
 
 __all__ = [
@@ -52,7 +51,7 @@ def engine_at(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
     if parsed.database:
-        os.close(os.open(parsed.database, os.O_RDWR | os.O_CREAT, 0o600))
+        private_file(Path(parsed.database))
     engine = create_engine(parsed)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

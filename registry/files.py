@@ -6,10 +6,10 @@ What belongs here: private directories (0700), private files (0600), and writing
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["keep", "private_dir", "work_dir", "writing"]
+__all__ = ["keep", "private_dir", "private_file", "work_dir", "writing"]
 
 _DIRECTORY_MODE = 0o700
 _FILE_MODE = 0o600
@@ -22,6 +22,17 @@ def private_dir(path: Path) -> Path:
         path.mkdir(mode=_DIRECTORY_MODE, exist_ok=True)
         path.chmod(_DIRECTORY_MODE)
     return path
+
+
+def private_file(path: Path) -> None:
+    """Make an empty file at `path`, mode 0600, where there is none; its directory is there.
+
+    One that is there is not opened: to close it again would drop every lock that this process holds on it, so those of
+    SQLite's transactions in other threads as well (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    """
+    if not path.exists():
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE))
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
+from registry.files import private_file
+
 __all__ = ["MOST_IDLE", "lent"]
 
 MOST_IDLE = 16
@@ -33,7 +35,7 @@ def lent(path: Path) -> Iterator[sqlite3.Connection]:
 
     One that an error leaves through is closed.
     """
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    private_file(path)
     stat = path.stat()
     file = (path, stat.st_dev, stat.st_ino, os.getpid())
     connection = _taken(file) or _opened(path)

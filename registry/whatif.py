@@ -33,7 +33,7 @@ from rules.parameters import Parameters
 from rules.parameters.model import ParameterValue
 from schemas.errors import UnknownNameError
 
-__all__ = ["ALL_ALONG", "FROM_DAY", "STARTS", "STEPS", "WhatIf", "whatif"]
+__all__ = ["ALL_ALONG", "FROM_DAY", "STARTS", "STEPS", "WhatIf", "check_asked", "whatif"]
 
 _ACTION = "whatif"
 _PURPOSE = "参数测算"
@@ -65,6 +65,15 @@ class WhatIf:
     after: pl.DataFrame
 
 
+def check_asked(values: Mapping[str, ParameterValue], actor: Actor, start: str) -> None:
+    """Raise `NotPermittedError`, `WhatIfError` or `UnknownNameError` for what cannot be asked."""
+    require(actor, "whatif.run")
+    if not values:
+        raise WhatIfError("nothing to change; name a parameter and its other value")
+    if start not in STARTS.labels:
+        raise UnknownNameError("start of a what-if", start, STARTS.labels)
+
+
 def whatif(
     desk: Desk,
     values: Mapping[str, ParameterValue],
@@ -82,11 +91,7 @@ def whatif(
     Raises `WhatIfError`, `NotPermittedError`, `NoEditionError`, and `ReplayError` where the edition's recorded inputs
     cannot be had.
     """
-    require(actor, "whatif.run")
-    if not values:
-        raise WhatIfError("nothing to change; name a parameter and its other value")
-    if start not in STARTS.labels:
-        raise UnknownNameError("start of a what-if", start, STARTS.labels)
+    check_asked(values, actor, start)
     if output is not None and output.suffix.lower() != _SUFFIX:
         raise WhatIfError(f"{output.name} is no workbook; a what-if is written as {_SUFFIX}")
     edition = require_edition(desk.engine, as_of)

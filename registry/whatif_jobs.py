@@ -24,16 +24,16 @@ from filelock import FileLock, Timeout
 from registry.audit import append
 from registry.casework.desk import Desk
 from registry.engine import make_engine
-from registry.errors import NoWhatIfError, WhatIfBusyError, WhatIfError
+from registry.errors import NoWhatIfError, WhatIfBusyError
 from registry.files import private_dir, writing
 from registry.queries import require_edition
 from registry.roles import Actor, require
-from registry.whatif import FROM_DAY, STARTS, STEPS, WhatIf, whatif
+from registry.whatif import FROM_DAY, STEPS, WhatIf, check_asked, whatif
 from registry.whatif_kept import RESULT, keep_result, kept_result, value_from_plain
 from rules.parameters import load_parameters
 from rules.parameters.model import ParameterValue
 from rules.parameters.overlaid import plain
-from schemas.errors import DoudiError, UnknownNameError
+from schemas.errors import DoudiError
 from schemas.settings import Settings
 
 __all__ = ["Job", "State", "cancel", "forget_expired", "jobs", "result_of", "start", "the_job"]
@@ -80,11 +80,7 @@ def start(
 
     Raises `WhatIfBusyError` while another one is computed, `WhatIfError`, `UnknownNameError` and `NotPermittedError`.
     """
-    require(actor, "whatif.run")
-    if not values:
-        raise WhatIfError("nothing to change; name a parameter and its other value")
-    if holding not in STARTS.labels:
-        raise UnknownNameError("start of a what-if", holding, STARTS.labels)
+    check_asked(values, actor, holding)
     lock = _lock(settings)
     try:
         lock.acquire(timeout=_LOCK_SECONDS)

@@ -1,11 +1,18 @@
 """Connections that stay open serve one asker at a time, and never a file that is no more."""
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from registry.engine import engine_at
 from registry.kept_open import MOST_IDLE, lent
+
+_WRITES = (
+    "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute('BEGIN IMMEDIATE')"
+)
 
 
 def _told(path: Path) -> list[str]:
@@ -27,6 +34,21 @@ def test_one_connection_serves_one_question_after_the_other(tmp_path: Path) -> N
     with lent(path) as third:
         assert third in (first, second)
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_transaction_keeps_its_lock_when_another_thread_asks(tmp_path: Path) -> None:
+    """If this fails, two processes write the vault's index or the registry at once, and it is destroyed."""
+    path = tmp_path / "lines.db"
+    _put(path, "kept")
+    with lent(path) as writing:
+        writing.execute("BEGIN IMMEDIATE")
+        with lent(path):
+            engine_at(f"sqlite:///{path}").dispose()
+        other = subprocess.run(  # noqa: S603  # a line of this file
+            [sys.executable, "-c", _WRITES, str(path)], capture_output=True, text=True, check=False
+        )
+        writing.execute("ROLLBACK")
+    assert "database is locked" in other.stderr
 
 
 def test_a_file_that_was_replaced_is_read_anew(tmp_path: Path) -> None:
