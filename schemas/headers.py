@@ -6,13 +6,14 @@ is the header, which delivered column is which declared one, and in which unit i
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from unicodedata import normalize
 
 from schemas.columns import Column, Kind
 from schemas.contract import Feed, contract_of
+from schemas.unread import headings_shown
 from schemas.values import UNITS
 
 __all__ = ["COLUMNS_ADVICE", "Header", "Search", "find_header", "plain_heading"]
@@ -31,7 +32,8 @@ class Header:
 
     `first` and `last` are its 1-based rows (two when headings stand in two merged rows), `places` the
     0-based delivered column of each declared one, `factors` the unit of money columns in fen,
-    `dropped`, `unknown` and `doubled` the delivered columns that are not read.
+    `dropped`, `unknown` and `doubled` the delivered columns that are not read, `headings` by place what the file calls
+    its columns where that may be quoted.
     """
 
     first: int
@@ -42,6 +44,7 @@ class Header:
     dropped: tuple[int, ...] = ()
     unknown: tuple[int, ...] = ()
     doubled: tuple[int, ...] = ()
+    headings: tuple[str, ...] = ()
 
     @property
     def unheaded(self) -> tuple[int, ...]:
@@ -115,6 +118,15 @@ def find_header(rows: Sequence[Sequence[str | None]], feed: Feed) -> Search:
     headings; failing that, the first pair of rows that has them together (merged cells). Where several delivered
     columns fit one declared column, the one whose heading stands first in the contract is read.
     """
+    search = _searched(rows, feed)
+    if search.header is None:
+        return search
+    header = search.header
+    named = headings_shown(rows[header.first - 1 : header.last], header.width)
+    return replace(search, header=replace(header, headings=named))
+
+
+def _searched(rows: Sequence[Sequence[str | None]], feed: Feed) -> Search:
     lookup = _lookup(feed.name)
     plain = [[plain_heading(cell) for cell in row] for row in rows[:HEAD_ROWS]]
     best = Search(None, tuple(each.title for each in feed.required))

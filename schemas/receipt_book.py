@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.columns import Column, Kind
 from schemas.contract import DEPARTMENTS, Feed, contract_of
-from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text
+from schemas.reasons import REASONS, SKIPS, TIDIED
 from schemas.receipts import Receipt, Release, TrendPoint, choices, next_steps
 from schemas.workbooks import Book, lines_of
 
@@ -85,7 +85,7 @@ class _Summary:
             self._line(receipt.refusal_title or "", receipt.refusal_message or "", self._text)
         else:
             self._counts()
-        self._table("提示", [("", caveat_text(text)) for text in receipt.caveats])
+        self._table("提示", [("", text) for text in receipt.caveats_told])
         steps = [
             (f"第{place}步", text) for place, text in enumerate(next_steps(receipt, delivered=self._delivered), start=1)
         ]

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from schemas.contract import contract_of
 from schemas.errors import DeliveryError
 from schemas.profile import Profile
+from schemas.reasons import caveat_text
+from schemas.unread import UnreadColumn
 
 if TYPE_CHECKING:
     from schemas.delivery import Delivery
@@ -32,7 +34,8 @@ class Receipt(BaseModel):
 
     `rows_read` is the number of records below the header, counted without reading them; titles above
     the header are in it as skipped. `reasons` counts quarantined rows by their first reason, `skipped`
-    rows by kind, `normalised` cells by kind of tidying, `unknown_codes` cells by column title.
+    rows by kind, `normalised` cells by kind of tidying, `unknown_codes` cells by column title. `unread_columns` names
+    the columns that caveats count, those of several sheets once and no more than `MOST_UNREAD`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +58,7 @@ class Receipt(BaseModel):
     profile: Profile | None = None  # receipts of earlier versions have none
     zero_report: bool = False
     caveats: list[str] = []
+    unread_columns: list[UnreadColumn] = []  # receipts of earlier versions have none
     refusal_code: str | None = None
     refusal_title: str | None = None
     refusal_message: str | None = None
@@ -74,6 +78,18 @@ class Receipt(BaseModel):
             refusal_title=error.title,
             refusal_message=str(error),
         )
+
+    @property
+    def caveats_told(self) -> list[str]:
+        """The caveats in Chinese words, with the columns that they are about."""
+        named = (
+            (caveat_text(each), "、".join(column.told for column in self.unread_of(each))) for each in self.caveats
+        )
+        return [f"{text}({names})" if names else text for text, names in named]
+
+    def unread_of(self, text: str) -> list[UnreadColumn]:
+        """The columns that one of the caveats is about, as far as they are named."""
+        return [each for each in self.unread_columns if each.caveat == text.partition(":")[0]]
 
     @property
     def outcome(self) -> str:

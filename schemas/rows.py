@@ -21,6 +21,7 @@ from schemas.headers import Header, plain_heading
 from schemas.identifiers import birth_on_expr
 from schemas.reasons import CAVEATS
 from schemas.sheets import BROKEN, GARBLED, MERGED, NUMERIC, SHORT, SURPLUS, RawSheet, place_name
+from schemas.unread import UnreadColumn, column_caveats, unread_columns
 from schemas.values import Cells, Known, Reading, read_cells
 from schemas.values.ids import zero_ended
 
@@ -44,7 +45,7 @@ class SheetRows:
     `accepted` has the contract's columns and `source_row`; `rejected` the same row numbers with
     `problems` ("column:reason;…") and the raw text of the declared columns under their titles as JSON.
     `zeros` counts by identifier the numbers that end in zeros as rounded ones do, `records` the rows that
-    are not skipped.
+    are not skipped. `unread` names the columns that are not read, once for each sheet.
     """
 
     accepted: pl.DataFrame
@@ -56,6 +57,7 @@ class SheetRows:
     caveats: Counter[str] = field(default_factory=Counter)
     zeros: Counter[str] = field(default_factory=Counter)
     records: int = 0
+    unread: list[UnreadColumn] = field(default_factory=list)
 
 
 def read_rows(
@@ -75,7 +77,8 @@ def read_rows(
     frame, below = _data_rows(frame, sheet, feed)
     result = SheetRows(frame, frame, sheet.header.places, skipped + below, records=frame.height)
     if sheet.before == 0:
-        result.caveats.update(_column_caveats(sheet, feed))
+        result.caveats.update(column_caveats(sheet.header, feed))
+        result.unread = unread_columns(sheet.header, feed)
     result.caveats.update(_unheaded_cells(frame, sheet.header))
     frame = _shortened(frame, sheet, feed, result)
     readings = [_read(column, frame, sheet, today, rounded, known, result) for column in feed.columns]
@@ -170,19 +173,6 @@ def _shortened(frame: pl.DataFrame, sheet: RawSheet, feed: Feed, result: SheetRo
     needed = 1 + max(sheet.header.places[each.name] for each in feed.required)
     result.caveats["rows_ended_early"] += int((frame[SHORT] >= needed).sum())
     return frame.with_columns((pl.col(SHORT) < needed).fill_null(value=False))
-
-
-def _column_caveats(sheet: RawSheet, feed: Feed) -> Counter[str]:
-    header = sheet.header
-    absent = sum(each.name not in header.places for each in feed.columns)
-    found = {
-        "unknown_columns": len(header.unknown),
-        "dropped_columns": len(header.dropped),
-        "doubled_columns": len(header.doubled),
-        "optional_columns_absent": absent,
-        "two_row_header": int(header.last > header.first),
-    }
-    return Counter({code: count for code, count in found.items() if count})
 
 
 def _unheaded_cells(frame: pl.DataFrame, header: Header) -> Counter[str]:

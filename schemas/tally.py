@@ -15,6 +15,7 @@ from schemas.reasons import caveat
 from schemas.receipts import Receipt
 from schemas.rows import SheetRows
 from schemas.sheets import RawSheet
+from schemas.unread import MOST_UNREAD, UnreadColumn
 from schemas.values.ids import too_many_zeros
 
 __all__ = ["Tally"]
@@ -32,6 +33,7 @@ class Tally:
             name: Counter() for name in ("skipped", "reasons", "tidied", "unknown_codes", "caveats")
         }
         self._counters["caveats"].update(caveats)
+        self._unread: dict[UnreadColumn, None] = {}
         self._zeros: Counter[tuple[str, str]] = Counter()
         self._records: Counter[str] = Counter()
         self.first_sheet = ""
@@ -45,6 +47,7 @@ class Tally:
         for name in ("skipped", "tidied", "unknown_codes", "caveats"):
             self._counters[name].update(getattr(rows, name))
         self._counters["caveats"].update(sheet.caveats)
+        self._unread |= dict.fromkeys(rows.unread)
         reasons = quarantined["reason"].value_counts()
         self._counters["reasons"].update({str(code): int(count) for code, count in reasons.iter_rows()})
         self._records[sheet.name] += rows.records
@@ -76,4 +79,5 @@ class Tally:
             profile=self._profile,
             zero_report=zero_report,
             caveats=[caveat(code, count) for code, count in counts["caveats"].items()],
+            unread_columns=list(self._unread)[:MOST_UNREAD],
         )

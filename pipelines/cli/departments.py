@@ -212,7 +212,7 @@ def _show(receipt: "Receipt", output: Path | None, *, delivered: bool) -> None:
     """What the department's clerk reads, in Chinese, as on the receipt."""
     from rich.table import Table  # noqa: PLC0415
 
-    from schemas.reasons import REASONS, SKIPS, TIDIED, caveat_text  # noqa: PLC0415
+    from schemas.reasons import REASONS, SKIPS, TIDIED  # noqa: PLC0415
     from schemas.receipts import choices, next_steps  # noqa: PLC0415
 
     if receipt.status == "refused":
@@ -234,8 +234,8 @@ def _show(receipt: "Receipt", output: Path | None, *, delivered: bool) -> None:
     if receipt.normalised:
         tidied = ";".join(f"{TIDIED[code]}{cells}格" for code, cells in receipt.normalised.items())
         out.print(f"已自动规范(无需处理):{tidied}", soft_wrap=True)
-    for caveat in receipt.caveats:
-        out.print(f"提示:{caveat_text(caveat)}", soft_wrap=True)
+    for text in receipt.caveats_told:
+        out.print(f"提示:{text}", soft_wrap=True, markup=False, highlight=False)
     for place, step in enumerate(next_steps(receipt, delivered=delivered), start=1):
         out.print(f"{place}. {step}", soft_wrap=True)
     if output is not None:

@@ -13,6 +13,7 @@ from portal.deliveries import cells_of, receipt_file
 from registry.receipts import Kept, deliveries, find_delivery, sender_trend, successor
 from schemas.contract import all_feeds, get_feed
 from schemas.receipts import next_steps
+from schemas.unread import UnreadColumn
 
 __all__ = ["OPERATIONS"]
 
@@ -80,6 +81,7 @@ class DeliveryDetail(Telling):
     normalised: dict[str, int]
     unknown_codes: dict[str, int]
     caveats: list[str]
+    unread_columns: list[UnreadColumn]
     refusal_code: str | None
     refusal_title: str | None
     replaced_by: str | None
