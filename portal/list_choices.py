@@ -4,7 +4,7 @@ What belongs here: options, boxes and headings that are the same for everybody o
 them for each request.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache, lru_cache
 
@@ -17,7 +17,7 @@ from portal.page import day_told
 from portal.words import rule_title
 from registry.exports.result import EXPORT_PURPOSES
 from registry.filters import LIST_CHANGES, TIERS
-from registry.queries import LIST_SORTS
+from registry.queries import BACK, LIST_SORTS
 from registry.scope import Area
 from rules.classes import CLASSES
 from schemas.codes import CODE_LISTS, CodeList
@@ -25,6 +25,7 @@ from schemas.codes import CODE_LISTS, CodeList
 __all__ = ["boxes", "headings", "months_chosen", "options"]
 
 _NUMBERS = ("score", "members")
+_SORTED = {"tier": "urgency", "score": "score", "place": "street"}  # columns that lead to an order
 _MOST_KEPT = 1_024
 
 
@@ -43,9 +44,24 @@ def boxes(columns: tuple[str, ...]) -> Markup:
     return _boxes(locale().language, columns)
 
 
-def headings(columns: tuple[str, ...]) -> Markup:
-    """The headings of the columns that are shown."""
-    return _headings(locale().language, columns)
+def headings(columns: tuple[str, ...], sort: str, address: Callable[[str], str] | None) -> Markup:
+    """The headings of the columns that are shown; one of an order leads to it, or to its reverse, by `address`."""
+    return Markup("").join(_heading(each, sort, address) for each in columns)
+
+
+def _heading(column: str, sort: str, address: Callable[[str], str] | None) -> Markup:
+    title = gettext(COLUMNS.title_of(column))
+    kind = Markup(' class="number"') if column in _NUMBERS else ""
+    order = _SORTED.get(column)
+    if order is None or address is None:
+        return Markup("<th{}>{}</th>").format(kind, title)
+    rising = column == "place"
+    now, other = {order: (True, order + BACK), order + BACK: (False, order)}.get(sort, (None, order))
+    told = "" if now is None else Markup(' aria-sort="{}"').format("ascending" if now == rising else "descending")
+    arrow = "" if now is None else ("▲" if now == rising else "▼")
+    return Markup('<th{}{}><a href="{}" rel="nofollow">{}</a>{}</th>').format(
+        kind, told, address(other), title, Markup('<span aria-hidden="true"> {}</span>').format(arrow) if arrow else ""
+    )
 
 
 def _marked(drawn: str, chosen: str) -> Markup:
@@ -97,11 +113,3 @@ def _boxes(_language: str, columns: tuple[str, ...]) -> Markup:
     box = Markup('<label class="choice"><input type="checkbox" name="column" value="{}"{}>{}</label>')
     shown = {code: Markup(" checked") if code in columns else "" for code in COLUMNS.codes}
     return Markup("").join(box.format(code, shown[code], gettext(COLUMNS.title_of(code))) for code in COLUMNS.codes)
-
-
-@lru_cache(_MOST_KEPT)
-def _headings(_language: str, columns: tuple[str, ...]) -> Markup:
-    number, plain = Markup('<th class="number">{}</th>'), Markup("<th>{}</th>")
-    return Markup("").join(
-        (number if code in _NUMBERS else plain).format(gettext(COLUMNS.title_of(code))) for code in columns
-    )

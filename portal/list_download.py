@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from portal.access import Posted, Reader
 from portal.language import gettext
-from portal.list_query import Wanted, count_of, mark_of
+from portal.list_query import Wanted, count_of, mark_of, standing_in
 from portal.listing import read_form
 from portal.page import Page
 from portal.sending import TYPES, sent_file
@@ -59,15 +59,16 @@ def list_file(request: Request, reader: Actor, asked: Wanted, order: Order) -> R
         raise UnknownNameError(EXPORT_PURPOSES.name, order.purpose, EXPORT_PURPOSES.codes)
     edition = require_edition(engine, asked.as_of)
     wanted = asked.wanted(request, reader, edition, order.keyword)
-    if order.mark != mark_of(reader, edition, count_of(request, edition, wanted)):
+    if order.mark != mark_of(reader, edition, count_of(request, edition, wanted), wanted):
         raise HTTPException(status.HTTP_409_CONFLICT, gettext("名单已重新发布，请返回页面刷新后再下载。"))
+    of = standing_in(request, edition, wanted)
 
     def write(path: Path) -> None:
         export_list(
             engine,
             settings,
             actor=reader,
-            as_of=asked.as_of,
+            as_of=of.as_of if of is not edition else asked.as_of,
             wanted=wanted,
             sort=asked.sort,
             fmt=fmt,
@@ -76,7 +77,8 @@ def list_file(request: Request, reader: Actor, asked: Wanted, order: Order) -> R
             purpose=EXPORT_PURPOSES.title_of(order.purpose),
         )
 
-    return sent_file(request, write, name=f"监测名单-{edition.as_of}", fmt=fmt)
+    told = "退出家庭" if of is not edition else "监测名单"
+    return sent_file(request, write, name=f"{told}-{edition.as_of}", fmt=fmt)
 
 
 PAGES = (Page("/list/download", _download, "export.list", methods=("POST",)),)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from editions.changes import CHANGE_REASONS
 from editions.grounds import GROUNDS
 from editions.standing import STATUSES
 from portal.language import gettext, locale
@@ -37,9 +38,16 @@ def drawn_rows(
     columns: Iterable[str],
     first: int,
     linked: bool,
+    left: Mapping[str, Sequence[str]] | None = None,
 ) -> Markup:
-    """Table rows: number, the head's name (unless `heads` is None; a link when `linked`), family, and the columns."""
-    cells = [_cells(locale().language)[each] for each in columns]
+    """Table rows: number, the head's name (unless `heads` is None; a link when `linked`), family, and the columns.
+
+    Of families that left, `left` has why (`editions.changes.CHANGE_REASONS`), and stands in the place of the status.
+    """
+    known = _cells(locale().language)
+    if left is not None:
+        known = known | {"status": lambda row: f"<td>{_gone(left.get(row['family_id'], ()))}</td>"}
+    cells = [known[each] for each in columns]
     found = []
     for number, row in enumerate(rows, start=first):
         family = row["family_id"]
@@ -67,22 +75,24 @@ def _cells(language: str) -> dict[str, Callable[[_Row], str]]:
     """How each column is drawn in a language, which is that of the request."""
     tiers, layers = _words(TIERS), {code: str(escape(gettext(LAYERS.labels[code][-1]))) for code in LAYERS.codes}
     evidence, statuses = _words(EVIDENCE), _words(STATUSES)
+    score, members = (str(escape(gettext(each))) for each in ("评分", "人数"))
     streets, communities = (_words(CODE_LISTS[each]) for each in ("street", "community"))
     return {
         "tier": lambda row: f"<td>{_tag(row['tier'], tiers)}</td>",
-        "score": lambda row: _number(row["score"]),
+        "score": lambda row: _number(row["score"], score),
         "place": lambda row: _short(streets.get(row["street_code"], _NOTHING) + _below(row, communities)),
         "layer": lambda row: _short(layers.get(row["layer"], _NOTHING)),
         "groups": lambda row: f"<td>{_groups(language, row['groups'] or '', row['proposed_groups'] or '')}</td>",
         "classes": lambda row: f"<td>{_classes(row['classes'] or '')}</td>",
-        "members": lambda row: _number(row["members"]),
-        "evidence": lambda row: _short(evidence.get(row["income_evidence"], _NOTHING)),
+        "members": lambda row: _number(row["members"], members),
+        "evidence": lambda row: f"<td>{evidence.get(row['income_evidence'], _NOTHING)}</td>",
         "status": lambda row: _short(statuses.get(row["status"], _NOTHING)),
     }
 
 
-def _number(value: int | None) -> str:
-    return f'<td class="number">{_NOTHING}</td>' if value is None else f'<td class="number">{value:,}</td>'
+def _number(value: int | None, label: str) -> str:
+    """A figure, with the word that stands before it where there is no heading above it."""
+    return f'<td class="number" data-label="{label}">{_NOTHING if value is None else f"{value:,}"}</td>'
 
 
 def _short(drawn: str) -> str:
@@ -91,6 +101,11 @@ def _short(drawn: str) -> str:
 
 def _words(codes: CodeList) -> _Words:
     return {code: str(escape(gettext(codes.title_of(code)))) for code in codes.codes}
+
+
+def _gone(reasons: Iterable[str]) -> str:
+    told = gettext("、").join(gettext(CHANGE_REASONS.title_of(each)) for each in reasons)
+    return str(escape(gettext("不再列入") + (gettext("：") + told if told else "")))
 
 
 def _tag(tier: str | None, words: _Words) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from starlette.datastructures import State
 
 from portal.published import edition_before, edition_for
-from registry.changed import changed_families, is_compared
+from registry.changed import changed_families, is_compared, left_why
 from registry.errors import NoEditionError
 from registry.filters import LIST_CHANGES, TIERS, ListFilter, Sought
 from registry.list_index import ListIndexes
@@ -31,7 +31,7 @@ from rules import rules_of
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 
-__all__ = ["COLUMNS", "Asked", "Listed", "Wanted", "count_of", "list_page", "mark_of", "read_ahead"]
+__all__ = ["COLUMNS", "Asked", "Listed", "Wanted", "count_of", "list_page", "mark_of", "read_ahead", "standing_in"]
 
 COLUMNS = CodeList(
     "list_column",
@@ -128,6 +128,10 @@ class Asked(Wanted):
         """Of the same list, turned to a page."""
         return f"/list?{urlencode([*self.fields(), ('page', page)])}"
 
+    def sorted_by(self, sort: str) -> str:
+        """The address of the first page of the same families in another order."""
+        return self.model_copy(update={"sort": sort}).address(1)
+
 
 def read_ahead(state: State) -> None:
     """Read what the newest list answers with before somebody asks for it; nothing while none is published.
@@ -148,13 +152,20 @@ def read_ahead(state: State) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page of the list: its rows (`schemas.tables`, list), how many there are in all, and the heads it names."""
+    """One page of the list: its rows (`schemas.tables`, list), how many there are in all, and the heads it names.
+
+    `of` is the edition in which the rows stand: for families that left, the one before. `left` has why each of these
+    is listed no more (`registry.changed.left_why`).
+    """
 
     edition: EditionInfo
+    of: EditionInfo
     rows: list[dict[str, Any]]
     total: int
     mark: str
     heads: dict[str, Head]
+    left: dict[str, list[str]]
+    told: dict[str, str]
 
 
 def list_page(
@@ -167,20 +178,35 @@ def list_page(
     engine = request.app.state.engine
     edition = edition_for(request, asked.as_of)
     wanted = asked.wanted(request, reader, edition, keyword)
-    rows, total = _page(request, edition, wanted, sort=asked.sort, limit=size, offset=(page - 1) * size)
+    of = standing_in(request, edition, wanted)
+    rows, total = _page(request, of, wanted, sort=asked.sort, limit=size, offset=(page - 1) * size)
     named = reader.may("family.identity")
     record_view(
         engine,
         reader,
         what,
-        edition_id=edition.edition_id,
+        edition_id=of.edition_id,
         rows=len(rows),
         filters=wanted.titles() | {"sort": asked.sort, "page": str(page), "identities": str(named).lower()},
     )
     people: dict[str, Head] = {}
     if named:
         people = heads_of_rows(request.app.state.engine, request.app.state.settings, rows, actor=reader)
-    return Listed(edition, rows, total, mark_of(reader, edition, total), people)
+    left, told = {}, wanted.titles()
+    if _gone(wanted):
+        left = left_why(engine, edition.edition_id, of.edition_id, [each["family_id"] for each in rows], reader.scope)
+        told |= {"本月变动": LIST_CHANGES.title_of("left")}
+    return Listed(edition, of, rows, total, mark_of(reader, edition, total, wanted), people, left, told)
+
+
+def standing_in(request: Request, edition: EditionInfo, wanted: ListFilter) -> EditionInfo:
+    """The edition in whose list the families that are meant stand: for those that left, the one before `edition`."""
+    before = edition_before(request, edition) if _gone(wanted) else None
+    return before or edition
+
+
+def _gone(wanted: ListFilter) -> bool:
+    return wanted.change == "left"
 
 
 def _changed(request: Request, found: ListFilter, edition: EditionInfo, change: str) -> ListFilter:
@@ -210,18 +236,21 @@ def _sought(request: Request, word: str) -> Sought:
     return Sought(frozenset(people), frozenset({word, *[f"{kind}:{word}" for kind in _KINDS_OF_NUMBERS]}))
 
 
-def mark_of(reader: Actor, edition: EditionInfo, total: int) -> str:
+def mark_of(reader: Actor, edition: EditionInfo, total: int, wanted: ListFilter | None = None) -> str:
     """By what a download knows that it is of what was shown.
 
     That is the edition; for a part of the district the count, since the edition would tell that another street changed.
+    Families that left are counted for everybody: which they are hangs on the edition before as well.
     """
-    return edition.edition_id if reader.area.is_district else f"{edition.as_of}:{total}"
+    if not reader.area.is_district:
+        return f"{edition.as_of}:{total}"
+    return f"{edition.edition_id}:{total}" if wanted is not None and _gone(wanted) else edition.edition_id
 
 
 def count_of(request: Request, edition: EditionInfo, wanted: ListFilter) -> int:
-    """How many families are meant."""
-    if wanted.sought is not None:
-        return list_count(request.app.state.engine, edition.edition_id, wanted)
+    """How many families are meant of a list, or have left it."""
+    if _asks_registry(wanted):
+        return list_count(request.app.state.engine, standing_in(request, edition, wanted).edition_id, wanted)
     lists: ListIndexes = request.app.state.lists
     return lists.of(edition.edition_id).count(wanted)
 
@@ -230,9 +259,14 @@ def _page(
     request: Request, edition: EditionInfo, wanted: ListFilter, *, sort: str, limit: int, offset: int
 ) -> tuple[list[dict[str, Any]], int]:
     """Families that are meant (`registry.queries.list_rows`), and how many in all, quickly however many there are."""
-    if wanted.sought is not None:
+    if _asks_registry(wanted):
         engine: Engine = request.app.state.engine
         rows = list_rows(engine, edition.edition_id, wanted, sort=sort, limit=limit, offset=offset).to_dicts()
         return rows, list_count(engine, edition.edition_id, wanted)
     lists: ListIndexes = request.app.state.lists
     return lists.of(edition.edition_id).page(wanted, sort=sort, limit=limit, offset=offset)
+
+
+def _asks_registry(wanted: ListFilter) -> bool:
+    """Whether the registry itself answers: of people, and of few families of a list that is not kept in memory."""
+    return wanted.sought is not None or _gone(wanted)

@@ -67,22 +67,26 @@ def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str = "") -> 
         edition=edition,
         asked=asked.model_copy(update={"as_of": edition.as_of}),
         keyword=keyword,
+        of=found.of,
         shown=len(found.rows),
         drawn=drawn_rows(
             found.rows,
             found.heads if reader.may("family.identity") else None,
-            edition,
+            found.of,
             columns=asked.columns,
             first=(page - 1) * PAGE_ROWS + 1,
             linked=reader.may("family.read"),
+            left=found.left if found.of is not edition else None,
         ),
         total=found.total,
         mark=found.mark,
+        told=found.told,
         page=page,
+        pages=max(1, -(-found.total // PAGE_ROWS)),
         more=found.total > page * PAGE_ROWS,
         views=[(each, _address_of(each)) for each in views_of(request.app.state.engine, actor=reader)],
         share_roles=roles_with("list.read"),
-        **_words(request, reader, edition, asked.columns),
+        **_words(request, reader, edition, asked, keyword),
     )
 
 
@@ -92,7 +96,7 @@ def _address_of(view: View) -> str:
     return f"/list?{urlencode([*plain, *[('column', each) for each in view.words.get('column', [])]])}"
 
 
-def _words(request: Request, reader: Actor, edition: EditionInfo, columns: tuple[str, ...]) -> dict[str, Any]:
+def _words(request: Request, reader: Actor, edition: EditionInfo, asked: Asked, keyword: str) -> dict[str, Any]:
     """What may be chosen, and how codes are called."""
     return {
         "months": months_chosen(months_for(request, reader), edition.as_of),
@@ -100,8 +104,8 @@ def _words(request: Request, reader: Actor, edition: EditionInfo, columns: tuple
         "own_communities": reader.area.communities,
         "streets": CODE_LISTS["street"],
         "options": options,
-        "boxes": boxes(columns),
-        "headings": headings(columns),
+        "boxes": boxes(asked.columns),
+        "headings": headings(asked.columns, asked.sort, None if keyword else asked.sorted_by),
     }
 
 

@@ -4,19 +4,20 @@ What belongs here: keeping the outcome of `registry.queries.changes`, and what o
 can be computed anew at any time, so that the tables are no record.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import polars as pl
-from sqlalchemy import Engine, Select, delete, insert, select
+from sqlalchemy import Engine, Select, and_, delete, insert, select
 from sqlalchemy.orm import aliased
 
 from registry.bulk import insert_frame, read_frame
 from registry.engine import write_transaction
-from registry.models import EditionComparison, FamilyChange, ListEntry
+from registry.models import EditionComparison, Exit, FamilyChange, ListEntry, ListMember
 from registry.queries import changes, edition_of, edition_rows_of, previous_edition
 from registry.scope import Scope
 
-__all__ = ["changed_families", "is_compared"]
+__all__ = ["changed_families", "is_compared", "left_why"]
 
 _COMPARISONS = "comparisons"
 _KEPT = {
@@ -44,6 +45,44 @@ def changed_families(engine: Engine, edition_id: str, scope: Scope) -> dict[str,
         _ids(rows.filter(pl.col("whole"), pl.col("change") == each)) for each in ("entered", "left", "proposed")
     )
     return {"entered": entered, "left": left, "proposed": proposed, "changed": _ids(rows) - entered - left}
+
+
+def left_why(
+    engine: Engine, edition_id: str, before_id: str, families: Sequence[str], scope: Scope
+) -> dict[str, list[str]]:
+    """Why families of the edition before are listed no more (`editions.changes.CHANGE_REASONS`), within a scope.
+
+    That is why their grounds ended, or that a member is listed with another family. One without an entry moved away.
+    """
+    ended = (
+        select(Exit.family_id, Exit.reason)
+        .where(
+            Exit.edition_id == edition_id,
+            Exit.family_id.in_(list(families)),
+            Exit.reason.is_not(None),
+            scope.area.condition(Exit.street_code, Exit.community_code),
+        )
+        .distinct()
+        .order_by(Exit.family_id, Exit.reason)
+    )
+    then, now = aliased(ListMember), aliased(ListMember)
+    joined = (
+        select(then.family_id)
+        .join(now, and_(now.edition_id == edition_id, now.person_key == then.person_key))
+        .where(
+            then.edition_id == before_id,
+            then.family_id.in_(list(families)),
+            scope.area.condition(now.street_code, now.community_code),
+        )
+        .distinct()
+    )
+    found: dict[str, list[str]] = {}
+    with engine.connect() as connection:
+        for family, reason in connection.execute(ended):
+            found.setdefault(family, []).append(str(reason))
+        for (family,) in connection.execute(joined):
+            found.setdefault(family, []).append("family_joined")
+    return found
 
 
 def is_compared(engine: Engine, edition_id: str) -> bool:

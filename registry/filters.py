@@ -45,11 +45,15 @@ EVIDENCE = CodeList(
     },
 )
 LIST_CHANGES = CodeList(
-    "list_change", "本月变动", {"entered": ("本月新进入",), "changed": ("本月有变动",), "proposed": ("有拟退出",)}
+    "list_change",
+    "本月变动",
+    {"entered": ("本月新进入",), "left": ("本月退出",), "changed": ("本月有变动",), "proposed": ("有拟退出",)},
 )
 WARNING_KINDS = CodeList(
     "warning_kind", "预警性质", {"need": ("困难发现",), "verify": ("待核实",), "feed": ("数据质量",)}
 )
+
+_LEFT = "下一期名单不再列入的家庭（内容为退出前的情况）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class Sought:
 class ListFilter:
     """Which families of an edition are meant; None stands for all of the scope. `of` knows the words.
 
-    `families` are the only ones that can be meant (those that changed); `sought` is what a keyword stands for.
+    `families` are the only ones that can be meant (those that changed); `sought` is what a keyword stands for. Those
+    that left stand in the list of the month before alone.
     """
 
     scope: Scope
@@ -159,7 +164,7 @@ class ListFilter:
             "层次": self.layer and LAYERS.title_of(self.layer),
             "困难类型": self.difficulty and CODE_LISTS["difficulty"].title_of(self.difficulty),
             "评分不低于": None if self.least_score is None else f"{self.least_score}",
-            "本月变动": self.change and LIST_CHANGES.title_of(self.change),
+            "本月变动": self.change and (_LEFT if self.change == "left" else LIST_CHANGES.title_of(self.change)),
             "关键词": None if self.sought is None else "按关键词查找（内容不记录）",
         }
         return {name: value for name, value in found.items() if value}

@@ -17,7 +17,7 @@ from registry.bits import Bits, Places, count_of, packed, places_of
 from registry.bulk import read_frame
 from registry.filters import TIERS, ListFilter
 from registry.models import ListEntry
-from registry.queries import LIST_SORTS, list_rows_of
+from registry.queries import BACK, LIST_SORTS, list_rows_of
 from schemas.errors import UnknownNameError
 
 __all__ = ["ListIndex", "ListIndexes"]
@@ -74,10 +74,15 @@ class ListIndex:
         """
         if sort not in LIST_SORTS.labels:
             raise UnknownNameError("sort", sort, LIST_SORTS.labels)
-        bits, order = self._bits(wanted, sort), self._orders[sort]
-        places = places_of(bits, offset, limit)
+        bits, order = self._bits(wanted, sort.removesuffix(BACK)), self._orders[sort.removesuffix(BACK)]
+        total = count_of(bits)
+        if sort.endswith(BACK):
+            last = max(total - offset, 0)
+            places = places_of(bits, max(last - limit, 0), min(limit, last))[::-1]
+        else:
+            places = places_of(bits, offset, limit)
         here = places if order.places is None else order.places[places]
-        return list_rows_of(self._engine, self._edition_id, self._family_id[here].to_list()), count_of(bits)
+        return list_rows_of(self._engine, self._edition_id, self._family_id[here].to_list()), total
 
     def _bits(self, wanted: ListFilter, sort: str) -> Bits:
         """Which families are meant. Whatever is asked, all are looked at: the time tells nothing of other areas."""

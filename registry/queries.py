@@ -33,6 +33,7 @@ from schemas.settings import settings as process_settings
 from schemas.tables import get_table
 
 __all__ = [
+    "BACK",
     "LIST_SORTS",
     "EditionInfo",
     "changes",
@@ -51,7 +52,20 @@ __all__ = [
 ]
 
 
-LIST_SORTS = CodeList("sort", "排序", {"urgency": ("先急后缓",), "score": ("评分",), "street": ("街道、社区",)})
+LIST_SORTS = CodeList(
+    "sort",
+    "排序",
+    {
+        "urgency": ("先急后缓",),
+        "urgency_back": ("先缓后急",),
+        "score": ("评分从高到低",),
+        "score_back": ("评分从低到高",),
+        "street": ("街道、社区",),
+        "street_back": ("街道、社区（倒序）",),
+    },
+)
+"""Orders of the list; one that ends in `_back` is the whole of the other, the last family first."""
+BACK = "_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,17 +179,18 @@ def list_families(engine: Engine, edition_id: str, wanted: ListFilter, *, sort: 
 def _order_of(engine: Engine, sort: str) -> list[ColumnElement[Any] | Any]:
     if sort not in LIST_SORTS.labels:
         raise UnknownNameError("sort", sort, LIST_SORTS.labels)
-    urgency = [
-        case({code: number for number, code in enumerate(TIERS.codes)}, value=ListEntry.tier, else_=len(TIERS.codes)),
-        ListEntry.score.desc().nulls_last(),
-    ]
-    orders: dict[str, list[ColumnElement[Any] | Any]] = {
-        "urgency": urgency,
-        "score": [ListEntry.score.desc().nulls_last()],
-        "street": [ListEntry.street_code.nulls_last(), ListEntry.community_code.nulls_last(), *urgency],
-    }
+    places = {code: number for number, code in enumerate(TIERS.codes)}
     by_letter = collate(ListEntry.family_id, "C") if engine.dialect.name == "postgresql" else ListEntry.family_id
-    return [*orders[sort], by_letter]
+    urgency = [(case(places, value=ListEntry.tier, else_=len(TIERS.codes)), True), (ListEntry.score, False)]
+    orders = {
+        "urgency": urgency,
+        "score": urgency[1:],
+        "street": [(ListEntry.street_code, True), (ListEntry.community_code, True), *urgency],
+    }
+    terms: list[tuple[ColumnElement[Any] | Any, bool]] = [*orders[sort.removesuffix(BACK)], (by_letter, True)]
+    if sort.endswith(BACK):
+        return [(term.desc() if rising else term.asc()).nulls_first() for term, rising in terms]
+    return [(term.asc() if rising else term.desc()).nulls_last() for term, rising in terms]
 
 
 def list_rows_of(engine: Engine, edition_id: str, families: Sequence[str]) -> list[dict[str, Any]]:

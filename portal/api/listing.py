@@ -85,6 +85,7 @@ def list_families(request: Request, reader: Reader, asked: Annotated[_Asked, Que
     """Families of the list, the most urgent first unless another order is asked for.
 
     Without `as_of` the newest list answers. A row holds the columns that were asked for; all of them when none was.
+    Families that left are told as the list before had them.
     Give the `mark` of the first page with each further one: a list that was published anew meanwhile is refused (409).
     """
     return _page(request, reader, asked, "")
@@ -130,7 +131,7 @@ def export_families(request: Request, reader: Reader, asked: FileWanted) -> Resp
     if not mark:
         edition = require_edition(request.app.state.engine, asked.as_of)
         wanted = asked.wanted(request, reader, edition, asked.keyword)
-        mark = mark_of(reader, edition, count_of(request, edition, wanted))
+        mark = mark_of(reader, edition, count_of(request, edition, wanted), wanted)
     order = Order(fmt=asked.format, purpose=asked.purpose, keyword=asked.keyword, mark=mark, unmask=asked.unmask)
     return list_file(request, reader, asked, order)
 

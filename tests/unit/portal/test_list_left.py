@@ -1,0 +1,98 @@
+"""Families that left the list: on its page, in its file, and for readers of one street."""
+
+import io
+
+import openpyxl
+import pytest
+from sqlalchemy import Engine
+
+from registry.engine import make_engine
+from schemas.settings import Settings
+from tests.portal import csrf_of, open_portal
+from tests.unit.registry.examples import JULY, edition, family, key, member, published
+
+XIXING, CHANGHE = "330108001", "330108002"
+ELSEWHERE = {"street_code": CHANGHE, "community_code": f"{CHANGHE}001"}
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Engine:
+    """June has four families. In July H:4's window has ended, H:3 lives in the other street, H:2 joined H:1."""
+    made = make_engine(settings)
+    before = [family(f"H:{each}", each, score=each * 100) for each in (1, 2, 3, 4)]
+    published(made, edition(listed=before, members=[member(f"H:{each}", each) for each in (1, 2, 3, 4)]))
+    now = [family("H:1", 1, members=2), family("H:3", 3, **ELSEWHERE)]
+    people = [member("H:1", 1), member("H:1", 2), member("H:3", 3, **ELSEWHERE)]
+    ended = {
+        "family_id": "H:4",
+        "person_key": key(4),
+        "ground": "temporary_assistance",
+        "manner": "by_rule",
+        "reason": "window_ended",
+        "street_code": XIXING,
+        "community_code": f"{XIXING}001",
+    }
+    published(made, edition(listed=now, members=people, exits=[ended]), JULY)
+    made.dispose()
+    return made
+
+
+def _rows(page: str) -> dict[str, str]:
+    """The last cell (state) by family."""
+    rows = page.partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]
+    return {
+        each.partition("/families/")[2].partition("?")[0].replace("%3A", ":"): each.rpartition("<td")[2].partition(">")[2]
+        .partition("<")[0]
+        for each in rows
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("engine")
+def test_families_that_left_are_listed_with_why_and_lead_to_what_they_were(settings: Settings) -> None:
+    """Otherwise nobody can look up who fell off the list this month, and whether that was right."""
+    with open_portal(settings, "district_staff") as client:
+        page = client.get("/list", params={"change": "left"}).text
+        assert _rows(page) == {"H:4": "不再列入：规定期限届满", "H:2": "不再列入：并入其他在列家庭"}
+        assert "共 2 户，截至 2026年7月31日" in page
+        assert "退出前（截至 2026年6月30日）" in page
+        assert 'href="/families/H%3A4?as_of=2026-06-30"' in page
+        assert client.get("/families/H%3A4?as_of=2026-06-30").status_code == 200
+        narrowed = client.get("/list", params={"change": "left", "score": "300"}).text
+        assert list(_rows(narrowed)) == ["H:4"]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_family_that_moved_to_another_street_has_left_its_own_and_nothing_tells_where(settings: Settings) -> None:
+    """Otherwise a street loses sight of a family, or learns from the list where it lives now."""
+    with open_portal(settings, "street_staff", area=XIXING) as client:
+        page = client.get("/list", params={"change": "left"}).text
+    assert _rows(page) == {
+        "H:4": "不再列入：规定期限届满",
+        "H:3": "不再列入",
+        "H:2": "不再列入：并入其他在列家庭",
+    }
+    assert "长河" not in page
+    with open_portal(settings, "street_staff", area=CHANGHE) as client:
+        page = client.get("/list", params={"change": "left"}).text
+    assert _rows(page) == {}
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("role", ["district_staff", "street_staff"])
+def test_the_file_of_families_that_left_holds_those_of_the_page(settings: Settings, role: str) -> None:
+    """Otherwise the file holds the whole list under the name of those who left it."""
+    with open_portal(settings, role) as client:
+        page = client.get("/list", params={"change": "left", "sort": "score_back"}).text
+        shown = page.partition('name="shown" value="')[2].partition('"')[0]
+        form = {"csrf": csrf_of(page), "shown": shown, "format": "xlsx", "purpose": "visits", "change": "left"}
+        answer = client.post("/list/download", data=form | {"sort": "score_back"})
+        other = client.post("/list/download", data=form | {"tier": "red", "shown": shown})
+    assert answer.status_code == 200
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    rows = list(book["家庭"].iter_rows(values_only=True))
+    head = next(place for place, row in enumerate(rows) if "家庭标识" in row)
+    families = [str(row[rows[head].index("家庭标识")]) for row in rows[head + 1 :]]
+    assert families == list(_rows(page))
+    assert other.status_code == 409
+    cover = {str(row[0]): str(row[1]) for row in book.worksheets[0].iter_rows(max_col=2, values_only=True)}
+    assert "下一期名单不再列入" in cover["筛选条件"]
