@@ -40,11 +40,9 @@ def engine(settings: Settings) -> Engine:
 def _rows(page: str) -> dict[str, str]:
     """The last cell (state) by family."""
     rows = page.partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]
-    return {
-        each.partition("/families/")[2].partition("?")[0].replace("%3A", ":"): each.rpartition("<td")[2].partition(">")[2]
-        .partition("<")[0]
-        for each in rows
-    }  # fmt: skip
+    families = [each.partition("/families/")[2].partition("?")[0].replace("%3A", ":") for each in rows]
+    states = [each.rpartition("<td")[2].partition(">")[2].partition("<")[0] for each in rows]
+    return dict(zip(families, states, strict=True))
 
 
 @pytest.mark.usefixtures("engine")
