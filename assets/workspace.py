@@ -19,6 +19,7 @@ from registry.casework.feed import deliver_visits
 from registry.engine import make_engine, migrate
 from registry.intake import new_files, record_strays
 from registry.landing import LandedFile
+from registry.visits_taken import deliver_plan_visits
 from rules.parameters import Parameters, load_parameters
 from schemas.receipts import Receipt
 from schemas.settings import Settings
@@ -104,8 +105,10 @@ class Workspace:
         return [each for each in self._landed if (each.feed, each.month) == (feed, month)]
 
     def deliver_visits(self) -> None:
-        """Put what cases have come to into the landing directory, before anybody looks there."""
-        deliver_visits(Desk(self.engine, self.settings, self.parameters))
+        """Put what cases and plans of visits have come to into the landing directory, before anybody looks there."""
+        desk = Desk(self.engine, self.settings, self.parameters)
+        deliver_visits(desk)
+        deliver_plan_visits(desk)
 
     def record_strays(self) -> Sequence[Receipt]:
         """Refuse new files whose place or name cannot be understood; their receipts."""

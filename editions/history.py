@@ -36,6 +36,7 @@ EXAMPLES = pl.Schema(
         "as_of": pl.Date(),
         **{each.name: pl.Int64() for each in MODEL_FEATURES},
         "needed": pl.Boolean(),
+        "by_visit": pl.Boolean(),
         "triggers": pl.Int64(),
     }
 )
@@ -59,7 +60,8 @@ def examples(known: Knowledge, days: Iterable[date], parameters: Parameters, *, 
         newest: the last day of which anything is known; whether need came is told by what is known then.
 
     `needed`: a member entered the register, or a home visit confirmed need, within the twelve months after the day;
-    null when these are not over at `newest`. `triggers`: how many single-trigger rules the household met, as a
+    null when these are not over at `newest`. `by_visit`: it was a visit alone that told, and no entry: need that no
+    approval shows. `triggers`: how many single-trigger rules the household met, as a
     practitioner would list it: groups, and one each for severe illness, severe disability and loss of work.
     """
     happened = _needs(known, newest, parameters.as_of(newest)).collect()
@@ -105,7 +107,8 @@ def _examples_at(
         .join(_groups(tables["hits"]), on="family_id", how="left")
         .with_columns(
             as_of=pl.lit(day),
-            needed=_outcome(day, newest),
+            needed=_outcome("came", day, newest),
+            by_visit=_outcome("by_visit", day, newest),
             triggers=pl.col("groups").fill_null(0) + pl.sum_horizontal(pl.col(each) > 0 for each in _SINGLE),
         )
     )
@@ -115,10 +118,10 @@ def _examples_at(
 _SINGLE = ("severe_illnesses", "severe_disabilities", "unemployed")
 
 
-def _outcome(day: date, newest: date) -> pl.Expr:
-    """Whether need came; null while it still may."""
+def _outcome(name: str, day: date, newest: date) -> pl.Expr:
+    """Whether need came, as the column `name` says; null while it still may."""
     over = pl.lit(day).dt.offset_by(f"{HORIZON_MONTHS}mo") <= newest
-    return pl.when(over).then(pl.col("came").fill_null(value=False))
+    return pl.when(over).then(pl.col(name).fill_null(value=False))
 
 
 def _groups(hits: pl.LazyFrame) -> pl.LazyFrame:
@@ -126,22 +129,25 @@ def _groups(hits: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _needs(known: Knowledge, newest: date, parameters: ParametersAt) -> pl.LazyFrame:
-    """`person_key`, `on`: the days on which persons entered the register, or a visit confirmed their need.
+    """`person_key`, `on`, `entered`: days on which persons entered the register, or else a visit confirmed their need.
 
     Under keys as they are now and as they once were: who was known by another number is found by it, too.
     """
     facts = build_facts(*known(newest), newest)
-    spells = register_spells(facts, newest, parameters).select("person_key", on="started_on")
+    spells = register_spells(facts, newest, parameters).select(
+        "person_key", on="started_on", entered=pl.lit(value=True)
+    )
     confirmed = pl.col("visit_outcome").is_in(parameters.texts(_CONFIRMING))
-    visits = facts["visits"].filter(confirmed).select("person_key", on="visited_on")
+    visits = facts["visits"].filter(confirmed).select("person_key", on="visited_on", entered=pl.lit(value=False))
     came = pl.concat([spells, visits]).unique()
     former = facts["aliases"].select("old_key", key="old_key").unique()
     now = replace_keys(former, ["key"], current_keys(facts["aliases"]))
-    under_old = now.join(came, left_on="key", right_on="person_key").select(person_key="old_key", on="on")
-    return pl.concat([came, under_old]).unique()
+    under_old = now.join(came, left_on="key", right_on="person_key").select("on", "entered", person_key="old_key")
+    return pl.concat([came, under_old.select(came.collect_schema().names())]).unique()
 
 
 def _needing(members: pl.LazyFrame, happened: pl.DataFrame, day: date) -> pl.LazyFrame:
     until = pl.lit(day).dt.offset_by(f"{HORIZON_MONTHS}mo")
     soon = happened.lazy().filter(pl.col("on") > day, pl.col("on") <= until)
-    return members.join(soon, on="person_key").select("family_id", came=pl.lit(value=True)).unique()
+    of_family = members.join(soon, on="person_key").group_by("family_id").agg(by_visit=~pl.col("entered").any())
+    return of_family.with_columns(came=pl.lit(value=True))

@@ -124,7 +124,8 @@ def _classes(made: _Made, family_id: str, _expected: Any) -> list[str]:
 
 
 def _score_reasons(made: _Made, family_id: str, _expected: Any) -> dict[str, int]:
-    return {each["feature"]: each["points"] for each in _rows(made, "score_reasons", family_id)}
+    """What has points; a feature without is told to a family and no case asks for it."""
+    return {each["feature"]: each["points"] for each in _rows(made, "score_reasons", family_id) if each["points"]}
 
 
 def _measures(made: _Made, family_id: str, _expected: Any) -> dict[str, list[str]]:

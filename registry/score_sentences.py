@@ -21,6 +21,8 @@ _YEAR = 12
 
 def sentence_of(feature: str, value: int, as_of: date) -> str:
     """The value of a feature in a sentence; what an old edition scored by stays visible as its code."""
+    if value == 0 and feature in _NONE:
+        return _NONE[feature]
     said = _SENTENCES.get(feature)
     return said(value, as_of) if said else f"{name_of(feature)}：{value:,}"
 
@@ -81,4 +83,23 @@ _SENTENCES: Mapping[str, _Sentence] = {
     "medical_trend": _plain("近3个月的医疗自付占近12个月的 {}%"),
     "months_since_illness": _since("有家人新登记重大疾病"),
     "household_size": _plain("全家共 {} 人"),
+}
+
+_NONE: Mapping[str, str] = {
+    "medical_share": "近12个月没有医疗自付，或不到家庭收入的 1%",
+    "medical_cost": "近12个月全家医疗自付不到 1 元，或没有记录",
+    "severe_disabilities": "家中没有人持重度残疾证",
+    "severe_illnesses": "家中没有人登记患有重大疾病",
+    "aged_80": "家中没有高龄老人",
+    "minors": "家中没有未成年人",
+    "students": "家中没有成年后仍在全日制就读的学生",
+    "unemployed": "家中没有人近期领取失业保险待遇",
+    "exits": "监测期内家中没有人退出救助",
+    "refusals": "监测期内家中没有人的救助申请未通过",
+    "temporary_aid": "监测期内没有领取临时救助",
+    "department_aid": "监测期内没有获得其他部门救助帮扶",
+    "leads": "近期没有收到关于这家人的困难线索",
+    "past_spells": "家人过去没有享受过已经结束的救助",
+    "open_applications": "没有尚未办结的救助申请",
+    "medical_recent": "近3个月全家医疗自付不到 1 元，或没有记录",
 }

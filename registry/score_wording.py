@@ -14,16 +14,18 @@ from registry.score_sentences import name_of, sentence_of, was_never
 from rules.parameters import ParametersAt
 from scoring.features import MODEL_FEATURES
 from scoring.model import BASE
+from scoring.reasons import LEAST, MOST
 from scoring.spec import Feature
 
 __all__ = ["score_heading", "score_lines", "tier_changes", "unknown_lines"]
 
-_MOST = 5
 _PERCENT = 100
 _FEATURES: Mapping[str, Feature] = {each.name: each for each in MODEL_FEATURES}
 _KNOWN = frozenset({"full", "partial"})
 _INCOME = "income_per_head"
 _PARTLY = "partial"
+_ORDER = [*_FEATURES]
+_HOLDS = {True: "（使评分降低）", False: "（没有使评分升高）"}
 
 
 def score_heading(score: int | None, reasons: Sequence[Mapping[str, Any]]) -> str:
@@ -41,13 +43,17 @@ def score_heading(score: int | None, reasons: Sequence[Mapping[str, Any]]) -> st
 def score_lines(
     reasons: Iterable[Mapping[str, Any]], as_of: date, dated: Mapping[str, date] | None = None
 ) -> list[str]:
-    """The strongest known reasons for need, up to five, with their values: rows of the table `score_reasons`.
+    """The three to five strongest known reasons with their values: rows of the table `score_reasons`.
 
-    `dated` says of features when the latest fact behind them happened, where a published row says so.
+    Those that raise the score, up to five. Where fewer than three do, the strongest of those that lower or hold it
+    complete the list, and are told as such. `dated` says of features when the latest fact behind them happened, where
+    a published row says so.
     """
-    raising = [each for each in reasons if (each["points"] or 0) > 0 and each["value"] is not None]
-    raising.sort(key=lambda each: (-each["points"], each["feature"]))
-    return [_sentence(each, as_of, (dated or {}).get(each["feature"])) for each in raising[:_MOST]]
+    known = [each for each in reasons if each["value"] is not None]
+    raising = sorted((each for each in known if _of(each) > 0), key=lambda each: (-_of(each), each["feature"]))[:MOST]
+    others = sorted((each for each in known if _of(each) <= 0), key=lambda each: (_of(each), _place(each["feature"])))
+    told = [*raising, *others[: max(0, LEAST - len(raising))]]
+    return [_sentence(each, as_of, (dated or {}).get(each["feature"])) for each in told]
 
 
 def unknown_lines(reasons: Iterable[Mapping[str, Any]], income_evidence: str | None) -> list[str]:
@@ -104,11 +110,21 @@ def _title(tier: str) -> str:
 
 def _sentence(row: Mapping[str, Any], as_of: date, latest: date | None) -> str:
     when = f"，最近一次 {latest}" if latest else ""
-    return f"{sentence_of(row['feature'], row['value'], as_of)}{when}（截至 {as_of}），计 {_points(row)}"
+    holds = "" if _of(row) > 0 else _HOLDS[_of(row) < 0]
+    return f"{sentence_of(row['feature'], row['value'], as_of)}{when}（截至 {as_of}），计 {_points(row)}{holds}"
+
+
+def _of(row: Mapping[str, Any]) -> int:
+    return row["points"] or 0
+
+
+def _place(feature: str) -> int:
+    """Features in the order of their declaration; what an old edition scored by comes last."""
+    return _ORDER.index(feature) if feature in _FEATURES else len(_ORDER)
 
 
 def _points(row: Mapping[str, Any]) -> str:
-    return f"{row['points'] or 0:,} 分"
+    return f"{_of(row):,} 分"
 
 
 def _number(score: int | None) -> str:

@@ -186,6 +186,8 @@ def _data(rows: pl.DataFrame, learnt: Sequence[date], newest: date) -> dict[str,
         "outcomes_known_on": newest.isoformat(),
         "households": rows["family_id"].n_unique(),
         "households_with_need": rows.filter(pl.col("needed"))["family_id"].n_unique(),
+        "cases_by_visit": int(rows["by_visit"].sum()),
+        "households_by_visit": rows.filter(pl.col("by_visit"))["family_id"].n_unique(),
         "feature_spec": spec_hash(MODEL_FEATURES),
         "examples": table_hash(rows),
     }

@@ -21,7 +21,7 @@ from schemas.settings import Settings
 from scoring.intervals import Interval, wilson
 from scoring.missed import Missed, Stratum, missed_need
 
-__all__ = ["VisitFigures", "figures_known_at", "keep_plan", "visit_figures"]
+__all__ = ["VisitFigures", "figures_known_at", "keep_plan", "kept_plans", "plans_dir", "visit_figures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def keep_plan(settings: Settings, as_of: date, plan: pl.DataFrame, people: pl.Da
         plan: what `editions.visits.visit_plan` gave.
         people: `family_id` and `person_key` of the members at the time.
     """
-    path = _folder(settings) / f"{as_of}.parquet"
+    path = plans_dir(settings) / f"{as_of}.parquet"
     members = people.select("family_id", "person_key").join(plan, on="family_id", how="semi").sort(pl.all())
     with writing(path) as temporary:
         plan.join(
@@ -61,7 +61,7 @@ def visit_figures(settings: Settings, parameters: Parameters, visits: pl.LazyFra
         answers(plan.drop("person_key").lazy(), _people(plan), visits, as_of, parameters.as_of(as_of))
         .with_columns(as_of=pl.lit(as_of))
         .collect()
-        for as_of, plan in _kept(settings, known_at)
+        for as_of, plan in kept_plans(settings, known_at)
     ]
     told = pl.concat(answered).filter(pl.col("found").is_not_null()) if answered else pl.DataFrame()
     if told.is_empty():
@@ -81,7 +81,7 @@ def figures_known_at(engine: Engine, settings: Settings, parameters: Parameters,
 
     Without a plan of an earlier day nothing is read.
     """
-    if not _kept(settings, day):
+    if not kept_plans(settings, day):
         return _NOTHING
     known = known_deliveries(engine, settings, day)
     visits = build_facts(known_feed_tables(known, day), identities(known, day), day)["visits"]
@@ -93,9 +93,9 @@ def _stratum(drawn: pl.DataFrame) -> Stratum:
     return Stratum(left=int(drawn["left"][0]), answered=len(told), found=int(told.sum()))
 
 
-def _kept(settings: Settings, known_at: date) -> list[tuple[date, pl.DataFrame]]:
+def kept_plans(settings: Settings, known_at: date) -> list[tuple[date, pl.DataFrame]]:
     """Plans of days before `known_at`, in order."""
-    days = {date.fromisoformat(each.stem): each for each in _folder(settings).glob("????-??-??.parquet")}
+    days = {date.fromisoformat(each.stem): each for each in plans_dir(settings).glob("????-??-??.parquet")}
     return [(day, pl.read_parquet(days[day])) for day in sorted(days) if day < known_at]
 
 
@@ -103,5 +103,6 @@ def _people(plan: pl.DataFrame) -> pl.LazyFrame:
     return plan.lazy().select("family_id", "person_key").explode("person_key")
 
 
-def _folder(settings: Settings) -> Path:
+def plans_dir(settings: Settings) -> Path:
+    """Where the plans that were handed out are kept."""
     return settings.lake_dir / "visits"

@@ -488,7 +488,7 @@ TABLES: dict[str, Table] = (
         Table(
             "score_reasons",
             "评分理由",
-            "one row a family and feature with points",
+            "one row a family and feature that says something",
             {
                 "family_id": _text("家庭", "Family at as_of"),
                 "feature": _text("因素", "Feature of the scorecard", _S.INTERNAL),

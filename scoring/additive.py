@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from scoring.distributions import SCORE, Distribution
 from scoring.spec import Direction
 
-__all__ = ["AdditiveModel", "Shape", "Steps", "contributions", "summed"]
+__all__ = ["AdditiveModel", "Shape", "Steps", "summed"]
 
 Frame: TypeAlias = "nw.LazyFrame[Any]"
 
@@ -109,10 +109,6 @@ class AdditiveModel(BaseModel):
         """The columns that the model reads."""
         return tuple(each.feature for each in self.shapes)
 
-    def contributions(self, frame: Frame, key: str) -> Frame:
-        """One row a row of `frame` and feature: `key`, `feature`, `value`, `points`; zero points included."""
-        return contributions(self.shapes, frame, key)
-
     def total(self) -> nw.Expr:
         """The sum of the intercept and the points of all features."""
         return summed(self.shapes) + self.intercept
@@ -124,20 +120,6 @@ class AdditiveModel(BaseModel):
         """
         whole = frame.with_columns(self.total().alias(_TOTAL))
         return whole.with_columns(self.chance.expression(nw.col(_TOTAL)).alias(name)).drop(_TOTAL)
-
-
-def contributions(shapes: Sequence[Shape], frame: Frame, key: str) -> Frame:
-    """One row a row of `frame` and shape: `key`, `feature`, `value`, `points`; zero points included."""
-    parts = [
-        frame.select(
-            nw.col(key),
-            nw.lit(shape.feature).alias("feature"),
-            nw.col(shape.feature).cast(nw.Int64).alias("value"),
-            shape.points().alias("points"),
-        )
-        for shape in shapes
-    ]
-    return nw.concat(parts, how="vertical")
 
 
 def summed(shapes: Sequence[Shape]) -> nw.Expr:

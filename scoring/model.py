@@ -16,6 +16,7 @@ from rules.base import Frame
 from scoring.additive import AdditiveModel, Shape
 from scoring.distributions import SCORE
 from scoring.errors import FeatureSpecError
+from scoring.reasons import reasons
 from scoring.scorecard import Scorecard
 
 __all__ = ["BASE", "NeedModel", "model_bytes", "model_hash", "read_model", "score_reasons", "scored_by", "scores"]
@@ -61,9 +62,6 @@ class NeedModel(Protocol):
     def metrics(self) -> dict[str, float]:
         """How it did on later months."""
 
-    def contributions(self, frame: "nw.LazyFrame[Any]", key: str) -> "nw.LazyFrame[Any]":
-        """One row a row of `frame` and feature: `key`, `feature`, `value`, `points`."""
-
     def total(self) -> nw.Expr:
         """The sum of the intercept and all points."""
 
@@ -100,11 +98,11 @@ def read_model(content: bytes) -> NeedModel:
 
 
 def score_reasons(table: Frame, model: NeedModel) -> Frame:
-    """One row a family of `table` (features) and feature with points: `family_id`, `feature`, `value`, `points`.
+    """One row a family of `table` (features) and telling feature: `family_id`, `feature`, `value`, `points`.
 
     An intercept is a reason of its own (`BASE`), so that the points of a family add up to its total.
     """
-    found = model.contributions(_fitting(table, model), "family_id").filter(nw.col("points") != 0)
+    found = reasons(model.shapes, _fitting(table, model), "family_id")
     if not model.intercept:
         return found
     base = table.select(

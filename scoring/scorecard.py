@@ -11,7 +11,7 @@ import narwhals as nw
 from pydantic import BaseModel, ConfigDict, Field
 
 from rules.parameters import ParametersAt
-from scoring.additive import Shape, Steps, contributions, summed
+from scoring.additive import Shape, Steps, summed
 from scoring.distributions import SCORE
 from scoring.features import FEATURES
 
@@ -42,10 +42,6 @@ class Scorecard(BaseModel):
     def features(self) -> tuple[str, ...]:
         """The columns that the scorecard reads."""
         return tuple(each.feature for each in self.shapes)
-
-    def contributions(self, frame: Frame, key: str) -> Frame:
-        """One row a row of `frame` and feature: `key`, `feature`, `value`, `points`; zero points included."""
-        return contributions(self.shapes, frame, key)
 
     def total(self) -> nw.Expr:
         """The points of all features."""

@@ -148,7 +148,8 @@ def _tell_trained(found: "Trained", note: str) -> None:
     data = found.model.data
     out.print(
         f"model {found.model_id} kept: {data['rows']} rows of {data['households']} households, "
-        f"{data['cases']} cases of {data['households_with_need']} households, "
+        f"{data['cases']} cases of {data['households_with_need']} households "
+        f"({data['cases_by_visit']} of {data['households_by_visit']} told by visits alone), "
         f"{data['first_as_of']} to {data['last_as_of']}",
         soft_wrap=True,
     )

@@ -3,11 +3,14 @@
 What belongs here: options and what is printed. Who is picked stands in `editions.visits`.
 """
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.common import AsOf, Json, Role, acting, day, emit, home, out
+from pipelines.cli.acting import desk_here
+from pipelines.cli.common import FOUND_WRONG, AsOf, Json, Role, acting, day, emit, home, out
 from pipelines.cli.reading import Area, Output
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ _READ = {"families": "families", "members": "members", "scores": "scores", "visi
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(visits)
+    app.command("take-visits")(take_visits)
 
 
 def visits(  # the choices of whoever plans
@@ -87,6 +91,29 @@ def visits(  # the choices of whoever plans
         _print(document, plan, figures)
 
 
+def take_visits(
+    file: Annotated[Path, typer.Argument(help="The filled plan.", exists=True, dir_okay=False)],
+    role: Role = "district_staff",
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Take a filled plan of visits: its outcomes go into the landing folder; every row says what became of it."""
+    from registry.casework.sheets import ROW_STATES  # noqa: PLC0415
+    from registry.visits_taken import take_visits as take  # noqa: PLC0415
+
+    with desk_here() as desk:
+        taken = take(desk, file, actor=acting(role))
+    if json:
+        emit({"visits": taken.visits, "rows": [asdict(each) for each in taken.rows]})
+    else:
+        for each in taken.rows:
+            if each.state == "quarantined":
+                out.print(f"{each.sheet} {each.row}: {ROW_STATES.title_of(each.state)} {each.reason}", soft_wrap=True)
+        counts = "，".join(f"{ROW_STATES.title_of(each)} {taken.count(each)}" for each in ROW_STATES.codes)
+        out.print(f"{counts}；`doudi run` takes them in", soft_wrap=True)
+    if taken.count("quarantined"):
+        raise typer.Exit(FOUND_WRONG)
+
+
 def _tables(workspace: "Workspace", edition: "EditionInfo") -> "dict[str, pl.LazyFrame]":
     """The tables of the edition that the plan reads; those of its stages must still be the edition's own."""
     from registry.queries import edition_rows  # noqa: PLC0415
@@ -100,8 +127,6 @@ def _tables(workspace: "Workspace", edition: "EditionInfo") -> "dict[str, pl.Laz
 def _document(
     edition: "EditionInfo", choice: "VisitChoice", plan: "pl.DataFrame", figures: "VisitFigures"
 ) -> dict[str, Any]:
-    from dataclasses import asdict  # noqa: PLC0415
-
     counts = plan.group_by("street_code", "manner").len().sort("street_code", "manner")
     streets: dict[str, dict[str, int]] = {}
     for street, manner, rows in counts.iter_rows():

@@ -1,8 +1,9 @@
 """Visits of this bureau as a delivery of the feed 入户走访: back into the data by the door that everybody uses.
 
-What belongs here: the file of a month, written into `landing/` under the sender `portal`, with a new revision when it
-says something else than the last one. From there it is archived, read by its contract and provable like any other.
-What was to be verified is not delivered: the facts of visits are seen by those who may not see suspicions.
+What belongs here: the file of a month, written into `landing/` under the sender `portal` for cases, and under another
+for plans of visits (`registry.visits_taken`), with a new revision when it says something else than the last one. From
+there it is archived, read by its contract and provable like any other. What was to be verified is not delivered: the
+facts of visits are seen by those who may not see suspicions.
 """
 
 import csv
@@ -27,12 +28,12 @@ from registry.vault import Vault
 from schemas.codes import CODE_LISTS
 from schemas.contract import get_feed
 
-__all__ = ["FEED", "SENDER", "DeliveredMonth", "deliver_visits"]
+__all__ = ["FEED", "SENDER", "SHOWN", "DeliveredMonth", "deliver_rows", "deliver_visits"]
 
 FEED, SENDER = "home_visits", "portal"
 _OUTCOMES = CODE_LISTS["visit_outcome"]
 _COLUMNS = ("person_id", "person_name", "visit_no", "visited_on", "visit_outcome", "street_code", "community_code")
-_SHOWN = {"month": pl.String(), "person_key": pl.String()} | dict.fromkeys(_COLUMNS[2:], pl.String())
+SHOWN = {"month": pl.String(), "person_key": pl.String()} | dict.fromkeys(_COLUMNS[2:], pl.String())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,23 @@ def deliver_visits(desk: Desk) -> list[DeliveredMonth]:
     """
     with desk.engine.connect() as connection:
         visits = _visits(connection, ZoneInfo(desk.settings.timezone))
-        months = sorted({*visits["month"].unique(), *_delivered_months(connection)})
+    return deliver_rows(desk, SENDER, visits)
+
+
+def deliver_rows(desk: Desk, sender: str, visits: pl.DataFrame) -> list[DeliveredMonth]:
+    """As `deliver_visits`, of `visits` as `SHOWN` says, under `sender`."""
+    with desk.engine.connect() as connection:
+        months = sorted({*visits["month"].unique(), *_delivered_months(connection, sender)})
     people = Vault(desk.settings).people(visits["person_key"])
     known = visits.join(people.select("person_key", "id_number", "person_name"), on="person_key", how="left")
-    landed = [each for each in discover(desk.settings).files if (each.feed, each.sender) == (FEED, SENDER)]
-    return [_deliver(desk, month, known.filter(month=month), landed) for month in months]
+    landed = [each for each in discover(desk.settings).files if (each.feed, each.sender) == (FEED, sender)]
+    return [_deliver(desk, sender, month, known.filter(month=month), landed) for month in months]
 
 
 def _visits(connection: Connection, zone: ZoneInfo) -> pl.DataFrame:
-    """One row a round that was closed with a result which stands: `_SHOWN`."""
+    """One row a round that was closed with a result which stands: `SHOWN`."""
     rows = [_row(connection, each, zone) for each in standing_results(connection, ["need"])]
-    return pl.DataFrame(rows, schema=_SHOWN, orient="row")
+    return pl.DataFrame(rows, schema=SHOWN, orient="row")
 
 
 def _row(connection: Connection, closed: Any, zone: ZoneInfo) -> tuple[str | None, ...]:
@@ -87,21 +94,21 @@ def _row(connection: Connection, closed: Any, zone: ZoneInfo) -> tuple[str | Non
     )
 
 
-def _delivered_months(connection: Connection) -> list[str]:
-    query = select(DeliveryRecord.month).where(DeliveryRecord.feed == FEED, DeliveryRecord.sender == SENDER).distinct()
+def _delivered_months(connection: Connection, sender: str) -> list[str]:
+    query = select(DeliveryRecord.month).where(DeliveryRecord.feed == FEED, DeliveryRecord.sender == sender).distinct()
     return list(connection.scalars(query))
 
 
-def _deliver(desk: Desk, month: str, visits: pl.DataFrame, landed: Sequence[LandedFile]) -> DeliveredMonth:
+def _deliver(desk: Desk, sender: str, month: str, visits: pl.DataFrame, landed: Sequence[LandedFile]) -> DeliveredMonth:
     able = visits.filter(pl.col("id_number").is_not_null(), pl.col("street_code").is_not_null())
     left_out = visits.height - able.height
     rows = able.rename({"id_number": "person_id"}).sort("visited_on", "visit_no").select(_COLUMNS).rows()
     content = _csv(rows)
-    revision, digest = _last(desk, month, landed)
+    revision, digest = _last(desk, sender, month, landed)
     if digest == sha256(content).hexdigest() or (not rows and revision == 0):
         return DeliveredMonth(month, None, len(rows), left_out)
     nothing = "" if rows else ".none"
-    path = desk.settings.landing_dir / FEED / month / f"{SENDER}{nothing}.r{revision + 1}.csv"
+    path = desk.settings.landing_dir / FEED / month / f"{sender}{nothing}.r{revision + 1}.csv"
     with writing(path) as temporary:
         temporary.write_bytes(content)
     return DeliveredMonth(month, path, len(rows), left_out)
@@ -116,12 +123,12 @@ def _csv(rows: Sequence[tuple[Any, ...]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _last(desk: Desk, month: str, landed: Sequence[LandedFile]) -> tuple[int, str]:
+def _last(desk: Desk, sender: str, month: str, landed: Sequence[LandedFile]) -> tuple[int, str]:
     """The highest revision of the month that was taken in, or lies in `landing/`, with the SHA-256 of its bytes."""
     with desk.engine.connect() as connection:
         taken = connection.execute(
             select(DeliveryRecord.revision, DeliveryRecord.sha256).where(
-                DeliveryRecord.feed == FEED, DeliveryRecord.sender == SENDER, DeliveryRecord.month == month
+                DeliveryRecord.feed == FEED, DeliveryRecord.sender == sender, DeliveryRecord.month == month
             )
         )
         found = {each.revision: each.sha256 for each in taken}

@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from registry.roles import Actor
 from schemas.codes import CodeList
 from schemas.delivery import Delivery, take_into
 
-__all__ = ["FORM", "ROW_STATES", "SheetRow", "TakenSheets", "take_sheets"]
+__all__ = ["FORM", "ROW_STATES", "SheetRow", "TakenSheets", "read_form", "record_taken", "take_sheets"]
 
 FORM = "visit_register"
 ROW_STATES = CodeList(
@@ -84,12 +84,30 @@ def take_sheets(
     """
     permit(actor, "visit.sheet")
     now = instant(now)
-    today = desk.day(now)
     digest = sha256_of(path)
-    delivery = Delivery(FORM, today.strftime("%Y-%m"), "sheet", 1, file_name or path.name, digest)
+    given, told = read_form(path, FORM, _GIVEN, desk.day(now), file_name or path.name, digest)
+    of_case: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for each in given:
+        of_case[each["case_no"]].append(each)
+    visits = 0
+    for number, rows in sorted(of_case.items()):
+        state, reason = _take(desk, number, rows, actor, now)
+        visits += state == "accepted"
+        told.extend(_told(each, state, reason) for each in rows)
+    record_taken(desk, actor, "录入走访单", digest, visits, told)
+    return TakenSheets(tuple(sorted(told)), visits)
+
+
+def read_form(  # what a filled form is
+    path: Path, form: str, given: Sequence[str], today: date, file_name: str, digest: str
+) -> tuple[list[dict[str, Any]], list[SheetRow]]:
+    """The rows of a filled `form` in which any of the columns `given` is, and what became of the others.
+
+    Raises `DeliveryError` for a file that cannot be read.
+    """
     rows = _Rows()
     rows.begin()
-    take_into(path, delivery, rows, today=today)
+    take_into(path, Delivery(form, today.strftime("%Y-%m"), "sheet", 1, file_name, digest), rows, today=today)
     told = [
         SheetRow(
             each["source_sheet"], each["source_row"], "quarantined", f"{each['column_title']}：{each['reason_title']}"
@@ -97,23 +115,21 @@ def take_sheets(
         for frame in rows.quarantined
         for each in frame.iter_rows(named=True)
     ]
-    of_case: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for frame in rows.accepted:
-        for each in frame.iter_rows(named=True):
-            if all(each[name] is None for name in _GIVEN):
-                told.append(_told(each, "skipped", "未填写"))
-            else:
-                of_case[each["case_no"]].append(each)
-    visits = 0
-    for number, given in sorted(of_case.items()):
-        state, reason = _take(desk, number, given, actor, now)
-        visits += state == "accepted"
-        told.extend(_told(each, state, reason) for each in given)
+    read = [each for frame in rows.accepted for each in frame.iter_rows(named=True)]
+    filled = [each for each in read if any(each[name] is not None for name in given)]
+    told += [_told(each, "skipped", "未填写") for each in read if all(each[name] is None for name in given)]
+    return filled, told
+
+
+def record_taken(  # what is recorded of a filled form
+    desk: Desk, actor: Actor, purpose: str, digest: str, visits: int, told: Sequence[SheetRow]
+) -> None:
+    """The event of a filled form in the audit chain: counts and its hash."""
     append(
         desk.engine,
         actor=actor.name,
         action="visit_sheets",
-        purpose="录入走访单",
+        purpose=purpose,
         details={
             "role": actor.role,
             "sha256": digest,
@@ -121,7 +137,6 @@ def take_sheets(
             "rows": {state: sum(each.state == state for each in told) for state in ROW_STATES.codes},
         },
     )
-    return TakenSheets(tuple(sorted(told)), visits)
 
 
 def _told(row: Mapping[str, Any], state: str, reason: str) -> SheetRow:

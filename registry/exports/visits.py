@@ -20,7 +20,7 @@ from registry.filters import ListFilter
 from registry.reader_vault import vault_for
 from registry.roles import Actor, require
 from registry.vault import Vault
-from schemas.codes import CodeList
+from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 
@@ -31,7 +31,7 @@ VISIT_FORMATS = CodeList(
 )
 _NOTICES = (
     "本文件含个人信息，仅限入户走访使用；不得转发、公开或用于其他目的，用后按规定保管或销毁。",
-    "走访是了解情况、主动服务，不表示对家庭作出任何认定；请按统一内容询问，如实记录结果并报送走访数据。",
+    "走访是了解情况、主动服务，不表示对家庭作出任何认定；请按统一内容询问，如实填写走访日期和走访结果后交回。",
 )
 _UNPLACED = "街道不详"
 
@@ -122,4 +122,5 @@ def _write(target: Path, fmt: str, rows: pl.DataFrame, settings: Settings, order
             ],
             notices=notices,
             sheets={each["街道"][0]: each for each in streets} or {"走访": rows},
+            choices={"走访结果": [titles[0] for titles in CODE_LISTS["visit_outcome"].labels.values()]},
         )

@@ -91,6 +91,14 @@ def test_need_is_entering_the_register_or_a_confirming_visit() -> None:
     assert _needed(rows) == {"H:a": True, "H:b": True, "H:c": False}  # d stands on the register
 
 
+def test_need_that_a_visit_alone_has_seen_is_told_apart() -> None:
+    """Nobody could say whether the model learns from visits, or repeats past approvals."""
+    seen = ("home_visits", [(date(2025, 10, 1), _visited(key, date(2025, 10, 5), "true_include")) for key in "abc"])
+    rows = _rows(_world() | dict([seen]))
+    told = dict(rows.select("family_id", "by_visit").rows())
+    assert told == {"H:a": False, "H:b": True, "H:c": True}  # a entered the register, too
+
+
 @pytest.mark.parametrize(("outcome", "needed"), [("true_refer", True), ("no_contact", False), ("deferred", False)])
 def test_what_confirms_need_is_what_the_parameter_says(outcome: str, needed: bool) -> None:  # noqa: FBT001
     """The model would learn another need than the one that visits are counted by."""

@@ -28,6 +28,19 @@ def test_the_strongest_reasons_come_first_with_their_values() -> None:
     assert len(score_lines([_row(each.name, 1, 10) for each in MODEL_FEATURES], DAY)) == 5
 
 
+def test_few_reasons_are_completed_by_what_lowers_or_holds_the_score() -> None:
+    """A family with one reason would not learn what keeps its score down, or would take that for a reason of need."""
+    rows = [_row("minors", 1, 200), _row("income_per_head", 98_000, 0), _row("leads", 0, -30), _row("exits", 0, 0)]
+    assert score_lines([*rows, _row("refusals", None, 90), _row(BASE, None, -4000)], DAY) == [
+        "家中有 1 名未成年人（截至 2026-06-30），计 200 分",
+        "近期没有收到关于这家人的困难线索（截至 2026-06-30），计 -30 分（使评分降低）",
+        "近12个月家庭人均收入 98,000 元（截至 2026-06-30），计 0 分（没有使评分升高）",
+    ]
+    enough = [_row(each, 1, 10) for each in ("minors", "exits", "refusals")]
+    assert not any("使评分" in each for each in score_lines([*enough, *rows[1:3]], DAY))
+    assert score_lines([_row("minors", None, 200), _row(BASE, None, -4000)], DAY) == []
+
+
 def test_what_is_not_known_is_said() -> None:
     """No record would be read as nothing there."""
     assert unknown_lines([], "none") == ["尚不清楚：收入不明，不等于没有收入（“人均年收入”不计分）"]

@@ -14,6 +14,7 @@ from scoring.additive import AdditiveModel, Steps
 from scoring.errors import FeatureSpecError, ForbiddenFeatureError, TrainingError
 from scoring.evaluation import split
 from scoring.metrics import measure
+from scoring.reasons import reasons
 from scoring.spec import Feature, check_features
 from scoring.training import fit
 
@@ -72,10 +73,10 @@ def test_points_add_up_to_the_sum_exactly(model: AdditiveModel) -> None:
     table = _history(200, seed=9).with_columns(
         income=pl.when(pl.col(KEY) % 5 == 0).then(None).otherwise(pl.col("income"))
     )
-    told = model.contributions(nw.from_native(table.lazy()), KEY).to_native().collect()
-    summed = told.group_by(KEY).agg(pl.col("points").sum() + model.intercept).sort(KEY)
-    assert summed["points"].to_list() == _scored(model, table).sort(KEY)["total"].to_list()
-    assert told.height == table.height * len(SPEC)
+    told = reasons(model.shapes, nw.from_native(table.lazy()), KEY).to_native().collect()
+    summed = told.group_by(KEY).agg(pl.col("points").sum() + model.intercept)
+    found = table.select(KEY).join(summed, on=KEY, how="left").fill_null(model.intercept).sort(KEY)
+    assert found["points"].to_list() == _scored(model, table).sort(KEY)["total"].to_list()
 
 
 def test_more_income_never_means_more_need(model: AdditiveModel) -> None:

@@ -16,6 +16,7 @@ from scoring.additive import AdditiveModel, Shape, Steps
 from scoring.errors import FeatureSpecError
 from scoring.features import MODEL_FEATURES
 from scoring.model import BASE, NeedModel, model_bytes, model_hash, read_model, score_reasons, scores
+from scoring.reasons import LEAST
 from scoring.scorecard import scorecard
 from scoring.spec import Feature, spec_hash
 from tests.unit.rules.tables import AS_OF, shipped
@@ -97,6 +98,28 @@ def test_any_score_is_read_off_the_sum_of_its_reasons(
         told = reasons.filter(pl.col("family_id") == f"H:{place}")["points"].sum()
         assert told == model.intercept + sum(points)
         assert found[f"H:{place}"] == model.chance.values[bisect_right(model.chance.at_least, told)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(_models(), st.tuples(st.none() | _WHOLE, st.none() | _WHOLE))
+def test_features_without_points_complete_few_reasons_and_no_others(
+    model: AdditiveModel, known: tuple[int | None, int | None]
+) -> None:
+    """A family would be told fewer reasons than there are, or what says nothing beside enough that does."""
+    family = _features(dict(zip(("minors", "months_since_exit"), known, strict=True)))
+    model = model.model_copy(update={"shapes": (*model.shapes, *_QUIET)})
+    found = score_reasons(nw.from_native(family), model).to_native().collect().filter(pl.col("feature") != BASE)
+    told = found.filter(pl.col("value").is_not_null())
+    telling = told.filter(pl.col("points") != 0).height
+    assert told.height == max(telling, LEAST)
+    assert found.filter(pl.col("value").is_null(), pl.col("points") == 0).is_empty()
+    assert told["feature"].is_unique().all()
+
+
+_QUIET = tuple(
+    Shape(feature=each, title=each, direction="more", steps=Steps(at_least=(1,), values=(0, 10)), unknown=0)
+    for each in ("leads", "exits", "aged_80")
+)
 
 
 def test_a_trained_model_scores_a_chance() -> None:

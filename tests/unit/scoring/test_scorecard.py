@@ -11,6 +11,7 @@ from schemas.tables import TABLES
 from scoring.errors import FeatureSpecError, ForbiddenFeatureError
 from scoring.features import FEATURES, feature_table
 from scoring.model import score_reasons, scores
+from scoring.reasons import LEAST
 from scoring.scorecard import scorecard
 from scoring.spec import FORBIDDEN, Feature, check_features
 from tests.unit.rules.tables import AS_OF, all_tables, member, shipped
@@ -58,7 +59,20 @@ def test_what_is_not_known_has_no_points() -> None:
     """No record of income would be scored as no income."""
     score, reasons = _scored(families=[FAMILY])
     assert score == {"H:1": 0}
-    assert reasons.is_empty()
+    assert reasons["points"].to_list() == [0] * LEAST
+    assert reasons["value"].null_count() == 0
+    assert not {"income_per_head", "medical_share"} & set(reasons["feature"])
+
+
+def test_what_gives_no_points_completes_few_reasons() -> None:
+    """A family with one reason would not be told why its score is not higher."""
+    family = FAMILY | {"income_evidence": "full", "income_fen": 30_000_000, "minors": 1}
+    _, reasons = _scored(families=[family])
+    assert set(reasons.select("feature", "value", "points").rows()) == {
+        ("minors", 1, 200),
+        ("income_per_head", 100_000, 0),
+        ("medical_share", 0, 0),
+    }
 
 
 def test_zero_income_is_known_income() -> None:
@@ -91,7 +105,7 @@ def test_one_payment_to_many_members_counts_once() -> None:
         for name in "abcd"
     ]
     _, reasons = _scored(families=[FAMILY], hits=hits)
-    assert reasons["value"].to_list() == [1]
+    assert reasons.filter(feature="temporary_aid")["value"].to_list() == [1]
 
 
 @pytest.mark.parametrize("name", sorted(FORBIDDEN))
