@@ -121,6 +121,7 @@ UNREAD = {
     "run": "takes in, computes",
     "sample": "nobody",
     "serve": "the pages",
+    "take-visits": "records its own event",
     "template": "an empty form",
     "ui": "counts",
     "user": "accounts of staff, each act recorded",
