@@ -3,7 +3,8 @@
 What belongs here: the measures and their explanation. A household is compared with its district, feature by feature, as
 a robust deviation (Iglewicz & Hoaglin 1993) of which only the side of need is kept: nobody stands out by being well
 off. An isolation forest (Liu, Ting & Zhou 2008) finds those whose deviations lie together as nobody else's; what stands
-out is told. A delivery is compared with the other months of its feed. It is a hint to look, never a score.
+out is told. A delivery is compared with the other months of its feed, and what comes once a year with that season of
+other years. It is a hint to look, never a score.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ _LEAST_ROWS = 50
 _TREES = 200
 _SEED = 0
 _LEAST_SHARE, _LEAST_LOG = 0.01, 0.1  # what is never unusual: a hundredth of the rows, a tenth more or fewer of them
+_YEAR = 12
 _PLACE = ("feed", "month")
 _TOLD = {
     "rank": pl.Int64(),
@@ -118,7 +120,8 @@ def unusual_deliveries(profiles: pl.LazyFrame, *, deviations: float, least_month
         profiles: the table `profiles`: cells by feed, month, column, measure and bin.
         deviations: from how many robust standard deviations on it stands out. The deviation of a share is never taken
             for smaller than chance in as many rows would make it, and a hundredth besides; that of a size likewise.
-            A delivery without rows has no shares; that it is empty is compared as its size.
+            A delivery without rows has no shares; that it is empty is compared as its size. What stands out to the same
+            side in the same season of another year, and alike, is the way of the feed and not told.
         least_months: other months below which nothing is said.
     """  # noqa: D205  # the columns belong to the first sentence
     rows = pl.col("rows")
@@ -130,18 +133,40 @@ def unusual_deliveries(profiles: pl.LazyFrame, *, deviations: float, least_month
     told = pl.concat([volumes.select(shares.collect_schema().names()), shares])
     usual, part = pl.col("part").median().over(_SUBJECT), pl.col("part")
     spread = _MAD * (part - usual).abs().median().over(_SUBJECT)
-    rate = (pl.col("usual") * rows + 1) / (rows + 2)  # what was never seen in a few rows may still come by chance
-    chance = (rate * (1 - rate) / rows).clip(lower_bound=0).sqrt()
-    size = pl.max_horizontal(_LEAST_LOG, pl.col("usual").exp().sqrt().pow(-1))  # counts vary by about their root
-    floor = pl.when(pl.col("measure") == "rows").then(size).otherwise(chance + _LEAST_SHARE)
-    return (
+    outstanding = (
         told.with_columns(usual=usual, spread=spread, others=pl.len().over(_SUBJECT) - 1)
         .filter(pl.col("others") >= least_months)
-        .with_columns(deviation=(part - pl.col("usual")).abs() / pl.max_horizontal("spread", floor))
+        .with_columns(deviation=(part - pl.col("usual")).abs() / pl.max_horizontal("spread", _by_chance("usual")))
         .filter(pl.col("deviation") >= deviations)
+    )
+    return (
+        outstanding.join(_seasonal(outstanding, deviations), on=[*_SUBJECT, "month"], how="anti")
         .select(*_PLACE, "column", "measure", "bin", "part", "usual", "deviation")
         .sort("deviation", *_PLACE, "column", "measure", "bin", descending=[True, *([False] * 5)])
     )
+
+
+def _by_chance(usual: str) -> pl.Expr:
+    """How far the part of a delivery may lie from the column `usual` without a meaning."""
+    rows = pl.col("rows")
+    rate = (pl.col(usual) * rows + 1) / (rows + 2)  # what was never seen in a few rows may still come by chance
+    chance = (rate * (1 - rate) / rows).clip(lower_bound=0).sqrt()
+    size = pl.max_horizontal(_LEAST_LOG, pl.col(usual).exp().sqrt().pow(-1))  # counts vary by about their root
+    return pl.when(pl.col("measure") == "rows").then(size).otherwise(chance + _LEAST_SHARE)
+
+
+def _seasonal(outstanding: pl.LazyFrame, deviations: float) -> pl.LazyFrame:
+    """What stands out to the same side a year or years away, up to a month more or less, and to about the same part."""
+    day = pl.col("month").str.to_date("%Y-%m")
+    counted = outstanding.with_columns(
+        number=day.dt.year() * _YEAR + day.dt.month(), above=pl.col("part") > pl.col("usual")
+    )
+    others = counted.select(*_SUBJECT, "above", number_then="number", part_then="part")
+    apart = (pl.col("number") - pl.col("number_then")).abs()
+    again = (apart >= _YEAR - 1) & (apart % _YEAR).is_in([0, 1, _YEAR - 1])
+    alike = (pl.col("part") - pl.col("part_then")).abs() < deviations * _by_chance("part_then")
+    pairs = counted.join(others, on=[*_SUBJECT, "above"])
+    return pairs.filter(again & alike).select(*_SUBJECT, "month").unique()
 
 
 def found_and_true(found: pl.Series, true: pl.Series) -> tuple[Interval, Interval]:

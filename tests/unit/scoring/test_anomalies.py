@@ -149,6 +149,38 @@ def test_deliveries_without_rows_or_with_few_are_as_usual_as_ever() -> None:
     assert unusual_deliveries(profiles, deviations=6, least_months=5).collect().is_empty()
 
 
+def _yearly(*counts: int) -> pl.LazyFrame:
+    """Thirty months of a feed that says much in each September, in `counts` rows, and little else."""
+    rows = []
+    for place in range(30):
+        month = f"{2023 + place // 12}-{place % 12 + 1:02}"
+        count = counts[place // 12] if month.endswith("-09") else 20 + place % 3
+        rows.append(("enrolments", month, "kind", "code", "new" if month.endswith("-09") else "moved", count, count))
+    schema = ["feed", "month", "column", "measure", "bin", "cells", "rows"]
+    return pl.DataFrame(rows, schema=schema, orient="row").lazy()
+
+
+def _standing_out(profiles: pl.LazyFrame) -> set[str]:
+    return set(unusual_deliveries(profiles, deviations=6, least_months=5).collect()["month"])
+
+
+def test_what_comes_every_year_is_compared_with_other_years() -> None:
+    """Each September of a school would be called unusual for good, and nobody would look at the one that is."""
+    assert not _standing_out(_yearly(3_000, 3_200))
+    assert _standing_out(_yearly(3_000, 1_000)) == {"2023-09", "2024-09"}
+    once = _yearly(3_000, 3_200).filter(pl.col("month") != "2023-09")
+    assert _standing_out(once) == {"2024-09"}
+
+
+def test_a_fault_in_the_same_month_of_another_year_still_stands_out() -> None:
+    """A department that sends half of a file one June could send none the next."""
+    profiles = _yearly(3_000, 3_200).with_columns(
+        pl.when(pl.col("month") == "2023-06").then(pl.lit(200)).when(pl.col("month") == "2024-06").then(pl.lit(1))
+        .otherwise("rows").alias("rows")
+    ).with_columns(cells="rows")  # fmt: skip
+    assert _standing_out(profiles) == {"2023-06", "2024-06"}
+
+
 def test_a_short_history_says_nothing() -> None:
     """The second delivery of a feed would be unusual because it is not the first."""
     profiles, _ = _profiles()
