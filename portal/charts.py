@@ -63,7 +63,7 @@ def bars(
 
 def diverging(title: str, rows: Sequence[Row], *, place: str, colours: Mapping[str, str] | None = None) -> Chart:
     """Bars up and down from zero: give what goes down as a negative value; figures are shown without the sign."""
-    highest = max([1, *(abs(value) for _, _, value in rows)]) * _ROOM
+    highest = max([1, *(abs(value) for _, _, value in rows)]) * _ROOM**2
     reach = alt.Scale(domain=[-highest if any(value < 0 for _, _, value in rows) else 0, highest])
     base = alt.Chart(_values(rows)).encode(x=_places(), y=alt.Y("value:Q", axis=_quiet(), title=None, scale=reach))
     marks = base.mark_bar().encode(color=_colour(rows, colours))
@@ -140,7 +140,8 @@ def _colour(rows: Sequence[Row], colours: Mapping[str, str] | None) -> alt.Color
 
 def _places() -> alt.X:
     scale = alt.Scale(paddingInner=_GAP, paddingOuter=_GAP / 2)
-    return alt.X("place:N", sort=None, scale=scale, axis=alt.Axis(labelAngle=0, title=None, ticks=False))
+    axis = alt.Axis(labelAngle=0, labelPadding=6, title=None, ticks=False)
+    return alt.X("place:N", sort=None, scale=scale, axis=axis)
 
 
 def _quiet() -> alt.Axis:

@@ -4,6 +4,7 @@ What belongs here: the page and the letter. What a reader may know is decided in
 """
 
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -16,12 +17,16 @@ from editions.standing import STATUSES
 from portal.access import Reader
 from portal.family_desk import desk_section
 from portal.page import Page, render
+from registry.casework.codes import AUDIENCE, CASE_STATES, CONTACTS, MEANS, OUTCOMES
+from registry.casework.history import FamilyVisit, visits_of_cases
 from registry.casework.queue import CaseRow, cases_of_family
-from registry.dossier import dossier
+from registry.dossier import Dossier, dossier
 from registry.errors import CaseNotFoundError
 from registry.filters import WARNING_KINDS
 from registry.letters import as_html, letter_to
 from registry.roles import Actor
+from registry.timeline import TimelineEvent
+from rules import all_rules
 from schemas.settings import Settings
 
 __all__ = ["PAGES", "letter_page"]
@@ -33,23 +38,44 @@ def _family(request: Request, reader: Reader, family_id: str, as_of: date | None
     engine: Engine = request.app.state.engine
     settings: Settings = request.app.state.settings
     found = dossier(engine, settings, family_id, actor=reader, as_of=as_of)
+    cases = _cases(engine, family_id, reader)
+    visits = visits_of_cases(engine, cases, actor=reader) if reader.may("case.read") else []
     return render(
         request,
         "family.html",
         title="一户一档",
         found=found,
         told=found.explanation,
-        cases=_cases(engine, family_id, reader),
+        cases=cases,
+        visits=visits,
+        delivered=_delivered(found, visits),
+        case_states=CASE_STATES,
+        audiences=AUDIENCE,
+        outcomes=OUTCOMES,
+        means=MEANS,
+        contacts=CONTACTS,
         desk=_desk(request, reader, family_id),
         suggested={each.measure for each in found.explanation.measures},
         recent=_RECENT,
         kinds=WARNING_KINDS,
+        rules_known=all_rules(),
         statuses=STATUSES,
     )
 
 
 def _cases(engine: Engine, family_id: str, reader: Actor) -> list[CaseRow]:
     return cases_of_family(engine, family_id, actor=reader) if reader.may("case.read") else []
+
+
+def _delivered(found: Dossier, visits: Sequence[FamilyVisit]) -> list[TimelineEvent]:
+    """Visits that departments delivered, one a day and outcome; those that stand in a case here are left out."""
+    here = {each.visited_on for each in visits}
+    told = {
+        (each.happened_on, each.sentence): each
+        for each in found.events
+        if each.table == "visits" and each.happened_on not in here
+    }
+    return list(told.values())
 
 
 def _desk(request: Request, reader: Actor, family_id: str) -> dict[str, Any]:

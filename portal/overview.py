@@ -1,6 +1,10 @@
-"""The overview: families by group, tier and street, the months before, and the warnings. Counts only."""
+"""The overview: families and people by group, tier and street, the months before, the warnings and what is done.
 
-from collections.abc import Sequence
+What belongs here: counts only; what moves over the months stands in `portal.trends`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from fastapi import Request, Response
@@ -11,13 +15,13 @@ from portal.charts import Chart, Row, bars
 from portal.language import gettext
 from portal.page import Nav, Page, render
 from portal.published import MONTHS, counted
-from portal.trends import coverage_chart, covered, flow_chart, flows
+from portal.trends import coverage_chart, covered, covered_at, flow_chart, flows
 from portal.words import rule_title, street_name
 from registry.casework.clock import day_at
 from registry.casework.codes import FOLLOW_UPS
 from registry.casework.counting import case_counts
-from registry.casework.follow_store import rates
-from registry.counts import Point, cross, timeline
+from registry.casework.follow_store import Rate, rates
+from registry.counts import Cross, Point, cross, timeline
 from registry.feed_health import absent_feeds
 from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.models import DeliveryRecord
@@ -27,10 +31,12 @@ from registry.scoring_told import scored_in_words, stepped_back
 from registry.visits import VisitFigures, figures_known_at
 from rules import Rule, rules_of
 from rules.parameters import load_parameters
-from schemas.codes import CODE_LISTS
+from schemas.codes import CODE_LISTS, CodeList
 
 __all__ = ["PAGES", "groups", "today", "visited", "worked"]
 
+_ALL = "all"
+_COLOURS = {"red": "#b3261e", "orange": "#d9822b", "yellow": "#e8c14a"}
 _COUNTED_AT_ONCE = 50_000  # families; of more, what moves is counted on its own page
 
 
@@ -47,6 +53,9 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
     now = counted(request, edition, reader.scope)
     moved = flows(request, points, reader.scope) if now.families <= _COUNTED_AT_ONCE else []
     held = covered(request, edition, reader) if now.families <= _COUNTED_AT_ONCE else None
+    many = len(reader.area.streets) > 1
+    streets = CODE_LISTS["street"].only(reader.area.streets)
+    families = cross(engine, edition.edition_id, "families", reader.scope)
     return render(
         request,
         "overview.html",
@@ -57,9 +66,10 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         flows=moved,
         flow_chart=flow_chart(moved) if moved else None,
         covered=held,
+        covered_at=covered_at(held),
         coverage_chart=coverage_chart(held) if held else None,
         allowances=CODE_LISTS["allowance_kind"],
-        many=len(reader.area.streets) > 1,
+        many=many,
         rule_title=rule_title,
         street_name=street_name,
         absent=absent_feeds(engine, edition),
@@ -67,17 +77,69 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         months=[each.as_of for each in reversed(known)],
         trend=_trend(points[-MONTHS:]),
         worked=worked(request, reader),
-        rates=rates(engine, today(request), actor=reader) if reader.may("case.read") else [],
+        rates=_rated(rates(engine, today(request), actor=reader)) if reader.may("case.read") else {},
         follow_ups=FOLLOW_UPS,
         visited=visited(request, reader),
         groups=groups(),
         warnings=sorted(rules_of(*reader.scope.kinds), key=lambda rule: WARNING_KINDS.codes.index(rule.kind)),
-        families=cross(engine, edition.edition_id, "families", reader.scope),
+        families=families,
+        people=cross(engine, edition.edition_id, "members", reader.scope),
+        lines=_lines(),
+        places=[*streets.codes, *([""] if families.at("", street="") else [])] if many else [],
+        tier_chart=_tier_chart(families, streets) if many else None,
         warned=cross(engine, edition.edition_id, "warnings", reader.scope),
-        streets=CODE_LISTS["street"].only(reader.area.streets),
+        streets=streets,
         tiers=TIERS,
         kinds=WARNING_KINDS.only(reader.scope.kinds),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of what the list is made of; `word` is the filter of the list page that leads to its families."""
+
+    title: str
+    topic: str = ""
+    tier: str | None = None
+    part: str | None = None
+    word: str = ""
+
+
+def _lines() -> list[Line]:
+    """The whole list, its tiers, its layers and its groups."""
+    return [
+        Line(gettext("名单合计(每户计一次)")),
+        *(Line(gettext(TIERS.title_of(each)), tier=each, word=f"tier={each}") for each in TIERS.codes),
+        *(Line(gettext(LAYERS.title_of(each)), part=each) for each in LAYERS.codes),
+        *(Line(rule_title(each), topic=each.id, word=f"group={each.id}") for each in groups()),
+    ]
+
+
+def _tier_chart(families: Cross, streets: CodeList) -> Chart:
+    """Families by tier in each street."""
+    rows: list[Row] = [
+        (street_name(street), gettext(TIERS.title_of(tier)), families.at("", street=street, tier=tier))
+        for street in streets.codes
+        for tier in TIERS.codes
+    ]
+    colours = {gettext(TIERS.title_of(each)): colour for each, colour in _COLOURS.items()}
+    return bars(gettext("各街道等级(户)"), rows, place=gettext("街道"), colours=colours)
+
+
+def _rated(found: Iterable[Rate]) -> dict[str, dict[str, Rate]]:
+    """Rates by street and kind; those of all streets together under `_ALL`."""
+    told: dict[str, dict[str, Rate]] = {}
+    for each in found:
+        told.setdefault(each.street_code or "", {})[each.kind] = each
+        before = told.setdefault(_ALL, {}).get(each.kind, Rate(each.kind, None, 0, 0, 0))
+        told[_ALL][each.kind] = Rate(
+            each.kind,
+            None,
+            before.recorded + each.recorded,
+            before.done + each.done,
+            before.overdue + each.overdue,
+        )
+    return told
 
 
 def _trend(points: Sequence[Point]) -> Chart:

@@ -22,7 +22,7 @@ from registry.roles import Actor
 from registry.scope import Scope
 from schemas.codes import CODE_LISTS
 
-__all__ = ["PAGES", "Flow", "coverage_chart", "covered", "flow_chart", "flows"]
+__all__ = ["PAGES", "Flow", "coverage_chart", "covered", "covered_at", "flow_chart", "flows"]
 
 _KEPT = 64
 
@@ -62,6 +62,11 @@ def covered(request: Request, edition: EditionInfo, reader: Actor) -> list[Cover
     return None if rows is None else covered_within(rows, reader.area)
 
 
+def covered_at(found: Sequence[Covered] | None) -> dict[tuple[str, str | None], Covered]:
+    """Coverage by allowance and street; None in the place of the street stands for all of the area."""
+    return {(each.kind, each.street): each for each in found or ()}
+
+
 def coverage_chart(found: Sequence[Covered]) -> Chart:
     """The entitled of each allowance, paid and not."""
     paid, missing = gettext("已领取"), gettext("未领取")
@@ -89,9 +94,11 @@ def _page(request: Request, reader: Reader, as_of: date | None = None) -> Respon
         flows=found,
         flow_chart=flow_chart(found) if found else None,
         covered=held,
+        covered_at=covered_at(held),
         coverage_chart=coverage_chart(held) if held else None,
         allowances=CODE_LISTS["allowance_kind"],
         many=len(reader.area.streets) > 1,
+        streets=CODE_LISTS["street"].only(reader.area.streets),
         street_name=street_name,
     )
 

@@ -33,19 +33,39 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Cross:
-    """Families or warnings by topic (group or rule), by street and by tier."""
+    """Families, people or warnings by topic (group or rule): of each, how many by street, tier and part (layer)."""
 
-    streets: dict[tuple[str, str], int]
-    tiers: dict[tuple[str, str], int]
-    totals: dict[str, int]
+    cells: dict[str, dict[tuple[str, str, str], int]]
 
-    def at(self, topic: str, *, street: str | None = None, tier: str | None = None) -> int:
-        """How many of `topic` there are, in a street or in a tier; "" is every family, each once."""
-        if street is not None:
-            return self.streets.get((topic, street), 0)
-        if tier is not None:
-            return self.tiers.get((topic, tier), 0)
-        return self.totals.get(topic, 0)
+    def at(
+        self, topic: str | None, *, street: str | None = None, tier: str | None = None, part: str | None = None
+    ) -> int:
+        """How many of `topic` there are, of those alone that are named.
+
+        Topic "" is every family, each once; None is all topics together.
+        """
+        asked = (street, tier, part)
+        topics = self.cells.values() if topic is None else [self.cells.get(topic, {})]
+        return sum(
+            amount
+            for cells in topics
+            for key, amount in cells.items()
+            if all(wanted in {None, found} for wanted, found in zip(asked, key, strict=True))
+        )
+
+    @property
+    def streets(self) -> dict[tuple[str, str], int]:
+        """By topic and street."""
+        found: dict[tuple[str, str], int] = {}
+        for topic, cells in self.cells.items():
+            for (street, _, _), amount in cells.items():
+                found[topic, street] = found.get((topic, street), 0) + amount
+        return found
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """By topic."""
+        return {topic: sum(cells.values()) for topic, cells in self.cells.items()}
 
 
 def timeline(engine: Engine, months: int | None, scope: Scope) -> list[Point]:
@@ -78,17 +98,18 @@ def timeline(engine: Engine, months: int | None, scope: Scope) -> list[Point]:
 
 
 def cross(engine: Engine, edition_id: str, measure: str, scope: Scope) -> Cross:
-    """The counts of `measure` (families or warnings) of an edition within a scope."""
+    """The counts of `measure` (families, members or warnings) of an edition within a scope."""
     counted = EditionAggregate
-    query = select(counted.topic, counted.street_code, counted.tier, counted.amount).where(
-        counted.edition_id == edition_id, counted.measure == measure, counted_within(scope)
+    key = (counted.topic, counted.street_code, counted.tier, counted.part)
+    query = (
+        select(*key, func.sum(counted.amount))
+        .where(counted.edition_id == edition_id, counted.measure == measure, counted_within(scope))
+        .group_by(*key)
     )
-    found = Cross({}, {}, {})
+    found = Cross({})
     with engine.connect() as connection:
-        for topic, street, tier, amount in connection.execute(query):
-            for part, key in ((found.streets, (topic, street)), (found.tiers, (topic, tier))):
-                part[key] = part.get(key, 0) + amount
-            found.totals[topic] = found.totals.get(topic, 0) + amount
+        for topic, street, tier, part, amount in connection.execute(query):
+            found.cells.setdefault(topic, {})[street, tier, part] = int(amount)
     return found
 
 

@@ -39,7 +39,7 @@ _Row = Mapping[str, Any]
 
 
 class TimelineEvent(BaseModel):
-    """One dated fact about one person, in a sentence, and which department delivered it."""
+    """One dated fact about one person: a sentence, the department that delivered it, and its table of facts."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,12 +47,13 @@ class TimelineEvent(BaseModel):
     person_key: str
     sentence: str
     department: str
+    table: str = ""
 
 
 def events(facts: FamilyFacts, *, verify: bool) -> list[TimelineEvent]:
     """All dated facts, the latest first; custody and property only to readers who `verify`."""
     told = [
-        event
+        event.model_copy(update={"table": table})
         for table, tell in _TOLD.items()
         for row in facts.tables[table].iter_rows(named=True)
         for event in tell(row, verify=verify)

@@ -4,6 +4,7 @@ What belongs here: reading a single case for those who may.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
@@ -18,7 +19,7 @@ from registry.casework.transitions import CaseState
 from registry.models import CaseAnswer, CaseEvent, CaseFile, CaseVisit
 from registry.roles import Actor
 
-__all__ = ["CaseHistory", "Happened", "Visited", "case_history"]
+__all__ = ["CaseHistory", "FamilyVisit", "Happened", "Visited", "case_history", "visits_of_cases"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,30 @@ def case_history(engine: Engine, case_id: str, *, actor: Actor) -> CaseHistory:
             visits=_visits(connection, case_id),
             events=tuple(Happened(*each) for each in events),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyVisit:
+    """One visit to a family, and the case in which it was made."""
+
+    case_id: str
+    visited_on: date
+    means: str
+    contact: str
+    visited_by: str
+
+
+def visits_of_cases(engine: Engine, cases: Sequence[CaseRow], *, actor: Actor) -> list[FamilyVisit]:
+    """The visits of cases that the actor was shown (`registry.casework.queue`), the latest first."""
+    permit(actor, "case.read")
+    names = [each.name for each in fields(FamilyVisit)]
+    query = (
+        select(*[getattr(CaseVisit, name) for name in names])
+        .where(CaseVisit.case_id.in_([each.case_id for each in cases]))
+        .order_by(CaseVisit.visited_on.desc(), CaseVisit.recorded_at.desc())
+    )
+    with engine.connect() as connection:
+        return [FamilyVisit(*row) for row in connection.execute(query)]
 
 
 def _open(connection: Connection, state: CaseState) -> tuple[Question, ...]:

@@ -61,7 +61,7 @@ def _post(client: httpx.Client, case_id: str, act: str, **fields: str) -> httpx.
 
 
 def test_a_case_goes_from_dispatch_to_a_decision(app: FastAPI, settings: Settings, world: World) -> None:
-    """Otherwise staff cannot finish what a warning began, or a family that needs help is not put on the list."""
+    """Otherwise staff cannot finish what a warning began, or nobody sees on the family's page that somebody came."""
     case_id = world.only()
     (warning,) = world.warnings_of(case_id)
     with _at_work(app, settings, "street_staff") as (street,):
@@ -77,6 +77,9 @@ def test_a_case_goes_from_dispatch_to_a_decision(app: FastAPI, settings: Setting
         assert "独居" in street.get(note).text
         assert _post(street, case_id, "close").status_code == 303
         assert "已办结" in street.get(f"/cases/{case_id}").text
+        told = street.get("/families/H:100").text.partition('id="visits"')[2].partition("</section>")[0]
+        assert f'href="/cases/{case_id}"' in told
+        assert all(each in told for each in ("已办结", "属实-纳入", me, f'datetime="{_today(settings)}"', "入户"))
     with world.engine.connect() as connection:
         assert connection.scalar(select(CaseAnswer.answer)) == "yes"
         assert "included" in connection.scalars(select(Decision.outcome)).all()

@@ -54,6 +54,37 @@ def test_the_overview_counts_families_and_warnings(reader: httpx.Client, publish
     assert '<th scope="row">2026-06</th><td class="number">1</td><td class="number">1</td>' in page
 
 
+def test_the_overview_tells_families_and_people_by_tier_layer_group_and_street(
+    reader: httpx.Client, engine: Engine
+) -> None:
+    """Otherwise the bureau cannot say how many people of a street or a tier are on the list, or a link leads astray."""
+    there = {"street_code": "330108002", "community_code": "330108002001"}
+    listed = [
+        family("H:1", 1, members=3, tier="red"),
+        family("H:2", 2, members=1, tier="red", layer="registered", groups="", **there),
+        family("H:3", 3, members=4, tier="yellow", **there),
+    ]
+    publish(engine, write_candidate(engine, input_set(), tables(listed=listed)))
+    page = reader.get("/").text
+    rows = page.partition("名单构成")[2].partition("</tbody>")[0].split("<tr")[2:]
+    text = [re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", each.partition(">")[2])).strip() for each in rows]
+    assert text[0] == "名单合计(每户计一次) 1 3人 2 5人 0 3 8"
+    assert text[1] == "红 1 3人 1 1人 0 2 4"
+    assert text[3] == "黄 0 1 4人 0 1 4"
+    assert text[4] == "在册救助对象 0 1 1人 0 1 1"
+    assert "临时救助对象 1 3人 1 4人 0 2 7" in text
+    linked = set(re.findall(r'href="(/list\?[^"]*)"', page))
+    for address, families in (
+        ("street=330108002&amp;tier=red", 1),
+        ("group=temporary_assistance", 2),
+        ("tier=yellow", 1),
+    ):
+        asked = f"/list?as_of=2026-06-30&amp;{address}"
+        assert asked in linked
+        assert f"共 {families} 户" in reader.get(asked.replace("&amp;", "&")).text
+    assert all(reader.get(each.replace("&amp;", "&")).status_code == 200 for each in linked)
+
+
 @pytest.mark.parametrize("breached", [True, False])
 def test_a_model_that_stepped_back_is_told(reader: httpx.Client, engine: Engine, breached: bool) -> None:  # noqa: FBT001
     """Staff would believe that the approved model ordered the visits."""
