@@ -22,7 +22,7 @@ from portal.entrance import address_of
 from portal.language import gettext
 from portal.page import PUBLIC, Page, render
 from portal.problems import problem
-from registry.accounts.accounts import account_by_subject
+from registry.accounts.accounts import account_by_subject, subject_row
 from registry.accounts.sessions import open_session
 from registry.engine import ACCOUNTS, write_transaction
 from registry.errors import NoAccountError
@@ -148,7 +148,7 @@ def _callback(request: Request, code: str = "", state: str = "") -> Response:
         return _failed(request)
     engine = request.app.state.engine
     try:
-        with write_transaction(engine, ACCOUNTS) as connection:
+        with write_transaction(engine, ACCOUNTS, only=(subject_row(subject),)) as connection:
             token = open_session(
                 connection,
                 settings,

@@ -116,7 +116,7 @@ def _compared(engine: Engine, before: str, after: str) -> pl.DataFrame:
         .filter(pl.col("family_id").is_not_null())
         .unique(["family_id", "change", "whole"], keep="first", maintain_order=True)
     )
-    with write_transaction(engine, _COMPARISONS) as connection:
+    with write_transaction(engine, _COMPARISONS, only=(f"{before} {after}",)) as connection:
         if connection.execute(known).scalar() is None:
             connection.execute(
                 delete(FamilyChange).where(FamilyChange.edition_id == after, FamilyChange.before_id == before)

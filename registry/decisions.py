@@ -14,9 +14,9 @@ import polars as pl
 from sqlalchemy import Connection, Engine, insert, select
 
 from editions.grounds import GROUNDS, GROUPS, VERIFIED
-from registry.audit import append_within
+from registry.audit import CHAIN, append_within
 from registry.bulk import read_frame
-from registry.engine import ACTS, write_transaction
+from registry.engine import ACTS, lock, write_transaction
 from registry.errors import DecisionError
 from registry.models import Decision
 from rules import rules_of
@@ -103,12 +103,16 @@ def binds_until(outcome: str, decided_on: date, parameters: Parameters) -> date:
 
 def record(engine: Engine, decision: NewDecision, parameters: Parameters) -> str:
     """Record the decision, which binds as `binds_until` says, and return its id; one that is there already is left."""
-    with write_transaction(engine, ACTS) as connection:
+    with write_transaction(engine, ACTS, only=()) as connection:
         return record_within(connection, decision, parameters)
 
 
 def record_within(connection: Connection, decision: NewDecision, parameters: Parameters) -> str:
-    """As `record`, in the write transaction of the act that the decision follows from."""
+    """As `record`, in the write transaction of the act that the decision follows from.
+
+    A decision has no row before it is made: the chain that it ends in keeps two of them apart, and is held first.
+    """
+    lock(connection, CHAIN)
     expires_on = binds_until(decision.outcome, decision.decided_on, parameters)
     decision_id = decision.decision_id
     known = connection.execute(select(Decision.decision_id).where(Decision.decision_id == decision_id)).scalar()

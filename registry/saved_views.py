@@ -68,7 +68,7 @@ def keep_view(engine: Engine, title: str, words: Mapping[str, Any], *, actor: Ac
         )
     kept = {name: value for name, value in words.items() if value}
     view_id = secrets.token_hex(8)
-    with write_transaction(engine, _VIEWS) as connection:
+    with write_transaction(engine, _VIEWS, only=(f"views of {actor.name}",)) as connection:
         account = account_of(connection, actor.name).account_id
         held = connection.execute(
             select(SavedView.view_id).where(SavedView.account_id == account, SavedView.title == named)
@@ -120,7 +120,7 @@ def views_of(engine: Engine, *, actor: Actor) -> list[View]:
 def rename_view(engine: Engine, view_id: str, title: str, *, actor: Actor) -> None:
     """Call one's own view otherwise; raises `SavedViewError`, `NoViewError`."""
     named = _title(title)
-    with write_transaction(engine, _VIEWS) as connection:
+    with write_transaction(engine, _VIEWS, only=(f"views of {actor.name}",)) as connection:
         account = _own(connection, view_id, actor)
         taken = connection.execute(
             select(SavedView.view_id).where(
@@ -134,7 +134,7 @@ def rename_view(engine: Engine, view_id: str, title: str, *, actor: Actor) -> No
 
 def remove_view(engine: Engine, view_id: str, *, actor: Actor) -> None:
     """Forget one's own view; raises `NoViewError`."""
-    with write_transaction(engine, _VIEWS) as connection:
+    with write_transaction(engine, _VIEWS, only=(f"views of {actor.name}",)) as connection:
         _own(connection, view_id, actor)
         connection.execute(delete(SavedView).where(SavedView.view_id == view_id))
 
@@ -150,7 +150,7 @@ def share_view(engine: Engine, view_id: str, role: str, area: str, *, actor: Act
     within = Area.of(area)
     if not actor.area.covers(within):
         raise NotPermittedError("a view is shared within one's own area")
-    with write_transaction(engine, _VIEWS) as connection:
+    with write_transaction(engine, _VIEWS, only=(f"views of {actor.name}",)) as connection:
         _own(connection, view_id, actor)
         connection.execute(
             update(SavedView)
@@ -162,7 +162,7 @@ def share_view(engine: Engine, view_id: str, role: str, area: str, *, actor: Act
 
 def unshare_view(engine: Engine, view_id: str, *, actor: Actor) -> None:
     """Keep one's own view to oneself again; recorded. Raises `NoViewError`."""
-    with write_transaction(engine, _VIEWS) as connection:
+    with write_transaction(engine, _VIEWS, only=(f"views of {actor.name}",)) as connection:
         _own(connection, view_id, actor)
         connection.execute(
             update(SavedView).where(SavedView.view_id == view_id).values(shared_role=None, shared_area=None)

@@ -271,7 +271,7 @@ def _catalogue(*, json: bool) -> None:
 def _plain(found: "Finding") -> dict[str, Any]:
     return {
         "test": found.test.name, "title": found.test.title, "proves": found.test.proves, "state": found.state,
-        "not_run": found.not_run, "query": found.test.query, "count": found.exceptions.height,
+        "not_run": found.not_run, "query": found.query, "count": found.exceptions.height,
         "exceptions": found.exceptions.to_dicts(),
     }  # fmt: skip
 
@@ -281,7 +281,7 @@ def _tell_finding(found: "Finding", limit: int, *, show_query: bool) -> None:
     told = found.not_run or (f"{found.exceptions.height:,} exceptions" if found.exceptions.height else "none found")
     out.print(f"[{colour}]{found.state}[/{colour}] {found.test.name}（{found.test.title}）: {told}", soft_wrap=True)
     if show_query:
-        out.print(found.test.query, markup=False, soft_wrap=True)
+        out.print(found.query, markup=False, soft_wrap=True)
     if found.exceptions.height:
         table(found.exceptions, limit)
 

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
 
 from registry.accounts.passwords import hashed, new_password
-from registry.accounts.throttle import Guess, succeed
+from registry.accounts.throttle import Guess, name_held, succeed
 from registry.audit import append_within
-from registry.engine import ACCOUNTS, write_transaction
+from registry.engine import ACCOUNTS, Row, lock, write_transaction
 from registry.errors import AccountError, NoAccountError
 from registry.models import Account, ApiToken, StaffSession
 from registry.roles import ROLES, Actor
@@ -27,6 +27,7 @@ __all__ = [
     "NewAccount",
     "account_by_subject",
     "account_of",
+    "account_row",
     "accounts",
     "add_account",
     "any_account",
@@ -37,11 +38,13 @@ __all__ = [
     "let_try_again",
     "reset_password",
     "set_password",
+    "subject_row",
 ]
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 _ADMINISTRATOR = "administrator"
 _PURPOSE = "账号管理"
+_LETTING_IN = "administrators"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,16 @@ def any_account(engine: Engine) -> bool:
         return connection.execute(select(Account.account_id).limit(1)).first() is not None
 
 
+def account_row(name: str) -> Row:
+    """What an act about this account, or one of its sessions or tokens that is new, holds."""
+    return Row(Account.name, name)
+
+
+def subject_row(subject: str) -> Row:
+    """As `account_row`, by what the identity provider calls the account."""
+    return Row(Account.subject, subject)
+
+
 def account_of(connection: Connection, name: str) -> AccountInfo:
     """The account of that name; raises `NoAccountError`."""
     row = connection.execute(_query().where(Account.name == name)).mappings().one_or_none()
@@ -130,7 +143,8 @@ def add_account(
         given = new_password(name=new.name, least=settings.password_length)
     kept = None if given is None else hashed(given, name=new.name, least=settings.password_length)
     now = datetime.now(UTC)
-    with write_transaction(engine, ACCOUNTS) as connection:
+    held = [f"account {new.name}", *([f"subject {new.subject}"] if new.subject else [])]
+    with write_transaction(engine, ACCOUNTS, only=None if first else held) as connection:
         taken = select(Account.account_id).limit(1)
         same = or_(Account.name == new.name, and_(Account.subject.is_not(None), Account.subject == new.subject))
         if connection.execute(taken if first else taken.where(same)).first() is not None:
@@ -159,7 +173,7 @@ def add_account(
 
 def disable(engine: Engine, name: str, *, by: str) -> None:
     """Let an account sign in no more and end its sessions and tokens; raises for the last administrator."""
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(account_row(name),)) as connection:
         found = account_of(connection, name)
         _keep_an_administrator(connection, found)
         _not_their_own(found, by)
@@ -170,7 +184,7 @@ def disable(engine: Engine, name: str, *, by: str) -> None:
 
 def enable(engine: Engine, name: str, *, by: str) -> None:
     """Let a disabled account sign in again."""
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(account_row(name),)) as connection:
         _change(connection, account_of(connection, name), disabled_at=None)
         _record(connection, by, "enable", name, {})
 
@@ -178,7 +192,7 @@ def enable(engine: Engine, name: str, *, by: str) -> None:
 def give_role(engine: Engine, name: str, role: str, area: Area, *, by: str) -> None:
     """Another role or area, from the next sign-in: sessions and tokens of the one before end."""
     Actor(name, role, area)
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(account_row(name),)) as connection:
         found = account_of(connection, name)
         if role != _ADMINISTRATOR:
             _keep_an_administrator(connection, found)
@@ -192,7 +206,7 @@ def reset_password(engine: Engine, settings: Settings, name: str, *, by: str) ->
     """A new first password, which the owner has to change; sessions end."""
     given = new_password(name=name, least=settings.password_length)
     kept = hashed(given, name=name, least=settings.password_length)
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(account_row(name),)) as connection:
         found = account_of(connection, name)
         _change(connection, found, password_hash=kept, password_on=datetime.now(UTC), must_change=True)
         _end(connection, found)
@@ -203,7 +217,7 @@ def reset_password(engine: Engine, settings: Settings, name: str, *, by: str) ->
 def set_password(engine: Engine, settings: Settings, name: str, password: str, *, keep: str = "") -> None:
     """The owner's own choice; other sessions than the one with the hash `keep` end. Raises `PasswordError`."""
     kept = hashed(password, name=name, least=settings.password_length)
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(account_row(name),)) as connection:
         found = account_of(connection, name)
         _change(connection, found, password_hash=kept, password_on=datetime.now(UTC), must_change=False)
         _end(connection, found, keep=keep)
@@ -212,14 +226,14 @@ def set_password(engine: Engine, settings: Settings, name: str, password: str, *
 
 def let_try_again(engine: Engine, name: str, *, by: str) -> None:
     """Forget the wrong passwords tried for an account, so that its owner need not wait; recorded."""
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(name_held(name),)) as connection:
         succeed(connection, Guess(account_of(connection, name).name, ""))
         _record(connection, by, "try_again", name, {})
 
 
 def end_sessions(engine: Engine, name: str, *, by: str) -> int:
     """End all sessions and tokens of an account; how many there were."""
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(account_row(name),)) as connection:
         ended = _end(connection, account_of(connection, name))
         _record(connection, by, "end_sessions", name, {"ended": ended})
     return ended
@@ -247,9 +261,10 @@ def _end(connection: Connection, found: AccountInfo, *, keep: str = "") -> int:
 
 
 def _keep_an_administrator(connection: Connection, found: AccountInfo) -> None:
-    """Somebody must be left who can let others in."""
+    """Somebody must be left who can let others in; two who go at once wait here, after the rows of their accounts."""
     if found.role != _ADMINISTRATOR or found.disabled_at is not None:
         return
+    lock(connection, _LETTING_IN)
     others = select(func.count()).where(
         Account.role == _ADMINISTRATOR, Account.disabled_at.is_(None), Account.account_id != found.account_id
     )

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, insert, select, update
 
-from registry.accounts.accounts import AccountInfo, account_of
+from registry.accounts.accounts import AccountInfo, account_of, account_row
 from registry.accounts.passwords import hashed, matches, outdated
-from registry.accounts.throttle import Guess, fail, locked_until, succeed
+from registry.accounts.throttle import Guess, fail, guess_held, locked_until, name_held, succeed
 from registry.audit import append_within
-from registry.engine import ACCOUNTS, write_transaction
+from registry.engine import ACCOUNTS, Row, write_transaction
 from registry.errors import NoAccountError, SignInError
 from registry.models import Account, StaffSession
 from registry.roles import Actor
@@ -75,7 +75,7 @@ def sign_in(  # what a browser sends
     with engine.connect() as connection:
         waits = locked_until(connection, guess, settings, now)
         row = connection.execute(
-            select(Account.password_hash, Account.disabled_at).where(Account.name == guess.name)
+            select(Account.password_hash, Account.password_on, Account.disabled_at).where(Account.name == guess.name)
         ).one_or_none()
     if waits is not None:
         raise SignInError(settings.sign_in_wait_minutes, locked=True)
@@ -83,7 +83,8 @@ def sign_in(  # what a browser sends
     if not right or row is None or row.disabled_at is not None:
         _failed(engine, settings, guess, now, known=row is not None)
         raise SignInError(settings.sign_in_wait_minutes)
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(name_held(guess.name), account_row(guess.name))) as connection:
+        _check_unchanged(connection, guess.name, row.password_on, settings)
         succeed(connection, guess)
         if outdated(row.password_hash):
             least = min(settings.password_length, len(password))
@@ -105,7 +106,7 @@ def sign_in_again(engine: Engine, settings: Settings, session: Session, password
     if not matches(kept, password):
         _failed(engine, settings, guess, now, known=True)
         raise SignInError(settings.sign_in_wait_minutes)
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(name_held(guess.name),)) as connection:
         succeed(connection, guess)
 
 
@@ -150,7 +151,7 @@ def find(engine: Engine, settings: Settings, token: str, *, now: datetime | None
     if row is None:
         return None
     if row["seen_at"] < at - timedelta(seconds=_SEEN_SECONDS):
-        with write_transaction(engine, ACCOUNTS, row=_row(digest)) as connection:
+        with write_transaction(engine, ACCOUNTS, only=(_row(digest),)) as connection:
             connection.execute(update(StaffSession).where(StaffSession.session_hash == digest).values(seen_at=at))
     account_info = AccountInfo.of(row)
     proof = keyed(token.encode(), b"csrf", sha256).hexdigest()
@@ -178,7 +179,7 @@ _OPEN = _open()  # made once: it is asked with each request
 def take_purpose(engine: Engine, session: Session, purpose: str) -> None:
     """Work for another purpose from now on; recorded. Raises `NotPermittedError`, `UnknownNameError`."""
     actor = session.account.actor(purpose)
-    with write_transaction(engine, ACCOUNTS, row=_row(session.session_hash)) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(_row(session.session_hash),)) as connection:
         connection.execute(
             update(StaffSession).where(StaffSession.session_hash == session.session_hash).values(purpose=actor.purpose)
         )
@@ -212,7 +213,7 @@ def sessions_of(engine: Engine, account_id: str, settings: Settings) -> list[Ses
 
 def end(engine: Engine, account: AccountInfo, session_hash: str) -> None:
     """End one session of an account; raises `NoAccountError` when it is not theirs or not open."""
-    with write_transaction(engine, ACCOUNTS, row=_row(session_hash)) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(_row(session_hash),)) as connection:
         ended = connection.execute(
             update(StaffSession)
             .where(
@@ -227,6 +228,13 @@ def end(engine: Engine, account: AccountInfo, session_hash: str) -> None:
         append_within(connection, actor=account.name, action="sign_out", purpose="退出监测门户", details={})
 
 
+def _check_unchanged(connection: Connection, name: str, password_on: datetime | None, settings: Settings) -> None:
+    """A password takes time to check: meanwhile it may have been replaced, or the account disabled."""
+    query = select(Account.password_on, Account.disabled_at).where(Account.name == name)
+    if tuple(connection.execute(query).one()) != (password_on, None):
+        raise SignInError(settings.sign_in_wait_minutes)
+
+
 def same_proof(session: Session, given: str) -> bool:
     """Whether a form carries the proof of the session that it is sent with."""
     return compare_digest(session.csrf.encode(), given.encode())
@@ -234,15 +242,15 @@ def same_proof(session: Session, given: str) -> bool:
 
 def _failed(engine: Engine, settings: Settings, guess: Guess, now: datetime, *, known: bool) -> None:
     """Count and record it; a name that is none is not recorded, since it may be a password typed in the wrong place."""
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=guess_held(guess, settings)) as connection:
         until = fail(connection, guess, settings, now)
         details = {"known": known, "locked": until is not None}
         actor = guess.name if known else "unknown"
         append_within(connection, actor=actor, action="sign_in_failed", purpose="进入监测门户", details=details)
 
 
-def _row(session_hash: str) -> Select[str]:
-    return select(StaffSession.session_hash).where(StaffSession.session_hash == session_hash)
+def _row(session_hash: str) -> Row:
+    return Row(StaffSession.session_hash, session_hash)
 
 
 def _hash(token: str) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from registry.models import SignInThrottle
 from schemas.settings import Settings
 
-__all__ = ["Guess", "fail", "locked_until", "succeed"]
+__all__ = ["Guess", "fail", "guess_held", "locked_until", "name_held", "succeed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +28,36 @@ class Guess:
     def subjects(self, settings: Settings) -> dict[str, int]:
         """What is counted, and how many failures of it are borne."""
         return {
-            _hash("name", self.name.casefold()): settings.sign_in_failures,
+            _of_name(self.name): settings.sign_in_failures,
             _hash("address", self.address): settings.sign_in_failures_address,
         }
 
 
+def name_held(name: str) -> str:
+    """What an act that forgets the failures of a name holds."""
+    return f"throttle {_of_name(name)}"
+
+
+def guess_held(guess: Guess, settings: Settings) -> list[str]:
+    """What an act that counts a failure holds: its name and its address."""
+    return [f"throttle {each}" for each in guess.subjects(settings)]
+
+
 def locked_until(connection: Connection, guess: Guess, settings: Settings, now: datetime) -> datetime | None:
     """Until when the name or the address has to wait; None when it may try."""
-    rows = _rows(connection, guess.subjects(settings))
+    rows = connection.execute(_rows(guess.subjects(settings)))
     waits = [row.until for row in rows if row.until is not None and row.until > now]
     return max(waits, default=None)
 
 
 def fail(connection: Connection, guess: Guess, settings: Settings, now: datetime) -> datetime | None:
-    """Count one more failure; until when they have to wait now, None when they may try again."""
+    """Count one more failure; until when they have to wait now, None when they may try again.
+
+    The caller holds the `guess`. Rows that others are about to forget are waited for, others' rows never.
+    """
     wait = timedelta(minutes=settings.sign_in_wait_minutes)
     subjects = guess.subjects(settings)
-    known = {row.subject: row for row in _rows(connection, subjects)}
+    known = {row.subject: row for row in connection.execute(_rows(subjects).with_for_update())}
     ends: list[datetime] = []
     for subject, most in subjects.items():
         row = known.get(subject)
@@ -57,20 +71,23 @@ def fail(connection: Connection, guess: Guess, settings: Settings, now: datetime
             connection.execute(update(SignInThrottle).where(SignInThrottle.subject == subject).values(values))
         if until is not None:
             ends.append(until)
-    connection.execute(delete(SignInThrottle).where(SignInThrottle.since < now - 2 * wait))
+    old = select(SignInThrottle.subject).where(SignInThrottle.since < now - 2 * wait).with_for_update(skip_locked=True)
+    connection.execute(delete(SignInThrottle).where(SignInThrottle.subject.in_(old)))
     return max(ends, default=None)
 
 
 def succeed(connection: Connection, guess: Guess) -> None:
     """Forget the failures of the name; those of the address stand, or one good account would free it to guess."""
-    subject = _hash("name", guess.name.casefold())
-    connection.execute(delete(SignInThrottle).where(SignInThrottle.subject == subject))
+    connection.execute(delete(SignInThrottle).where(SignInThrottle.subject == _of_name(guess.name)))
 
 
-def _rows(connection: Connection, subjects: Iterable[str]) -> list[SignInThrottle]:
+def _rows(subjects: Iterable[str]) -> Select[*tuple[Any, ...]]:
     columns = SignInThrottle.__table__.columns
-    query = select(*columns).where(columns.subject.in_(list(subjects)))
-    return list(connection.execute(query))  # type: ignore[arg-type]  # rows with the model's columns
+    return select(*columns).where(columns.subject.in_(sorted(subjects))).order_by(columns.subject)
+
+
+def _of_name(name: str) -> str:
+    return _hash("name", name.casefold())
 
 
 def _hash(kind: str, text: str) -> str:

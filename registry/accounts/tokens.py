@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 
-from registry.accounts.accounts import AccountInfo
+from registry.accounts.accounts import AccountInfo, account_row
 from registry.accounts.sessions import Session
 from registry.audit import append_within
-from registry.engine import ACCOUNTS, write_transaction
+from registry.engine import ACCOUNTS, Row, write_transaction
 from registry.errors import AccountError, NoAccountError
 from registry.models import Account, ApiToken
 from registry.roles import PERMISSIONS, Actor
@@ -63,7 +63,7 @@ def make_token(
         )
     token, now = _PREFIX + secrets.token_urlsafe(32), datetime.now(UTC)
     token_id = secrets.token_hex(8)
-    with write_transaction(engine, ACCOUNTS) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(account_row(session.account.name),)) as connection:
         connection.execute(
             insert(ApiToken).values(
                 token_id=token_id,
@@ -101,7 +101,7 @@ def end_token(engine: Engine, account: AccountInfo, token_id: str, *, by: str = 
 
     Raises `NoAccountError` when it is not theirs or does not work.
     """
-    with write_transaction(engine, ACCOUNTS, row=_row(ApiToken.token_id == token_id)) as connection:
+    with write_transaction(engine, ACCOUNTS, only=(Row(ApiToken.token_id, token_id),)) as connection:
         ended = connection.execute(
             update(ApiToken)
             .where(
@@ -136,15 +136,11 @@ def find_token(engine: Engine, token: str) -> Session | None:
     if row is None:
         return None
     if row["used_at"] is None or row["used_at"] < now - timedelta(seconds=_USED_SECONDS):
-        with write_transaction(engine, ACCOUNTS, row=_row(ApiToken.token_hash == digest)) as connection:
+        with write_transaction(engine, ACCOUNTS, only=(Row(ApiToken.token_hash, digest),)) as connection:
             connection.execute(update(ApiToken).where(held.token_hash == digest).values(used_at=now))
     found = AccountInfo.of(row)
     actor = found.actor(row["purpose"], frozenset(row["scopes"]))
     return Session(account=found, actor=actor, session_hash="", csrf="")
-
-
-def _row(which: ColumnElement[bool]) -> Select[str]:
-    return select(ApiToken.token_id).where(which)
 
 
 def _hash(token: str) -> str:

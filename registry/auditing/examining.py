@@ -12,8 +12,9 @@ from textwrap import dedent
 from typing import Any
 
 import polars as pl
-from sqlalchemy import BindParameter, Date, Engine, bindparam, select, text
+from sqlalchemy import BindParameter, Date, Engine, TextClause, bindparam, select, text
 
+from registry.auditing.asked import as_asked, told_values
 from registry.models import AuditEvent
 from registry.queries import EditionInfo, edition_rows
 from rules.parameters import ParametersAt
@@ -62,7 +63,7 @@ def events_of(engine: Engine) -> list[dict[str, Any]]:
 class PopulationTest:
     """One test: its Chinese title, what it proves, its query as text, and how its exceptions are found.
 
-    `needs` names the fields of `Examined` without which it cannot be run.
+    `needs` names the fields of `Examined` without which it cannot be run; `asked` gives the query with its values.
     """
 
     name: str
@@ -71,13 +72,15 @@ class PopulationTest:
     query: str
     examine: Callable[[Examined], pl.DataFrame] = field(repr=False)
     needs: tuple[str, ...] = ()
+    asked: Callable[[Examined], str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a test found: its exceptions (keys and codes), or why it was not run."""
+    """What a test found: its exceptions (keys and codes), or why it was not run; `query` as it was asked."""
 
     test: PopulationTest
+    query: str
     exceptions: pl.DataFrame
     not_run: str = ""
 
@@ -96,28 +99,39 @@ def sql(
 
     `given` names the parameters in force that the statement reads, by the word that stands for each.
     """
-    wanted = dedent(statement).strip()
+    wanted, sources = dedent(statement).strip(), given or {}
 
-    def examine(examined: Examined) -> pl.DataFrame:
-        values: dict[str, Any] = {
+    def values(examined: Examined) -> dict[str, Any]:
+        known: dict[str, Any] = {
             "edition": examined.edition.edition_id,
             "as_of": examined.edition.as_of,
             "today": examined.today,
         }
-        values |= {word: examined.parameters.dated(name).value for word, name in (given or {}).items()}
-        used = {each: value for each, value in values.items() if f":{each}" in wanted}
-        days = [bindparam(each, type_=Date()) for each in _DAYS if each in used]
+        known |= {word: examined.parameters.dated(name).value for word, name in sources.items()}
+        return {each: value for each, value in known.items() if f":{each}" in wanted}
+
+    def bound(examined: Examined) -> TextClause:
+        used = values(examined)
+        days = [bindparam(each, used[each], type_=Date()) for each in _DAYS if each in used]
         lists: list[BindParameter[Any]] = [
-            bindparam(each, expanding=True) for each, value in used.items() if isinstance(value, tuple)
+            bindparam(each, value, expanding=True) for each, value in used.items() if isinstance(value, tuple)
         ]
-        asked = text(wanted).bindparams(*days, *lists)
+        single = {each: value for each, value in used.items() if each not in _DAYS and not isinstance(value, tuple)}
+        return text(wanted).bindparams(*days, *lists, **single)
+
+    def examine(examined: Examined) -> pl.DataFrame:
         with examined.engine.connect() as connection:
-            found = connection.execute(asked, used)
+            found = connection.execute(bound(examined))
             rows = [[_plain(value) for value in row] for row in found.fetchall()]
             return pl.DataFrame(rows, schema=dict.fromkeys(found.keys(), pl.String()), orient="row")
 
-    query = "\n".join([wanted, *[f"-- :{word} = {name}" for word, name in (given or {}).items()]])
-    return PopulationTest(name=name, title=title, proves=proves, query=query, examine=examine)
+    def asked(examined: Examined) -> str:
+        return "\n".join(
+            filter(None, [as_asked(examined.engine, bound(examined)), told_values(values(examined), sources)])
+        )
+
+    query = "\n".join([wanted, *[f"-- :{word} = {name}" for word, name in sources.items()]])
+    return PopulationTest(name=name, title=title, proves=proves, query=query, examine=examine, asked=asked)
 
 
 def frames(
@@ -141,8 +155,10 @@ def run_tests(tests: Iterable[PopulationTest], examined: Examined) -> list[Findi
 def _run(test: PopulationTest, examined: Examined) -> Finding:
     lacking = [each for each in test.needs if getattr(examined, each) is None]
     if lacking:
-        return Finding(test=test, exceptions=pl.DataFrame(), not_run=f"{', '.join(lacking)} cannot be had any more")
-    return Finding(test=test, exceptions=test.examine(examined))
+        why = f"{', '.join(lacking)} cannot be had any more"
+        return Finding(test=test, query=test.query, exceptions=pl.DataFrame(), not_run=why)
+    query = test.asked(examined) if test.asked else test.query
+    return Finding(test=test, query=query, exceptions=test.examine(examined))
 
 
 def _plain(value: object) -> str | None:

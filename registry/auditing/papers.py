@@ -74,7 +74,7 @@ def write_papers(  # noqa: PLR0913  # all that papers are made of, each by name
             put(
                 f"例外{number:02d}-{finding.test.title}",
                 finding.exceptions,
-                f"{finding.test.proves}\n{finding.test.query}",
+                f"{finding.test.proves}\n{finding.query}",
             )
     for report in told:
         put(f"报告-{report.title.split('（')[0]}", report.rows, f"{report.title}\n{report.query}")
@@ -159,7 +159,7 @@ def _summary(findings: Sequence[Finding]) -> pl.DataFrame:
         {
             "序号": number, "测试": each.test.name, "名称": each.test.title, "证明": each.test.proves,
             "结果": _STATES[each.state], "例外数": None if each.not_run else each.exceptions.height,
-            "查询": each.test.query, "未执行原因": each.not_run, "审计结论": None, "备注": None,
+            "查询": each.query, "未执行原因": each.not_run, "审计结论": None, "备注": None,
         }
         for number, each in enumerate(findings, start=1)
     ]  # fmt: skip

@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import Engine, Select, and_, func, select
-from sqlalchemy.dialects import sqlite
 
 from editions.grounds import REGISTER
+from registry.auditing.asked import as_asked
 from registry.auditing.strata import ITEM, STRATUM
 from registry.bulk import read_frame
 from registry.errors import SamplingError
@@ -88,8 +88,7 @@ def _read(
     """The rows, and the statement with its values as text."""
     with engine.connect() as connection:
         rows = read_frame(connection, query, schema)
-    literal = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
-    return rows, " ".join(str(literal).split())
+    return rows, " ".join(as_asked(engine, query).split())
 
 
 _ENTRY = {

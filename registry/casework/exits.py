@@ -119,7 +119,7 @@ def _act(desk: Desk, family_id: str, ground: str, kind: str, reason: str, actor:
         if outcome
         else []
     )
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, only=(f"exit {found[0].exit_id}",)) as connection:
         last = _last(connection, found[0].exit_id)
         said = _checked(connection, family_id, kind, reason, last, actor)
         _write(connection, found[0], kind, said, last.version + 1 if last else 1, actor, now)

@@ -11,7 +11,7 @@ from registry.casework.rights import no_case, seen_by
 from registry.models import CaseEvent, CaseFile, ListEntry, Publication, Task
 from registry.roles import Actor
 
-__all__ = ["Place", "newest_edition", "visible_family"]
+__all__ = ["Place", "family_name", "newest_edition", "visible_family"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,14 @@ class Place:
 
     street_code: str | None
     community_code: str | None
+
+
+def family_name(family_id: str) -> str:
+    """What an act that makes something new for a family holds (`registry.engine.write_transaction`).
+
+    A family has a row in each edition and none of its own.
+    """
+    return f"family {family_id}"
 
 
 def newest_edition(connection: Connection) -> str:

@@ -14,7 +14,9 @@ from sqlalchemy.orm import aliased
 
 from registry.audit import append_within
 from registry.casework.codes import FOLLOW_STATES, FOLLOW_UPS, known
+from registry.casework.families import family_name
 from registry.casework.rights import no_case, permit, seen_by, within
+from registry.engine import Row
 from registry.models import FollowUp, FollowUpEvent
 from registry.roles import Actor
 
@@ -25,6 +27,7 @@ __all__ = [
     "append_follow_up",
     "follow_up_query",
     "follow_ups",
+    "held_by",
     "rates",
     "visible_follow_up",
 ]
@@ -152,6 +155,14 @@ def follow_up_query() -> Select[*tuple[Any, ...]]:
             ]
         )
     )
+
+
+def held_by(engine: Engine, follow_up_id: str) -> list[Row | str]:
+    """What an act about a measure or wish holds: its row, and its family, which has a measure open once."""
+    query = select(FollowUp.family_id).where(FollowUp.follow_up_id == follow_up_id)
+    with engine.connect() as connection:  # it never changes
+        family_id = connection.execute(query).scalar()
+    return [Row(FollowUp.follow_up_id, follow_up_id), family_name(family_id or "")]
 
 
 def visible_follow_up(connection: Connection, actor: Actor, follow_up_id: str) -> Following:

@@ -15,12 +15,13 @@ from sqlalchemy import Connection, insert
 from registry.casework.clock import referral_due, wish_due
 from registry.casework.codes import FOLLOW_REASONS, FOLLOW_STATES, RECEIVERS, WISHES, known
 from registry.casework.desk import Desk, instant
-from registry.casework.families import Place, visible_family
+from registry.casework.families import Place, family_name, visible_family
 from registry.casework.follow_store import (
     OPEN_FOLLOW_UPS,
     Following,
     append_follow_up,
     follow_up_query,
+    held_by,
     visible_follow_up,
 )
 from registry.casework.rights import permit
@@ -84,7 +85,7 @@ def refer(desk: Desk, referral: Referral, *, actor: Actor, now: datetime | None 
     """Refer a measure; raises `CaseError` when the family has the same one open, `CaseNotFoundError`."""
     permit(actor, "measure.work")
     now = instant(now)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, only=(family_name(referral.family_id),)) as connection:
         place = _place(connection, actor, referral.family_id, referral.case_id)
         _check_new(connection, referral.family_id, referral.measure)
         return _record(
@@ -127,7 +128,10 @@ def record_wish(  # noqa: PLR0913  # what a wish consists of, each by name
         raise CaseError("at most %(most)s characters of text are kept", most=limits.integer("casework.note_characters"))
     if not owner.strip():
         raise CaseError("name who follows the wish")
-    with sealing(desk.settings, text_object(text)) as kept, write_transaction(desk.engine, ACTS) as connection:
+    with (
+        sealing(desk.settings, text_object(text)) as kept,
+        write_transaction(desk.engine, ACTS, only=(family_name(family_id),)) as connection,
+    ):
         place = _place(connection, actor, family_id, case_id)
         made = _record(
             connection,
@@ -159,7 +163,7 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
 ) -> Following:
     """Record what became of a measure or wish: accepted, done, not done or cancelled (with a reason), open again.
 
-    Raises `CaseError`, `CaseConflictError`, `CaseNotFoundError`.
+    Raises `CaseError` (for a measure that would be open twice, too), `CaseConflictError`, `CaseNotFoundError`.
     """
     permit(actor, "measure.work")
     known(FOLLOW_STATES, state)
@@ -167,7 +171,7 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
     happened = on or desk.day(now)
     if happened > desk.day(now):
         raise CaseError("%(happened)s lies in the future", happened=happened)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, only=held_by(desk.engine, follow_up_id)) as connection:
         before = visible_follow_up(connection, actor, follow_up_id)
         if version is not None and version != before.version:
             raise CaseConflictError(
@@ -184,6 +188,8 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
                 "a reason is given for what is not done or cancelled: %(reasons)s",
                 reasons=", ".join(FOLLOW_REASONS.codes),
             )
+        if before.kind == "measure" and before.state not in OPEN_FOLLOW_UPS and state in OPEN_FOLLOW_UPS:
+            _check_new(connection, before.family_id, before.what)
         return append_follow_up(
             connection,
             follow_up_id,

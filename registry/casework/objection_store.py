@@ -14,11 +14,13 @@ from sqlalchemy.orm import aliased
 from registry.audit import append_within
 from registry.casework.codes import OBJECTION_STATES, known
 from registry.casework.rights import audiences, no_case, permit, seen_by, within
+from registry.casework.store import case_row
+from registry.engine import Row
 from registry.errors import CaseConflictError
 from registry.models import ObjectionEvent, ObjectionFile
 from registry.roles import Actor
 
-__all__ = ["OPEN_OBJECTIONS", "Objection", "append_step", "objections", "visible_objection"]
+__all__ = ["OPEN_OBJECTIONS", "Objection", "append_step", "held_by", "objections", "visible_objection"]
 
 OPEN_OBJECTIONS = ("filed", "correcting", "answered")
 
@@ -74,6 +76,15 @@ def _query() -> Select[*tuple[Any, ...]]:
         .join(first, (first.objection_id == ObjectionEvent.objection_id) & (first.version == 1))
         .where(~following.exists())
     )
+
+
+def held_by(engine: Engine, objection_id: str) -> list[Row]:
+    """What an act about an objection holds: its row, and that of the case that it changes or is judged by."""
+    query = select(ObjectionFile.case_id).where(ObjectionFile.objection_id == objection_id)
+    with engine.connect() as connection:  # neither of the two ever changes
+        case_id = connection.execute(query).scalar()
+    objection = Row(ObjectionFile.objection_id, objection_id)
+    return [objection, case_row(case_id)] if case_id else [objection]
 
 
 def visible_objection(connection: Connection, actor: Actor, objection_id: str, version: int | None = None) -> Objection:

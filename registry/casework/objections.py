@@ -19,13 +19,13 @@ from registry.casework.clock import (
 )
 from registry.casework.codes import AGAINST, DEPARTMENT_ANSWERS, FILED_BY, OBJECTION_STATES, known
 from registry.casework.desk import Desk, instant
-from registry.casework.families import visible_family
+from registry.casework.families import family_name, visible_family
 from registry.casework.objection_facts import deciders_of, disputed_fact, evidence_of, overturn, recomputed_since
-from registry.casework.objection_store import Objection, append_step, visible_objection
+from registry.casework.objection_store import Objection, append_step, held_by, visible_objection
 from registry.casework.rights import audiences, no_case, permit, same_person
 from registry.casework.sealed import record_kept, sealing, text_object
-from registry.casework.store import Act, append_event, visible_case
-from registry.engine import ACTS, write_transaction
+from registry.casework.store import Act, append_event, case_row, visible_case
+from registry.engine import ACTS, Row, write_transaction
 from registry.errors import CaseError
 from registry.models import ObjectionFile
 from registry.roles import Actor
@@ -73,7 +73,11 @@ def file_objection(desk: Desk, new: NewObjection, *, actor: Actor, now: datetime
         raise CaseError("the objection of %(day)s lies in the future", day=new.filed_on)
     if len(new.text.strip()) > limits.integer("casework.note_characters"):
         raise CaseError("at most %(most)s characters of text are kept", most=limits.integer("casework.note_characters"))
-    with sealing(desk.settings, text_object(new.text)) as kept, write_transaction(desk.engine, ACTS) as connection:
+    held: list[Row | str] = [family_name(new.family_id), *([case_row(new.case_id)] if new.case_id else [])]
+    with (
+        sealing(desk.settings, text_object(new.text)) as kept,
+        write_transaction(desk.engine, ACTS, only=held) as connection,
+    ):
         objection_id = secrets.token_hex(_ID_BYTES)
         _write_file(connection, objection_id, new, actor, now)
         for each in kept:
@@ -138,7 +142,7 @@ def route(
     """
     permit(actor, "case.assign")
     now = instant(now)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, only=held_by(desk.engine, objection_id)) as connection:
         now_at = visible_objection(connection, actor, objection_id, version)
         _in(now_at, "filed")
         asked = department or (get_feed(now_at.source_feed).department if now_at.source_feed else None)
@@ -158,7 +162,7 @@ def answer_for_department(
     """Record what the department of origin answered (`codes.DEPARTMENT_ANSWERS`); the clock goes on."""
     permit(actor, "case.assign")
     now = instant(now)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, only=held_by(desk.engine, objection_id)) as connection:
         before = visible_objection(connection, actor, objection_id, version)
         _in(before, "correcting")
         waited = working_days_between(desk.day(before.at), desk.day(now))
@@ -185,7 +189,7 @@ def decide_objection(
     """
     permit(actor, "case.approve")
     now = instant(now)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, only=held_by(desk.engine, objection_id)) as connection:
         before = visible_objection(connection, actor, objection_id, version)
         _in(before, "filed", "answered")
         if any(same_person(actor.name, each) for each in deciders_of(connection, before)):
@@ -223,7 +227,7 @@ def take_back(
     """Record that the family has taken its objection back; the result stands."""
     permit(actor, "case.assign")
     now = instant(now)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, only=held_by(desk.engine, objection_id)) as connection:
         before = visible_objection(connection, actor, objection_id, version)
         _in(before, "filed", "correcting", "answered")
         _follow(desk, connection, before, "dismissed", actor, now)

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, Select, insert, select
 from registry.audit import append_within
 from registry.casework.codes import PROTECTION_EVENTS, PROTECTION_REASONS, known
 from registry.casework.desk import Desk, instant
-from registry.casework.families import newest_edition, visible_family
+from registry.casework.families import family_name, newest_edition, visible_family
 from registry.casework.rights import no_case, permit, same_person
-from registry.engine import ACTS, write_transaction
+from registry.engine import ACTS, Row, write_transaction
 from registry.errors import CaseConflictError, CaseError
 from registry.models import CaseFile, CaseQuestion, ListMember, ProtectedPerson, Protection, ProtectionEvent
 from registry.reader_vault import in_force, is_last
@@ -69,7 +69,7 @@ def protect(
     if until is not None and until < today:
         raise CaseError("the last day of the protection, %(until)s, is over", until=until)
     protection_id = secrets.token_hex(_ID_BYTES)
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, only=(family_name(family_id),)) as connection:
         visible_family(connection, actor, family_id)
         if connection.execute(_query().where(in_force(today), Protection.family_id == family_id)).first():
             raise CaseError("the family is protected already")
@@ -99,7 +99,7 @@ def keep(desk: Desk, protection_id: str, *, actor: Actor, version: int, now: dat
 
 def _act(desk: Desk, protection_id: str, kind: str, actor: Actor, version: int, now: datetime) -> None:
     permit(actor, "family.protect")
-    with write_transaction(desk.engine, ACTS) as connection:
+    with write_transaction(desk.engine, ACTS, only=(Row(Protection.protection_id, protection_id),)) as connection:
         row = connection.execute(_query().where(Protection.protection_id == protection_id)).one_or_none()
         if row is None:
             raise no_case("protection", protection_id)

@@ -17,6 +17,7 @@ from registry.audit import append_within
 from registry.casework.codes import CASE_EVENTS, CASE_STATES
 from registry.casework.rights import no_case, seen_by
 from registry.casework.transitions import CaseState, refold, step
+from registry.engine import Row
 from registry.errors import CaseConflictError
 from registry.models import CaseEvent, CaseFile
 from registry.roles import Actor
@@ -76,9 +77,9 @@ def _states() -> Select[*tuple[Any, ...]]:
     return select(*state_columns()).join(CaseFile, CaseFile.case_id == CaseEvent.case_id)
 
 
-def case_row(case_id: str) -> Select[str]:
-    """The row that an act about one case alone holds (`registry.engine.write_transaction`)."""
-    return select(CaseFile.case_id).where(CaseFile.case_id == case_id)
+def case_row(case_id: str) -> Row:
+    """What an act about this case holds (`registry.engine.write_transaction`)."""
+    return Row(CaseFile.case_id, case_id)
 
 
 def current_of(connection: Connection, case_id: str) -> CaseState | None:

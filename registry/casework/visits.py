@@ -84,7 +84,7 @@ def record_visit(
     contents = [(clean_photo(each, limits), PHOTO, MEDIA_TYPE) for each in form.photos]
     with (
         sealing(desk.settings, [*contents, *text_object(form.note)]) as kept,
-        write_transaction(desk.engine, ACTS, row=case_row(case_id)) as connection,
+        write_transaction(desk.engine, ACTS, only=(case_row(case_id),)) as connection,
     ):
         permit(actor, "case.read")
         case = visible_case(connection, actor, case_id)
@@ -107,7 +107,7 @@ def conclude(
     permit(actor, "case.work")
     now = instant(now)
     limits = desk.limits(now)
-    with write_transaction(desk.engine, ACTS, row=case_row(case_id)) as connection:
+    with write_transaction(desk.engine, ACTS, only=(case_row(case_id),)) as connection:
         permit(actor, "case.read")
         case = visible_case(connection, actor, case_id)
         check_version(case, version)

@@ -1,37 +1,34 @@
 """Several writers on one PostgreSQL server: of different things at once, of the same one after the other."""
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, func, select
 
 from registry.accounts.accounts import NewAccount, account_of, add_account
 from registry.accounts.sessions import end, find, open_session
 from registry.audit import CHAIN, append, verify
-from registry.casework.acts import start
-from registry.casework.store import case_row, current_of
+from registry.casework.follow import follow
+from registry.casework.store import case_row
 from registry.decisions import NewDecision, record
-from registry.engine import ACCOUNTS, ACTS, MODELS, WHOLE, write_transaction
+from registry.engine import ACCOUNTS, ACTS, MODELS, WHOLE, Row, write_transaction
 from registry.files import private_dir
 from registry.models import AuditEvent, Publication, StaffSession
 from registry.publish import publish, write_candidate
-from registry.queries import current_edition
+from registry.queries import current_edition, require_edition
 from registry.recorder import recording_together
 from registry.roles import Actor
 from registry.views import record_overlays, record_view
 from rules.parameters import load_parameters
 from schemas.settings import Settings
-from tests.unit.registry.casework.worlds import NOON, many, worker, world
+from tests.unit.registry.at_once import waits
+from tests.unit.registry.casework.worlds import NOON, many, world
 from tests.unit.registry.examples import JUNE, input_set, key, two_families
 
 MAY = date(2026, 5, 31)
 _WRITERS, _EACH = 6, 25
 _MEANS = ("home", "phone", "message", "letter")
-_SOON, _A_WHILE = 20.0, 0.5
 
 
 def _event(engine: Engine, actor: str = "w") -> int:
@@ -43,38 +40,22 @@ def _write(engine: Engine, of: str) -> None:
         pass
 
 
-def _while_held(
-    engine: Engine, of: str, work: Callable[[], object], *, ends: bool = True, row: Select[Any] | None = None
-) -> bool:
-    """Whether `work` ends while somebody writes `of`, as is expected or not; it must end once that has ended."""
-    with ThreadPoolExecutor(1) as others:
-        with write_transaction(engine, of, row=row):
-            begun: Future[object] = others.submit(work)
-            try:
-                begun.result(timeout=_SOON if ends else _A_WHILE)
-                ended = True
-            except NotYet:
-                ended = False
-        begun.result(timeout=_SOON)
-    return ended
-
-
 def test_who_writes_another_thing_does_not_wait(postgres: Engine) -> None:
     """Writing an edition of millions of rows would hold up every login, export and visit of a province."""
     edition_id = write_candidate(postgres, input_set(JUNE), two_families())
-    assert _while_held(postgres, f"edition {MAY}", lambda: _event(postgres))
-    assert _while_held(postgres, f"edition {MAY}", lambda: publish(postgres, edition_id))
+    assert not waits(postgres, f"edition {MAY}", lambda: _event(postgres))
+    assert not waits(postgres, f"edition {MAY}", lambda: publish(postgres, edition_id))
 
 
 def test_a_desk_at_work_holds_up_neither_sign_ins_nor_pages_nor_models(postgres: Engine, settings: Settings) -> None:
     """While the cases of a new edition are opened, nobody could sign in or see a page."""
     new = NewAccount(name="li", role="auditor")
-    assert _while_held(postgres, ACTS, lambda: add_account(postgres, settings, new, by="admin"))
-    assert _while_held(postgres, ACTS, lambda: _write(postgres, MODELS))
+    assert not waits(postgres, ACTS, lambda: add_account(postgres, settings, new, by="admin"))
+    assert not waits(postgres, ACTS, lambda: _write(postgres, MODELS))
     with recording_together(postgres):
         viewed = {"edition_id": "e", "rows": 1, "filters": {}}
-        assert _while_held(postgres, ACTS, lambda: record_view(postgres, Actor("li", "auditor"), "list", **viewed))
-    assert _while_held(postgres, ACTS, lambda: record_overlays(postgres, {"tiers.yaml": "a"}))
+        assert not waits(postgres, ACTS, lambda: record_view(postgres, Actor("li", "auditor"), "list", **viewed))
+    assert not waits(postgres, ACTS, lambda: record_overlays(postgres, {"tiers.yaml": "a"}))
 
 
 def test_a_decision_waits_for_cases(postgres: Engine) -> None:
@@ -83,33 +64,18 @@ def test_a_decision_waits_for_cases(postgres: Engine) -> None:
         person_key=key(1), rule_id="low_income_family", evidence_key="e", outcome="exit_confirmed", reason="visited",
         decided_on=JUNE, decided_by="first", approved_by="second",
     )  # fmt: skip
-    assert not _while_held(postgres, ACTS, lambda: record(postgres, decided, load_parameters()), ends=False)
+    assert waits(postgres, ACTS, lambda: record(postgres, decided, load_parameters()))
 
 
-def _row_held(engine: Engine, case_id: str, work: Callable[[], object], *, ends: bool = True) -> bool:
-    return _while_held(engine, ACTS, work, ends=ends, row=case_row(case_id))
-
-
-def test_two_cases_are_worked_on_at_once_and_one_by_one_after_another(postgres: Engine, settings: Settings) -> None:
-    """Every worker of a province would wait for every other; or two visits of one case be told as the same."""
-    private_dir(settings.home)
-    here = world(postgres, settings)
-    here.publish(many((1, 2)))
-    first, second = (here.dispatched(each).case_id for each in here.case_ids())
-
-    assert _row_held(postgres, first, lambda: start(here.desk, second, actor=worker(), now=NOON))
-    assert not _row_held(postgres, first, lambda: start(here.desk, first, actor=worker(), now=NOON), ends=False)
-    assert {current_state(postgres, each) for each in (first, second)} == {"checking"}
-
-
-def test_what_looks_at_all_cases_waits_for_each(postgres: Engine, settings: Settings) -> None:
-    """A worker would get more cases than the cap, or an edition be followed past a visit."""
+def test_what_looks_at_every_case_waits_for_each(postgres: Engine, settings: Settings) -> None:
+    """An edition would be followed past a visit that is being recorded, and the case be moved from under it."""
     private_dir(settings.home)
     here = world(postgres, settings)
     here.publish(many((1, 2)))
     first, second = here.case_ids()
-    assert not _row_held(postgres, first, lambda: here.dispatched(second), ends=False)
-    assert not _while_held(postgres, ACTS, lambda: start(here.desk, second, actor=worker(), now=NOON), ends=False)
+    edition = require_edition(postgres)
+    assert waits(postgres, ACTS, lambda: follow(here.desk, edition, now=NOON), only=case_row(first))
+    assert waits(postgres, ACTS, lambda: here.dispatched(second))
 
 
 def test_no_act_about_one_case_is_lost(postgres: Engine, settings: Settings) -> None:
@@ -132,11 +98,9 @@ def test_sessions_of_two_people_do_not_wait_for_each_other(postgres: Engine, set
     mine, theirs = (find(postgres, settings, each) for each in held)
     assert mine is not None
     assert theirs is not None
-    row = select(StaffSession.session_hash).where(StaffSession.session_hash == mine.session_hash)
-    assert _while_held(postgres, ACCOUNTS, lambda: end(postgres, theirs.account, theirs.session_hash), row=row)
-    assert not _while_held(
-        postgres, ACCOUNTS, lambda: end(postgres, mine.account, mine.session_hash), ends=False, row=row
-    )
+    row = Row(StaffSession.session_hash, mine.session_hash)
+    assert not waits(postgres, ACCOUNTS, lambda: end(postgres, theirs.account, theirs.session_hash), only=row)
+    assert waits(postgres, ACCOUNTS, lambda: end(postgres, mine.account, mine.session_hash), only=row)
 
 
 def _sessions(engine: Engine, settings: Settings) -> list[str]:
@@ -149,23 +113,15 @@ def _sessions(engine: Engine, settings: Settings) -> list[str]:
     return tokens
 
 
-def current_state(engine: Engine, case_id: str) -> str:
-    """How a case stands."""
-    with engine.connect() as connection:
-        found = current_of(connection, case_id)
-    assert found is not None
-    return found.state
-
-
 def test_who_writes_the_same_thing_waits(postgres: Engine) -> None:
     """Two acts about the same thing would each be made without knowing of the other."""
-    assert not _while_held(postgres, ACTS, lambda: _write(postgres, ACTS), ends=False)
+    assert waits(postgres, ACTS, lambda: _write(postgres, ACTS))
 
 
 @pytest.mark.parametrize("of", [ACTS, ACCOUNTS, MODELS, CHAIN])
 def test_nobody_writes_beside_a_migration(postgres: Engine, of: str) -> None:
     """Rows would be written to a table that is being changed, or moved without them."""
-    assert not _while_held(postgres, WHOLE, lambda: _write(postgres, of), ends=False)
+    assert waits(postgres, WHOLE, lambda: _write(postgres, of))
 
 
 def test_no_event_is_lost_and_the_chain_holds(postgres: Engine) -> None:

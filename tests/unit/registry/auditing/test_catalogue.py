@@ -185,7 +185,20 @@ def test_a_spoiled_record_is_found(good: Examined, name: str) -> None:
     tables = [each.name for each in Base.metadata.sorted_tables]
     with without_triggers(good.engine, *tables) as connection:
         _spoil(connection, name)
-    assert _one(name, good).state == "exceptions"
+    found = _one(name, good)
+    assert found.state == "exceptions"
+    if found.test.asked is not None:  # a second auditor pastes the query as it stands in the papers
+        with good.engine.connect() as connection:
+            assert len(connection.exec_driver_sql(found.query).fetchall()) == found.exceptions.height
+
+
+def test_a_query_tells_the_values_that_were_put_into_it(good: Examined) -> None:
+    """A second auditor would have to guess them, and find something else than the first."""
+    told = _one("no_contact_untried", good).query
+    attempts, means = (AT.integer(f"casework.no_contact_{each}") for each in ("attempts", "means"))
+    assert f"COUNT(v.visit_id) < {attempts} OR COUNT(DISTINCT v.means) < {means}" in told
+    assert f"-- :attempts = {attempts} (casework.no_contact_attempts)" in told
+    assert "< '2026-06-30'" in _one("window_over", good).query.replace("::DATE", "")
 
 
 def test_an_edition_of_a_run_without_passed_checks_is_found(good: Examined) -> None:
