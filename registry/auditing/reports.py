@@ -51,6 +51,9 @@ _READ = {
 }
 
 
+_READ_EVENTS = f"SELECT seq, at, actor, action, details FROM audit_event WHERE action IN {READS} ORDER BY seq"  # noqa: S608  # to read
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One report: its rows, how many of them need a second look, and where they come from in words."""
@@ -138,7 +141,9 @@ def _overrides(decided: pl.DataFrame, _read: pl.DataFrame, _at: ParametersAt) ->
     return Report(
         name="overrides",
         title="与规则建议不一致的决定",
-        query="decision WHERE outcome IN (not_true, exit_refused, included) GROUP BY decided_by",
+        query="SELECT decided_by, COUNT(*) AS decisions, "  # noqa: S608  # to read
+        f"SUM(CASE WHEN outcome IN {tuple(_AGAINST)} THEN 1 ELSE 0 END) AS overrides "
+        "FROM decision GROUP BY decided_by ORDER BY overrides DESC, decided_by",
         rows=counted.with_columns(flagged=pl.col("overrides") > 0).sort(
             "overrides", "decided_by", descending=[True, False]
         ),
@@ -151,7 +156,9 @@ def _alone(decided: pl.DataFrame, _read: pl.DataFrame, _at: ParametersAt) -> Rep
     return Report(
         name="alone",
         title="一人单独作出的决定",
-        query="decision WHERE approved_by IS NULL OR approved_by = '' OR LOWER(approved_by) = LOWER(decided_by)",
+        query="SELECT decision_id, rule_id, outcome, decided_on, decided_by, approved_by FROM decision "
+        "WHERE TRIM(COALESCE(approved_by, '')) = '' OR LOWER(TRIM(approved_by)) = LOWER(TRIM(decided_by)) "
+        "ORDER BY decided_on, decision_id",
         rows=decided.filter(alone),
     )
 
@@ -166,7 +173,9 @@ def _pairs(decided: pl.DataFrame, _read: pl.DataFrame, _at: ParametersAt) -> Rep
     return Report(
         name="pairs",
         title="决定人与批准人组合（互相批准的标出）",
-        query="decision GROUP BY decided_by, approved_by; returned: the same pair the other way round",
+        query="SELECT d.decided_by, d.approved_by, COUNT(*) AS decisions, (SELECT COUNT(*) FROM decision b "
+        "WHERE b.decided_by = d.approved_by AND b.approved_by = d.decided_by) AS returned FROM decision d "
+        "WHERE d.approved_by IS NOT NULL GROUP BY d.decided_by, d.approved_by ORDER BY decisions DESC, d.decided_by",
         rows=told.with_columns(flagged=pl.col("returned") > 0).sort(
             "decisions", "decided_by", descending=[True, False]
         ),
@@ -183,7 +192,7 @@ def _outside(_decided: pl.DataFrame, read: pl.DataFrame, _at: ParametersAt) -> R
     return Report(
         name="outside_area",
         title="查阅本人辖区以外的数据",
-        query=f"audit_event WHERE action IN {READS} AND area of the rows NOT WITHIN area of the account",
+        query=f"{_READ_EVENTS}\n-- of these: the area of the rows does not lie within that of the account",
         rows=read.filter(outside).select("seq", "at", "actor", "role", "action", "own_area", "asked_area", "rows"),
     )
 
@@ -195,7 +204,7 @@ def odd_hours(_decided: pl.DataFrame, read: pl.DataFrame, at: ParametersAt) -> R
     return Report(
         name="odd_hours",
         title="非工作时间的查阅",
-        query=f"audit_event WHERE action IN {READS} AND (NOT working day OR hour < {opens} OR hour >= {closes})",
+        query=f"{_READ_EVENTS}\n-- of these, at the bureau's time: no working day, hour < {opens} or hour >= {closes}",
         rows=read.filter(odd).select("seq", "at", "actor", "role", "action", "working", "rows"),
     )
 
@@ -212,8 +221,8 @@ def volumes(_decided: pl.DataFrame, read: pl.DataFrame, at: ParametersAt) -> Rep
     return Report(
         name="volumes",
         title="每人每日查阅量（超过界限的标出）",
-        query=f"audit_event WHERE action IN {READS} GROUP BY actor, day; "
-        f"flagged: reads > {most_reads} OR rows > {most_rows}",
+        query=f"{_READ_EVENTS}\n-- counted by actor and day at the bureau's time; "
+        f"flagged: reads > {most_reads} or rows > {most_rows}",
         rows=daily.with_columns(flagged=many).sort(
             "flagged", "rows", "actor", "day", descending=[True, True, False, False]
         ),

@@ -127,7 +127,7 @@ def _mix(held: Busy, engine: Engine, settings: Settings) -> list[Act]:
     )  # fmt: skip
     both = {"actor": boss(), "now": NOON}
     return [
-        *[partial(assign, desk, case[at], f"w{at % 2}", actor=staff(), reason="workload", now=NOON) for at in (7, 8, 9)],
+        *[partial(assign, desk, case[at], f"w{at % 2}", actor=staff(), reason="absent", now=NOON) for at in (7, 8, 9)],
         partial(assign_all, desk, dict.fromkeys(case[7:11]), "w0", actor=staff(), reason="absent", now=NOON),
         partial(assign_all, desk, dict.fromkeys(reversed(case[7:11])), "w1", actor=staff(), reason="absent", now=NOON),
         partial(close_all, desk, dict.fromkeys(case[2:5]), **both),

@@ -153,3 +153,18 @@ def test_nobody_else_reads_the_reports(engine: Engine, settings: Settings) -> No
     with pytest.raises(NotPermittedError):
         reports(engine, settings, AT, actor=Actor("x", "district_staff"))
     assert "decide" not in told.READS
+
+
+def test_each_query_runs_as_it_stands_and_tells_the_same(engine: Engine, settings: Settings) -> None:
+    """A second auditor could not ask again what the papers say was asked."""
+    _decide(engine, 1, "exit_refused", "a", None)
+    _decide(engine, 2, "exit_confirmed", "a", "b")
+    _decide(engine, 3, "exit_confirmed", "b", "a")
+    found = _reports(engine, settings)
+    with engine.connect() as connection:
+        again = {name: connection.exec_driver_sql(each.query).fetchall() for name, each in found.items()}
+    assert [(row.decided_by, row.decisions, row.overrides) for row in again["overrides"]] == list(
+        found["overrides"].rows.select("decided_by", "decisions", "overrides").iter_rows()
+    )
+    assert [row.decision_id for row in again["alone"]] == found["alone"].rows["decision_id"].to_list()
+    assert {tuple(row) for row in again["pairs"]} == set(found["pairs"].rows.drop("flagged").iter_rows())

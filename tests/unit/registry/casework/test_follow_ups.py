@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from registry.audit import verify
+from registry.casework.codes import FOLLOW_REASONS
 from registry.casework.follow_store import Following, follow_ups, rates
 from registry.casework.follow_ups import Referral, move_on, record_wish, refer
 from registry.casework.sealed import objects_of, read
@@ -108,3 +109,15 @@ def test_what_is_done_stays_done_and_what_is_not_has_its_reason(here: World) -> 
     move_on(here.desk, made, "done", actor=worker(), now=NOON)
     with pytest.raises(CaseError, match="does not become"):
         move_on(here.desk, made, "open", actor=worker(), now=NOON)
+
+
+def test_a_measure_is_open_once(here: World) -> None:
+    """If this fails, a family is helped twice with the same, and another waits for it."""
+    here.publish(one_family())
+    first = _referred(here)
+    with pytest.raises(CaseError, match="has been referred"):
+        _referred(here)
+    move_on(here.desk, first.follow_up_id, "not_done", reason=FOLLOW_REASONS.codes[0], actor=worker(), now=NOON)
+    _referred(here)
+    with pytest.raises(CaseError, match="has been referred"):
+        move_on(here.desk, first.follow_up_id, "open", actor=worker(), now=NOON)
