@@ -47,9 +47,10 @@ def test_every_sheet_carries_its_query_and_room_for_the_result(
     assert all(book[each]["A1"].value for each in book.sheetnames)
     sample = book["样本-在列家庭"]
     assert "审计准则第1314号" in sample["A1"].value
-    asked = sample["A1"].value.partition("查询：")[2]
-    with engine.connect() as connection:
-        assert [row[0] for row in connection.exec_driver_sql(asked)] == ["D:7", "H:100"]
+    entries, _, grounds = sample["A1"].value.partition("查询：")[2].partition("; ")
+    with engine.connect() as connection:  # as a second auditor would ask
+        assert sorted(row[0] for row in connection.exec_driver_sql(entries)) == ["D:7", "H:100"]
+        assert connection.exec_driver_sql(grounds).fetchall() == []
     headings = [each.value for each in sample[2]]
     assert {"审计结果", "备注", "核对人", "核对日期"} <= {*headings}
     assert [each.value for each in sample["B"][2:]] == ["D:7", "H:100"]
