@@ -39,6 +39,8 @@ __all__ = [
 
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _PASSWORD_PAGE = "/account/password"  # noqa: S105 - an address
+_BEFORE_ALL = frozenset({_PASSWORD_PAGE, "/logout"})
+"""What somebody may do with the password that an administrator gave them."""
 _OWN = "account.own"
 
 
@@ -159,8 +161,8 @@ def _refusal_of_program(request: Request, page: Page, session: Session | None) -
 
 
 def _not_permitted(request: Request, page: Page, session: Session) -> Response | None:
-    if session.account.must_change and page.permission != _OWN:
-        return RedirectResponse(_PASSWORD_PAGE, status.HTTP_303_SEE_OTHER)
+    if session.account.must_change and page.path not in _BEFORE_ALL:
+        return RedirectResponse(f"{_PASSWORD_PAGE}?next={quote(_asked(request))}", status.HTTP_303_SEE_OTHER)
     if page.permission == KNOWN or session.actor.may(page.permission):
         return None
     asked = gettext(PERMISSIONS.title_of(page.permission))
@@ -189,8 +191,14 @@ def _is_ours(request: Request) -> bool:
 def _to_sign_in(request: Request) -> Response:
     if request.method not in SAFE_METHODS:
         return problem(request, status.HTTP_401_UNAUTHORIZED, gettext("请先登录。"))
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?next={quote(asked)}", status.HTTP_303_SEE_OTHER)
+    return RedirectResponse(f"/login?next={quote(_asked(request))}", status.HTTP_303_SEE_OTHER)
+
+
+def _asked(request: Request) -> str:
+    """The page to go on to afterwards; what a form was sent to is none."""
+    if request.method not in SAFE_METHODS:
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 async def check_form(request: Request) -> AsyncIterator[None]:

@@ -39,29 +39,42 @@ def _end_session(request: Request, session: SignedIn, which: _Word = "") -> Resp
     return RedirectResponse("/account", status.HTTP_303_SEE_OTHER)
 
 
-def _password_page(request: Request, session: SignedIn) -> Response:
-    return _password_form(request, session.account.must_change)
+def _password_page(request: Request, session: SignedIn, to: _Next = "/account") -> Response:
+    return _password_form(request, session, to)
 
 
-def _password_form(request: Request, must: bool, *, code: int = 200, fault: str = "") -> Response:  # noqa: FBT001
-    least = request.app.state.settings.password_length
-    return render(request, "password.html", code=code, title=gettext("修改密码"), least=least, must=must, fault=fault)
+def _password_form(request: Request, session: Session, to: str, *, fault: str = "") -> Response:
+    return render(
+        request,
+        "password.html",
+        code=status.HTTP_422_UNPROCESSABLE_CONTENT if fault else status.HTTP_200_OK,
+        title=gettext("修改密码"),
+        least=request.app.state.settings.password_length,
+        must=session.account.must_change,
+        to=local_path(to),
+        fault=fault,
+    )
 
 
-def _password(
-    request: Request, session: SignedIn, old: _Word = "", password: _Word = "", again: _Word = ""
+def _password(  # noqa: PLR0913, PLR0917  # the fields of its form
+    request: Request,
+    session: SignedIn,
+    old: _Word = "",
+    password: _Word = "",
+    again: _Word = "",
+    to: Annotated[_Word, Form(alias="next")] = "/account",
 ) -> Response:
-    state, account = request.app.state, session.account
+    state = request.app.state
     if password != again:
-        return _password_form(request, account.must_change, code=422, fault=gettext("两次输入的密码不一样。"))
+        return _password_form(request, session, to, fault=gettext("两次输入的密码不一样。"))
     try:
         sign_in_again(state.engine, state.settings, session, old)
         if old == password:
-            return _password_form(request, account.must_change, code=422, fault=gettext("新密码与原密码相同。"))
-        set_password(state.engine, state.settings, account.name, password, keep=session.session_hash)
+            return _password_form(request, session, to, fault=gettext("新密码与原密码相同。"))
+        set_password(state.engine, state.settings, session.account.name, password, keep=session.session_hash)
     except (AccountError, SignInError) as error:
-        return _password_form(request, account.must_change, code=422, fault=said(error))
-    return RedirectResponse("/" if account.must_change else "/account", status.HTTP_303_SEE_OTHER)
+        return _password_form(request, session, to, fault=said(error))
+    return RedirectResponse(local_path(to), status.HTTP_303_SEE_OTHER)
 
 
 def _purpose_page(request: Request, session: SignedIn, to: _Next = "/") -> Response:

@@ -4,6 +4,7 @@ from functools import cache
 from hmac import compare_digest
 from importlib.resources import files
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Form, HTTPException, Query, Request, status
 from fastapi.responses import RedirectResponse, Response
@@ -80,7 +81,7 @@ def _login(
     except SignInError as error:
         code = status.HTTP_429_TOO_MANY_REQUESTS if error.locked else status.HTTP_401_UNAUTHORIZED
         return _login_form(request, to, code=code, fault=said(error), name=name)
-    return let_in(request, token, f"/purpose?next={local_path(to)}")
+    return let_in(request, token, f"/purpose?next={quote(local_path(to))}")
 
 
 def _logout(request: Request, session: SignedIn) -> Response:

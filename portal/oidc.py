@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx2
 from authlib.common.errors import AuthlibBaseError
@@ -176,7 +177,7 @@ def _subject(request: Request, settings: Settings, code: str, visit: _Visit) -> 
 
 def _let_in(request: Request, settings: Settings, token: str, to: str) -> Response:
     """By a page that goes on by itself: after a way through another site a strict cookie is not sent at once."""
-    answer = render(request, "onward.html", title=gettext("登录"), to=f"/purpose?next={to}")
+    answer = render(request, "onward.html", title=gettext("登录"), to=f"/purpose?next={quote(to)}")
     answer.set_cookie(
         cookie_name(settings),
         token,

@@ -182,11 +182,11 @@ def test_an_administrator_lets_somebody_in_and_out(chromium: Browser, address: s
     with _at(chromium, address) as elsewhere:
         theirs = elsewhere.new_page()
         _sign_in(theirs, "new.colleague", given)
-        theirs.get_by_role("button", name="确定").click()  # for the usual purpose
         theirs.get_by_label("原密码").fill(given)
         theirs.get_by_label("新密码").fill(_OWN)
         theirs.get_by_label("再输一次").fill(_OWN)
         theirs.get_by_role("button", name="保存").click()
+        theirs.get_by_role("button", name="确定").click()  # for the usual purpose
         theirs.goto("/list")
         expect(theirs.locator("tbody tr")).to_have_count(3)
 
