@@ -9,13 +9,11 @@ import polars as pl
 
 from assets.state import previous_state
 from assets.workspace import Workspace
-from editions.compute import STAGES
+from registry.kept_tables import kept_tables
 from registry.queries import EditionInfo
-from registry.stage_files import StageFiles, StaleStageError
+from registry.stage_files import StaleStageError
 
 __all__ = ["edition_tables"]
-
-_PRODUCERS = {table: stage.name for stage in STAGES[:-1] for table in stage.tables}
 
 
 def edition_tables(workspace: Workspace, edition: EditionInfo, names: Iterable[str]) -> dict[str, pl.LazyFrame]:
@@ -26,9 +24,9 @@ def edition_tables(workspace: Workspace, edition: EditionInfo, names: Iterable[s
     """
     wanted = list(names)
     month = f"{edition.as_of:%Y-%m}"
-    files = StageFiles(workspace.settings, month, edition.input_hash)
-    if all(files.holds(_PRODUCERS[each], each) for each in wanted):
-        return {each: files.scan(_PRODUCERS[each], each) for each in wanted}
+    kept = kept_tables(workspace.settings, edition, wanted)
+    if kept is not None:
+        return kept
     inputs = workspace.for_run(edition.as_of).inputs(month)
     if inputs.input_hash != edition.input_hash:
         raise StaleStageError(

@@ -56,7 +56,7 @@ def _password_form(request: Request, session: Session, to: str, *, fault: str = 
     )
 
 
-def _password(  # noqa: PLR0913, PLR0917  # the fields of its form
+def _password(  # the fields of its form
     request: Request,
     session: SignedIn,
     old: _Word = "",

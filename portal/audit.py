@@ -9,32 +9,35 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+import polars as pl
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from portal.access import Reader
-from portal.audit_words import CODED, DETAILS, action_title
+from portal.audit_words import ACTIONS, CODED, DETAILS, action_title
+from portal.forms import desk_of
 from portal.language import gettext
 from portal.page import Nav, Page, render
 from portal.words import named
 from registry.anchors import read_anchors
 from registry.audit import verify
 from registry.auditing.catalogue import CATALOGUE
-from registry.auditing.examining import Examined
+from registry.auditing.paper_words import in_words
+from registry.auditing.reports import Report, reports
 from registry.auditing.trail import EventFilter, actions_and_actors, trail
-from registry.auditing.working import recorded_tests
-from registry.casework.clock import day_at
+from registry.auditing.workbench import examine
 from registry.errors import AuditError
 from registry.queries import require_edition
 from registry.roles import Actor
 from registry.seal import Anchor, ChainCheck
-from rules.parameters import load_parameters
 from schemas.settings import Settings
 
-__all__ = ["PAGES", "Anchors", "chain_check", "examined_tests", "told"]
+__all__ = ["PAGES", "Anchors", "chain_check", "examined_tests", "told", "told_reports"]
 
 _ROWS = 50
 _SHOWN = 20
+_MOST_ROWS = 200
+_TO_THE_MINUTE = 16
 _STATES = {"passed": ("good", "没有例外"), "exceptions": ("bad", "有例外"), "not_run": ("plain", "未运行")}
 
 _Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
@@ -153,21 +156,39 @@ def _run(request: Request, reader: Reader) -> Response:
         edition=edition,
         states=_STATES,
         most=_SHOWN,
+        in_words=in_words,
     )
 
 
 def examined_tests(request: Request, reader: Actor) -> tuple[Any, Any]:
-    """The findings on the newest edition by what the record holds, and that edition."""
-    engine, settings = request.app.state.engine, request.app.state.settings
-    edition = require_edition(engine)
-    examined = Examined(
-        engine=engine,
-        settings=settings,
-        edition=edition,
-        today=day_at(settings, datetime.now(UTC)),
-        parameters=load_parameters(settings.parameters_dir).as_of(edition.as_of),
+    """The findings on the newest edition by what the record and its kept tables hold, and that edition."""
+    edition = require_edition(request.app.state.engine)
+    return examine(desk_of(request), edition, actor=reader), edition
+
+
+def _reports(request: Request, reader: Reader) -> Response:
+    found = told_reports(request, reader)
+    return render(
+        request,
+        "audit_reports.html",
+        title="审计报告",
+        reports=[(each, _report_in_words(each.rows.head(_MOST_ROWS))) for each in found],
+        most=_MOST_ROWS,
     )
-    return recorded_tests(CATALOGUE.values(), examined, actor=reader), edition
+
+
+def _report_in_words(rows: pl.DataFrame) -> pl.DataFrame:
+    """Codes, actions and instants as people write them; instants are at the bureau's time already."""
+    acts = [pl.col("action").replace({code: gettext(title) for code, title in ACTIONS.items()})]
+    instants = [pl.col("at").str.slice(0, _TO_THE_MINUTE).str.replace("T", " ")]
+    present = [each for each in (*acts, *instants) if each.meta.output_name() in rows.columns]
+    return in_words(rows.with_columns(present))
+
+
+def told_reports(request: Request, reader: Actor) -> list[Report]:
+    """What the decisions and the chain tell of those who work, by the figures in force today; recorded."""
+    desk = desk_of(request)
+    return reports(desk.engine, desk.settings, desk.limits(datetime.now(UTC)), actor=reader)
 
 
 PAGES = (
@@ -175,4 +196,5 @@ PAGES = (
     Page("/audit/verify", _verify, "audit.read", methods=("POST",)),
     Page("/audit/tests", _catalogue, "audit.read"),
     Page("/audit/tests/run", _run, "audit.read", methods=("POST",)),
+    Page("/audit/reports", _reports, "audit.read"),
 )

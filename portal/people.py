@@ -15,12 +15,17 @@ from registry.views import record_view
 __all__ = ["people_of", "people_of_cases"]
 
 
-def people_of(request: Request, reader: Actor, what: str, families: Iterable[str]) -> dict[str, Head]:
-    """The heads of listed families by family; `what` names the page in the audit event."""
+def people_of(
+    request: Request, reader: Actor, what: str, families: Iterable[str], edition_id: str = ""
+) -> dict[str, Head]:
+    """The heads of listed families by family, of the newest edition unless another is named.
+
+    `what` names the page in the audit event.
+    """
     state = request.app.state
     wanted = list(families)
-    _record(request, reader, what, len(wanted))
-    return heads(state.engine, state.settings, wanted, actor=reader)
+    _record(request, reader, what, len(wanted), edition_id)
+    return heads(state.engine, state.settings, wanted, actor=reader, edition_id=edition_id or None)
 
 
 def people_of_cases(request: Request, reader: Actor, what: str, families: Mapping[str, str]) -> dict[str, Head]:
@@ -30,14 +35,14 @@ def people_of_cases(request: Request, reader: Actor, what: str, families: Mappin
     return heads_of_cases(state.engine, state.settings, families, actor=reader)
 
 
-def _record(request: Request, reader: Actor, what: str, rows: int) -> None:
-    edition = current_edition(request.app.state.engine)
+def _record(request: Request, reader: Actor, what: str, rows: int, edition_id: str = "") -> None:
+    edition = None if edition_id else current_edition(request.app.state.engine)
     named = str(reader.may("family.identity")).lower()
     record_view(
         request.app.state.engine,
         reader,
         what,
-        edition_id=edition.edition_id if edition else "",
+        edition_id=edition.edition_id if edition else edition_id,
         rows=rows,
         filters={"identities": named},
     )

@@ -21,9 +21,11 @@ from registry.errors import (
     NoAccountError,
     NoDeliveryError,
     NoEditionError,
+    NoSampleError,
     NotPermittedError,
     NoViewError,
     NoWhatIfError,
+    SamplingError,
     SavedViewError,
     SubjectNotFoundError,
 )
@@ -99,6 +101,8 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(NoAccountError, _not_there)
     app.add_exception_handler(NoDeliveryError, _not_there)
     app.add_exception_handler(CaseNotFoundError, _not_there)
+    app.add_exception_handler(NoSampleError, _not_there)
+    app.add_exception_handler(SamplingError, _not_possible)
     app.add_exception_handler(NoViewError, _not_there)
     app.add_exception_handler(CaseError, _not_possible)
     app.add_exception_handler(SavedViewError, _not_possible)
@@ -133,7 +137,7 @@ def _not_permitted(request: Request, error: Exception) -> Response:  # noqa: ARG
 
 def _not_possible(request: Request, error: Exception) -> Response:
     """Pages say so on the page itself (`portal.forms.done`)."""
-    assert isinstance(error, (CaseError, SavedViewError))  # noqa: S101 - registered for these alone
+    assert isinstance(error, (CaseError, SavedViewError, SamplingError))  # noqa: S101 - registered for these alone
     kind = "conflict" if isinstance(error, CaseConflictError) else _NOT_POSSIBLE
     return problem(request, 409, said(error), kind=kind)
 

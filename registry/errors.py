@@ -16,6 +16,7 @@ What belongs here: the exception tree of `registry/`. Messages name files, editi
     │   ├── ArchiveError           bytes of the archive are missing, changed, or their key is
     │   ├── ErasureError           an erasure lacks a second person, or what it is about
     │   ├── SamplingError          a sample cannot be drawn, or drawn again, as asked
+    │   │   └── NoSampleError      nothing of that number is a sample
     │   ├── SourceError            a department's database did not give the rows asked for
     │   │   └── SourceConfigError  a file of sources.d is not complete, or cannot be used
     │   ├── NotPermittedError      the role may not do this
@@ -71,6 +72,7 @@ __all__ = [
     "NoAccountError",
     "NoDeliveryError",
     "NoEditionError",
+    "NoSampleError",
     "NoViewError",
     "NoWhatIfError",
     "NotPermittedError",
@@ -189,6 +191,10 @@ class CaseNotFoundError(CaseError):
 
 class SamplingError(RegistryError):
     """A sample cannot be drawn as asked, or what was drawn is not what is there now."""
+
+
+class NoSampleError(SamplingError):
+    """The audit chain records no sample under that number."""
 
 
 class MoveError(RegistryError):

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 
 from linkage.identity import VAULT_SCHEMA
 from registry.anchors import anchor
+from registry.auditing.workbench import draw
 from registry.casework.acts import assign
 from registry.casework.clock import day_at
 from registry.casework.desk import Desk
@@ -70,7 +71,8 @@ def furnish(settings: Settings) -> dict[str, str]:
     """Fill the home of `settings`, which is empty; values for the place-holders of addresses.
 
     Two months of three families in one street; a delivery that was corrected and one that waits to be; a case that was
-    visited and one that was not; an exit, an objection, a measure, a wish, a protection; a view, a model, a what-if.
+    visited and one that was not; an exit, an objection, a measure, a wish, a protection; a view, a model, a what-if
+    and a sample.
     """
     engine = make_engine(settings)
     try:
@@ -97,6 +99,7 @@ def furnish(settings: Settings) -> dict[str, str]:
         found["view_id"] = keep_view(engine, "红色", {"tier": "red"}, actor=Actor("district.staff", "district_staff"))
         found["model_id"] = keep_model(engine, settings, _MODEL, actor="analyst", purpose="第一次训练")
         found["edition_id"] = require_edition(engine).edition_id
+        found["seq"] = _sampled(world)
         anchor(engine, settings.anchors_file)
     finally:
         engine.dispose()
@@ -200,6 +203,11 @@ def _work(world: World, now: datetime) -> dict[str, str]:
         "exit_id": waiting.exit_id,
         "protection_id": protect(desk, "H:200", "violence", actor=boss),
     }
+
+
+def _sampled(world: World) -> str:
+    edition = require_edition(world.desk.engine)
+    return str(draw(world.desk, edition, "entries", actor=Actor("auditor", "auditor"), seed="seed").event)
 
 
 def filled_register(settings: Settings) -> bytes:

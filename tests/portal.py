@@ -61,6 +61,7 @@ EXAMPLES: dict[str, str] = {
     "delivery_id": "0" * 16,
     "view_id": "c" * 16,
     "job_id": "0" * 16,
+    "seq": "1",
     "account": "nobody",
 }
 """Values for the place-holders of addresses: what is there in most tests, so that pages show something."""

@@ -2,6 +2,7 @@
 
 from portal.api import (
     audit,
+    audit_work,
     cases,
     deliveries,
     editions,
@@ -37,7 +38,7 @@ TAGS = {
     "what-ifs": "参数测算: An edition under other values of parameters, never published",
     "models": "评分模型: Kept models and the figures of their reports",
     "editions": "名单版本: Hashes, inputs, differences",
-    "audit": "审计: The chain, its check, tests over whole populations",
+    "audit": "审计: The chain, its check, tests over whole populations, samples, reports, papers",
 }
 """What the operations are about, with a description each."""
 
@@ -60,4 +61,5 @@ OPERATIONS: tuple[Page, ...] = (
     *models.OPERATIONS,
     *editions.OPERATIONS,
     *audit.OPERATIONS,
+    *audit_work.OPERATIONS,
 )

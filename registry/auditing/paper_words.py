@@ -3,7 +3,7 @@
 What belongs here: the Chinese of columns, and which code list a column is of. A code without a title stays itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -13,7 +13,9 @@ from registry.exports.words import code_titles, listed_titles, rule_titles, titl
 from registry.filters import EVIDENCE, LAYERS, TIERS, WARNING_KINDS
 from registry.roles import ROLES
 
-__all__ = ["HEADINGS", "in_words"]
+__all__ = ["HEADINGS", "in_words", "strata_in_words"]
+
+_MARK, _NOWHERE = "/", "-"
 
 HEADINGS: Mapping[str, str] = {
     "no": "序号", "item": "项目", "stratum": "层", "place": "层内次序", "projected": "用于推断", "street": "街道",
@@ -43,6 +45,15 @@ HEADINGS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+_MISSED: Mapping[str, str] = {
+    "inside_window": "在监测期内", "not_approved_since": "此后未获批准", "refused": "申请未通过",
+    "kind_counts": "属于救助的种类",
+    "income_at_most": "收入不高于标准", "counted_members": "计入人数", "income_evidence": "收入依据足够",
+    "income_record": "有收入记录", "judged_not_true": "经人核实不属实", "no_fact": "没有相关事实",
+}  # fmt: skip
+"""The conditions of `nearest.NEAREST`."""
+
+
 def in_words(rows: pl.DataFrame) -> pl.DataFrame:
     """Codes as titles, truths as 是 and 否, headings in Chinese; one that would stand twice keeps its own name."""
     words = [titled(name, titles) for name, titles in _titles().items() if rows.schema.get(name) == pl.String]
@@ -54,6 +65,8 @@ def in_words(rows: pl.DataFrame) -> pl.DataFrame:
     told = rows.with_columns(*words, *truths)
     if "groups" in told.columns:
         told = told.with_columns(listed_titles("groups", rule_titles()))
+    if "missed" in told.columns:
+        told = told.with_columns(listed_titles("missed", _MISSED))
     taken: set[str] = set()
     headings = {}
     for name in told.columns:
@@ -61,6 +74,16 @@ def in_words(rows: pl.DataFrame) -> pl.DataFrame:
         headings[name] = name if title in taken else title
         taken.add(headings[name])
     return told.rename(headings)
+
+
+def strata_in_words(column: str, strata: Sequence[str]) -> pl.Expr:
+    """The codes of strata, joined by '/' in the order of the columns `strata`, as titles."""
+    codes, titles = pl.col(column).str.split(_MARK), _titles()
+    each = [
+        codes.list.get(place, null_on_oob=True).replace({_NOWHERE: "未知", **titles.get(name, {})})
+        for place, name in enumerate(strata)
+    ]
+    return pl.concat_str(each, separator=" · ") if each else pl.lit("全部")
 
 
 def _titles() -> dict[str, dict[str, str]]:

@@ -76,7 +76,9 @@ def population_of(kind: str, scope: Scope, strata: tuple[str, ...] | None = None
         if each not in known:
             raise UnknownNameError(f"stratum of {kind}", each, known)
     if scope.since and scope.until and scope.until < scope.since:
-        raise SamplingError(f"the period ends ({scope.until}) before it begins ({scope.since})")
+        raise SamplingError(
+            "the period ends (%(until)s) before it begins (%(since)s)", until=scope.until, since=scope.since
+        )
     rows, query = KINDS[kind].rows(scope)
     parts = [pl.col(each).fill_null(_NOWHERE) for each in chosen] or [pl.lit("")]
     return rows.with_columns(pl.concat_str(parts, separator=_MARK).alias(STRATUM)).sort(ITEM), query
@@ -172,7 +174,9 @@ def _omissions(scope: Scope) -> tuple[pl.DataFrame, str]:
     """Families in scope that are not on the list."""
     missing = [each for each in COMPUTED if each not in scope.computed]
     if missing:
-        raise SamplingError(f"omissions are drawn from computed tables; {', '.join(missing)} are not given")
+        raise SamplingError(
+            "omissions are drawn from computed tables; %(missing)s are not given", missing=", ".join(missing)
+        )
     query = select(ListEntry.family_id).where(ListEntry.edition_id == scope.edition.edition_id)
     listed, told = _read(scope.engine, query, {"family_id": pl.String()})
     people = scope.computed["members"].group_by("family_id").agg(members=pl.len().cast(pl.Int64))

@@ -19,18 +19,21 @@ from registry.auditing.nearest import nearest_rules
 from registry.auditing.populations import OMISSIONS, Scope, population_of
 from registry.auditing.sizes import Assurance, SampleSize, limits, sample_size
 from registry.auditing.strata import ITEM, STRATUM, checked_seed, draw, new_seed, shares
-from registry.errors import SamplingError
+from registry.errors import NoSampleError, SamplingError
 from registry.models import AuditEvent
 from registry.queries import EditionInfo, edition_of
 from registry.roles import Actor, require
 from rules.parameters import ParametersAt
 
-__all__ = ["AUDIT", "Request", "Sample", "again", "draw_sample", "recorded_request"]
+__all__ = ["ACTION", "AUDIT", "Request", "Sample", "again", "draw_sample", "recorded_request"]
 
 AUDIT = "audit.read"
 """The permission that the workbench asks for."""
 
-_ACTION, _PURPOSE = "audit_sample", "审计抽样"
+ACTION = "audit_sample"
+"""Of the audit events that record a draw."""
+
+_PURPOSE = "审计抽样"
 _MINIMUM = "audit.stratum_minimum"
 
 
@@ -145,7 +148,7 @@ def draw_sample(
     require(actor, AUDIT)
     sample = _drawn(engine, edition, request, computed, parameters)
     details = {"role": actor.role, **sample.told()}
-    return replace(sample, event=append(engine, actor=actor.name, action=_ACTION, purpose=_PURPOSE, details=details))
+    return replace(sample, event=append(engine, actor=actor.name, action=ACTION, purpose=_PURPOSE, details=details))
 
 
 def again(
@@ -161,7 +164,10 @@ def again(
     now = sample.told()
     for name, title in (("population_hash", "the population"), ("sample_hash", "the draw")):
         if now[name] != told[name]:
-            raise SamplingError(f"{title} of event {seq} was {told[name]} and is {now[name]} now; rows have changed")
+            raise SamplingError(
+                "%(what)s of event %(seq)s was %(then)s and is %(now)s now; rows have changed",
+                what=title, seq=seq, then=told[name], now=now[name],
+            )  # fmt: skip
     append(
         engine,
         actor=actor.name,
@@ -173,13 +179,15 @@ def again(
 
 
 def recorded_request(engine: Engine, seq: int) -> tuple[Request, EditionInfo, dict[str, Any]]:
-    """What the audit event `seq` asked for, of which edition, and all that it tells; raises `SamplingError`."""
-    query = select(AuditEvent.details).where(AuditEvent.seq == seq, AuditEvent.action == _ACTION)
+    """What the audit event `seq` asked for, of which edition, and all that it tells; raises `NoSampleError`."""
+    query = select(AuditEvent.details).where(AuditEvent.seq == seq, AuditEvent.action == ACTION)
     with engine.connect() as connection:
         told = connection.execute(query).scalar()
     edition = edition_of(engine, told["edition_id"]) if told else None
     if told is None or edition is None:
-        raise SamplingError(f"event {seq} records no sample; `doudi audit sample` tells the number of its event")
+        raise NoSampleError(
+            "event %(seq)s records no sample; `doudi audit sample` tells the number of its event", seq=seq
+        )
     return _asked(told), edition, dict(told)
 
 

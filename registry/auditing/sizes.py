@@ -4,6 +4,7 @@ What belongs here: attribute sampling by the exact hypergeometric distribution (
 审计抽样; for many items it gives the table of sample sizes of the AICPA Audit Guide *Audit Sampling*).
 """
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +19,8 @@ __all__ = ["Assurance", "SampleSize", "limits", "sample_size", "upper_limit"]
 
 _HUNDRED = 100
 _FIRST_LOOK = 512
+_PERCENT = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,4})?")
+"""What a percentage is written like; a longer number, or 1e9999999, is never computed."""
 _FIGURES = {
     "confidence": "audit.confidence_percent",
     "tolerable": "audit.tolerable_percent",
@@ -38,11 +41,16 @@ class Assurance:
 
     def __post_init__(self) -> None:
         if not 0 < self.confidence < _HUNDRED:
-            raise SamplingError(f"a confidence of {float(self.confidence):g} % is none; give one between 50 and 99.9")
+            raise SamplingError(
+                "a confidence of %(given)s %% is none; give one between 50 and 99.9",
+                given=f"{float(self.confidence):g}",
+            )
         if not 0 <= self.expected < self.tolerable < _HUNDRED:
             raise SamplingError(
-                f"expected deviations ({float(self.expected):g} %) must be fewer than tolerable ones "
-                f"({float(self.tolerable):g} %), and these fewer than all"
+                "expected deviations (%(expected)s %%) must be fewer than tolerable ones (%(tolerable)s %%), and these "
+                "fewer than all",
+                expected=f"{float(self.expected):g}",
+                tolerable=f"{float(self.tolerable):g}",
             )
 
     @classmethod
@@ -63,13 +71,10 @@ class Assurance:
     @classmethod
     def typed(cls, **percents: str) -> "Assurance":
         """The three figures from texts such as 5 or 2.5; raises `SamplingError`."""
-        figures = {}
         for name, text in percents.items():
-            try:
-                figures[name] = Fraction(text)
-            except (ValueError, ZeroDivisionError):
-                raise SamplingError(f"{name} {text!r} is no number of percent; write it like 5 or 2.5") from None
-        return cls(**figures)
+            if not _PERCENT.fullmatch(text):
+                raise SamplingError("%(figure)s is no number of percent; write it like 5 or 2.5", figure=name)
+        return cls(**{name: Fraction(text) for name, text in percents.items()})
 
     @property
     def risk(self) -> float:
@@ -117,7 +122,10 @@ def upper_limit(population: int, size: int, found: int, wanted: Assurance) -> in
     Raises `SamplingError` for numbers that are no sample.
     """
     if not 0 <= found <= size <= population:
-        raise SamplingError(f"{found} deviations among {size} of {population} items are no result of a sample")
+        raise SamplingError(
+            "%(found)s deviations among %(size)s of %(population)s items are no result of a sample",
+            found=found, size=size, population=population,
+        )  # fmt: skip
     most = population - size + found
     good = range(found, most + 1)
     # the chance of so few falls as there are more: the first that is too unlikely ends what can be believed

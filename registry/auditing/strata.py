@@ -42,7 +42,7 @@ def shares(strata: pl.DataFrame, size: int, *, at_least: int) -> pl.DataFrame:
     """
     total = int(strata["items"].sum())
     if not 0 <= size <= total:
-        raise SamplingError(f"{size} items cannot be drawn from {total}")
+        raise SamplingError("%(size)s items cannot be drawn from %(total)s", size=size, total=total)
     exact = pl.col("items") * size
     floored = strata.with_columns(share=exact // max(total, 1), remainder=exact % max(total, 1))
     left = size - int(floored["share"].sum())

@@ -35,7 +35,14 @@ from schemas.codes import CODE_LISTS
 from schemas.contract import DEPARTMENTS, all_feeds
 from schemas.tables import get_table
 
-__all__ = ["delivered_files", "family_rows", "feed_warning_rows", "member_rows", "warning_rows"]
+__all__ = [
+    "delivered_files",
+    "family_rows",
+    "feed_warning_rows",
+    "member_rows",
+    "tier_reasons_in_words",
+    "warning_rows",
+]
 
 _FEN = 100
 _NO_STANDINGS = pl.DataFrame(schema=get_table("standings").schema)
@@ -82,7 +89,7 @@ def family_rows(
         titled("layer", titles_of(LAYERS.labels)).alias("层次"),
         listed_titles("groups", rule_titles()).alias("群体"),
         titled("tier", titles_of(TIERS.labels)).alias("等级"),
-        _tier_reasons(parameters).alias("等级理由"),
+        tier_reasons_in_words(parameters).alias("等级理由"),
         listed_titles("classes", code_titles("difficulty")).alias("困难类型"),
         pl.col("suggested").alias("建议措施"),
         pl.col("score").alias("评分"),
@@ -223,7 +230,7 @@ def delivered_files(engine: Engine) -> pl.DataFrame:
     return pl.DataFrame([tuple(each) for each in rows], schema=schema, orient="row")
 
 
-def _tier_reasons(parameters: ParametersAt) -> pl.Expr:
+def tier_reasons_in_words(parameters: ParametersAt) -> pl.Expr:
     """'reason=points' as the title of the reason's parameter and its points."""
     named = {
         name.removeprefix("tiers.points_"): each.title

@@ -14,7 +14,15 @@ from portal.faults import said
 from portal.language import speak
 from registry.errors import AccountError, CaseError, SignInError
 
-_SHOWN = {"CaseError", "CaseConflictError", "AccountError", "NoAccountError", "SavedViewError"}
+_SHOWN = {
+    "CaseError",
+    "SamplingError",
+    "NoSampleError",
+    "CaseConflictError",
+    "AccountError",
+    "NoAccountError",
+    "SavedViewError",
+}
 _CATALOGUE = Path(portal.__file__).parent / "locale" / "zh" / "LC_MESSAGES" / "errors.po"
 
 
