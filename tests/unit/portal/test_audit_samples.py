@@ -93,7 +93,7 @@ def test_each_population_is_drawn_from(auditor: httpx.Client, population: str) -
         ({"confidence": "1e9999999"}, "置信水平不是百分数"),
         ({"expected": "7", "tolerable": "5"}, "预计偏差率（7%）须小于可容忍偏差率（5%）"),
         ({"size": "100000"}, "样本数量为 1 至 2000 个"),
-        ({"as_of": "yesterday"}, "不是一个日期"),
+        ({"as_of": "yesterday"}, "日期无法识别"),
         ({"population": "omissions"}, "计算过程中的数据已不保留"),
         ({"population": "closed", "since": "2026-05-02", "until": "2026-05-01"}, "早于开始日"),
     ],
