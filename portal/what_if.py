@@ -26,7 +26,7 @@ from registry.errors import NoEditionError, WhatIfBusyError
 from registry.exports.whatif import export_whatif
 from registry.files import work_dir
 from registry.queries import EditionInfo, edition_of, require_edition
-from registry.roles import Actor
+from registry.roles import Actor, require
 from registry.whatif import FROM_DAY, STARTS
 from registry.whatif_jobs import Job, cancel, forget_expired, jobs, result_of, start, the_job
 from rules.parameters import Parameters, load_parameters
@@ -166,7 +166,12 @@ def _workbook(request: Request, reader: Reader, job_id: str) -> Response:
 
 
 def workbook_of(request: Request, reader: Actor, job_id: str) -> Response:
-    """Who would change and why, written for whoever takes it, recorded, and kept nowhere."""
+    """Who would change and why, written for whoever takes it, recorded, and kept nowhere.
+
+    It tells of the whole district: the right to take files out is not enough, and nobody without it learns which are
+    there.
+    """
+    require(reader, "whatif.run")
     desk = desk_of(request)
     job = the_job(desk.settings, job_id)
     result = result_of(desk, job)
