@@ -13,6 +13,8 @@ import polars as pl
 import pytest
 
 from linkage.identity import VAULT_SCHEMA
+from portal.app import PAGES
+from portal.page import KNOWN, PUBLIC
 from registry.casework.acts import assign
 from registry.casework.desk import Desk
 from registry.casework.follow import follow
@@ -21,9 +23,10 @@ from registry.files import private_dir
 from registry.publish import publish, write_candidate
 from registry.queries import require_edition
 from registry.roles import Actor
+from registry.scope import Area
 from rules.parameters import load_parameters
 from schemas.settings import Settings
-from tests.portal import csrf_of, open_portal, pages_seen_by
+from tests.portal import bearer, csrf_of, open_portal, pages_seen_by, program
 from tests.unit.registry.casework.worlds import task
 from tests.unit.registry.examples import JULY, JUNE, edition, family, hit, input_set, key, member, warning
 
@@ -115,6 +118,23 @@ ASKED = (
     f"{API}/cases?audience=verify",
     f"{API}/cases/counts?by=street",
     f"{API}/rules/vehicle_on_register",
+    f"{API}/cases?street={CHANGHE}",
+    f"{API}/cases/{1:024x}",
+    f"{API}/cases/{700:024x}",
+    f"{API}/cases/{900:024x}",
+    f"{API}/cases/counts?audience=verify&by=urgency",
+    f"{API}/cases/counts?by=assignee",
+    f"{API}/exits?street={CHANGHE}",
+    f"{API}/families/H:90/desk",
+    f"{API}/families?sort=score&size=1",
+    f"{API}/families?tier=red",
+    f"{API}/ledgers?as_of=2026-06-30",
+    f"{API}/ledgers?street={CHANGHE}",
+    f"{API}/ledgers?street=nowhere",
+    "/cases?sort=due",
+    "/cases?audience=verify",
+    f"/cases?street={CHANGHE}",
+    "/trends?as_of=2026-06-30",
     "/families/H:2?as_of=2026-07-31",
     "/families/H:1/desk",
     "/families/H:90",
@@ -125,36 +145,62 @@ ASKED = (
     f"/ledgers?street={CHANGHE}",
 )
 _NOW = datetime(2026, 8, 3, 4, tzinfo=UTC)
+_NEW_ID = re.compile(r'"view_id":"[0-9a-f]+"')
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?")
 
 
-def _files_taken_by(settings: Settings, role: str, area: str) -> dict[str, object]:
-    """What the role takes away from the pages, cell by cell; the instant of taking is left out."""
-    found: dict[str, object] = {}
-    with open_portal(settings, role, area=area) as client:
-        street = area or XIXING
+_THEIRS, _FORMS = f"{900:024x}", ("street", "report", "district")
+_OWN_ACCOUNT = "account.own"
+
+
+def _sent(street: str, shown: str, mark: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    """What is sent to each address without a place-holder that a street may send to, by a name; forms and JSON."""
+    taken = {"purpose": "visits"}
+    told = {f"form {each}": {"ledger": each, "street": street, **taken} for each in _FORMS}
+    return {
+        "xlsx": ("/list/download", {"format": "xlsx", "shown": shown, **taken}),
+        "csv": ("/list/download", {"format": "csv", "shown": shown, **taken}),
+        "find": ("/list/find", {"keyword": "张9", "sort": "urgency"}),
+        "view": ("/views", {"title": "x", "tier": "red"}),
+        **{name: ("/ledgers/download", {**each, "shown": mark}) for name, each in told.items()},
+        "print": ("/sheets/print", {}),
+        "sheets": ("/sheets/download", {}),
+        "other": ("/sheets/print", {"case": _THEIRS}),
+        "take": ("/sheets/take", {}),
+        "bulk": ("/cases/bulk", {"act": "assign", "case": f"{_THEIRS}:1", "to": "somebody"}),
+        "API find": (f"{API}/families/search", {"keyword": "张9"}),
+        "API xlsx": (f"{API}/families/export", {"format": "xlsx", **taken}),
+        "API csv": (f"{API}/families/export", {"format": "csv", **taken}),
+        "API view": (f"{API}/views", {"title": "y", "tier": "red"}),
+        **{f"API {name}": (f"{API}/ledgers/export", each) for name, each in told.items()},
+        "API theirs": (f"{API}/explanations", {"subject": "H:90"}),
+        "API ours": (f"{API}/explanations", {"subject": "H:1"}),
+        "API bulk": (f"{API}/cases/bulk", {"act": "assign", "cases": {_THEIRS: 1}, "to": "somebody"}),
+    }
+
+
+def _answers(settings: Settings, role: str, area: str) -> dict[str, tuple[int, str, object]]:
+    """What the role is answered, and takes away cell by cell; the instant of taking and new ids are left out."""
+    found: dict[str, tuple[int, str, object]] = {}
+    headers = bearer(settings, role, area=area)
+    with open_portal(settings, role, area=area) as client, program(str(client.base_url), headers) as machine:
         listed, ledgers = client.get("/list").text, client.get("/ledgers").text
-        proof = {"csrf": csrf_of(listed), "purpose": "visits"}
-        shown = listed.split('name="shown" value="')[1].partition('"')[0]
-        for fmt in ("xlsx", "csv"):
-            answer = client.post("/list/download", data=proof | {"format": fmt, "shown": shown})
-            found[fmt] = _told(answer)
-        mark = ledgers.split('name="shown" value="')[1].partition('"')[0]
-        for ledger in ("street", "report", "district"):
-            answer = client.post("/ledgers/download", data=proof | {"ledger": ledger, "shown": mark, "street": street})
-            found[ledger] = _told(answer)
-        found["print"] = _told(client.post("/sheets/print", data=proof))
-        found["sheets"] = _told(client.post("/sheets/download", data=proof))
-        found["other"] = _told(client.post("/sheets/print", data=proof | {"case": f"{900:024x}"}))
+        shown, mark = (each.partition('name="shown" value="')[2].partition('"')[0] for each in (listed, ledgers))
+        proof = csrf_of(listed)
+        for name, (path, body) in _sent(area or XIXING, shown, mark).items():
+            if path.startswith(API):
+                found[name] = _told(machine.post(path, json=body))
+            else:
+                found[name] = _told(client.post(path, data=body | {"csrf": proof}))
     return found
 
 
 def _told(answer: httpx.Response) -> tuple[int, str, object]:
     """Status, name and content of a file or page."""
     name = answer.headers.get("content-disposition", "")
-    if "spreadsheet" not in answer.headers["content-type"]:
+    if "spreadsheet" not in answer.headers.get("content-type", ""):
         text = re.sub(r'name="csrf" value="[0-9a-f]*"', "", answer.text)
-        return answer.status_code, name, _INSTANT.sub("", text)
+        return answer.status_code, name, _NEW_ID.sub("", _INSTANT.sub("", text))
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     cells = {
         sheet.title: [[_INSTANT.sub("", str(cell.value)) for cell in row] for row in sheet.iter_rows()]
@@ -197,19 +243,41 @@ def test_who_may_not_verify_sees_no_trace_of_it(settings: Settings, tmp_path: Pa
     assert "verify" not in plain[f"{API}/overview"][1]
 
 
-def test_files_of_a_street_tell_nothing_of_the_rest(settings: Settings, tmp_path: Path) -> None:
-    """If this fails, a file that a street takes away tells of another street, or which family is suspected."""
-    plain = _files_taken_by(_home(settings, tmp_path, 0, 0), "street_staff", XIXING)
-    full = _files_taken_by(_home(settings, tmp_path, 7, 3), "street_staff", XIXING)
+def test_every_address_that_is_sent_to_has_a_case() -> None:
+    """If this fails, somebody has added a form or a file, and nobody has asked what it tells of another street."""
+    street = Actor("reader", "street_staff", Area.of(XIXING))
+    sent = {
+        page.path
+        for page in PAGES
+        if "POST" in page.methods and "{" not in page.path and page.permission not in {PUBLIC, KNOWN, _OWN_ACCOUNT}
+        if street.may(page.permission)
+    }
+    assert {path for path, _ in _sent("", "", "").values()} == sent
+
+
+@pytest.mark.parametrize(("role", "area"), [("street_staff", XIXING), ("community_worker", f"{XIXING}001")])
+def test_what_is_sent_and_taken_tells_nothing_of_the_rest(
+    settings: Settings, tmp_path: Path, role: str, area: str
+) -> None:
+    """If this fails, a file, form or API answer tells of another street, or which family is suspected."""
+    plain = _answers(_home(settings, tmp_path, 0, 0), role, area)
+    full = _answers(_home(settings, tmp_path, 7, 3), role, area)
     for name, told in plain.items():
         assert full[name] == told, name
-    assert [plain[name][0] for name in ("xlsx", "csv", "street", "report", "print", "sheets")] == [200] * 6  # type: ignore[index]
-    assert [plain[name][0] for name in ("district", "other")] == [403, 409]  # type: ignore[index]
-    assert "张1" in str(plain["print"])
+    if role == "street_staff":
+        given = [
+            f"{way}{name}" for way in ("", "API ") for name in ("xlsx", "csv", "find", "form street", "form report")
+        ]
+        assert [plain[name][0] for name in (*given, "print", "sheets", "API ours")] == [200] * 13
+        assert [plain[name][0] for name in ("form district", "other", "API theirs")] == [403, 409, 404]
+        assert "张1" in str(plain["print"])
 
 
-def test_files_of_the_district_tell_the_difference(settings: Settings, tmp_path: Path) -> None:
+def test_what_the_district_takes_tells_the_difference(settings: Settings, tmp_path: Path) -> None:
     """If this fails, the test above compares files that hold nothing."""
-    plain = _files_taken_by(_home(settings, tmp_path, 0, 0), "supervisor", "")
-    full = _files_taken_by(_home(settings, tmp_path, 7, 3), "supervisor", "")
-    assert [name for name in plain if plain[name] == full[name]] == ["street", "report"]
+    plain = _answers(_home(settings, tmp_path, 0, 0), "supervisor", "")
+    full = _answers(_home(settings, tmp_path, 7, 3), "supervisor", "")
+    same = {name for name in plain if plain[name] == full[name]}
+    of_ours = {f"{way}form {each}" for way in ("", "API ") for each in ("street", "report")}
+    assert same <= {*of_ours, "view", "API view", "take"}
+    assert same >= {"form street", "form report"}
