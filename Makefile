@@ -70,11 +70,12 @@ $(BIN)/python:
 
 # A path file puts the checkout on the path of the environment: nothing is built, edits work at once. The command
 # starts as a shell script, which finds the environment's Python wherever the checkout was moved, and goes on as Python.
+# A process that it starts reads it once more, under another name than __main__, and must not begin all over.
 $(VENV)/.path: Makefile | $(BIN)/python
 	@pwd > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/doudi.pth"
 	@printf '%s\n' '#!/bin/sh' \
 		"'''exec' \"\$$(dirname \"\$$(readlink -f \"\$$0\")\")/python\" \"\$$0\" \"\$$@\"" "' '''" \
-		'from pipelines.cli import main' '' 'main()' > $(BIN)/doudi
+		'from pipelines.cli import main' '' 'if __name__ == "__main__":' '    main()' > $(BIN)/doudi
 	@chmod +x $(BIN)/doudi
 	@touch $@
 

@@ -2,8 +2,9 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ XIXING, CHANGHE = "330108001", "330108002"
 def _home(settings: Settings, folder: Path, elsewhere: int, suspected: int) -> Settings:
     """A home with two months; `elsewhere` families in the other street, `suspected` warnings to be verified in ours."""
     other = settings.model_copy(update={"home": folder / f"home-{elsewhere}-{suspected}"})
-    other.home.mkdir()
+    other.home.mkdir(parents=True)
     (other.home / "registry.db").write_bytes((settings.home / "registry.db").read_bytes())
     _name_people(other)
     engine = make_engine(other)
@@ -209,13 +210,27 @@ def _told(answer: httpx.Response) -> tuple[int, str, object]:
     return answer.status_code, name, cells
 
 
+_Seen = Callable[[int, int, str, str], dict[str, tuple[int, str]]]
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory, empty_home: Path) -> _Seen:
+    """All pages of a home of its own, as `_home` makes it, for a role of an area; each is looked at once."""
+    folder = tmp_path_factory.mktemp("scope")
+    empty = Settings(home=empty_home, database_url="", identity_key="5e" * 32)
+
+    @cache
+    def _seen(elsewhere: int, suspected: int, role: str, area: str) -> dict[str, tuple[int, str]]:
+        home = _home(empty, folder / f"{role}-{area}", elsewhere, suspected)
+        return pages_seen_by(home, role, area=area, addresses=ASKED)
+
+    return _seen
+
+
 @pytest.mark.parametrize(("role", "area"), [("street_staff", XIXING), ("community_worker", f"{XIXING}001")])
-def test_a_part_of_the_district_learns_nothing_of_the_rest(
-    settings: Settings, tmp_path: Path, role: str, area: str
-) -> None:
+def test_a_part_of_the_district_learns_nothing_of_the_rest(seen: _Seen, role: str, area: str) -> None:
     """If this fails, a street worker learns of another street's families, or that one is suspected, from any page."""
-    plain = pages_seen_by(_home(settings, tmp_path, 0, 0), role, area=area, addresses=ASKED)
-    full = pages_seen_by(_home(settings, tmp_path, 7, 3), role, area=area, addresses=ASKED)
+    plain, full = seen(0, 0, role, area), seen(7, 3, role, area)
     for address, page in plain.items():
         assert full[address] == page, address
     assert plain[ASKED[0]] == (404, plain[ASKED[1]][1].replace("nowhere", CHANGHE))
@@ -224,20 +239,18 @@ def test_a_part_of_the_district_learns_nothing_of_the_rest(
     assert plain[f"{API}/families/H:1"][0] == 200
 
 
-def test_the_whole_district_sees_the_difference(settings: Settings, tmp_path: Path) -> None:
+def test_the_whole_district_sees_the_difference(seen: _Seen) -> None:
     """If this fails, the test above compares pages that show nothing."""
-    plain = pages_seen_by(_home(settings, tmp_path, 0, 0), "supervisor", addresses=ASKED)
-    full = pages_seen_by(_home(settings, tmp_path, 7, 3), "supervisor", addresses=ASKED)
+    plain, full = seen(0, 0, "supervisor", ""), seen(7, 3, "supervisor", "")
     assert plain["/"] != full["/"]
     assert plain["/list"] != full["/list"]
     for address in (f"{API}/families", f"{API}/overview", f"{API}/families/H:1"):
         assert plain[address] != full[address]
 
 
-def test_who_may_not_verify_sees_no_trace_of_it(settings: Settings, tmp_path: Path) -> None:
+def test_who_may_not_verify_sees_no_trace_of_it(seen: _Seen) -> None:
     """If this fails, a street's own page tells which of its families is suspected."""
-    plain = pages_seen_by(_home(settings, tmp_path, 0, 0), "street_staff", area=XIXING, addresses=ASKED)
-    suspected = pages_seen_by(_home(settings, tmp_path, 0, 3), "street_staff", area=XIXING, addresses=ASKED)
+    plain, suspected = seen(0, 0, "street_staff", XIXING), seen(0, 3, "street_staff", XIXING)
     assert plain == suspected
     assert "待核实" not in plain["/"][1]
     assert "verify" not in plain[f"{API}/overview"][1]
