@@ -122,7 +122,8 @@ def find_header(rows: Sequence[Sequence[str | None]], feed: Feed) -> Search:
     if search.header is None:
         return search
     header = search.header
-    named = headings_shown(rows[header.first - 1 : header.last], header.width)
+    declared = {*header.places.values(), *header.dropped, *header.doubled}
+    named = headings_shown(rows[header.first - 1 : header.last], header.width, declared=declared)
     return replace(search, header=replace(header, headings=named))
 
 

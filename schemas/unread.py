@@ -6,7 +6,7 @@ what stands in the row of the headings need not be one: what does not look like 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
@@ -46,23 +46,29 @@ class UnreadColumn(BaseModel):
         return f"第{self.column}列{named}" if self.column else named
 
 
-def headings_shown(rows: Sequence[Sequence[str | None]], width: int) -> tuple[str, ...]:
+def headings_shown(
+    rows: Sequence[Sequence[str | None]], width: int, *, declared: Collection[int] = ()
+) -> tuple[str, ...]:
     """By place what the rows of a header may be quoted as; "" where it does not look like a heading.
 
-    Where any cell of the rows looks like data, a row of people may have been taken for a part of the header: then
-    nothing of them is quoted.
+    At `declared` places stand words of the contract, which are always quoted. Where any cell of two rows looks like
+    data, a row of people may have been taken for the lower half of the header: then nothing else of them is quoted.
     """
-    if any(_DATA.search(normalize("NFKC", cell or "")) for row in rows for cell in row):
-        return ("",) * width
+    doubtful = len(rows) > 1 and any(_is_data(cell or "") for row in rows for cell in row)
     lowest: list[str] = [""] * width
     for row in rows:
         for place, cell in enumerate(row[:width]):
             lowest[place] = " ".join((cell or "").split()) or lowest[place]
-    return tuple(text if _is_heading(text) else "" for text in lowest)
+    quoted = (place in declared or (not doubtful and _is_heading(text)) for place, text in enumerate(lowest))
+    return tuple(text if shown else "" for text, shown in zip(lowest, quoted, strict=True))
+
+
+def _is_data(text: str) -> bool:
+    return _DATA.search(normalize("NFKC", text)) is not None
 
 
 def _is_heading(text: str) -> bool:
-    return len(text) <= _LONGEST and not _TOLD.search(normalize("NFKC", text))
+    return len(text) <= _LONGEST and not _is_data(text) and not _TOLD.search(normalize("NFKC", text))
 
 
 def column_caveats(header: "Header", feed: "Feed") -> Counter[str]:

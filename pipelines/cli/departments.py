@@ -210,7 +210,7 @@ def _beside_registry(found: "Receipt", delivery: "Delivery") -> "tuple[Receipt, 
 
 def _show(receipt: "Receipt", output: Path | None, *, delivered: bool) -> None:
     """What the department's clerk reads, in Chinese, as on the receipt."""
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Column, Table  # noqa: PLC0415
 
     from schemas.reasons import REASONS, SKIPS, TIDIED  # noqa: PLC0415
     from schemas.receipts import choices, next_steps  # noqa: PLC0415
@@ -225,7 +225,9 @@ def _show(receipt: "Receipt", output: Path | None, *, delivered: bool) -> None:
             soft_wrap=True,
         )
     if receipt.reasons:
-        table = Table("待修正原因", "行", "改法")
+        table = Table(
+            Column("待修正原因", overflow="fold"), "行", Column("改法", overflow="fold")
+        )  # no word is cut off
         for reason, rows in receipt.reasons.items():
             table.add_row(REASONS[reason].title, str(rows), REASONS[reason].fix)
         out.print(table)
@@ -266,8 +268,8 @@ def _show_open(found: list[Any]) -> None:
         return
     table = Table("feed", "month", "sender")
     table.add_column("delivery", no_wrap=True, min_width=_ID_DIGITS)  # copied into the next command
-    for heading in ("reason", "rows"):
-        table.add_column(heading)
+    table.add_column("reason", overflow="fold")
+    table.add_column("rows")
     for each in found:
         table.add_row(each.feed, each.month, each.sender, each.delivery_id, REASONS[each.reason].title, str(each.rows))
     out.print(table)

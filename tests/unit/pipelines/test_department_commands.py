@@ -58,6 +58,15 @@ def test_a_check_shows_the_sender_its_earlier_months(installation: Settings, tmp
     assert openpyxl.load_workbook(path)["历次报送"].max_row == 4
 
 
+def test_a_check_on_a_narrow_screen_says_all_of_what_to_do(at_home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this breaks, the clerk reads the first half of how a row is mended and calls the bureau."""
+    monkeypatch.setenv("COLUMNS", "50")
+    file = land(at_home, [row(8, difficulty="某种情况")])
+    shown = CliRunner().invoke(app, ["check", str(file), "--feed", FEED, "--month", "2026-06"]).stdout
+    assert "待修正原因" in shown
+    assert "…" not in shown
+
+
 def checked(file: Path, month: str = "2026-06") -> tuple[int, dict[str, object]]:
     """The exit code and the answer of a check."""
     result = CliRunner().invoke(app, ["check", str(file), "--feed", FEED, "--month", month, "--json"])

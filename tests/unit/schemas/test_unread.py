@@ -109,7 +109,14 @@ def test_a_row_of_a_person_in_the_header_is_never_quoted() -> None:
     found = find_header([upper, lower], feed).header
     assert found is not None
     assert found.last == 2
-    assert not any(found.headings)
+    assert found.headings[-3:] == (titles[-1], "", "")
+
+
+def test_one_remark_in_a_header_hides_no_other_column(tmp_path: Path) -> None:
+    """If this breaks, a clerk's note beside the headings makes the receipt as silent as before."""
+    rows = beside(table(REGISTRATION, 2), "民族", "操作员", "某某13900000000")
+    receipt = taken(tmp_path, as_csv(rows), feed=REGISTRATION.name).receipt
+    assert [each[2] for each in named(receipt)] == ["操作员", "", "民族"]
 
 
 def test_a_header_of_a_thousand_columns_does_not_swell_the_receipt(tmp_path: Path) -> None:
