@@ -9,10 +9,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from rules.parameters import ParametersAt
+from schemas.contract import DeliveryMode, all_feeds
 from scoring.anomalies import unusual_deliveries, unusual_households
 from scoring.spec import Feature, check_features
 
-__all__ = ["PROFILE", "financial_profiles", "unusual_families", "unusual_feeds"]
+__all__ = ["PROFILE", "comparable_profiles", "financial_profiles", "unusual_families", "unusual_feeds"]
 
 _PERCENT = 100
 _FEN = 100
@@ -56,8 +57,18 @@ def unusual_families(tables: Mapping[str, pl.LazyFrame], parameters: ParametersA
     )
 
 
+def comparable_profiles(profiles: pl.LazyFrame) -> pl.LazyFrame:
+    """The table `profiles` without first deliveries that hold what there was before: years, or all that is known.
+
+    Those of feeds whose contract asks for history, and of feeds of changes.
+    """
+    reaching = [each.name for each in all_feeds().values() if each.history_months or each.mode is DeliveryMode.CHANGES]
+    first = pl.col("month") == pl.col("month").min().over("feed")
+    return profiles.filter(~(first & pl.col("feed").is_in(reaching)))
+
+
 def unusual_feeds(profiles: pl.LazyFrame, parameters: ParametersAt) -> pl.DataFrame:
-    """What stands out of the deliveries of a month, as `scoring.anomalies` gives it."""
+    """What stands out of the deliveries of a month, as `scoring.anomalies` gives it; `profiles` are comparable ones."""
     return unusual_deliveries(
         profiles,
         deviations=parameters.integer("anomalies.delivery_deviations"),

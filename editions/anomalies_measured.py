@@ -63,7 +63,7 @@ def measured_families(
 def measured_feeds(profiles: pl.LazyFrame, parameters: ParametersAt, *, seed: int = 0) -> Measured | None:
     """Eight deliveries are spoilt, two of each kind; None where history is too short to compare.
 
-    Reads the table `profiles`, as `unusual_feeds` does.
+    Reads comparable profiles, as `unusual_feeds` does.
     """
     known = profiles.collect().sort(pl.all())
     plain = _places(unusual_feeds(known.lazy(), parameters))

@@ -37,7 +37,7 @@ def anomalies(
 ) -> None:
     """Families far on the side of need and deliveries unlike those before, with what stands out. Enters no list."""
     from assets.workspace import Workspace  # noqa: PLC0415
-    from editions.anomalies import unusual_families, unusual_feeds  # noqa: PLC0415
+    from editions.anomalies import comparable_profiles, unusual_families, unusual_feeds  # noqa: PLC0415
     from registry.feed_health import delivery_profiles  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
     from registry.roles import require, require_district  # noqa: PLC0415
@@ -56,7 +56,7 @@ def anomalies(
         families = unusual_families(_tables(workspace, edition), at)
         rows = min(limit, families.height)
         record_view(workspace.engine, who, "anomalies", edition_id=edition.edition_id, rows=rows, filters={})
-        feeds = unusual_feeds(delivery_profiles(workspace.engine, edition.as_of), at)
+        feeds = unusual_feeds(comparable_profiles(delivery_profiles(workspace.engine, edition.as_of)), at)
     finally:
         workspace.close()
     if json:
@@ -72,13 +72,14 @@ def _tell_measured(workspace: "Workspace", edition: "EditionInfo", *, json: bool
     """Counts alone: no family is named, so that nobody has looked at one."""
     from dataclasses import asdict  # noqa: PLC0415
 
+    from editions.anomalies import comparable_profiles  # noqa: PLC0415
     from editions.anomalies_measured import measured_families, measured_feeds  # noqa: PLC0415
     from registry.feed_health import delivery_profiles  # noqa: PLC0415
 
     at = workspace.parameters.as_of(edition.as_of)
     found = {
         "families": measured_families(_tables(workspace, edition), at),
-        "deliveries": measured_feeds(delivery_profiles(workspace.engine, edition.as_of), at),
+        "deliveries": measured_feeds(comparable_profiles(delivery_profiles(workspace.engine, edition.as_of)), at),
     }
     if json:
         emit(

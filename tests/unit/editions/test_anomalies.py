@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from editions.anomalies import PROFILE, financial_profiles
+from editions.anomalies import PROFILE, comparable_profiles, financial_profiles, unusual_feeds
 from editions.anomalies_measured import measured_families, measured_feeds
 from schemas.tables import PROFILES
 from tests.unit.rules.tables import all_tables, shipped
@@ -78,3 +78,17 @@ def test_what_is_found_of_spoilt_deliveries_is_measured() -> None:
     assert found is not None
     assert (found.injected, found.told, found.recall.value, found.precision.value) == (8, 0, 1.0, 1.0)
     assert measured_feeds(profiles.filter(pl.col("month") <= "2025-03").lazy(), shipped()) is None
+
+
+def test_a_first_delivery_that_reaches_back_is_not_compared() -> None:
+    """The years that every feed begins with would be called unusual in each edition for good."""
+    counts = {"2025-01": 9_000} | {f"2025-{month:02}": 1_000 for month in range(2, 10)}
+    rows = [
+        (feed, month, "kind", "code", "a", count, count)
+        for feed in ("contributions", "enrolments", "vehicles")
+        for month, count in counts.items()
+    ]
+    profiles = pl.LazyFrame(rows, schema=PROFILES.schema, orient="row")
+    found = unusual_feeds(comparable_profiles(profiles), shipped())
+    assert found.select("feed", "month").rows() == [("vehicles", "2025-01")]  # a snapshot: it holds what is now
+    assert comparable_profiles(profiles).select("feed", "month").unique().collect().height == 3 * 8 + 1
