@@ -23,6 +23,7 @@ from rules.errors import ScenarioError
 from rules.parameters import load_parameters
 from rules.parameters.loader import read_mapping, read_value
 from rules.parameters.model import ParameterValue
+from schemas.told import Listed
 
 __all__ = ["AS_OF", "LimitCase", "load_limit_cases"]
 
@@ -59,7 +60,7 @@ class LimitCase:
         """What is expected, in a line; yes and no in Chinese."""
         words = {True: "是", False: "否"}
         told = ((each, words[what] if isinstance(what, bool) else what) for each, what in self.expected.items())
-        return "；".join(f"{each} → {what}" for each, what in told)
+        return Listed((Listed((f"{each}", f"{what}"), " → ") for each, what in told), "；")
 
 
 def load_limit_cases(directory: Path | None = None) -> list[LimitCase]:

@@ -28,13 +28,13 @@ from rules.parameters import Parameter, Parameters, load_parameters
 from rules.tiers import tier_reasons
 from schemas.errors import UnknownNameError
 from schemas.tables import HEALTH, PROFILES, TABLES, Table
+from schemas.told import Listed, Told
 
 __all__ = ["KINDS", "Case", "RulePage", "limits_of", "read_cases", "rule_page", "rule_pages", "sql_of"]
 
 KINDS = {"group": "群体", "need": "困难发现", "verify": "待核实", "feed": "数据质量", "subject": "分层分类与进出"}
 
 _MAKING = Lock()
-_MET, _NOT_MET = "命中", "不命中"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def sql_of(page_id: str) -> tuple[str, str]:
         found: Any = page.query(RuleContext(newest, shipped.as_of(newest), _sql_tables()))
         return f"-- as_of {newest}\n{found.to_native().sql_query()}", ""
     except (RuntimeError, TypeError) as error:  # what narwhals raises for a construct without SQL
-        return "", f"规则中有 SQL 无法表达的写法（{type(error).__name__}）"
+        return "", Told("规则中有 SQL 无法表达的写法（%(what)s）", what=type(error).__name__)
 
 
 def _sql_tables() -> dict[str, Any]:
@@ -170,7 +170,9 @@ def _case_of(rule: Rule, case: Scenario) -> Case | None:
     written_for = case.source.partition(".")[0] == rule.id or bool(set(case.covers) & set(rule.parameters))
     if not met and not (met is not None or (rule.kind == "group" and written_for)):
         return None
-    return Case(case.source, case.title, case.as_of, f"{_MET}：{'、'.join(sorted(met))}" if met else _NOT_MET)
+    return Case(
+        case.source, case.title, case.as_of, Told("命中：%(who)s", who=Listed(sorted(met), "、")) if met else "不命中"
+    )
 
 
 def limits_of(parameters: Iterable[Parameter]) -> tuple[Case, ...]:
@@ -257,14 +259,18 @@ def _classes(parameters: Parameters) -> RulePage:
 
 
 def _measures(parameters: Parameters) -> RulePage:
-    told: dict[str, str] = {}
+    said: dict[str, str] = {}
+    given: dict[str, list[str]] = {}
     names = dict.fromkeys(GIVEN_PARAMETERS)
     for measure in MEASURES.values():
         for each in measure.conditions:
-            told[each.id] = (
-                f"{told[each.id]}、{measure.title}" if each.id in told else f"{each.sentence} → {measure.title}"
-            )
+            said[each.id] = each.sentence
+            given.setdefault(each.id, []).append(measure.title)
         names |= dict.fromkeys(measure.parameters)
+    told: dict[str, str] = {
+        name: Told("%(what)s → %(measures)s", what=sentence, measures=Listed(given[name], "、"))
+        for name, sentence in said.items()
+    }
     laws = dict.fromkeys(law for each in MEASURES.values() for law in each.legal_basis.split("；"))
     return _subject(
         "measures", "精准服务：帮扶措施", "Suggested measures", told, [parameters[name] for name in names],
@@ -278,7 +284,11 @@ def _graded(grade: str) -> list[Case]:
 
 
 def _case(case: Scenario, told: Mapping[str, object]) -> Case:
-    return Case(case.source, case.title, case.as_of, "；".join(f"{who}：{_plain(what)}" for who, what in told.items()))
+    return Case(case.source, case.title, case.as_of, _outcome(told))
+
+
+def _outcome(told: Mapping[str, object]) -> str:
+    return Listed((Told("%(who)s：%(what)s", who=who, what=_plain(what)) for who, what in told.items()), "；")
 
 
 def _stands(told: Mapping[str, str]) -> str:
@@ -287,13 +297,16 @@ def _stands(told: Mapping[str, str]) -> str:
         ground: STATUSES.title_of(how) if how in STATUSES.labels else CHANGE_MANNERS.title_of(how.removeprefix("left "))
         for ground, how in told.items()
     }
-    return "、".join(f"{GROUNDS.title_of(ground)} {how}" for ground, how in words.items()) or "不在列"
+    stood = (Told("%(ground)s %(how)s", ground=GROUNDS.title_of(each), how=how) for each, how in words.items())
+    return Listed(stood, "、") or "不在列"
 
 
 def _plain(what: object) -> str:
     if isinstance(what, dict):
-        return "、".join(f"{name} {value}" for name, value in what.items())
-    return "、".join(map(str, what)) if isinstance(what, list | tuple) else str(what)
+        return Listed((f"{name} {value}" for name, value in what.items()), "、")
+    if isinstance(what, list | tuple):
+        return Listed(map(str, what), "、")
+    return what if isinstance(what, str) else str(what)
 
 
 def _of_files(parameters: Parameters, *files: str) -> list[Parameter]:

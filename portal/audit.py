@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from portal.access import Reader
 from portal.audit_words import ACTIONS, CODED, DETAILS, action_title
+from portal.faults import said
 from portal.forms import desk_of
 from portal.language import gettext
 from portal.page import Nav, Page, render
@@ -121,7 +122,7 @@ def anchors_of(settings: Settings) -> Anchors:
     try:
         held: Sequence[Anchor] = read_anchors(path)
     except AuditError as error:
-        return Anchors(wrong=str(error).replace(f"{path}", path.name))
+        return Anchors(wrong=said(error).replace(f"{path}", path.name))
     newest = held[-1] if held else None
     return Anchors(len(held), newest, datetime.fromisoformat(newest.at) if newest else None)
 

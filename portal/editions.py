@@ -19,6 +19,7 @@ from registry.simulated import note_of
 from rules.parameters import load_parameters
 from schemas.contract import all_feeds
 from schemas.tables import get_table
+from schemas.told import Listed
 
 __all__ = ["PAGES", "table_counts"]
 
@@ -80,7 +81,8 @@ def _plainly(value: object) -> str:
         case int():
             return f"{value:,}"
         case list():
-            return "、".join(" → ".join(map(_plainly, each)) if isinstance(each, list) else str(each) for each in value)
+            parts = (Listed(map(_plainly, each), " → ") if isinstance(each, list) else str(each) for each in value)
+            return Listed(parts, "、")
     return str(value)
 
 

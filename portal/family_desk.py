@@ -33,6 +33,7 @@ from registry.roles import Actor
 from rules import all_rules
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.contract import DEPARTMENTS
+from schemas.told import Told
 
 __all__ = ["PAGES", "desk_section", "receivers"]
 
@@ -81,10 +82,14 @@ def desk_section(request: Request, reader: Actor, family_id: str) -> dict[str, A
 def receivers(streets: CodeList = CODE_LISTS["street"]) -> dict[str, str]:
     """To whom a measure may be referred, with the stations of these streets: "kind:code" and the name."""
     return (
-        {f"station:{code}": f"{streets.title_of(code)} {RECEIVERS.title_of('station')}" for code in streets.codes}
+        {f"station:{code}": _station(streets.title_of(code)) for code in streets.codes}
         | {f"department:{code}": name for code, name in DEPARTMENTS.items() if code != "charity"}
         | {"charity:charity": RECEIVERS.title_of("charity")}
     )
+
+
+def _station(street: str) -> str:
+    return Told("%(street)s %(station)s", street=street, station=RECEIVERS.title_of("station"))
 
 
 def _page(request: Request, reader: Reader, family_id: str) -> Response:

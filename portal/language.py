@@ -16,7 +16,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from fastapi import Request
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+from schemas.told import Told
 
 __all__ = ["COOKIE", "LANGUAGES", "SOURCE", "chosen", "gettext", "locale", "said", "speak"]
 
@@ -55,14 +57,19 @@ def _locale(language: str) -> Locale:
 
 
 def gettext(message: str) -> str:
-    """A message in the language of the request; what has no translation stays Chinese."""
+    """A message, or what was made of one, in the language of the request; what has no translation stays Chinese."""
+    if isinstance(message, Told):
+        return str(message) if _language.get() == SOURCE else message.said(gettext)
     return _catalogue(_language.get()).gettext(message) if message else ""
 
 
 def said(message: str, /, **values: object) -> Markup:
     """A message of a template in the language of the request, as markup: it is ours, the `values` are escaped."""
     language = _language.get()
-    return _marked(language, message) % values if values else _filled(language, message)
+    if isinstance(message, Told):
+        return escape(gettext(message))
+    told = {name: gettext(each) if isinstance(each, Told) else each for name, each in values.items()}
+    return _marked(language, message) % told if told else _filled(language, message)
 
 
 @lru_cache(_MOST_KEPT)

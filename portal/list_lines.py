@@ -83,7 +83,7 @@ def _cells(language: str) -> dict[str, Callable[[_Row], str]]:
         "place": lambda row: _short(streets.get(row["street_code"], _NOTHING) + _below(row, communities)),
         "layer": lambda row: _short(layers.get(row["layer"], _NOTHING)),
         "groups": lambda row: f"<td>{_groups(language, row['groups'] or '', row['proposed_groups'] or '')}</td>",
-        "classes": lambda row: f"<td>{_classes(row['classes'] or '')}</td>",
+        "classes": lambda row: f"<td>{_classes(language, row['classes'] or '')}</td>",
         "members": lambda row: _number(row["members"], members),
         "evidence": lambda row: f"<td>{evidence.get(row['income_evidence'], _NOTHING)}</td>",
         "status": lambda row: _short(statuses.get(row["status"], _NOTHING)),
@@ -119,13 +119,14 @@ def _below(row: _Row, communities: _Words) -> str:
 @lru_cache(_MOST_KEPT)
 def _groups(language: str, groups: str, proposed: str) -> str:  # noqa: ARG001  # in which language it was told
     leaving = set(filter(None, proposed.split(";")))
-    mark = f"（{gettext('拟退出')}）"
-    return _items(GROUNDS.title_of(each) + (mark if each in leaving else "") for each in groups.split(";") if each)
+    leaves = gettext("%(group)s（拟退出）")
+    titles = ((each, gettext(GROUNDS.title_of(each))) for each in groups.split(";") if each)
+    return _items(leaves % {"group": title} if each in leaving else title for each, title in titles)
 
 
 @lru_cache(_MOST_KEPT)
-def _classes(classes: str) -> str:
-    return _items(CLASSES[each] for each in classes.split(";") if each)
+def _classes(language: str, classes: str) -> str:  # noqa: ARG001  # in which language it was told
+    return _items(gettext(CLASSES[each]) for each in classes.split(";") if each)
 
 
 def _items(words: Iterable[str]) -> str:

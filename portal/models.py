@@ -3,6 +3,7 @@
 from fastapi import HTTPException, Request, Response, status
 from fastapi.responses import HTMLResponse
 
+from portal.faults import said
 from portal.language import gettext
 from portal.model_report import page as report_page
 from portal.page import Nav, Page, render, stamp
@@ -31,7 +32,7 @@ def _models(request: Request) -> Response:
         held, beside = current_model(engine, settings), shadow_model(engine, settings)
         current, shadow = (model_id_of(each) if each else "" for each in (held, beside))
     except NeedModelError as error:
-        wrong = str(error)
+        wrong = said(error)
     done, newest = acts(engine), current_edition(engine)
     return render(
         request,
@@ -76,7 +77,7 @@ def _report(request: Request, model_id: str) -> Response:
     try:
         found = model_report(request, model_id)
     except (NeedModelError, TrainingError) as error:
-        return render(request, "error.html", code=status.HTTP_409_CONFLICT, title="还没有报告", message=str(error))
+        return render(request, "error.html", code=status.HTTP_409_CONFLICT, title="还没有报告", message=said(error))
     address = f"/static/{_STYLE}?v={stamp(_STYLE)}"
     district = request.app.state.settings.district_name
     return HTMLResponse(report_page(found, district, stylesheet=address, back="/model"))

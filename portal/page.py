@@ -18,10 +18,11 @@ import jinja2
 from babel.dates import format_date
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from portal.citations import citation
 from portal.language import LANGUAGES, SOURCE, gettext, locale, said
-from portal.words import named, rule_title
+from portal.words import named, rule_name, rule_title
 from registry.accounts.sessions import Session
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
 from registry.simulated import NOTE, is_simulated
@@ -58,7 +59,8 @@ ASSETS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _SHOWN_DIGITS = 4
 _BODY_KILOBYTES = 256
 _NOTE_SECONDS = 60
-_HAN = re.compile("[\u4e00-\u9fff]")
+_HAN = re.compile("[\u4e00-\u9fff](?:[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef0-9]*[\u4e00-\u9fff\u3011\u300b\uff09])?")
+_LATIN = re.compile("[A-Za-z]")
 _MOST_KEPT = 1_024
 
 
@@ -127,14 +129,34 @@ def _moment(instant: datetime) -> str:
 
 
 def _marked(text: str) -> str:
-    """A text of law, a rule or a name in the reader's language where there is one; else marked as Chinese.
+    """A text in the reader's language; what of it nobody translated is marked as Chinese, and as left over.
 
     So that assistive software reads it in the right voice. For text, not for attributes.
     """
-    said = gettext(text)
-    if locale().language == SOURCE or _HAN.search(said) is None:
-        return said
-    return Markup('<span lang="zh-CN">{}</span>').format(said)
+    return _in_chinese(gettext(text), Markup('<span lang="zh-Hans" class="untold">{}</span>'))
+
+
+def _original(text: str) -> str:
+    """A text that stays as it was written, whatever the reader's language: a note, a cell, the wording of a law."""
+    return _in_chinese(text, Markup('<span lang="zh-Hans">{}</span>'))
+
+
+def _cited(text: str) -> str:
+    """A citation in the reader's language, or as it is written (`portal.citations`)."""
+    return _original(citation(text))
+
+
+def _in_chinese(text: str, mark: Markup) -> str:
+    """With `mark` around each run of Chinese, or all of a text that is mostly so; a Chinese page needs none."""
+    if locale().language == SOURCE or _HAN.search(text) is None:
+        return text
+    if sum(len(each) for each in _HAN.findall(text)) >= len(_LATIN.findall(text)):
+        return mark.format(text)
+    parts, at = [], 0
+    for found in _HAN.finditer(text):
+        parts += [escape(text[at : found.start()]), mark.format(found.group())]
+        at = found.end()
+    return Markup("").join([*parts, escape(text[at:])])
 
 
 @cache
@@ -159,6 +181,9 @@ def _templates() -> jinja2.Environment:
         "masked": masked_family,
         "told": gettext,
         "marked": _marked,
+        "original": _original,
+        "cited": _cited,
+        "citation": citation,
         "named": named,
     }
     environment.globals |= {
@@ -167,6 +192,7 @@ def _templates() -> jinja2.Environment:
         "languages": LANGUAGES,
         "role_titles": ROLES,
         "purpose_titles": PURPOSES,
+        "rule_name": rule_name,
         "rule_title": rule_title,
     }
     return environment

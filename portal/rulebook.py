@@ -21,6 +21,7 @@ from rules import rules_of
 from rules.parameters import Band, Parameter, Parameters, load_parameters
 from rules.parameters.model import UNITS, ParameterValue
 from rules.parameters.overlaid import overlaid_values
+from schemas.told import Listed, Told
 
 __all__ = ["PAGES", "STATUSES", "measured_by", "parameters_of", "spoken"]
 
@@ -32,16 +33,16 @@ def spoken(value: ParameterValue) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, tuple):
-        return "、".join(_spoken_part(each) for each in value)
+        return Listed((_spoken_part(each) for each in value), "、")
     return f"{value:,}" if isinstance(value, int) else value
 
 
 def _spoken_part(part: object) -> str:
     match part:
         case Band(at_least, points):
-            return f"{at_least:,} 起 {points} 分"
+            return Told("%(limit)s 起 %(points)s 分", limit=f"{at_least:,}", points=points)
         case (str(key), str(meaning)):
-            return f"{key} → {meaning}"
+            return Listed((key, meaning), " → ")
     return str(part)
 
 

@@ -52,7 +52,7 @@ def _drawn(request: Request, reader: Actor, problem: str = "", code: int = 200) 
         total=queue(desk.engine, given, actor=reader, limit=1).total,
         workers=workers(desk.engine, actor=reader) if reader.may("case.assign") else {},
         communities=CODE_LISTS["community"].only(reader.area.communities),
-        kinds="、".join(each.removeprefix(".").upper() for each in _KINDS),
+        kinds=gettext("、").join(each.removeprefix(".").upper() for each in _KINDS),
         accepted=",".join(_KINDS),
         megabytes=_KILOBYTES // 1024,
     )

@@ -117,8 +117,8 @@ def told_result(result: WhatIf, reader: Actor) -> Told:
         rescored=found.rescored,
         reclassed=found.reclassed,
         start=result.start,
-        drifted="、".join(gettext(_INPUTS[each]) for each in result.drifted),
-        newer="、".join(gettext(_INPUTS[each]) for each in result.newer),
+        drifted=gettext("、").join(gettext(_INPUTS[each]) for each in result.drifted),
+        newer=gettext("、").join(gettext(_INPUTS[each]) for each in result.newer),
         reproduced=result.reproduced,
     )
 

@@ -30,6 +30,7 @@ from rules import get_rule
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 from schemas.tables import get_table
+from schemas.told import Listed, Told, Words
 
 __all__ = ["Dossier", "EvidenceLine", "MemberCard", "WarningLine", "dossier"]
 
@@ -61,7 +62,7 @@ class WarningLine(_Line):
     title: str
     kind: str
     question: str
-    seen: str
+    seen: Words
     person_key: str
     raised_on: date | None
     due_on: date | None
@@ -71,7 +72,7 @@ class EvidenceLine(_Line):
     """One fact that carries a reason, and all members of whom it is told: aid to one is aid to the family."""
 
     people: list[str]
-    sentence: str
+    sentence: Words
     source: SourceLine | None
     searched: int
 
@@ -98,7 +99,7 @@ class Dossier(_Line):
         """The facts in their order, those of several members from one delivered row as one line."""
         found: dict[tuple[str, str], EvidenceLine] = {}
         for each in evidence:
-            sentence = each.sentence.removeprefix(f"{each.person}：")
+            sentence = _fact(each.sentence)
             key = (sentence, each.source.text() if each.source else "")
             before = found[key].people if key in found else []
             found[key] = EvidenceLine(
@@ -108,6 +109,12 @@ class Dossier(_Line):
                 searched=len(each.searched),
             )
         return list(found.values())
+
+
+def _fact(sentence: str) -> str:
+    """What is told of a person, without the person."""
+    fact = sentence.values.get("fact") if isinstance(sentence, Told) else None
+    return fact if isinstance(fact, str) else sentence
 
 
 def dossier(engine: Engine, settings: Settings, family_id: str, *, actor: Actor, as_of: date | None = None) -> Dossier:
@@ -187,16 +194,16 @@ def _warning(row: Mapping[str, Any]) -> WarningLine:
     rule = get_rule(row["rule_id"])
     seen = [rule.bases.get(row["basis"] or "", "")]
     if row["evidence_on"]:
-        seen.append(f"事实日期 {row['evidence_on']}")
+        seen.append(Told("事实日期 %(day)s", day=row["evidence_on"]))
     if row["evidence_fen"] is not None:
-        seen.append(f"金额 {yuan(row['evidence_fen'])}")
+        seen.append(Told("金额 %(sum)s", sum=yuan(row["evidence_fen"])))
     return WarningLine(
         warning_id=row["warning_id"],
         rule_id=rule.id,
         title=rule.title,
         kind=row["kind"],
         question=rule.question,
-        seen="，".join(each for each in seen if each),
+        seen=Listed(seen),
         person_key=row["person_key"] or "",
         raised_on=row["raised_on"],
         due_on=row["due_on"],

@@ -22,7 +22,7 @@ from registry.bulk import read_frame
 from registry.edition_parameters import EditionParameters, parameters_of
 from registry.errors import SubjectNotFoundError
 from registry.evidence import Sources, register_rows
-from registry.explanation import Evidence, Explanation, GroupReason, MemberLine, PointsLine, SourceLine
+from registry.explanation import OF_PERSON, Evidence, Explanation, GroupReason, MemberLine, PointsLine, SourceLine
 from registry.filters import EVIDENCE, LAYERS, TIERS
 from registry.grounds_told import ground_lines
 from registry.models import PUBLISHED, EditionAlias
@@ -41,6 +41,7 @@ from schemas.codes import CODE_LISTS
 from schemas.identifiers import is_valid, upgrade
 from schemas.settings import Settings
 from schemas.tables import get_table
+from schemas.told import Listed, Told
 from scoring.features import FEATURES_OF_HITS, MODEL_FEATURES
 from scoring.model import BASE
 
@@ -274,13 +275,15 @@ def _latest(hits: Iterable[Mapping[str, Any]]) -> dict[str, date]:
 def _layer_sentence(question: _Question) -> str:
     if question.entry["layer"] == "registered":
         count = sum(bool(each["on_register"]) for each in question.members)
-        return f"{LAYERS.title_of('registered')}，{count} 名成员目前在册享受救助"
-    return f"{LAYERS.title_of('extended')}，不在册，因下列群体列入主动发现的范围"
+        return Told("%(layer)s，%(count)s 名成员目前在册享受救助", layer=LAYERS.title_of("registered"), count=count)
+    return Told("%(layer)s，不在册，因下列群体列入主动发现的范围", layer=LAYERS.title_of("extended"))
 
 
 def _income(entry: Mapping[str, Any]) -> str:
     known = EVIDENCE.labels.get(entry["income_evidence"] or "", ("不明",))[0]
-    return known if entry["income_fen"] is None else f"{known}，十二个月计入收入合计 {yuan(entry['income_fen'])}"
+    if entry["income_fen"] is None:
+        return known
+    return Told("%(known)s，十二个月计入收入合计 %(sum)s", known=known, sum=yuan(entry["income_fen"]))
 
 
 def _member(row: Mapping[str, Any], names: Mapping[str, str]) -> MemberLine:
@@ -294,7 +297,11 @@ def _spell(row: Mapping[str, Any], names: Mapping[str, str], sources: Sources) -
         person=names[row["person_key"]],
         person_key=row["person_key"],
         basis="on_register",
-        sentence=f"{names[row['person_key']]}：{programme}，自 {row['started_on']} 起在册",
+        sentence=Told(
+            OF_PERSON,
+            person=names[row["person_key"]],
+            fact=Told("%(programme)s，自 %(day)s 起在册", programme=programme, day=row["started_on"]),
+        ),
         evidence_on=row["started_on"],
         source=sources.of(row),
     )
@@ -337,17 +344,17 @@ def _evidence(hit: Mapping[str, Any], told: _Telling) -> Evidence:
     happened = None if rule.id == _OBLIGOR else hit["evidence_on"]
     parts = [rule.bases.get(hit["basis"], hit["basis"] or rule.title)]
     if happened:
-        parts.append(f"事实日期 {happened}")
+        parts.append(Told("事实日期 %(day)s", day=happened))
     if hit["evidence_fen"] is not None:
-        parts.append(f"金额 {yuan(hit['evidence_fen'])}")
+        parts.append(Told("金额 %(sum)s", sum=yuan(hit["evidence_fen"])))
     if hit["valid_until"]:
-        parts.append(f"有效至 {hit['valid_until']}")
+        parts.append(Told("有效至 %(day)s", day=hit["valid_until"]))
     person = told.names.get(hit["person_key"], NAMELESS)
     return Evidence(
         person=person,
         person_key=hit["person_key"],
         basis=hit["basis"] or "",
-        sentence=f"{person}：{'，'.join(parts)}",
+        sentence=Told(OF_PERSON, person=person, fact=Listed(parts)),
         evidence_on=happened,
         valid_until=hit["valid_until"],
         amount_fen=hit["evidence_fen"],
@@ -364,4 +371,4 @@ def _would_change(rule_id: str, hits: list[dict[str, Any]]) -> str:
     ends = [each["valid_until"] for each in hits]
     if None in ends:
         return "上述名册或事实终止并满规定期限后，退出本群体"
-    return f"规定期限至 {max(ends)} 届满，期满次日起退出本群体，出现新的事实除外"
+    return Told("规定期限至 %(day)s 届满，期满次日起退出本群体，出现新的事实除外", day=max(ends))

@@ -7,7 +7,10 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.told import Words
+
 __all__ = [
+    "OF_PERSON",
     "Evidence",
     "Explanation",
     "GroundLine",
@@ -20,6 +23,9 @@ __all__ = [
     "ProvenanceLine",
     "SourceLine",
 ]
+
+OF_PERSON = "%(person)s：%(fact)s"
+"""How a fact about one person is told."""
 
 
 class _Line(BaseModel):
@@ -62,7 +68,7 @@ class Evidence(_Line):
     person: str
     person_key: str
     basis: str
-    sentence: str
+    sentence: Words
     evidence_on: date | None = None
     valid_until: date | None = None
     amount_fen: int | None = None
@@ -75,7 +81,7 @@ class ParameterLine(_Line):
 
     name: str
     title: str
-    value: str
+    value: Words
     since: date
     citation: str
     status: str
@@ -86,8 +92,8 @@ class PredicateLine(_Line):
 
     name: str
     title: str
-    found: str
-    required: str
+    found: Words
+    required: Words
     parameter: str = ""
 
     def text(self) -> str:
@@ -106,7 +112,7 @@ class GroundLine(_Line):
     since: date
     proposed_since: date | None
     basis: str
-    sentence: str
+    sentence: Words
     evidence_on: date | None
     valid_until: date | None
     decision_id: str
@@ -165,7 +171,7 @@ class GroupReason(_Line):
     predicates: list[PredicateLine]
     evidence: list[Evidence]
     parameters: list[ParameterLine]
-    would_change: str
+    would_change: Words
 
 
 class PointsLine(_Line):
@@ -182,7 +188,7 @@ class MeasureLine(_Line):
     measure: str
     title: str
     reason: str
-    sentence: str
+    sentence: Words
     legal_basis: str
 
 
@@ -205,7 +211,7 @@ class Explanation(_Line):
     family_id: str
     layer: str
     layer_title: str
-    layer_sentence: str
+    layer_sentence: Words
     street: str
     tier: str
     tier_title: str
@@ -215,18 +221,18 @@ class Explanation(_Line):
     classes: list[str]
     score: int | None
     score_reasons: list[PointsLine]
-    score_heading: str = ""
-    score_told: list[str]
-    score_unknown: list[str]
+    score_heading: Words = ""
+    score_told: list[Words]
+    score_unknown: list[Words]
     income_evidence: str
     income_fen: int | None
-    income_text: str
+    income_text: Words
     members: list[MemberLine]
     register_evidence: list[Evidence]
     groups: list[GroupReason]
     grounds: list[GroundLine]
     measures: list[MeasureLine]
-    would_change: list[str]
+    would_change: list[Words]
     objections: list[str]
     provenance: ProvenanceLine
 

@@ -9,8 +9,9 @@ from typing import Any
 from editions.chain import NO_RECORD
 from editions.grounds import GROUNDS, GROUPS
 from registry.evidence import Sources
-from registry.explanation import GroundLine, SourceLine
+from registry.explanation import OF_PERSON, GroundLine, SourceLine
 from rules import get_rule
+from schemas.told import Told
 
 __all__ = ["ground_lines"]
 
@@ -43,7 +44,11 @@ def _line(row: Mapping[str, Any], person: str, sources: Sources, searched: Seque
         since=row["since"],
         proposed_since=row["proposed_since"],
         basis=row["basis"] or "",
-        sentence=f"{person}：{found}，自 {row['since']} 的版本起在列",
+        sentence=Told(
+            OF_PERSON,
+            person=person,
+            fact=Told("%(found)s，自 %(day)s 的版本起在列", found=found, day=row["since"]),
+        ),
         evidence_on=None if private else row["evidence_on"],
         valid_until=row["valid_until"],
         decision_id=row["decision_id"] or "",

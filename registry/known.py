@@ -10,6 +10,7 @@ from registry.errors import RevisionTakenError
 from registry.models import DeliveryRecord
 from schemas.delivery import Delivery
 from schemas.receipts import Receipt
+from schemas.told import Told
 
 __all__ = ["earlier_receipt", "original_of", "refuse_taken_revision"]
 
@@ -39,12 +40,17 @@ def refuse_taken_revision(engine: Engine, delivery: Delivery) -> None:
     with Session(engine) as session:
         taken = session.execute(query).first()
     if taken is not None:
-        same = "相同" if taken.sha256 == delivery.sha256 else "不同"
-        raise RevisionTakenError(
-            f"{delivery.sender}{delivery.month}的第{delivery.revision}版此前已送达,文件名为“{taken.file_name}”,内容{same};"
-            f"更正文件请存为{delivery.sender}.r{delivery.revision + 1}.扩展名",
-            file=delivery.file_name,
+        message = Told(
+            "%(sender)s%(month)s的第%(revision)s版此前已送达,文件名为“%(name)s”,内容%(same)s;"
+            "更正文件请存为%(sender)s.r%(next)s.扩展名",
+            sender=delivery.sender,
+            month=delivery.month,
+            revision=delivery.revision,
+            name=taken.file_name,
+            same="相同" if taken.sha256 == delivery.sha256 else "不同",
+            next=delivery.revision + 1,
         )
+        raise RevisionTakenError(message, file=delivery.file_name)
 
 
 def original_of(session: Session, delivery: Delivery) -> DeliveryRecord | None:

@@ -20,6 +20,7 @@ from registry.store import known_deliveries
 from rules import rules_of
 from rules.parameters import ParametersAt
 from schemas.settings import Settings
+from schemas.told import Told
 
 __all__ = ["Precision", "precision_by_rule", "precisions", "told_precision", "wilson"]
 
@@ -153,9 +154,13 @@ def told_precision(precision: Precision | None) -> str:
     if precision.found is None or precision.low is None or precision.high is None:
         return "走访结果太少，不显示比例"
     share = precision.found / precision.answered
-    return (
-        f"{precision.answered} 次有结论的走访和核查中 {precision.found} 次属实，{share:.0%}"
-        f"（95% 区间 {precision.low / _WHOLE:.0%}—{precision.high / _WHOLE:.0%}）"
+    return Told(
+        "%(answered)s 次有结论的走访和核查中 %(found)s 次属实，%(share)s（95%% 区间 %(low)s—%(high)s）",
+        answered=precision.answered,
+        found=precision.found,
+        share=f"{share:.0%}",
+        low=f"{precision.low / _WHOLE:.0%}",
+        high=f"{precision.high / _WHOLE:.0%}",
     )
 
 

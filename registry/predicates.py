@@ -14,6 +14,7 @@ from registry.wording import told_value, yuan
 from rules import get_rule
 from rules.frames import FEN_PER_YUAN
 from rules.parameters import ParametersAt
+from schemas.told import Told
 
 __all__ = ["predicate_lines"]
 
@@ -55,12 +56,21 @@ def _income(
     by_head = parameters.text(_SCOPE) == "per_head"
     if by_head:  # the whole fen that the rule still takes
         share = counted * parameters.integer(_LIMIT) * FEN_PER_YUAN // parameters.integer(_SIZE)
-        heads, limit = asked[_SCOPE], f"{yuan(share)}，即{heads}{limit}按人均折算为{counted}人"
+        heads, limit = (
+            asked[_SCOPE],
+            Told(
+                "%(share)s，即%(heads)s%(limit)s按人均折算为%(counted)s人",
+                share=yuan(share),
+                heads=heads,
+                limit=limit,
+                counted=counted,
+            ),
+        )
     return [
         PredicateLine(
             name="counted_members",
             title="计入成员",
-            found=f"{counted}人",
+            found=Told("%(number)s%(unit)s", number=counted, unit="人"),
             required=heads,
             parameter=_SCOPE if by_head else _SIZE,
         ),
@@ -68,7 +78,7 @@ def _income(
             name="income_at_most",
             title="十二个月计入收入",
             found=found,
-            required=f"不超过 {limit}（含本数）",
+            required=Told("不超过 %(limit)s（含本数）", limit=limit),
             parameter=_LIMIT,
         ),
         PredicateLine(
@@ -89,12 +99,18 @@ def _windows(
         PredicateLine(
             name="inside_window",
             title="监测期",
-            found=f"{on} 起至 {until} 止，统计截止日 {as_of} 在内" if until else f"{on} 起，至今未终止",
-            required=f"事实发生后{length}内（首尾两日均算）",
+            found=_window(on, until, as_of),
+            required=Told("事实发生后%(length)s内（首尾两日均算）", length=length),
             parameter=window,
         )
         for on, until in days
     ]
+
+
+def _window(on: date, until: date | None, as_of: date) -> str:
+    if until is None:
+        return Told("%(day)s 起，至今未终止", day=on)
+    return Told("%(day)s 起至 %(until)s 止，统计截止日 %(as_of)s 在内", day=on, until=until, as_of=as_of)
 
 
 def _told(name: str, parameters: ParametersAt) -> str:

@@ -23,6 +23,7 @@ from rules.measures import MEASURES
 from rules.parameters import ParametersAt
 from rules.tiers import TIERS
 from schemas.settings import Settings
+from schemas.told import Listed, Told
 
 __all__ = ["SUBJECT_CODES", "Measured", "Month", "measured", "months_shown", "told_outcomes"]
 
@@ -91,8 +92,10 @@ def told_outcomes(outcomes: Mapping[str, int | None]) -> str:
     """How the questions of a rule were closed, in Chinese words."""
     if not outcomes:
         return "还没有办结的核查任务"
-    told = ((OUTCOMES.title_of(code), "很少" if count is None else f"{count:,}") for code, count in outcomes.items())
-    return "，".join(f"{title} {count}" for title, count in told)
+    return Listed(
+        Told("%(what)s %(count)s", what=OUTCOMES.title_of(code), count="很少" if count is None else f"{count:,}")
+        for code, count in outcomes.items()
+    )
 
 
 def _outcomes(engine: Engine, smallest: int) -> dict[str, dict[str, int | None]]:

@@ -12,6 +12,7 @@ from registry.explanation import PointsLine
 from registry.filters import TIERS
 from registry.score_sentences import name_of, sentence_of, was_never
 from rules.parameters import ParametersAt
+from schemas.told import Listed, Told
 from scoring.features import MODEL_FEATURES
 from scoring.model import BASE
 from scoring.reasons import LEAST, MOST
@@ -32,11 +33,15 @@ def score_heading(score: int | None, reasons: Sequence[Mapping[str, Any]]) -> st
     """What the number means: points by a card, or a chance that a trained model tells and how it comes about."""
     base = next((each["points"] or 0 for each in reasons if each["feature"] == BASE), None)
     if base is None or score is None:
-        return f"困难评分 {_number(score)}（万分制，由评分卡按下列各项累加，只反映需要帮助的程度）"
+        return Told("困难评分 %(score)s（万分制，由评分卡按下列各项累加，只反映需要帮助的程度）", score=_number(score))
     total = sum(each["points"] or 0 for each in reasons)
-    return (
-        f"困难评分 {score:,}（万分制）：模型估计今后十二个月内需要基本救助的可能性约为 {score / _PERCENT:.1f}%；"
-        f"由一般家庭的起点 {base:,} 分与各项分值相加得 {total:,} 分，再对应到可能性"
+    return Told(
+        "困难评分 %(score)s（万分制）：模型估计今后十二个月内需要基本救助的可能性约为 %(chance)s%%；"
+        "由一般家庭的起点 %(base)s 分与各项分值相加得 %(total)s 分，再对应到可能性",
+        score=f"{score:,}",
+        chance=f"{score / _PERCENT:.1f}",
+        base=f"{base:,}",
+        total=f"{total:,}",
     )
 
 
@@ -60,18 +65,25 @@ def unknown_lines(reasons: Iterable[Mapping[str, Any]], income_evidence: str | N
     """What the score does not know, and what that means for it; what never happened is told apart, in one line."""
     empty = [each for each in reasons if each["value"] is None and each["feature"] != BASE]
     never = [each for each in empty if was_never(each["feature"])]
-    lines = [
-        f"尚不清楚：{_missing(each['feature'])}（“{name_of(each['feature'])}”按不明处理，计 {_points(each)}）"
+    lines: list[str] = [
+        Told(
+            "尚不清楚：%(missing)s（“%(feature)s”按不明处理，计 %(points)s）",
+            missing=_missing(each["feature"]),
+            feature=name_of(each["feature"]),
+            points=_points(_of(each)),
+        )
         for each in empty
         if not was_never(each["feature"])
     ]
     if income_evidence not in _KNOWN and not any(each["feature"] == _INCOME for each in empty):
-        lines.append(f"尚不清楚：{_missing(_INCOME)}（“{name_of(_INCOME)}”不计分）")
+        told = {"missing": _missing(_INCOME), "feature": name_of(_INCOME)}
+        lines.append(Told("尚不清楚：%(missing)s（“%(feature)s”不计分）", **told))
     if income_evidence == _PARTLY:
         lines.append("收入记录不完整：按已有的记录计算，有的成员有的月份没有记录，实际收入可能更高")
     if never:
-        told = "，".join(_missing(each["feature"]) for each in never)
-        lines.append(f"{told}（合计 {sum(each['points'] or 0 for each in never):,} 分）")
+        total = _points(sum(each["points"] or 0 for each in never))
+        what = Listed(_missing(each["feature"]) for each in never)
+        lines.append(Told("%(what)s（合计 %(points)s）", what=what, points=total))
     return lines
 
 
@@ -79,19 +91,34 @@ def tier_changes(points: int | None, reasons: Iterable[PointsLine], parameters: 
     """How far the next tier is, and without which single reason the family would be in another one."""
     total = points or 0
     now = _tier(total, parameters)
-    lines = [
-        f"等级分再增加 {limit - total} 分（达到 {limit} 分）将列为{_title(tier)}"
-        for tier, limit in reversed(_limits(parameters))
-        if limit > total
-    ][:1]
+    higher = [(tier, limit) for tier, limit in reversed(_limits(parameters)) if limit > total]
+    lines: list[str] = [
+        Told(
+            "等级分再增加 %(more)s 分（达到 %(limit)s 分）将列为%(tier)s",
+            more=limit - total,
+            limit=limit,
+            tier=_title(tier),
+        )
+        for tier, limit in higher[:1]
+    ]
     falling: dict[str, list[str]] = {}
     for each in reasons:
         without = _tier(total - each.points, parameters)
         if without != now:
-            falling.setdefault(without, []).append(f"“{each.title}”（{each.points} 分）")
+            falling.setdefault(without, []).append(
+                Told("“%(title)s”（%(points)s 分）", title=each.title, points=each.points)
+            )
     for without, titles in falling.items():
-        which = "这一项" if len(titles) == 1 else "其中任何一项"
-        lines.append(f"{'、'.join(titles)}：{which}不再成立时，等级由{_title(now)}变为{_title(without)}")
+        lines.append(
+            Told(
+                "%(titles)s：这一项不再成立时，等级由%(now)s变为%(without)s"
+                if len(titles) == 1
+                else "%(titles)s：其中任何一项不再成立时，等级由%(now)s变为%(without)s",
+                titles=Listed(titles, "、"),
+                now=_title(now),
+                without=_title(without),
+            )
+        )
     return lines
 
 
@@ -105,13 +132,20 @@ def _tier(points: int, parameters: ParametersAt) -> str:
 
 
 def _title(tier: str) -> str:
-    return f"{TIERS.title_of(tier)}色"
+    return Told("%(tier)s色", tier=TIERS.title_of(tier))
 
 
 def _sentence(row: Mapping[str, Any], as_of: date, latest: date | None) -> str:
-    when = f"，最近一次 {latest}" if latest else ""
+    said = sentence_of(row["feature"], row["value"], as_of)
+    when = Told("最近一次 %(day)s", day=latest) if latest else ""
+    told = Told(
+        "%(fact)s（截至 %(as_of)s），计 %(points)s",
+        fact=Listed([said, when]),
+        as_of=as_of,
+        points=_points(_of(row)),
+    )
     holds = "" if _of(row) > 0 else _HOLDS[_of(row) < 0]
-    return f"{sentence_of(row['feature'], row['value'], as_of)}{when}（截至 {as_of}），计 {_points(row)}{holds}"
+    return Listed((told, holds), "") if holds else told
 
 
 def _of(row: Mapping[str, Any]) -> int:
@@ -123,8 +157,8 @@ def _place(feature: str) -> int:
     return _ORDER.index(feature) if feature in _FEATURES else len(_ORDER)
 
 
-def _points(row: Mapping[str, Any]) -> str:
-    return f"{_of(row):,} 分"
+def _points(points: int) -> str:
+    return Told("%(points)s 分", points=f"{points:,}")
 
 
 def _number(score: int | None) -> str:

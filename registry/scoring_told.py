@@ -10,6 +10,7 @@ import polars as pl
 
 from editions.inputs import MODEL, InputSet
 from registry.queries import EditionInfo
+from schemas.told import Listed, Told
 from scoring.calibration import ALL, HIGHEST
 from scoring.distributions import SCORE
 from scoring.features import MODEL_FEATURES
@@ -60,16 +61,27 @@ def scored_in_words(edition: EditionInfo) -> str:
     model = told["model"][:_SHOWN]
     why = [_drifted(model, told["drifted"])] if told["drifted"] else []
     why += [_missed(model, told["missed"])] if told.get("missed") else []
-    return f"评分卡：{'；'.join(why)}，模型本月退回，不参与评分" if why else f"模型 {model}"
+    if not why:
+        return Told("模型 %(model)s", model=model)
+    return Told("评分卡：%(why)s，模型本月退回，不参与评分", why=Listed(why, "；"))
 
 
 def _drifted(model: str, names: Sequence[str]) -> str:
-    told = "、".join(_TITLES.get(each, each) for each in names)
-    return f"本月家庭情况与模型 {model} 的训练数据相差过大（{told}）"
+    told = Listed((_TITLES.get(each, each) for each in names), "、")
+    return Told("本月家庭情况与模型 %(model)s 的训练数据相差过大（%(what)s）", model=model, what=told)
 
 
 def _missed(model: str, parts: Sequence[Mapping[str, Any]]) -> str:
-    told = "、".join(
-        f"{_PARTS[each['part']]}预计{each['expected'] / TEN_THOUSAND:.0f}户、实际{each['cases']}户" for each in parts
+    told = Listed(
+        (
+            Told(
+                "%(part)s预计%(expected)s户、实际%(cases)s户",
+                part=_PARTS[each["part"]],
+                expected=f"{each['expected'] / TEN_THOUSAND:.0f}",
+                cases=each["cases"],
+            )
+            for each in parts
+        ),
+        "、",
     )
-    return f"模型 {model} 对一年前家庭所说的可能性与此后实际不符（{told}）"
+    return Told("模型 %(model)s 对一年前家庭所说的可能性与此后实际不符（%(what)s）", model=model, what=told)

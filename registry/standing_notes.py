@@ -14,6 +14,7 @@ from editions.grounds import GROUNDS, VERIFIED
 from editions.standing import GRACE, PROPOSED
 from registry.bulk import read_frame
 from registry.models import PUBLISHED
+from schemas.told import Listed, Told
 
 __all__ = ["standing_notes"]
 
@@ -43,13 +44,22 @@ def standing_notes(engine: Engine, edition_id: str, family_id: str, person_key: 
 def _note(row: Mapping[str, Any]) -> str:
     title = GROUNDS.title_of(row["ground"])
     if row["status"] == PROPOSED:
-        reason = _reason(row)
-        return f"{title}：自 {row['proposed_since']} 起拟退出（{reason}），经工作人员核实确认前仍在列"
+        return Told(
+            "%(title)s：自 %(day)s 起拟退出（%(reason)s），经工作人员核实确认前仍在列",
+            title=title,
+            day=row["proposed_since"],
+            reason=_reason(row),
+        )
     if row["status"] == GRACE:
-        return f"{title}：{_reason(row)}，自 {row['proposed_since']} 起处于宽限期"
+        return Told(
+            "%(title)s：%(reason)s，自 %(day)s 起处于宽限期",
+            title=title,
+            reason=_reason(row),
+            day=row["proposed_since"],
+        )
     if row["ground"] == VERIFIED:
-        until = f"，有效至 {row['valid_until']}" if row["valid_until"] else ""
-        return f"{title}：经走访或人工核实属实，自 {row['since']} 起列入{until}"
+        told = Told("%(title)s：经走访或人工核实属实，自 %(day)s 起列入", title=title, day=row["since"])
+        return Listed([told, Told("有效至 %(day)s", day=row["valid_until"]) if row["valid_until"] else ""])
     return ""
 
 

@@ -14,6 +14,7 @@ from registry.family_facts import FamilyFacts
 from registry.wording import yuan
 from schemas.codes import CODE_LISTS
 from schemas.contract import DEPARTMENTS, all_feeds
+from schemas.told import Listed, Told, Words
 
 __all__ = ["TimelineEvent", "department_of", "events"]
 
@@ -45,7 +46,7 @@ class TimelineEvent(BaseModel):
 
     happened_on: date
     person_key: str
-    sentence: str
+    sentence: Words
     department: str
     table: str = ""
 
@@ -64,23 +65,23 @@ def events(facts: FamilyFacts, *, verify: bool) -> list[TimelineEvent]:
 
 def _spell(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:  # noqa: ARG001  # all tellers are called alike
     programme = _word("programme", row["programme"])
-    amount = f"，每月 {yuan(row['monthly_amount_fen'])}" if row["monthly_amount_fen"] else ""
-    yield from _event(row, row["started_on"], f"开始享受{programme}{amount}")
-    reason = f"（{_word('exit_reason', row['exit_reason'])}）" if row["exit_reason"] else ""
-    yield from _event(row, row["ended_on"], f"退出{programme}{reason}")
+    paid = row["monthly_amount_fen"]
+    amount = Told("每月 %(sum)s", sum=yuan(paid)) if paid else ""
+    yield from _event(row, row["started_on"], Listed([Told("开始享受%(what)s", what=programme), amount]))
+    yield from _event(row, row["ended_on"], _because(Told("退出%(what)s", what=programme), row, "exit_reason"))
 
 
 def _application(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:  # noqa: ARG001
     title = _word("application_programme", row["application_programme"])
-    yield from _event(row, row["applied_on"], f"申请{title}")
-    reason = f"（{_word('refusal_reason', row['refusal_reason'])}）" if row["refusal_reason"] else ""
-    yield from _event(row, row["decided_on"], f"{title}申请：{_word('decision', row['decision'])}{reason}")
+    yield from _event(row, row["applied_on"], Told("申请%(what)s", what=title))
+    decided = Told("%(what)s申请：%(decision)s", what=title, decision=_word("decision", row["decision"]))
+    yield from _event(row, row["decided_on"], _because(decided, row, "refusal_reason"))
 
 
 def _listing(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:  # noqa: ARG001
     title = _word("listing_kind", row["kind"])
-    yield from _event(row, row["started_on"], f"列为{title}")
-    yield from _event(row, row["ended_on"], f"不再列为{title}")
+    yield from _event(row, row["started_on"], Told("列为%(what)s", what=title))
+    yield from _event(row, row["ended_on"], Told("不再列为%(what)s", what=title))
 
 
 def _condition(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:
@@ -88,36 +89,36 @@ def _condition(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:
     if kind in _CUSTODY and not verify:
         return
     if kind == "disability":
-        grade = f"{row['grade']} 级" if row["grade"] else ""
-        yield from _event(row, row["started_on"], f"{_word('disability_category', row['category'])}残疾{grade}")
+        category = _word("disability_category", row["category"])
+        told = Told("%(what)s残疾%(grade)s 级", what=category, grade=row["grade"])
+        yield from _event(row, row["started_on"], told if row["grade"] else Told("%(what)s残疾", what=category))
         yield from _event(row, row["ended_on"], "残疾证到期或注销")
         return
-    detail = f"（{_word('school_stage', row['category'])}）" if kind == "study" and row["category"] else ""
-    yield from _event(row, row["started_on"], f"{_CONDITIONS[kind]}{detail}")
-    yield from _event(row, row["ended_on"], f"{_CONDITIONS[kind]}结束{detail}")
+    detail = _word("school_stage", row["category"]) if kind == "study" and row["category"] else ""
+    yield from _event(row, row["started_on"], _with(_CONDITIONS[kind], detail))
+    yield from _event(row, row["ended_on"], _with(Told("%(what)s结束", what=_CONDITIONS[kind]), detail))
 
 
 def _expense(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:  # noqa: ARG001
     title = _word("settlement_kind", row["kind"])
-    own = f"，个人自付 {yuan(row['out_of_pocket_fen'])}" if row["out_of_pocket_fen"] is not None else ""
-    yield from _event(row, row["spent_on"], f"{title}结算{own}")
+    paid = row["out_of_pocket_fen"]
+    own = Told("个人自付 %(sum)s", sum=yuan(paid)) if paid is not None else ""
+    yield from _event(row, row["spent_on"], Listed([Told("%(what)s结算", what=title), own]))
 
 
 def _holding(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:
     if not verify:
         return
     title, codes = _HOLDINGS[row["kind"]]
-    detail = f"（{_word(codes, row['detail'])}）" if row["detail"] else ""
-    yield from _event(row, row["started_on"], f"登记{title}{detail}")
-    yield from _event(row, row["ended_on"], f"{title}注销或转出{detail}")
+    detail = _word(codes, row["detail"]) if row["detail"] else ""
+    yield from _event(row, row["started_on"], _with(Told("登记%(what)s", what=title), detail))
+    yield from _event(row, row["ended_on"], _with(Told("%(what)s注销或转出", what=title), detail))
 
 
 def _registration(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:  # noqa: ARG001
     street = _word("street", row["street_code"]) if row["street_code"] else "本区"
-    yield from _event(row, row["started_on"], f"户籍登记在{street}")
-    yield from _event(
-        row, row["ended_on"], f"户籍登记终止（{_word('registration_status', row['registration_status'])}）"
-    )
+    yield from _event(row, row["started_on"], Told("户籍登记在%(place)s", place=street))
+    yield from _event(row, row["ended_on"], _because("户籍登记终止", row, "registration_status"))
 
 
 def _residence(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:  # noqa: ARG001
@@ -129,16 +130,16 @@ def _death(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:  # noqa: ARG0
 
 
 def _marriage(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:  # noqa: ARG001
-    yield from _event(row, row["registered_on"], f"{_word('marriage_event', row['marriage_event'])}登记")
+    yield from _event(row, row["registered_on"], _of("%(what)s登记", row, "marriage_event"))
 
 
 def _visit(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:  # noqa: ARG001
-    yield from _event(row, row["visited_on"], f"入户走访：{_word('visit_outcome', row['visit_outcome'])}")
+    yield from _event(row, row["visited_on"], _of("入户走访：%(what)s", row, "visit_outcome"))
 
 
 def _lead(row: _Row, *, verify: bool) -> Iterator[TimelineEvent]:  # noqa: ARG001
-    difficulty = f"（{_word('difficulty', row['difficulty'])}）" if row["difficulty"] else ""
-    yield from _event(row, row["reported_on"], f"{_word('lead_source', row['lead_source'])}线索{difficulty}")
+    lead = _of("%(what)s线索", row, "lead_source")
+    yield from _event(row, row["reported_on"], _because(lead, row, "difficulty"))
 
 
 _TOLD: Mapping[str, Callable[..., Iterator[TimelineEvent]]] = {
@@ -162,6 +163,20 @@ def _event(row: _Row, day: date | None, sentence: str) -> Iterator[TimelineEvent
         yield TimelineEvent(
             happened_on=day, person_key=row["person_key"], sentence=sentence, department=department_of(row)
         )
+
+
+def _of(message: str, row: _Row, column: str) -> str:
+    """Of the code that stands in `column`, a column called after its list."""
+    return Told(message, what=_word(column, row[column]))
+
+
+def _because(told: str, row: _Row, column: str) -> str:
+    """With the title of the code that stands in `column`, a column called after its list."""
+    return _with(told, _word(column, row[column]) if row[column] else "")
+
+
+def _with(told: str, detail: str) -> str:
+    return Told("%(what)s（%(detail)s）", what=told, detail=detail) if detail else told
 
 
 def _word(codes: str, code: str) -> str:

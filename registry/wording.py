@@ -12,6 +12,7 @@ from rules.measures import CONDITIONS, MEASURES
 from rules.parameters.model import UNITS, Band, ParametersAt, ParameterValue
 from schemas.codes import CODE_LISTS
 from schemas.contract import all_feeds
+from schemas.told import Listed, Told
 
 __all__ = ["measure_lines", "parameter_lines", "tier_lines", "told_value", "yuan"]
 
@@ -29,7 +30,7 @@ _FEN = 100
 def yuan(fen: int) -> str:
     """An amount in yuan with two decimals, exactly."""
     sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // _FEN:,}.{abs(fen) % _FEN:02d} 元"
+    return Told("%(yuan)s 元", yuan=f"{sign}{abs(fen) // _FEN:,}.{abs(fen) % _FEN:02d}")
 
 
 def parameter_lines(names: Iterable[str], parameters: ParametersAt) -> list[ParameterLine]:
@@ -88,17 +89,21 @@ def told_value(value: ParameterValue, unit: str) -> str:
     if isinstance(value, str):
         return _word(value, unit)
     if isinstance(value, int):
-        return f"{value:,}{UNITS[unit]}"
-    return "、".join(_part(each, unit) for each in value) or "无"
+        return _counted(value, unit)
+    return Listed((_part(each, unit) for each in value), "、") or "无"
+
+
+def _counted(number: int, unit: str) -> str:
+    return Told("%(number)s%(unit)s", number=f"{number:,}", unit=UNITS[unit]) if UNITS[unit] else f"{number:,}"
 
 
 def _part(part: object, unit: str) -> str:
     if isinstance(part, Band):
-        return f"{part.at_least} 起 {part.points} 分"
+        return Told("%(limit)s 起 %(points)s 分", limit=part.at_least, points=part.points)
     if isinstance(part, tuple):
         return "→".join(str(each) for each in part)
     if isinstance(part, int):
-        return f"{part}{UNITS[unit]}"
+        return _counted(part, unit)
     return _word(str(part), unit)
 
 

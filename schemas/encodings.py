@@ -13,8 +13,9 @@ from functools import cache
 
 from schemas.errors import UnreadableFileError
 from schemas.mixed_text import marked_lines, mostly_utf_8
+from schemas.told import Listed, Told
 
-__all__ = ["ADVICE", "BROKEN_SHARE", "GB18030", "HEAD_BYTES", "MARKS", "Decoded", "decode"]
+__all__ = ["ADVICE", "BROKEN_SHARE", "GB18030", "HEAD_BYTES", "MARKS", "Decoded", "decode", "not_as_marked"]
 
 HEAD_BYTES = 1 << 16
 _CHUNK = 1 << 22
@@ -70,12 +71,18 @@ def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded
     for each in readable:
         if each.encoding == "utf-8" or _ordinary(each.data):
             return _text(each, file)
-    raise UnreadableFileError(f"文件编码既不是UTF-8,也不是GB18030;{ADVICE}", file=file)
+    raise UnreadableFileError(Listed(("文件编码既不是UTF-8,也不是GB18030", ADVICE), ";"), file=file)
+
+
+def not_as_marked(row: int, encoding: str) -> str:
+    """What is said of a file of which many rows, from `row` on, are of another encoding."""
+    where = {"row": row, "encoding": encoding.upper(), "advice": ADVICE}
+    return Told("第%(row)s行等多行不能按%(encoding)s编码读取;%(advice)s", **where)
 
 
 def _refuse_shifted(data: bytes, file: str) -> None:
     if _SHIFTED.search(data):
-        raise UnreadableFileError(f"文件使用七位编码(ISO 2022或HZ);{ADVICE}", file=file)
+        raise UnreadableFileError(Listed(("文件使用七位编码(ISO 2022或HZ)", ADVICE), ";"), file=file)
 
 
 def _head(text: bytes) -> str:
@@ -96,14 +103,16 @@ def _marked(data: bytes, encoding: str, file: str) -> Decoded:
     if decoded is None and encoding == "utf-8":
         decoded = _lenient(data, encoding, file)
     if decoded is None:
-        raise UnreadableFileError(f"文件标记为{encoding.upper()}编码,却不能按该编码读取;{ADVICE}", file=file)
+        told = {"encoding": encoding.upper(), "advice": ADVICE}
+        message = Told("文件标记为%(encoding)s编码,却不能按该编码读取;%(advice)s", **told)
+        raise UnreadableFileError(message, file=file)
     return _text(decoded, file)
 
 
 def _proved(decoded: Decoded, file: str) -> Decoded:
     national = decoded.encoding == GB18030
     if (national and mostly_utf_8(decoded.data)) or not _ordinary(decoded.data):
-        raise UnreadableFileError(f"数据行与表头的编码不一致;{ADVICE}", file=file)
+        raise UnreadableFileError(Listed(("数据行与表头的编码不一致", ADVICE), ";"), file=file)
     if national and decoded.broken:
         _mostly_readable(decoded, file)
     return _text(decoded, file)
@@ -140,7 +149,7 @@ def _mostly_readable(decoded: Decoded, file: str) -> Decoded:
     lines = decoded.data.split(b"\n")
     damaged = [number for number, line in enumerate(lines, start=1) if _REPLACEMENT in line]
     if len(damaged) > max(1, len(lines) * BROKEN_SHARE):
-        message = f"第{damaged[0]}行等多行不能按{decoded.encoding.upper()}编码读取;{ADVICE}"
+        message = not_as_marked(damaged[0], decoded.encoding)
         raise UnreadableFileError(message, file=file)
     return decoded
 

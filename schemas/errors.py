@@ -18,6 +18,8 @@ delivered file is said in Chinese: it goes on the receipt, to the department's c
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from schemas.told import Told
+
 __all__ = [
     "BrokenContractError",
     "ContractError",
@@ -63,14 +65,18 @@ class UnknownNameError(DoudiError):
 
 
 class DeliveryError(DoudiError):
-    """A delivered file cannot be taken as a whole; `code` and `title` go on its receipt."""
+    """A delivered file cannot be taken as a whole; `code` and `title` go on its receipt.
+
+    The `message` may be a `Told`; `told` is the message with its place, for readers of another language.
+    """
 
     code = "delivery_refused"
     title = "文件未被接收"
 
     def __init__(self, message: str, *, file: str, sheet: str | None = None) -> None:
-        place = f"{file}的工作表“{sheet}”" if sheet else file
-        super().__init__(f"{place}: {message}")
+        place = Told("%(file)s的工作表“%(sheet)s”", file=file, sheet=sheet) if sheet else file
+        self.told = Told("%(place)s: %(message)s", place=place, message=message)
+        super().__init__(str(self.told))
         self.message = message
         self.file = file
         self.sheet = sheet

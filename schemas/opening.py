@@ -17,11 +17,12 @@ from schemas.reading_zip import open_zip
 from schemas.sandbox import read_apart
 from schemas.sheets import Opened, RawSheet
 from schemas.text_source import PIECE_BYTES
+from schemas.told import Told
 
 __all__ = ["PIECE_BYTES", "Opened", "open_file"]
 
 _BYTES_A_ROW = 128  # of a table; a piece of Parquet then takes about the memory of a piece of text
-_DAMAGED = {"parquet": "文件", "zip": "压缩包"}
+_DAMAGED = {"parquet": "Parquet文件", "zip": "压缩包"}
 
 
 def open_file(path: Path, file: str, feed: Feed, *, piece_bytes: int = PIECE_BYTES) -> Opened:
@@ -56,5 +57,5 @@ def _checked_kind(head: bytes, file: str) -> tuple[FileKind, dict[str, int]]:
         raise UnreadableFileError("文件实际是网页,只是改了扩展名;用表格软件打开并另存为XLSX后重报", file=file)
     if kind is FileKind.TEXT and expected is not FileKind.TEXT and extension != "xls":  # text under .xls is common
         what = _DAMAGED.get(extension, "工作簿")
-        raise UnreadableFileError(f"{what}已损坏或不完整;重新导出后重报", file=file)
+        raise UnreadableFileError(Told("%(what)s已损坏或不完整;重新导出后重报", what=what), file=file)
     return kind, {} if kind is expected else {"extension_differs": 1}

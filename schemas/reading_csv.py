@@ -19,6 +19,7 @@ from schemas.errors import HeaderNotFoundError
 from schemas.headers import COLUMNS_ADVICE, HEAD_ROWS, Header, Search, find_header
 from schemas.sheets import GARBLED, SHORT, SURPLUS, RawSheet, place_name
 from schemas.text_source import PIECE_BYTES, QuotesInDoubtError, TextSource, count_byte
+from schemas.told import Told
 
 __all__ = ["TextFile", "count_records", "open_text"]
 
@@ -40,7 +41,9 @@ def open_text(source: Path, file: str, feed: Feed, *, piece_bytes: int = PIECE_B
     separator, search = _search(text.head, feed)
     if search.header is None:
         raise HeaderNotFoundError(
-            f"表头缺少{'、'.join(search.missing)};{COLUMNS_ADVICE}", file=file, missing=search.missing
+            Told("表头缺少%(missing)s;%(advice)s", missing="、".join(search.missing), advice=COLUMNS_ADVICE),
+            file=file,
+            missing=search.missing,
         )
     return TextFile(text, separator, search.header)
 

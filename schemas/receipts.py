@@ -15,6 +15,7 @@ from schemas.contract import contract_of
 from schemas.errors import DeliveryError
 from schemas.profile import Profile
 from schemas.reasons import caveat_text
+from schemas.told import Kept, Told
 from schemas.unread import UnreadColumn
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Receipt(BaseModel):
     refusal_code: str | None = None
     refusal_title: str | None = None
     refusal_message: str | None = None
+    refusal_told: Kept | None = None  # the message with what it was made of
 
     @property
     def balanced(self) -> bool:
@@ -77,6 +79,7 @@ class Receipt(BaseModel):
             refusal_code=error.code,
             refusal_title=error.title,
             refusal_message=str(error),
+            refusal_told=error.told,
         )
 
     @property
@@ -90,6 +93,11 @@ class Receipt(BaseModel):
     def unread_of(self, text: str) -> list[UnreadColumn]:
         """The columns that one of the caveats is about, as far as they are named."""
         return [each for each in self.unread_columns if each.caveat == text.partition(":")[0]]
+
+    @property
+    def refusal(self) -> str:
+        """Why the file was not taken, for readers of any language; receipts of earlier versions have Chinese alone."""
+        return self.refusal_told or self.refusal_message or ""
 
     @property
     def outcome(self) -> str:
@@ -142,7 +150,12 @@ class Release:
     @property
     def text(self) -> str:
         """The sentence on the receipt."""
-        return f"第{self.revision}版已替换本次报送:待修正的{self.rows}行中有{self.back}行已正确报送"
+        return Told(
+            "第%(revision)s版已替换本次报送:待修正的%(rows)s行中有%(back)s行已正确报送",
+            revision=self.revision,
+            rows=self.rows,
+            back=self.back,
+        )
 
 
 def next_steps(receipt: Receipt, *, delivered: bool = True) -> list[str]:
@@ -152,20 +165,21 @@ def next_steps(receipt: Receipt, *, delivered: bool = True) -> list[str]:
     """
     name = receipt.next_file_name if delivered else PurePath(receipt.file_name).name
     place = f"landing/{receipt.feed}/{receipt.month}/{name}"
-    again = "报送前可先自查" if delivered else "改正后可再自查"
-    check = f"{again}:doudi check 文件 --feed {receipt.feed} --month {receipt.month} -o 回执.xlsx"
+    again = "报送前可先自查:%(command)s" if delivered else "改正后可再自查:%(command)s"
+    command = "doudi check 文件 --feed %(feed)s --month %(month)s -o 回执.xlsx"
+    check = Told(again, command=Told(command, feed=receipt.feed, month=receipt.month))
     if receipt.status == "refused":
-        return ["按上述原因改正文件", f"改正后重新送达:{place}", check]
+        return ["按上述原因改正文件", Told("改正后重新送达:%(place)s", place=place), check]
     if receipt.status == "partial":
         return [
             "在业务系统中改正“待修正”表列出的行(标色的单元格有问题)",
-            "重新导出整份文件,含已接收的行" + (":新版本整份替换旧版本" if delivered else ""),
-            f"{'更正' if delivered else '改正后的'}文件存为:{place}",
+            "重新导出整份文件,含已接收的行:新版本整份替换旧版本" if delivered else "重新导出整份文件,含已接收的行",
+            Told("更正文件存为:%(place)s" if delivered else "改正后的文件存为:%(place)s", place=place),
             check,
         ]
     if not delivered:
-        return [f"可以报送:文件存为{place}"]
-    return [f"无需处理;如需更正,请将整份文件存为:{place}"]
+        return [Told("可以报送:文件存为%(place)s", place=place)]
+    return [Told("无需处理;如需更正,请将整份文件存为:%(place)s", place=place)]
 
 
 def choices(receipt: Receipt, title: str) -> str:
@@ -173,8 +187,15 @@ def choices(receipt: Receipt, title: str) -> str:
     columns = (each for each in contract_of(receipt.feed).columns if each.title == title)
     lists = (each.codes for each in columns if each.codes is not None)
     titles = [each.title_of(code) for each in lists for code in each.codes]
-    more = f"等{len(titles)}种(见模板的下拉列表)" if len(titles) > _SHOWN else ""
-    return f"可用取值:{'、'.join(titles[:_SHOWN])}{more};确为新增类别的,请先与民政局约定"
+    some = "、".join(titles[:_SHOWN])
+    more = len(titles) > _SHOWN
+    return Told(
+        "可用取值:%(titles)s等%(number)s种(见模板的下拉列表);确为新增类别的,请先与民政局约定"
+        if more
+        else "可用取值:%(titles)s;确为新增类别的,请先与民政局约定",
+        titles=some,
+        number=len(titles),
+    )
 
 
 def _percent(part: int, whole: int) -> float:

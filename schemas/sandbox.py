@@ -28,6 +28,7 @@ from schemas.errors import HeaderNotFoundError, UnreadableFileError
 from schemas.headers import Header
 from schemas.limits import Limits
 from schemas.sheets import RawFile, RawSheet
+from schemas.told import Listed, Told, told_of
 
 __all__ = ["COMMAND", "START", "Child", "read_apart"]
 
@@ -98,13 +99,14 @@ class Child:
     ) -> dict[str, Any]:
         line = _exchange(process, json.dumps(request).encode() + b"\n", START + limits.seconds * _WAITING)
         if line is None:
-            message = f"读取超过{limits.seconds * _WAITING}秒;{_ADVICE}"
+            message = Told("读取超过%(seconds)s秒;%(advice)s", seconds=limits.seconds * _WAITING, advice=_ADVICE)
             raise UnreadableFileError(message, file=file)
         if not line.endswith(b"\n"):
-            raise UnreadableFileError(f"{_ending(process, limits)};{_ADVICE}", file=file)
+            raise UnreadableFileError(Listed((_ending(process, limits), _ADVICE), ";"), file=file)
         answer = json.loads(line)
         if "exhausted" in answer:
-            raise UnreadableFileError(f"读取所需内存超过{limits.memory_mb} MB;{_ADVICE}", file=file)
+            message = Told("读取所需内存超过%(most)s MB;%(advice)s", most=limits.memory_mb, advice=_ADVICE)
+            raise UnreadableFileError(message, file=file)
         return dict(answer)
 
     def _end(self) -> None:
@@ -138,8 +140,8 @@ def _exchange(process: "subprocess.Popen[bytes]", request: bytes, seconds: float
 
 def _ending(process: "subprocess.Popen[bytes]", limits: Limits) -> str:
     if process.wait() == -signal.SIGXCPU:
-        return f"读取所需计算时间超过{limits.seconds}秒"
-    return f"读取失败,或所需内存超过{limits.memory_mb} MB"
+        return Told("读取所需计算时间超过%(seconds)s秒", seconds=limits.seconds)
+    return Told("读取失败,或所需内存超过%(most)s MB", most=limits.memory_mb)
 
 
 @cache
@@ -151,9 +153,11 @@ def _child() -> Child:
 
 def _understood(answer: dict[str, Any], folder: Path, file: str) -> RawFile:
     if refused := answer.get("missing_header"):
-        raise HeaderNotFoundError(refused["message"], file=file, sheet=refused["sheet"], missing=refused["missing"])
+        raise HeaderNotFoundError(
+            told_of(refused["message"]), file=file, sheet=refused["sheet"], missing=refused["missing"]
+        )
     if refused := answer.get("unreadable"):
-        raise UnreadableFileError(refused["message"], file=file, sheet=refused["sheet"])
+        raise UnreadableFileError(told_of(refused["message"]), file=file, sheet=refused["sheet"])
     sheets = []
     for number, each in enumerate(answer["sheets"]):
         frame, above = (pl.read_ipc(folder / f"{number}.{part}") for part in ("frame", "above"))

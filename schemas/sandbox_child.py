@@ -16,6 +16,7 @@ from schemas.errors import HeaderNotFoundError, UnreadableFileError
 from schemas.limits import Limits
 from schemas.reading_sheet import read_workbook
 from schemas.sheets import RawFile
+from schemas.told import kept
 
 __all__ = ["main"]
 
@@ -49,9 +50,9 @@ def _read(request: dict[str, Any]) -> dict[str, Any]:
     try:
         raw = read_workbook(Path(request["path"]).read_bytes(), request["file"], contract_of(request["feed"]), limits)
     except HeaderNotFoundError as error:
-        return {"missing_header": {"message": error.message, "sheet": error.sheet, "missing": error.missing}}
+        return {"missing_header": {"message": kept(error.message), "sheet": error.sheet, "missing": error.missing}}
     except UnreadableFileError as error:
-        return {"unreadable": {"message": error.message, "sheet": error.sheet}}
+        return {"unreadable": {"message": kept(error.message), "sheet": error.sheet}}
     return _written(raw, folder)
 
 

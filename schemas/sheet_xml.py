@@ -15,6 +15,7 @@ from io import BytesIO
 from schemas.errors import UnreadableFileError
 from schemas.limits import Limits, check_extent, check_unpacked
 from schemas.second_look import PERCENT_FORMATS, Look, is_percent
+from schemas.told import Listed
 
 __all__ = ["SheetXml", "relations"]
 
@@ -45,7 +46,7 @@ _STYLED = (
 _STYLES = "xl/styles.xml"
 _CONTENT = "content.xml"  # of an ODS file, which may name its type in another way than the standard wants
 _NAMELESS = re.compile(rb"<(?:\w+:)?c(?![^>]*\sr=)[ />]")
-_DOUBT = "单元格没有标明位置,其中又有公式、错误值或百分数;"
+_DOUBT = "单元格没有标明位置,其中又有公式、错误值或百分数"
 _CUSTOM_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b[^>]*>")
 _CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _FORMAT = re.compile(rb"<(?:\w+:)?xf\b[^>]*>")
@@ -166,7 +167,7 @@ class SheetXml:
         return self._part(self._paths[place]) if place < len(self._paths) else b""
 
     def _damaged(self) -> UnreadableFileError:
-        return UnreadableFileError(f"工作簿已损坏或不完整;{_ADVICE}", file=self._file)
+        return UnreadableFileError(Listed(("工作簿已损坏或不完整", _ADVICE), ";"), file=self._file)
 
     def _refuse_giant(self, name: str) -> None:
         """Refuse a sheet whose cells span a rectangle that no memory holds, as after a slip or damage."""
@@ -185,7 +186,7 @@ class SheetXml:
         if first is None or not _NAMELESS.match(xml, first.start()):
             return
         if _FORMULA.search(xml) or _ANY_ERROR.search(xml) or self._percent_styles:
-            raise UnreadableFileError(f"{_DOUBT}{_ADVICE}", file=self._file)
+            raise UnreadableFileError(Listed((_DOUBT, _ADVICE), ";"), file=self._file)
 
     def _sheet_paths(self, names: Iterable[str]) -> list[str]:
         """Parts of the sheets in the order of the workbook; empty when the file does not show them."""

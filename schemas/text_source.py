@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 import polars as pl
 
-from schemas.encodings import ADVICE, BROKEN_SHARE, GB18030, HEAD_BYTES, MARKS, decode
+from schemas.encodings import BROKEN_SHARE, GB18030, HEAD_BYTES, MARKS, decode, not_as_marked
 from schemas.errors import UnreadableFileError
 from schemas.mixed_text import marked_lines
 
@@ -87,7 +87,7 @@ class TextSource:
             lines += count_byte(piece.text, _END)
             yield piece
         if lost and damaged > (max(1, lines * BROKEN_SHARE) if self._encoding in _PLAIN else 0):
-            message = f"第{first}行等多行不能按{self._encoding.upper()}编码读取;{ADVICE}"
+            message = not_as_marked(first, self._encoding)
             raise UnreadableFileError(message, file=self._file)
 
     def _sample(self, size: int) -> bytes:

@@ -12,6 +12,7 @@ import polars as pl
 from schemas.columns import Column, Kind
 from schemas.contract import Feed, contract_of
 from schemas.errors import BrokenContractError
+from schemas.told import Told
 
 if TYPE_CHECKING:
     from pandera.polars import DataFrameSchema
@@ -75,7 +76,8 @@ def check_accepted(accepted: pl.DataFrame, feed: Feed, *, file: str) -> None:
         found = sorted({_failure(each) for each in error.schema_errors})
     else:
         return
-    raise BrokenContractError(f"读取结果不符合契约(本系统的缺陷,请告知民政局): {'; '.join(found)}", file=file)
+    message = Told("读取结果不符合契约(本系统的缺陷,请告知民政局): %(found)s", found="; ".join(found))
+    raise BrokenContractError(message, file=file)
 
 
 def _failure(error: Any) -> str:

@@ -1,5 +1,6 @@
 """What is marked for translation has an English text, and catalogues hold together."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,16 +12,37 @@ from babel.messages.pofile import read_po
 import portal
 import registry.errors
 import schemas.errors
+from editions.rulebook import rule_pages
 from portal.access import local_path
 from portal.app import PAGES
+from portal.citations import citation
+from portal.language import SOURCE, speak
+from registry.auditing.catalogue import CATALOGUE
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
+from registry.score_sentences import name_of
+from rules import all_rules
+from rules.measures import CONDITIONS
+from rules.parameters import load_parameters
+from rules.parameters.model import UNITS
+from schemas.contract import all_feeds
 from schemas.errors import DeliveryError
 from schemas.reasons import CAVEATS, REASONS, SKIPS, TIDIED
+from schemas.told import Told
+from scoring.features import MODEL_FEATURES
 
 _ROOM = Path(portal.__file__).parent
 _CATALOGUES = sorted((_ROOM / "locale" / "en" / "LC_MESSAGES").glob("*.po"))
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext.babel_extract")]
 _PLAIN = {"doudi 兜底"}  # the name itself
+_SENTENCES = 100
+_ROOMS = ("schemas", "rules", "linkage", "scoring", "editions", "registry", "portal")
+_TELLERS = {"Told", "Listed", "_plain", "_of"}
+_REFUSALS = {
+    name
+    for module in (schemas.errors, registry.errors)
+    for name, each in vars(module).items()
+    if isinstance(each, type) and issubclass(each, DeliveryError)
+}
 _OPTIONS = {"**.html": {"trimmed": "true"}}
 
 
@@ -28,6 +50,37 @@ def _marked() -> Iterator[tuple[str, str]]:
     """Every message that code and templates mark, with where it stands."""
     for name, _, message, *_ in extract_from_dir(_ROOM, _METHODS, _OPTIONS, keywords={"gettext": None, "_": None}):
         yield (message if isinstance(message, str) else message[0]), name
+
+
+def _made(call: ast.Call, held: dict[str, str]) -> Iterator[str]:
+    """The messages that a sentence may be made of: texts, also of a constant, or where one of two is chosen."""
+    for each in ast.walk(call.args[0]):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each.value
+        elif isinstance(each, ast.Name) and each.id in held:
+            yield held[each.id]
+
+
+def _told_in(path: Path) -> Iterator[str]:
+    """The messages of one module: of sentences, and of why a delivered file cannot be taken."""
+    module = ast.parse(path.read_text(encoding="utf-8"))
+    held = {
+        each.targets[0].id: each.value.value
+        for each in module.body
+        if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name)
+        if isinstance(each.value, ast.Constant) and isinstance(each.value.value, str)
+    }
+    for each in ast.walk(module):
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.args:
+            name = each.func.id
+            if name in _TELLERS or name in _REFUSALS:
+                yield from _made(each, held)
+
+
+def told_messages() -> set[str]:
+    """Every message of which the program makes a sentence, in any room."""
+    paths = (path for room in _ROOMS for path in (_ROOM.parent / room).rglob("*.py"))
+    return {message for path in paths for message in _told_in(path)}
 
 
 def translated() -> dict[str, str]:
@@ -59,6 +112,41 @@ def test_codes_of_receipts_have_an_english_text() -> None:
     errors = [each for module in (schemas.errors, registry.errors) for each in vars(module).values()]
     words += [each.title for each in errors if isinstance(each, type) and issubclass(each, DeliveryError)]
     assert [each for each in words if not known.get(each)] == []
+
+
+def test_sentences_have_an_english_text() -> None:
+    """If this fails, an English reader meets a reason, a fact or a step in Chinese: it is made far from the pages."""
+    known, messages = translated(), told_messages()
+    assert len(messages) > _SENTENCES
+    assert {each for each in messages if not known.get(each) and not each.isascii()} == set()
+
+
+def test_what_is_declared_has_an_english_text() -> None:
+    """If this fails, an English reader meets a question, a reason or a title of a rule in Chinese."""
+    known, parameters, rules = translated(), load_parameters(), all_rules().values()
+    words = [word for rule in rules for word in (rule.question, rule.same_fact, *rule.bases.values())]
+    words += [word for page in rule_pages(parameters).values() for word in page.predicates.values()]
+    words += [each.sentence for each in CONDITIONS.values()] + [each for each in UNITS.values() if not each.isascii()]
+    words += [word for each in MODEL_FEATURES for word in (each.title, name_of(each.name), each.meaning, each.missing)]
+    words += [each.title for each in parameters.by_name.values()]
+    words += [word for each in CATALOGUE.values() for word in (each.title, each.proves)]
+    assert {each for each in words if each and not isinstance(each, Told) and not known.get(each)} == set()
+
+
+def test_citations_are_told_in_english() -> None:
+    """If this fails, an English reader cannot tell by which law a family is listed."""
+    parameters, rules = load_parameters(), all_rules().values()
+    cited = {dated.citation for each in parameters.by_name.values() for dated in each.values}
+    cited |= {each.legal_basis for each in (*rules, *CONDITIONS.values(), *all_feeds().values())}
+    speak("en")
+    try:
+        assert {each for each in cited if not citation(each).isascii() and "—" not in citation(each)} == set()
+        assert citation("社会救助暂行办法（国务院令第649号） 第四章、第九章；本区自定") == (
+            "社会救助暂行办法（国务院令第649号） 第四章、第九章；本区自定"
+        )
+        assert citation("中华人民共和国民法典 第一千零六十七条") == "Civil Code, art. 1067"
+    finally:
+        speak(SOURCE)
 
 
 def test_the_navigation_has_an_english_text() -> None:
