@@ -206,6 +206,7 @@ def test_population_tests_run_on_demand_and_on_record(
     assert "有例外" in page
     assert "doudi audit tests" in page
     assert "SELECT" in page.upper()
+    assert f"-- :edition = {published}" in page  # a query with its values, as it was asked
     with engine.connect() as connection:
         assert connection.scalar(select(AuditEvent.actor).where(AuditEvent.action == "audit_tests")) == "auditor"
 
