@@ -229,7 +229,8 @@ async def _check_proof(request: Request) -> None:
 
 
 async def _posted(request: Request) -> FormData:
-    return await request.form()
+    request.state.typed = await request.form()
+    return request.state.typed  # type: ignore[no-any-return]
 
 
 async def _signed_in(request: Request) -> Session:  # not for a thread of its own, as all that does not wait

@@ -1,43 +1,28 @@
-"""The queue of cases, one case with its visit form, and what is done with a case.
+"""One case with its visit form, and what is done with it.
 
 What belongs here: pages and forms. What is allowed is decided in `registry.casework`; nothing is added here.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any
-from urllib.parse import urlencode
+from typing import Any
 
-from fastapi import Query, Request, Response, status
-from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Request, Response
 from starlette.datastructures import FormData, UploadFile
 
 from portal.access import Posted, Reader
-from portal.faults import said
-from portal.forms import day_of, desk_of, done, number_of, text_of, version_of
-from portal.language import gettext
-from portal.page import Nav, Page, render
+from portal.family_desk import receivers
+from portal.forms import day_of, desk_of, done, text_of, version_of
+from portal.page import Page, render
 from portal.people import people_of_cases
-from registry.casework.acts import assign, assign_all, close, close_all, give_back, needs_second, start, withdraw
-from registry.casework.codes import (
-    ANSWERS,
-    AUDIENCE,
-    CASE_EVENTS,
-    CASE_STATES,
-    CONTACTS,
-    FILED_BY,
-    MEANS,
-    OPEN,
-    OUTCOMES,
-    REASONS,
-)
-from registry.casework.counting import case_counts
+from registry.casework.acts import assign, close, give_back, needs_second, start, still_raised, withdraw
+from registry.casework.codes import ANSWERS, CASE_EVENTS, CASE_STATES, CONTACTS, FILED_BY, MEANS, OUTCOMES, REASONS
 from registry.casework.desk import Desk, instant
+from registry.casework.follow_ups import MEASURES, Referral, suggested_for
 from registry.casework.history import case_history
-from registry.casework.queue import SORTS, QueueFilter, queue
-from registry.casework.rights import audiences
-from registry.casework.visits import VisitForm, record_visit
-from registry.casework.workers import able_workers
+from registry.casework.rights import same_person
+from registry.casework.store import SYSTEM
+from registry.casework.visits import VisitForm, conclude, outcomes_of, record_visit
+from registry.casework.workers import able_workers, has_account
 from registry.errors import CaseError
 from registry.filters import TIERS
 from registry.roles import Actor
@@ -46,70 +31,7 @@ from schemas.codes import CODE_LISTS
 
 __all__ = ["PAGES", "draw_case"]
 
-_ROWS = 50
-_PHOTO_KILOBYTES = 32 * 1024
-_NEED = "need"
-_SORT_TITLES = {"due": "期限", "urgency": "等级", "opened": "立案时间", "street": "街道"}
-
-
-class _Asked(BaseModel):
-    """What a reader of the queue asks for; unknown words are refused by the queue itself."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    state: str = "open"
-    audience: str = _NEED
-    street: str = ""
-    assignee: str = ""
-    urgency: str = ""
-    sort: str = "due"
-    page: int = Field(default=1, ge=1, le=10_000)
-
-    def wanted(self, reader: Actor) -> QueueFilter:
-        """The same as the queue takes it."""
-        return QueueFilter(
-            states=OPEN if self.state == "open" else (self.state,),
-            audience=self.audience,
-            street=self.street or None,
-            assignee=(reader.name if self.assignee == "me" else self.assignee) or None,
-            urgency=self.urgency or None,
-        )
-
-
-def _queue(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) -> Response:
-    desk = desk_of(request)
-    today = desk.day(instant(None))
-    page = asked.page
-    audience = asked.audience
-    found = queue(
-        desk.engine, asked.wanted(reader), actor=reader, sort=asked.sort, limit=_ROWS, offset=(page - 1) * _ROWS
-    )
-    kept = {key: value for key, value in asked.model_dump(exclude={"page"}).items() if value}
-
-    def address(number: int) -> str:
-        return f"/cases?{urlencode({**kept, 'page': number})}"
-
-    return render(
-        request,
-        "cases.html",
-        title="核查任务",
-        found=found,
-        heads=people_of_cases(request, reader, "cases page", {each.case_id: each.family_id for each in found.rows}),
-        asked=asked,
-        today=today,
-        counts=case_counts(desk.engine, today, actor=reader, audience=audience, by="state"),
-        workers=able_workers(desk.engine, actor=reader, audience=audience) if reader.may("case.assign") else {},
-        audiences={each: AUDIENCE.title_of(each) for each in audiences(reader)},
-        states=CASE_STATES,
-        tiers=TIERS,
-        streets=CODE_LISTS["street"].only(reader.area.streets),
-        reasons=REASONS,
-        sorts={each: _SORT_TITLES[each] for each in SORTS},
-        rule=get_rule,
-        page=page,
-        back=address(page - 1) if page > 1 else None,
-        on=address(page + 1) if found.total > page * _ROWS else None,
-    )
+_PHOTO_KILOBYTES = 64 * 1024  # six photos of ten megabytes
 
 
 def _case(request: Request, reader: Reader, case_id: str, problem: str = "") -> Response:
@@ -121,6 +43,8 @@ def draw_case(request: Request, reader: Actor, case_id: str, *, problem: str = "
     desk = desk_of(request)
     found = case_history(desk.engine, case_id, actor=reader)
     now = instant(None)
+    limits = desk.limits(now)
+    refers = reader.may("measure.work") and found.case.audience == "need"
     latest = {
         warning: answer
         for visit in found.visits
@@ -138,8 +62,22 @@ def draw_case(request: Request, reader: Actor, case_id: str, *, problem: str = "
         today=desk.day(now),
         latest=latest,
         head=people_of_cases(request, reader, "case page", {case_id: found.case.family_id}).get(case_id),
-        two=needs_second(found.case, desk.limits(now)),  # type: ignore[arg-type]
+        two=needs_second(found.case, limits),  # type: ignore[arg-type]
         mine=found.case.assignee == reader.name,
+        first=any(each and same_person(each, reader.name) for each in (found.case.concluded_by, found.case.assignee)),
+        ended=not still_raised(desk, case_id),
+        on_paper=bool(found.case.assignee) and not has_account(desk.engine, str(found.case.assignee)),
+        able_outcomes=outcomes_of(found.case.audience),
+        asked_by={each.warning_id: each.rule_id for each in found.questions},
+        visited=any(each.round == found.case.round for each in found.visits),
+        program=SYSTEM[0],
+        measures=MEASURES if refers else None,
+        receivers=receivers(CODE_LISTS["street"].only(reader.area.streets)) if refers else {},
+        suggested=suggested_for(desk.engine, found.case.family_id) if refers else (),
+        most_photos=limits.integer("casework.photos_per_visit"),
+        photo_megabytes=limits.integer("casework.photo_megabytes"),
+        photo_pixels=limits.integer("casework.photo_pixels"),
+        note_characters=limits.integer("casework.note_characters"),
         workers=able_workers(desk.engine, actor=reader, audience=found.case.audience)
         if reader.may("case.assign")
         else {},
@@ -158,13 +96,13 @@ def draw_case(request: Request, reader: Actor, case_id: str, *, problem: str = "
     )
 
 
-def _done(request: Request, reader: Actor, case_id: str, act: Callable[[Desk], object]) -> Response:
+def _done(request: Request, reader: Actor, case_id: str, act: Callable[[Desk], object], told: str) -> Response:
     """Do it and show the case as it is then, or say on the case's page why it was not done."""
 
     def drawn(problem: str, code: int) -> Response:
         return draw_case(request, reader, case_id, problem=problem, code=code)
 
-    return done(request, act, to=f"/cases/{case_id}", drawn=drawn)
+    return done(request, act, to=f"/cases/{case_id}", drawn=drawn, told=told)
 
 
 def _assign(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
@@ -174,34 +112,50 @@ def _assign(request: Request, reader: Reader, posted: Posted, case_id: str) -> R
         reader,
         case_id,
         lambda desk: assign(desk, case_id, to, actor=reader, version=version_of(posted), reason=reason),
+        "assigned",
     )
 
 
 def _start(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
-    return _done(request, reader, case_id, lambda desk: start(desk, case_id, actor=reader, version=version_of(posted)))
+    def act(desk: Desk) -> object:
+        return start(desk, case_id, actor=reader, version=version_of(posted))
+
+    return _done(request, reader, case_id, act, "started")
 
 
 def _close(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
-    return _done(request, reader, case_id, lambda desk: close(desk, case_id, actor=reader, version=version_of(posted)))
+    def act(desk: Desk) -> object:
+        return close(desk, case_id, actor=reader, version=version_of(posted))
+
+    return _done(request, reader, case_id, act, "closed")
 
 
 def _return(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
-    reason = text_of(posted, "reason")
-    return _done(
-        request,
-        reader,
-        case_id,
-        lambda desk: give_back(desk, case_id, reason, actor=reader, version=version_of(posted)),
-    )
+    def act(desk: Desk) -> object:
+        return give_back(desk, case_id, text_of(posted, "reason"), actor=reader, version=version_of(posted))
+
+    return _done(request, reader, case_id, act, "returned")
 
 
 def _withdraw(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
-    return _done(
-        request, reader, case_id, lambda desk: withdraw(desk, case_id, actor=reader, version=version_of(posted))
-    )
+    def act(desk: Desk) -> object:
+        return withdraw(desk, case_id, actor=reader, version=version_of(posted))
+
+    return _done(request, reader, case_id, act, "withdrawn")
+
+
+def _conclude(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
+    """A result of the visits that are recorded already, so that nobody makes one up to give it."""
+
+    def act(desk: Desk) -> object:
+        return conclude(desk, case_id, text_of(posted, "result"), actor=reader, version=version_of(posted))
+
+    return _done(request, reader, case_id, act, "concluded")
 
 
 def _visit(request: Request, reader: Reader, posted: Posted, case_id: str) -> Response:
+    outcome = text_of(posted, "outcome") or None
+
     def act(desk: Desk) -> object:
         form = VisitForm(
             visited_on=day_of(posted, "visited_on"),
@@ -212,42 +166,25 @@ def _visit(request: Request, reader: Reader, posted: Posted, case_id: str) -> Re
                 for key, value in posted.items()
                 if key.startswith("answer.") and value
             },
-            outcome=text_of(posted, "outcome") or None,
+            outcome=outcome,
             note=text_of(posted, "note"),
             photos=_photos(posted),
+            referral=_referral(desk, reader, case_id, posted),
         )
         return record_visit(desk, case_id, form, actor=reader, version=version_of(posted))
 
-    return _done(request, reader, case_id, act)
+    return _done(request, reader, case_id, act, "concluded" if outcome else "visited")
 
 
-def _bulk(request: Request, reader: Reader, posted: Posted) -> Response:
-    """Dispatch or close the cases that were ticked: all of them, or none with the reason told."""
-    desk = desk_of(request)
-    try:
-        chosen = _chosen(posted)
-        if text_of(posted, "act") == "close":
-            close_all(desk, chosen, actor=reader)
-        else:
-            assign_all(desk, chosen, text_of(posted, "to"), actor=reader, reason=text_of(posted, "reason") or None)
-    except CaseError as error:
-        return render(
-            request, "error.html", code=status.HTTP_409_CONFLICT, title=gettext("没有办理"), message=said(error)
-        )
-    return RedirectResponse("/cases", status.HTTP_303_SEE_OTHER)
-
-
-def _chosen(posted: FormData) -> dict[str, int]:
-    """The cases that were ticked with the version that was seen of each."""
-    chosen = dict(_ticked(str(each)) for each in posted.getlist("case"))
-    if not chosen:
-        raise CaseError("tick the cases that are meant")
-    return chosen
-
-
-def _ticked(value: str) -> tuple[str, int]:
-    case_id, _, version = value.partition(":")
-    return case_id, number_of(version)
+def _referral(desk: Desk, reader: Actor, case_id: str, posted: FormData) -> Referral | None:
+    """The measure that the visit refers, followed by whoever writes it down; None where none was chosen."""
+    measure, (kind, _, receiver) = text_of(posted, "measure"), text_of(posted, "receiver").partition(":")
+    if not measure and not kind:
+        return None
+    if not measure or not kind:
+        raise CaseError("a measure is referred to somebody: choose both, or neither")
+    family = case_history(desk.engine, case_id, actor=reader).case.family_id
+    return Referral(family_id=family, measure=measure, receiver_kind=kind, receiver=receiver, owner=reader.name)
 
 
 def _photos(posted: FormData) -> list[bytes]:
@@ -258,12 +195,11 @@ def _photos(posted: FormData) -> list[bytes]:
 _POST = ("POST",)
 
 PAGES = (
-    Page("/cases", _queue, "case.read", nav=Nav("核查任务", 30)),
-    Page("/cases/bulk", _bulk, "case.assign", methods=_POST),
     Page("/cases/{case_id}", _case, "case.read"),
     Page("/cases/{case_id}/assign", _assign, "case.assign", methods=_POST),
     Page("/cases/{case_id}/start", _start, "case.work", methods=_POST),
     Page("/cases/{case_id}/visit", _visit, "case.work", methods=_POST, body_kilobytes=_PHOTO_KILOBYTES),
+    Page("/cases/{case_id}/conclude", _conclude, "case.work", methods=_POST),
     Page("/cases/{case_id}/close", _close, "case.assign", methods=_POST),
     Page("/cases/{case_id}/return", _return, "case.assign", methods=_POST),
     Page("/cases/{case_id}/withdraw", _withdraw, "case.assign", methods=_POST),

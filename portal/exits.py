@@ -64,11 +64,13 @@ def exit_of(desk: Desk, reader: Actor, exit_id: str) -> ProposedExit:
     raise no_case("proposed exit", exit_id)
 
 
-def _done(request: Request, reader: Actor, exit_id: str, act: Callable[[Desk, ProposedExit], object]) -> Response:
+def _done(
+    request: Request, reader: Actor, exit_id: str, act: Callable[[Desk, ProposedExit], object], told: str
+) -> Response:
     def one(desk: Desk) -> object:
         return act(desk, exit_of(desk, reader, exit_id))
 
-    return done(request, one, to="/exits", drawn=lambda said, code: _drawn(request, reader, said, code))
+    return done(request, one, to="/exits", drawn=lambda said, code: _drawn(request, reader, said, code), told=told)
 
 
 def _agree(request: Request, reader: Reader, posted: Posted, exit_id: str) -> Response:
@@ -78,12 +80,17 @@ def _agree(request: Request, reader: Reader, posted: Posted, exit_id: str) -> Re
         reader,
         exit_id,
         lambda desk, each: agree_exit(desk, each.family_id, each.ground, reason, actor=reader),
+        "agreed",
     )
 
 
 def _approve(request: Request, reader: Reader, exit_id: str) -> Response:
     return _done(
-        request, reader, exit_id, lambda desk, each: approve_exit(desk, each.family_id, each.ground, actor=reader)
+        request,
+        reader,
+        exit_id,
+        lambda desk, each: approve_exit(desk, each.family_id, each.ground, actor=reader),
+        "approved",
     )
 
 
@@ -94,6 +101,7 @@ def _refuse(request: Request, reader: Reader, posted: Posted, exit_id: str) -> R
         reader,
         exit_id,
         lambda desk, each: refuse_exit(desk, each.family_id, each.ground, reason, actor=reader),
+        "kept",
     )
 
 

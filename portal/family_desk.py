@@ -24,8 +24,8 @@ from registry.casework.codes import (
 )
 from registry.casework.desk import Desk, instant
 from registry.casework.families import visible_family
-from registry.casework.follow_store import follow_ups
-from registry.casework.follow_ups import MEASURES, Referral, record_wish, refer
+from registry.casework.follow_store import OPEN_FOLLOW_UPS, follow_ups
+from registry.casework.follow_ups import MEASURES, Referral, record_wish, refer, suggested_for
 from registry.casework.objection_facts import disputable_facts
 from registry.casework.objection_store import objections
 from registry.casework.objections import NewObjection, file_objection
@@ -71,6 +71,7 @@ def desk_section(request: Request, reader: Actor, family_id: str) -> dict[str, A
         "kinds_followed": FOLLOW_UPS,
         "follow_states": FOLLOW_STATES,
         "objection_states": OBJECTION_STATES,
+        "open_states": OPEN_FOLLOW_UPS,
         "against": AGAINST,
         "filed_by": FILED_BY,
         "choices": receivers(CODE_LISTS["street"].only(reader.area.streets)),
@@ -106,16 +107,17 @@ def _drawn(request: Request, reader: Actor, family_id: str, problem: str = "", c
         problem=problem,
         head=people_of(request, reader, "family desk page", [family_id]).get(family_id),
         desk=section,
-        suggested=(),
+        suggested=suggested_for(request.app.state.engine, family_id) if section else (),
     )
 
 
-def _done(request: Request, reader: Actor, family_id: str, act: Callable[[Desk], object]) -> Response:
+def _done(request: Request, reader: Actor, family_id: str, act: Callable[[Desk], object], told: str) -> Response:
     return done(
         request,
         act,
         to=f"/families/{family_id}/desk",
         drawn=lambda said, code: _drawn(request, reader, family_id, said, code),
+        told=told,
     )
 
 
@@ -133,7 +135,7 @@ def _refer(request: Request, reader: Reader, posted: Posted, family_id: str) -> 
         )
         return refer(desk, referral, actor=reader)
 
-    return _done(request, reader, family_id, act)
+    return _done(request, reader, family_id, act, "referred")
 
 
 def _wish(request: Request, reader: Reader, posted: Posted, family_id: str) -> Response:
@@ -150,6 +152,7 @@ def _wish(request: Request, reader: Reader, posted: Posted, family_id: str) -> R
             actor=reader,
             due_on=optional_day_of(posted, "due_on"),
         ),
+        "wished",
     )
 
 
@@ -169,7 +172,7 @@ def _object(request: Request, reader: Reader, posted: Posted, family_id: str) ->
         )
         return file_objection(desk, new, actor=reader)
 
-    return _done(request, reader, family_id, act)
+    return _done(request, reader, family_id, act, "objected")
 
 
 _POST = ("POST",)

@@ -7,7 +7,8 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.datastructures import FormData
 
 from portal.access import Posted, Reader
 from portal.family_desk import receivers
@@ -20,10 +21,13 @@ from registry.casework.follow_store import OPEN_FOLLOW_UPS, follow_ups
 from registry.casework.follow_ups import MEASURES, STEPS, WITH_REASON, move_on
 from registry.casework.sealed import objects_of
 from registry.roles import Actor
+from schemas.codes import CODE_LISTS
+from schemas.errors import UnknownNameError
 
 __all__ = ["PAGES"]
 
 _ROWS = 50
+_KEPT = "asked."
 
 
 class _Asked(BaseModel):
@@ -34,7 +38,17 @@ class _Asked(BaseModel):
     kind: str = ""
     state: str = "open_ones"
     owner: str = ""
+    receiver: str = ""
+    due: str = Field(default="", pattern="^(overdue)?$")
     page: int = Field(default=1, ge=1, le=10_000)
+
+    def kept(self) -> dict[str, object]:
+        """What differs from what is asked for by nobody."""
+        return self.model_dump(exclude_defaults=True)
+
+    def address(self, number: int) -> str:
+        """Of a page of the same."""
+        return f"/follow-ups?{urlencode({**self.kept(), 'page': number})}"
 
 
 def _list(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) -> Response:
@@ -44,22 +58,23 @@ def _list(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) -
 def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", code: int = 200) -> Response:
     desk = desk_of(request)
     page = asked.page
+    today = desk.day(instant(None))
+    choices = receivers(CODE_LISTS["street"].only(reader.area.streets))
+    if asked.receiver and asked.receiver not in choices:
+        raise UnknownNameError("receiver", asked.receiver, choices)
     rows, total = follow_ups(
         desk.engine,
         actor=reader,
         kind=asked.kind or None,
         states=OPEN_FOLLOW_UPS if asked.state == "open_ones" else (asked.state,),
         owner=(reader.name if asked.owner == "me" else asked.owner) or None,
+        receiver=asked.receiver or None,
+        due_before=today if asked.due else None,
         limit=_ROWS,
         offset=(page - 1) * _ROWS,
     )
-    kept = {key: value for key, value in asked.model_dump(exclude={"page"}).items() if value}
-
     with desk.engine.connect() as connection:
         objects = objects_of(connection, [each.follow_up_id for each in rows])
-
-    def address(number: int) -> str:
-        return f"/follow-ups?{urlencode({**kept, 'page': number})}"
 
     return render(
         request,
@@ -71,7 +86,9 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
         rows=rows,
         objects=objects,
         total=total,
-        today=desk.day(instant(None)),
+        today=today,
+        kept={f"{_KEPT}{name}": value for name, value in asked.kept().items()},
+        choices=choices,
         heads=people_of(request, reader, "follow-ups page", [each.family_id for each in rows]),
         kinds=FOLLOW_UPS,
         states=FOLLOW_STATES,
@@ -83,12 +100,13 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
         wishes=WISHES,
         receivers=receivers(),
         page=page,
-        back=address(page - 1) if page > 1 else None,
-        on=address(page + 1) if total > page * _ROWS else None,
+        back=asked.address(page - 1) if page > 1 else None,
+        on=asked.address(page + 1) if total > page * _ROWS else None,
     )
 
 
 def _move(request: Request, reader: Reader, posted: Posted, follow_up_id: str) -> Response:
+    asked = _asked_before(posted)
     return done(
         request,
         lambda desk: move_on(
@@ -100,9 +118,19 @@ def _move(request: Request, reader: Reader, posted: Posted, follow_up_id: str) -
             on=optional_day_of(posted, "on"),
             reason=text_of(posted, "reason") or None,
         ),
-        to="/follow-ups",
-        drawn=lambda said, code: _drawn(request, reader, _Asked(), said, code),
+        to=asked.address(asked.page),
+        drawn=lambda said, code: _drawn(request, reader, asked, said, code),
+        told="moved_on",
     )
+
+
+def _asked_before(posted: FormData) -> _Asked:
+    """The filter under which the step was taken."""
+    sent = {name.removeprefix(_KEPT): str(value) for name, value in posted.items() if name.startswith(_KEPT)}
+    try:
+        return _Asked.model_validate(sent)
+    except ValidationError:
+        return _Asked()
 
 
 PAGES = (

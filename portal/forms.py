@@ -10,10 +10,14 @@ from fastapi import Request, Response, status
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
+from portal.access import is_secure
 from portal.faults import said
+from portal.language import gettext
+from portal.told import tell
 from registry.casework.desk import Desk
 from registry.errors import CaseError, CaseNotFoundError
 from rules.parameters import load_parameters
+from schemas.errors import UnknownNameError
 
 __all__ = ["day_of", "desk_of", "done", "number_of", "optional_day_of", "text_of", "version_of"]
 
@@ -24,12 +28,20 @@ def desk_of(request: Request) -> Desk:
     return Desk(state.engine, state.settings, load_parameters(state.settings.parameters_dir))
 
 
-def done(
-    request: Request, act: Callable[[Desk], object], *, to: str, drawn: Callable[[str, int], Response]
+def done(  # what a form does, each by name
+    request: Request,
+    act: Callable[[Desk], object],
+    *,
+    to: str,
+    drawn: Callable[[str, int], Response],
+    told: str,
+    number: int = 0,
 ) -> Response:
-    """Do it and go on to the address `to`, or draw the page again with the reason why it was not done (409).
+    """Do it, go on to the address `to` and say there that it was done (`told.TOLD`).
 
-    What does not exist for the reader is left to the application's answer, the same as for an unknown id.
+    What was refused is drawn again with the reason (409; 422 for a word that no list of the form has), and with what
+    was typed (`typed` in templates). What does not exist for the reader is left to the application's answer, the same
+    as for an unknown id.
     """
     try:
         act(desk_of(request))
@@ -37,7 +49,11 @@ def done(
         raise
     except CaseError as error:
         return drawn(said(error), status.HTTP_409_CONFLICT)
-    return RedirectResponse(to, status.HTTP_303_SEE_OTHER)
+    except UnknownNameError:
+        return drawn(gettext("有一项没有选择，或者选择的内容不在列出的选项中。"), status.HTTP_422_UNPROCESSABLE_CONTENT)
+    response = RedirectResponse(to, status.HTTP_303_SEE_OTHER)
+    tell(response, told, number, secure=is_secure(request.app.state.settings))
+    return response
 
 
 def text_of(posted: FormData, name: str) -> str:

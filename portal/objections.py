@@ -118,12 +118,13 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
     )
 
 
-def _done(request: Request, reader: Actor, objection_id: str, act: Callable[[Desk], object]) -> Response:
+def _done(request: Request, reader: Actor, objection_id: str, act: Callable[[Desk], object], told: str) -> Response:
     return done(
         request,
         act,
         to=f"/objections/{objection_id}",
         drawn=lambda said, code: _drawn(request, reader, objection_id, said, code),
+        told=told,
     )
 
 
@@ -146,6 +147,7 @@ def _file(request: Request, reader: Reader, posted: Posted, case_id: str) -> Res
         act,
         to=f"/cases/{case_id}",
         drawn=lambda said, code: draw_case(request, reader, case_id, problem=said, code=code),
+        told="objected",
     )
 
 
@@ -156,6 +158,7 @@ def _route(request: Request, reader: Reader, posted: Posted, objection_id: str) 
         reader,
         objection_id,
         lambda desk: route(desk, objection_id, actor=reader, department=asked, version=version_of(posted)),
+        "routed",
     )
 
 
@@ -166,17 +169,20 @@ def _answer(request: Request, reader: Reader, posted: Posted, objection_id: str)
         reader,
         objection_id,
         lambda desk: answer_for_department(desk, objection_id, said, actor=reader, version=version_of(posted)),
+        "answered",
     )
 
 
 def _decide(request: Request, reader: Reader, posted: Posted, objection_id: str) -> Response:
+    said = text_of(posted, "verdict")
+
     def act(desk: Desk) -> object:
-        verdict = _VERDICTS.get(text_of(posted, "verdict"))
+        verdict = _VERDICTS.get(said)
         if verdict is None:
             raise CaseError("say whether the objection is upheld or dismissed")
         return decide_objection(desk, objection_id, upheld=verdict, actor=reader, version=version_of(posted))
 
-    return _done(request, reader, objection_id, act)
+    return _done(request, reader, objection_id, act, said)
 
 
 def _take_back(request: Request, reader: Reader, posted: Posted, objection_id: str) -> Response:
@@ -185,6 +191,7 @@ def _take_back(request: Request, reader: Reader, posted: Posted, objection_id: s
         reader,
         objection_id,
         lambda desk: take_back(desk, objection_id, actor=reader, version=version_of(posted)),
+        "taken_back",
     )
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from time import monotonic
@@ -22,6 +22,8 @@ from markupsafe import Markup, escape
 
 from portal.citations import citation
 from portal.language import LANGUAGES, SOURCE, gettext, locale, said
+from portal.told import COOKIE as TOLD_COOKIE
+from portal.told import told
 from portal.words import named, rule_name, rule_title
 from registry.accounts.sessions import Session
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
@@ -59,6 +61,7 @@ ASSETS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _SHOWN_DIGITS = 4
 _BODY_KILOBYTES = 256
 _NOTE_SECONDS = 60
+_REFUSED = 400
 _HAN = re.compile("[\u4e00-\u9fff](?:[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef0-9]*[\u4e00-\u9fff\u3011\u300b\uff09])?")
 _LATIN = re.compile("[A-Za-z]")
 _MOST_KEPT = 1_024
@@ -219,7 +222,8 @@ def render(request: Request, template: str, *, code: int = 200, **values: object
     """The page that `template` draws with `values`.
 
     Templates always have `district`, `path`, `session` and `reader` (None for strangers), `can("permission")`,
-    `csrf_field` for each form, `navigation`, `language`, `simulated_note`, `_()` and `asset("x.css")`.
+    `csrf_field` for each form, `navigation`, `language`, `simulated_note`, `_()` and `asset("x.css")`. Where a form
+    was refused, `typed(name, default, form)` is what was typed into its field.
     """
     session: Session | None = getattr(request.state, "session", None)
     proof = session.csrf if session else ""
@@ -234,8 +238,21 @@ def render(request: Request, template: str, *, code: int = 200, **values: object
         "navigation": _navigation(request.app.state.pages, session, request.url.path),
         "language": locale().language,
         "simulated_note": _simulated_note(request),
+        "told": told(request),
+        "typed": partial(_typed, request if code >= _REFUSED else None),
     }
-    return HTMLResponse(_templates().get_template(template).render(shared | values), code)
+    response = HTMLResponse(_templates().get_template(template).render(shared | values), code)
+    if TOLD_COOKIE in request.cookies:
+        response.delete_cookie(TOLD_COOKIE, httponly=True, samesite="strict")
+    return response
+
+
+def _typed(refused: Request | None, name: str, default: object = "", form: str = "") -> object:
+    """What was typed into a field of the refused form whose address ends with `form`; else the usual."""
+    if refused is None or not refused.url.path.endswith(form):
+        return default
+    value = getattr(refused.state, "typed", {}).get(name, default)
+    return value if isinstance(value, str) else default
 
 
 def _simulated_note(request: Request) -> str:

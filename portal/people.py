@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from fastapi import Request
 
-from registry.people_of_families import Head, heads, heads_of_cases
+from registry.people_of_families import Head, heads, heads_of_cases, heads_of_work
 from registry.queries import current_edition
 from registry.roles import Actor
 from registry.views import record_view
@@ -18,14 +18,17 @@ __all__ = ["people_of", "people_of_cases"]
 def people_of(
     request: Request, reader: Actor, what: str, families: Iterable[str], edition_id: str = ""
 ) -> dict[str, Head]:
-    """The heads of listed families by family, of the newest edition unless another is named.
+    """The heads of families that the reader has seen, by family, of the newest edition unless another is named.
 
-    `what` names the page in the audit event.
+    `what` names the page in the audit event. Of a family that is not on the newest list (`members` is 0) it is the
+    person whom its case is about.
     """
     state = request.app.state
     wanted = list(families)
     _record(request, reader, what, len(wanted), edition_id)
-    return heads(state.engine, state.settings, wanted, actor=reader, edition_id=edition_id or None)
+    if edition_id:
+        return heads(state.engine, state.settings, wanted, actor=reader, edition_id=edition_id)
+    return heads_of_work(state.engine, state.settings, wanted, actor=reader)
 
 
 def people_of_cases(request: Request, reader: Actor, what: str, families: Mapping[str, str]) -> dict[str, Head]:

@@ -63,28 +63,35 @@ def _set(request: Request, reader: Reader, posted: Posted, family_id: str) -> Re
         until = optional_day_of(posted, "until")
         return protect(desk, family_id, text_of(posted, "reason"), actor=reader, until=until)
 
-    return _done(request, reader, act, family_id)
+    return _done(request, reader, act, "protected", family_id)
 
 
 def _propose(request: Request, reader: Reader, posted: Posted, protection_id: str) -> Response:
-    return _done(
-        request, reader, lambda desk: propose_end(desk, protection_id, actor=reader, version=version_of(posted))
-    )
+    def act(desk: Desk) -> None:
+        propose_end(desk, protection_id, actor=reader, version=version_of(posted))
+
+    return _done(request, reader, act, "end_proposed")
 
 
 def _end(request: Request, reader: Reader, posted: Posted, protection_id: str) -> Response:
-    return _done(request, reader, lambda desk: end(desk, protection_id, actor=reader, version=version_of(posted)))
+    def act(desk: Desk) -> None:
+        end(desk, protection_id, actor=reader, version=version_of(posted))
+
+    return _done(request, reader, act, "ended")
 
 
 def _keep(request: Request, reader: Reader, posted: Posted, protection_id: str) -> Response:
-    return _done(request, reader, lambda desk: keep(desk, protection_id, actor=reader, version=version_of(posted)))
+    def act(desk: Desk) -> None:
+        keep(desk, protection_id, actor=reader, version=version_of(posted))
+
+    return _done(request, reader, act, "kept_protected")
 
 
-def _done(request: Request, reader: Actor, act: Callable[[Desk], object], family_id: str = "") -> Response:
+def _done(request: Request, reader: Actor, act: Callable[[Desk], object], told: str, family_id: str = "") -> Response:
     def drawn(problem: str, code: int) -> Response:
         return _drawn(request, reader, family_id, problem, code)
 
-    return done(request, act, to="/protections", drawn=drawn)
+    return done(request, act, to="/protections", drawn=drawn, told=told)
 
 
 _POST = ("POST",)

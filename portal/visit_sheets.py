@@ -27,6 +27,7 @@ from registry.files import private_dir
 from registry.roles import Actor
 from schemas.codes import CODE_LISTS
 from schemas.errors import DeliveryError, UnknownNameError
+from schemas.reasons import SKIPS
 
 __all__ = ["PAGES"]
 
@@ -52,7 +53,7 @@ def _drawn(request: Request, reader: Actor, problem: str = "", code: int = 200) 
         total=queue(desk.engine, given, actor=reader, limit=1).total,
         workers=workers(desk.engine, actor=reader) if reader.may("case.assign") else {},
         communities=CODE_LISTS["community"].only(reader.area.communities),
-        kinds=gettext("、").join(each.removeprefix(".").upper() for each in _KINDS),
+        kinds=_kind_names(),
         accepted=",".join(_KINDS),
         megabytes=_KILOBYTES // 1024,
     )
@@ -108,6 +109,14 @@ def _narrowed(reader: Actor, posted: FormData) -> tuple[str | None, str | None, 
     return (reader.name if assignee == _MINE else assignee) or None, community or None, ticked or None
 
 
+def _kind_names() -> str:
+    return gettext("、").join(each.removeprefix(".").upper() for each in _KINDS)
+
+
+def _wrong_kind() -> str:
+    return gettext("文件格式不能识别，请交回 %(kinds)s 文件。") % {"kinds": _kind_names()}
+
+
 def _taken(request: Request, reader: Reader, posted: Posted) -> Response:
     """The filled register, checked like a delivery; every row says what became of it."""
     sent = posted.get("file")
@@ -115,16 +124,26 @@ def _taken(request: Request, reader: Reader, posted: Posted) -> Response:
         return _drawn(request, reader, gettext("请选择填好的登记表。"), status.HTTP_422_UNPROCESSABLE_CONTENT)
     kind = PurePath(sent.filename).suffix.lower()
     if kind not in _KINDS:
-        return _drawn(request, reader, gettext("文件格式不能识别。"), status.HTTP_422_UNPROCESSABLE_CONTENT)
+        return _drawn(request, reader, _wrong_kind(), status.HTTP_422_UNPROCESSABLE_CONTENT)
     desk = desk_of(request)
     with TemporaryDirectory(prefix="upload-", dir=private_dir(desk.settings.home / "tmp")) as folder:
         path = Path(folder) / f"register{kind}"  # the name that it was given may be somebody's
         path.write_bytes(sent.file.read())
         try:
-            taken = take_sheets(desk, path, actor=reader)
+            taken = take_sheets(desk, path, actor=reader, file_name=f"{gettext('登记表')}{kind}")
         except DeliveryError as error:
             return _drawn(request, reader, str(error), status.HTTP_422_UNPROCESSABLE_CONTENT)
-    return render(request, "visit_receipt.html", title="走访登记回执", taken=taken, states=ROW_STATES)
+    order = ("quarantined", "skipped", "accepted")
+    return render(
+        request,
+        "visit_receipt.html",
+        title="走访登记回执",
+        taken=taken,
+        rows=sorted(taken.rows, key=lambda row: (order.index(row.state), row)),
+        states=ROW_STATES,
+        passed_over={SKIPS[kind]: number for kind, number in taken.passed_over.items() if number},
+        said=said,
+    )
 
 
 _POST = ("POST",)

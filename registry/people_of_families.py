@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from registry.explain import NAMELESS
-from registry.models import CaseQuestion, ListEntry
+from registry.models import CaseFile, CaseQuestion, ListEntry
 from registry.queries import current_edition
 from registry.reader_vault import vault_for
 from registry.roles import Actor
 from registry.vault import mask_name
 from schemas.settings import Settings
 
-__all__ = ["Head", "heads", "heads_of_cases", "heads_of_rows"]
+__all__ = ["Head", "heads", "heads_of_cases", "heads_of_rows", "heads_of_work"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,19 @@ def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, st
         asked = {row.case_id: row.person_key for row in connection.execute(query)}
     found = {case: listed[family] for case, family in families.items() if family in listed}
     return found | _people(engine, settings, asked, actor)
+
+
+def heads_of_work(engine: Engine, settings: Settings, families: Iterable[str], *, actor: Actor) -> dict[str, Head]:
+    """By family, all of them seen by the reader: the head, or of one that is off the list whom its case asks about."""
+    wanted = sorted(set(families))
+    query = select(CaseFile.case_id, CaseFile.family_id).where(
+        CaseFile.family_id.in_(wanted), CaseFile.audience == "need"
+    )
+    with engine.connect() as connection:
+        cases = {row.case_id: row.family_id for row in connection.execute(query)}
+    asked = heads_of_cases(engine, settings, cases, actor=actor)
+    named = {cases[case]: head for case, head in asked.items()}
+    return named | heads(engine, settings, wanted, actor=actor)
 
 
 def _people(

@@ -58,7 +58,7 @@ def take_visits(
     """
     permit(actor, "visit.sheet")
     today, digest = desk.day(instant(now)), sha256_of(path)
-    given, told = read_form(path, _FORM, [*_GIVEN], today, file_name or path.name, digest)
+    given, told, receipt = read_form(path, _FORM, [*_GIVEN], today, file_name or path.name, digest)
     with writer_lock(desk.settings):
         plans = [(day, _by_family(actor.area.rows(plan))) for day, plan in kept_plans(desk.settings, today)]
         answers = {day: _by_family(_answers(desk.settings, day)) for day, _ in plans}
@@ -71,7 +71,7 @@ def take_visits(
                 _keep(desk.settings, day, answers[day].values())
         record_taken(desk, actor, "录入走访安排结果", digest, visits, told)
         deliver_plan_visits(desk)
-    return TakenSheets(tuple(sorted(told)), visits)
+    return TakenSheets(tuple(sorted(told)), visits, receipt.rows_read, dict(receipt.skipped))
 
 
 def deliver_plan_visits(desk: Desk) -> list[DeliveredMonth]:

@@ -260,7 +260,10 @@ def take(
     with desk_here() as desk:
         taken = take_sheets(desk, file, actor=acting_as(role, as_area, by, ""))
     if json:
-        emit({"visits": taken.visits, "rows": [asdict(each) for each in taken.rows]})
+        rows = [
+            {"sheet": each.sheet, "row": each.row, "state": each.state, "reason": each.reason} for each in taken.rows
+        ]
+        emit({"visits": taken.visits, "read": taken.read, "passed_over": dict(taken.passed_over), "rows": rows})
     else:
         for each in taken.rows:
             out.print(f"{each.sheet} {each.row}: {ROW_STATES.title_of(each.state)} {each.reason}", soft_wrap=True)

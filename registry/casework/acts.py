@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from registry.casework.clock import resume_day, returned_due
 from registry.casework.codes import REASONS, known
 from registry.casework.desk import Desk, instant
+from registry.casework.families import newest_edition
 from registry.casework.rights import permit, same_person
 from registry.casework.store import Act, append_event, case_row, check_version, is_current, visible_case
 from registry.casework.transitions import CaseState
@@ -20,7 +21,6 @@ from registry.casework.workers import check_worker
 from registry.engine import ACTS, Row, write_transaction
 from registry.errors import CaseError
 from registry.models import CaseEvent, CaseFile, CaseQuestion, Warning_
-from registry.queries import current_edition
 from registry.roles import Actor
 from rules.parameters import ParametersAt
 
@@ -34,6 +34,7 @@ __all__ = [
     "load_of",
     "needs_second",
     "start",
+    "still_raised",
     "withdraw",
 ]
 
@@ -266,19 +267,29 @@ def withdraw(
 ) -> CaseState:
     """Close a case, one by one, none of whose questions the newest edition still raises."""
     permit(actor, "case.assign")
-    edition = current_edition(desk.engine)
     with write_transaction(desk.engine, ACTS, only=(case_row(case_id),)) as connection:
         case = _seen(connection, actor, case_id, version)
-        raised = connection.execute(
-            select(func.count())
-            .select_from(CaseQuestion)
-            .join(Warning_, Warning_.warning_id == CaseQuestion.warning_id)
-            .where(CaseQuestion.case_id == case_id, Warning_.edition_id == (edition.edition_id if edition else ""))
-        ).scalar_one()
+        raised = _raised(connection, case_id)
         if raised:
             raise CaseError("%(raised)s questions of the case still stand; a visit answers them", raised=raised)
         act = Act.of(actor, instant(now), reason="no_longer_raised")
         return append_event(connection, case, "withdrawn", act, closed_by=actor.name)
+
+
+def still_raised(desk: Desk, case_id: str) -> bool:
+    """Whether the newest edition still raises a question of the case, so that it cannot be withdrawn."""
+    with desk.engine.connect() as connection:
+        return _raised(connection, case_id) > 0
+
+
+def _raised(connection: Connection, case_id: str) -> int:
+    query = (
+        select(func.count())
+        .select_from(CaseQuestion)
+        .join(Warning_, Warning_.warning_id == CaseQuestion.warning_id)
+        .where(CaseQuestion.case_id == case_id, Warning_.edition_id == newest_edition(connection))
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def _seen(connection: Connection, actor: Actor, case_id: str, version: int | None) -> CaseState:

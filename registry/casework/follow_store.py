@@ -84,11 +84,15 @@ def follow_ups(  # noqa: PLR0913  # the choices of a reader, each by name
     states: Sequence[str] = OPEN_FOLLOW_UPS,
     family_id: str | None = None,
     owner: str | None = None,
+    receiver: str | None = None,
     due_before: date | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[Following], int]:
-    """Measures and wishes of the actor's area, the earliest due first, and how many there are in all."""
+    """Measures and wishes of the actor's area, the earliest due first, and how many there are in all.
+
+    `receiver` is kind and code: "station:330108001".
+    """
     permit(actor, "measure.work")
     wanted: list[ColumnElement[bool]] = [
         FollowUpEvent.state.in_([known(FOLLOW_STATES, each) for each in states]),
@@ -101,6 +105,9 @@ def follow_ups(  # noqa: PLR0913  # the choices of a reader, each by name
     ):
         if value is not None:
             wanted.append(column == value)
+    if receiver is not None:
+        kind_of, _, code = receiver.partition(":")
+        wanted += [FollowUp.receiver_kind == kind_of, FollowUp.receiver == code]
     if due_before is not None:
         wanted.append(FollowUpEvent.due_on < due_before)
     query = follow_up_query().where(*wanted)

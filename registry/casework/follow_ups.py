@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Engine, insert, select
 
 from registry.casework.clock import referral_due, wish_due
 from registry.casework.codes import FOLLOW_REASONS, FOLLOW_STATES, RECEIVERS, WISHES, known
 from registry.casework.desk import Desk, instant
-from registry.casework.families import Place, family_name, visible_family
+from registry.casework.families import Place, family_name, newest_edition, visible_family
 from registry.casework.follow_store import (
     OPEN_FOLLOW_UPS,
     Following,
@@ -29,14 +29,24 @@ from registry.casework.sealed import record_kept, sealing, text_object
 from registry.casework.store import visible_case
 from registry.engine import ACTS, write_transaction
 from registry.errors import CaseConflictError, CaseError
-from registry.models import FollowUp, FollowUpEvent
+from registry.models import FollowUp, FollowUpEvent, SuggestedMeasure
 from registry.roles import Actor
 from rules.parameters import ParametersAt
 from schemas.codes import CODE_LISTS
 from schemas.contract import DEPARTMENTS
 from schemas.errors import UnknownNameError
 
-__all__ = ["MEASURES", "STEPS", "WITH_REASON", "Referral", "move_on", "record_wish", "refer"]
+__all__ = [
+    "MEASURES",
+    "STEPS",
+    "WITH_REASON",
+    "Referral",
+    "move_on",
+    "record_wish",
+    "refer",
+    "refer_within",
+    "suggested_for",
+]
 
 MEASURES = CODE_LISTS["measure"]
 _CHARITY = "charity"
@@ -83,28 +93,34 @@ class Referral:
 
 def refer(desk: Desk, referral: Referral, *, actor: Actor, now: datetime | None = None) -> Following:
     """Refer a measure; raises `CaseError` when the family has the same one open, `CaseNotFoundError`."""
-    permit(actor, "measure.work")
-    now = instant(now)
     with write_transaction(desk.engine, ACTS, only=(family_name(referral.family_id),)) as connection:
-        place = _place(connection, actor, referral.family_id, referral.case_id)
-        _check_new(connection, referral.family_id, referral.measure)
-        return _record(
-            connection,
-            {
-                "kind": "measure",
-                "what": referral.measure,
-                "family_id": referral.family_id,
-                "case_id": referral.case_id,
-                "receiver_kind": referral.receiver_kind,
-                "receiver": referral.receiver,
-            },
-            place,
-            actor,
-            now,
-            due_on=_due(desk, now, referral.due_on, referral_due),
-            happened_on=desk.day(now),
-            owner=referral.owner.strip(),
-        )
+        return refer_within(connection, desk, referral, actor=actor, now=instant(now))
+
+
+def refer_within(
+    connection: Connection, desk: Desk, referral: Referral, *, actor: Actor, now: datetime
+) -> Following:  # fmt: skip
+    """The same as a part of another act, such as a visit: both stand or neither."""
+    permit(actor, "measure.work")
+    place = _place(connection, actor, referral.family_id, referral.case_id)
+    _check_new(connection, referral.family_id, referral.measure)
+    return _record(
+        connection,
+        {
+            "kind": "measure",
+            "what": referral.measure,
+            "family_id": referral.family_id,
+            "case_id": referral.case_id,
+            "receiver_kind": referral.receiver_kind,
+            "receiver": referral.receiver,
+        },
+        place,
+        actor,
+        now,
+        due_on=_due(desk, now, referral.due_on, referral_due),
+        happened_on=desk.day(now),
+        owner=referral.owner.strip(),
+    )
 
 
 def record_wish(  # noqa: PLR0913  # what a wish consists of, each by name
@@ -202,6 +218,15 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
             owner=(owner or before.owner).strip(),
             reason=reason and known(FOLLOW_REASONS, reason),
         )
+
+
+def suggested_for(engine: Engine, family_id: str) -> frozenset[str]:
+    """Measures that the newest edition suggests for a family."""
+    with engine.connect() as connection:
+        query = select(SuggestedMeasure.measure).where(
+            SuggestedMeasure.edition_id == newest_edition(connection), SuggestedMeasure.family_id == family_id
+        )
+        return frozenset(connection.scalars(query))
 
 
 def _place(connection: Connection, actor: Actor, family_id: str, case_id: str | None) -> Place:

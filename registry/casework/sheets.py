@@ -7,7 +7,7 @@ what became of it. A register that comes twice changes nothing the second time.
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ from registry.audit import append
 from registry.casework.desk import Desk, instant
 from registry.casework.rights import permit
 from registry.casework.visits import VisitForm, record_visit
-from registry.errors import CaseError, NotPermittedError
+from registry.errors import CaseError, CaseNotFoundError, NotPermittedError
 from registry.models import CaseVisit
 from registry.roles import Actor
 from schemas.codes import CodeList
 from schemas.delivery import Delivery, take_into
+from schemas.errors import DoudiError
+from schemas.receipts import Receipt
 
 __all__ = ["FORM", "ROW_STATES", "SheetRow", "TakenSheets", "read_form", "record_taken", "take_sheets"]
 
@@ -36,25 +38,37 @@ _CASE = re.compile(r"C([0-9a-f]{24})-([0-9]+)")
 _QUESTION = re.compile(r"Q([0-9a-f]+)")
 _OF_VISIT = ("visited_on", "contact_means", "contact", "visit_outcome", "visit_note")
 _GIVEN = ("visit_answer", *_OF_VISIT)
+_MADE_UP = "走访单号或问题编号有误，请使用导出的登记表"
+_NOT_THERE = "没有这张走访单的任务，或者它不在您的范围内"
 _NEEDED = {"visited_on": "走访日期", "contact_means": "联系方式", "contact": "联系情况"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class SheetRow:
-    """What became of a row (counted as a person counts it); `reason` is "" for one that was taken."""
+    """What became of a row (counted as a person counts it); `reason` is "" for one that was taken.
+
+    Where casework refused the visit, `fault` is its error, which pages tell in the language of their reader.
+    """
 
     sheet: str
     row: int
     state: str
     reason: str = ""
+    fault: DoudiError | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TakenSheets:
-    """What became of a register: every row, and how many visits were recorded."""
+    """What became of a register: every row with content, and how many visits were recorded.
+
+    `read` is the number of rows of the file, `passed_over` counts by `schemas.reasons.SKIPS` those that hold no record
+    (blank, heading, total): read = rows by their states + passed over.
+    """
 
     rows: tuple[SheetRow, ...]
     visits: int
+    read: int
+    passed_over: Mapping[str, int]
 
     def count(self, state: str) -> int:
         """Rows of a state of `ROW_STATES`."""
@@ -85,32 +99,37 @@ def take_sheets(
     permit(actor, "visit.sheet")
     now = instant(now)
     digest = sha256_of(path)
-    given, told = read_form(path, FORM, _GIVEN, desk.day(now), file_name or path.name, digest)
+    given, told, receipt = read_form(path, FORM, _GIVEN, desk.day(now), file_name or path.name, digest)
     of_case: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in given:
         of_case[each["case_no"]].append(each)
     visits = 0
     for number, rows in sorted(of_case.items()):
-        state, reason = _take(desk, number, rows, actor, now)
+        said, again = _once(rows)
+        state, reason, fault = _take(desk, number, said, actor, now)
         visits += state == "accepted"
-        told.extend(_told(each, state, reason) for each in rows)
+        told += [*again, *(_told(each, state, reason, fault) for each in said)]
     record_taken(desk, actor, "录入走访单", digest, visits, told)
-    return TakenSheets(tuple(sorted(told)), visits)
+    return TakenSheets(tuple(sorted(told)), visits, receipt.rows_read, dict(receipt.skipped))
 
 
 def read_form(  # what a filled form is
     path: Path, form: str, given: Sequence[str], today: date, file_name: str, digest: str
-) -> tuple[list[dict[str, Any]], list[SheetRow]]:
-    """The rows of a filled `form` in which any of the columns `given` is, and what became of the others.
+) -> tuple[list[dict[str, Any]], list[SheetRow], Receipt]:
+    """The rows of a filled `form` in which any of the columns `given` is, what became of the others, and all counted.
 
     Raises `DeliveryError` for a file that cannot be read.
     """
     rows = _Rows()
     rows.begin()
-    take_into(path, Delivery(form, today.strftime("%Y-%m"), "sheet", 1, file_name, digest), rows, today=today)
+    delivery = Delivery(form, today.strftime("%Y-%m"), "sheet", 1, file_name, digest)
+    receipt = take_into(path, delivery, rows, today=today)
     told = [
         SheetRow(
-            each["source_sheet"], each["source_row"], "quarantined", f"{each['column_title']}：{each['reason_title']}"
+            each["source_sheet"],
+            each["source_row"],
+            "quarantined",
+            f"{each['column_title']}：{each['reason_title']}。{each['fix']}",
         )
         for frame in rows.quarantined
         for each in frame.iter_rows(named=True)
@@ -118,7 +137,7 @@ def read_form(  # what a filled form is
     read = [each for frame in rows.accepted for each in frame.iter_rows(named=True)]
     filled = [each for each in read if any(each[name] is not None for name in given)]
     told += [_told(each, "skipped", "未填写") for each in read if all(each[name] is None for name in given)]
-    return filled, told
+    return filled, told, receipt
 
 
 def record_taken(  # what is recorded of a filled form
@@ -139,45 +158,66 @@ def record_taken(  # what is recorded of a filled form
     )
 
 
-def _told(row: Mapping[str, Any], state: str, reason: str) -> SheetRow:
-    return SheetRow(row["source_sheet"], row["source_row"], state, reason)
+def _told(row: Mapping[str, Any], state: str, reason: str, fault: DoudiError | None = None) -> SheetRow:
+    return SheetRow(row["source_sheet"], row["source_row"], state, reason, fault)
 
 
-def _take(desk: Desk, number: str, rows: Sequence[Mapping[str, Any]], actor: Actor, now: datetime) -> tuple[str, str]:
+def _once(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[SheetRow]]:
+    """The rows of a case without those that say again what stands above them, and what is told of these."""
+    first: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    again: list[SheetRow] = []
+    for each in rows:
+        said = tuple(each[name] for name in ("question_no", *_GIVEN))
+        before = first.setdefault(said, each)
+        if before is not each:
+            again.append(_told(each, "skipped", f"与第 {before['source_row']} 行重复"))
+    return list(first.values()), again
+
+
+def _take(
+    desk: Desk, number: str, rows: Sequence[Mapping[str, Any]], actor: Actor, now: datetime
+) -> tuple[str, str, DoudiError | None]:
     """Record the visit of a case: what became of its rows, and why."""
-    named = _CASE.fullmatch(number)
-    questions = [_QUESTION.fullmatch(each["question_no"]) for each in rows]
-    if named is None or not all(questions):
-        return "quarantined", "走访单号或问题编号有误，请使用导出的登记表"
     visit = {name: {each[name] for each in rows if each[name] is not None} for name in _OF_VISIT}
-    differing = [name for name, values in visit.items() if len(values) > 1 and name != "visit_note"]
-    if differing:
-        return "quarantined", "同一走访单各行的走访日期、方式、情况或结果不一致"
-    missing = [title for name, title in _NEEDED.items() if not visit[name]]
-    if missing:
-        return "quarantined", f"未填写{'、'.join(missing)}"
+    named = _CASE.fullmatch(number)
+    if named is None or (wrong := _wrong(rows, visit)):
+        return "quarantined", wrong if named else _MADE_UP, None
     (day,), (means,), (contact,) = visit["visited_on"], visit["contact_means"], visit["contact"]
-    case_id, nth = named[1], int(named[2])
-    if _recorded(desk, case_id, nth, day, means):
-        return "skipped", "该次走访已登记"
+    if _recorded(desk, named[1], int(named[2]), day, means):
+        return "skipped", "该次走访已登记", None
     try:
         form = VisitForm(
             visited_on=day,
             means=means,
             contact=contact,
             answers={
-                str(asked[1]): each["visit_answer"]
-                for asked, each in zip(questions, rows, strict=True)
-                if asked and each["visit_answer"] is not None
+                each["question_no"].removeprefix("Q"): each["visit_answer"]
+                for each in rows
+                if each["visit_answer"] is not None
             },
             outcome=next(iter(visit["visit_outcome"]), None),
             note="\n".join(sorted(visit["visit_note"])),
             channel="sheet",
         )
-        record_visit(desk, case_id, form, actor=actor, now=now, nth=nth)
-    except (CaseError, NotPermittedError) as error:
-        return "quarantined", str(error)
-    return "accepted", ""
+        record_visit(desk, named[1], form, actor=actor, now=now, nth=int(named[2]))
+    except CaseError as error:
+        unknown = isinstance(error, CaseNotFoundError)
+        return "quarantined", _NOT_THERE if unknown else str(error), None if unknown else error
+    except NotPermittedError:
+        return "quarantined", "任务不由您承办，须由承办人或派发人员登记", None
+    return "accepted", "", None
+
+
+def _wrong(rows: Sequence[Mapping[str, Any]], visit: Mapping[str, set[Any]]) -> str:
+    """Why the rows of a case make no visit; "" when they do."""
+    if not all(_QUESTION.fullmatch(each["question_no"]) for each in rows):
+        return _MADE_UP
+    if len({each["question_no"] for each in rows}) < len(rows):
+        return "同一走访单的同一问题填写了两次，内容不一致，请只留一行"
+    if any(len(values) > 1 for name, values in visit.items() if name != "visit_note"):
+        return "同一走访单各行的走访日期、方式、情况或结果不一致"
+    missing = [title for name, title in _NEEDED.items() if not visit[name]]
+    return f"未填写{'、'.join(missing)}" if missing else ""
 
 
 def _recorded(desk: Desk, case_id: str, nth: int, day: Any, means: str) -> bool:

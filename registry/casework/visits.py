@@ -4,7 +4,7 @@ What belongs here: the form of a visit and its checks. A result closes nothing: 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import blake2b
 
@@ -12,19 +12,21 @@ from sqlalchemy import Connection, func, insert, select
 
 from registry.casework.codes import ANSWERS, CHANNELS, CONTACTS, MEANS, OUTCOMES, known
 from registry.casework.desk import Desk, instant
+from registry.casework.families import family_name
+from registry.casework.follow_ups import Referral, refer_within
 from registry.casework.photos import MEDIA_TYPE, clean_photo
 from registry.casework.questions import Question, answers_of_round, questions_of_round
 from registry.casework.rights import permit
 from registry.casework.sealed import PHOTO, Kept, record_kept, sealing, text_object
 from registry.casework.store import Act, append_event, case_row, check_version, visible_case
 from registry.casework.transitions import CaseState
-from registry.engine import ACTS, write_transaction
+from registry.engine import ACTS, Row, write_transaction
 from registry.errors import CaseError
 from registry.models import CaseAnswer, CaseFile, CaseVisit
 from registry.roles import Actor
 from rules.parameters import ParametersAt
 
-__all__ = ["VisitForm", "check_contacts", "check_form", "conclude", "record_visit", "visit_id_of"]
+__all__ = ["VisitForm", "check_contacts", "check_form", "conclude", "outcomes_of", "record_visit", "visit_id_of"]
 
 _ID_BYTES = 8
 _NEEDS_ANSWERS = {"true_include": "yes", "true_refer": "yes", "not_true": "no"}
@@ -37,6 +39,7 @@ class VisitForm:
     """What a worker brings back. `answers` maps questions (warning ids) to `codes.ANSWERS`; `outcome` is optional.
 
     `visited_by` is the worker who went, when somebody else types it in; `note` is free text, which is sealed.
+    `referral` is a measure that is referred at once.
     """
 
     visited_on: date
@@ -48,6 +51,7 @@ class VisitForm:
     photos: Sequence[bytes] = ()
     channel: str = "portal"
     visited_by: str | None = None
+    referral: Referral | None = None
 
     def __post_init__(self) -> None:
         known(MEANS, self.means)
@@ -82,16 +86,29 @@ def record_visit(
     limits = desk.limits(now)
     check_form(form, limits, desk.day(now))
     contents = [(clean_photo(each, limits), PHOTO, MEDIA_TYPE) for each in form.photos]
+    held: list[Row | str] = [case_row(case_id), *([family_name(form.referral.family_id)] if form.referral else [])]
     with (
         sealing(desk.settings, [*contents, *text_object(form.note)]) as kept,
-        write_transaction(desk.engine, ACTS, only=(case_row(case_id),)) as connection,
+        write_transaction(desk.engine, ACTS, only=held) as connection,
     ):
         permit(actor, "case.read")
         case = visible_case(connection, actor, case_id)
         check_version(case, version)
         if nth is not None and nth != case.round:
             raise CaseError("the sheet was printed before the case was opened again; print it anew")
+        if form.referral is not None:
+            _refer(connection, desk, case, form.referral, actor, now)
         return _record(connection, case, form, kept, limits, actor, now)
+
+
+def _refer(
+    connection: Connection, desk: Desk, case: CaseState, referral: Referral, actor: Actor, now: datetime
+) -> None:  # fmt: skip
+    """The measure that a visit refers: for the family that was visited, and nothing that a suspicion leaves behind."""
+    family = connection.execute(select(CaseFile.family_id).where(CaseFile.case_id == case.case_id)).scalar_one()
+    if case.audience != "need" or referral.family_id != family:
+        raise CaseError("a measure is referred here for the family that was visited out of need alone")
+    refer_within(connection, desk, replace(referral, case_id=case.case_id), actor=actor, now=now)
 
 
 def conclude(
@@ -113,6 +130,11 @@ def conclude(
         check_version(case, version)
         _worker(case, actor, None)
         return _conclude(connection, case, known(OUTCOMES, outcome), limits, Act.of(actor, now))
+
+
+def outcomes_of(audience: str) -> list[str]:
+    """The results that a case of need, or of what is to be verified, may have."""
+    return [each for each in OUTCOMES.codes if audience != "verify" or each not in _NOT_OF_VERIFY]
 
 
 def visit_id_of(case: CaseState, form: VisitForm, worker: str) -> str:
@@ -206,7 +228,7 @@ def day_of(instant: datetime) -> date:
 
 
 def _conclude(connection: Connection, case: CaseState, outcome: str, limits: ParametersAt, act: Act) -> CaseState:
-    if case.audience == "verify" and outcome in _NOT_OF_VERIFY:
+    if outcome not in outcomes_of(case.audience):
         raise CaseError(
             "what was to be verified does not put a family on the list; not %(outcome)s",
             outcome=OUTCOMES.title_of(outcome),

@@ -13,7 +13,7 @@ from registry.casework.transitions import CaseState
 from registry.errors import CaseError, NoAccountError
 from registry.roles import Actor
 
-__all__ = ["able_workers", "check_worker"]
+__all__ = ["able_workers", "check_worker", "has_account"]
 
 _SEES = {"need": "warning.need", "verify": "warning.verify"}
 
@@ -30,6 +30,16 @@ def check_worker(connection: Connection, worker: str, cases: Sequence[CaseState]
         return
     if not all(_able(account, case.audience, case.street_code, case.community_code) for case in cases):
         raise CaseError("this account cannot open the case: it is disabled, does no casework, or has another area")
+
+
+def has_account(engine: Engine, worker: str) -> bool:
+    """Whether somebody signs in under this name; whoever does not works on paper."""
+    with engine.connect() as connection:
+        try:
+            account_of(connection, worker)
+        except NoAccountError:
+            return False
+    return True
 
 
 def able_workers(engine: Engine, *, actor: Actor, audience: str = "need") -> dict[str, int]:

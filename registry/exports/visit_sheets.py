@@ -123,10 +123,10 @@ def _write_page(sheet: Any, styles: _Styles, page: VisitPage, made: VisitPages) 
 def _write_questions(sheet: Any, styles: _Styles, page: VisitPage, row: int) -> int:
     sheet.write_string(row, 0, "序号", styles["label"])
     sheet.merge_range(row, 1, row, 2, "请核实", styles["label"])
-    sheet.write_string(row, 3, "答复（圈选）", styles["label"])
-    answers = " / ".join(ANSWERS.title_of(each) for each in ANSWERS.codes)
+    sheet.write_string(row, 3, "答复（勾选）", styles["label"])
+    answers = _ticks(ANSWERS)
     for number, (_, question) in enumerate(page.questions, start=1):
-        sheet.set_row(row + number, _LINE * (1 + len(question) // 22))
+        sheet.set_row(row + number, _LINE * (2 + len(question) // 22))
         sheet.write_string(row + number, 0, f"{number}", styles["text"])
         sheet.merge_range(row + number, 1, row + number, 2, question, styles["text"])
         sheet.write_string(row + number, 3, answers, styles["text"])
@@ -136,17 +136,22 @@ def _write_questions(sheet: Any, styles: _Styles, page: VisitPage, row: int) -> 
 def _write_answers(sheet: Any, styles: _Styles, row: int) -> int:
     lines = (
         ("走访日期", ""),
-        ("联系方式", " / ".join(MEANS.title_of(each) for each in MEANS.codes)),
-        ("联系情况", " / ".join(CONTACTS.title_of(each) for each in CONTACTS.codes)),
-        ("核查结果", " / ".join(OUTCOMES.title_of(each) for each in OUTCOMES.codes)),
+        ("联系方式", _ticks(MEANS)),
+        ("联系情况", _ticks(CONTACTS)),
+        ("核查结果", _ticks(OUTCOMES)),
+        ("需要的帮助", ""),
         ("备注", ""),
         ("签字", "走访人：                    家庭成员：                    日期："),
     )
     for place, (label, text) in enumerate(lines, start=row):
-        sheet.set_row(place, _LINE * (5 if label == "备注" else 2))
+        sheet.set_row(place, _LINE * (9 if label == "备注" else 2))
         sheet.write_string(place, 0, label, styles["label"])
         sheet.merge_range(place, 1, place, 3, text, styles["text"])
     return row + len(lines)
+
+
+def _ticks(words: CodeList) -> str:
+    return "   ".join(f"□ {words.title_of(each)}" for each in words.codes)
 
 
 def _write_register(sheet: Any, styles: _Styles, pages: Sequence[VisitPage]) -> None:

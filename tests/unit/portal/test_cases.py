@@ -12,10 +12,11 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, func, select
 
 import portal
+from portal.told import COOKIE, TOLD
 from registry.casework.clock import day_at
 from registry.casework.desk import Desk
 from registry.engine import make_engine
-from registry.models import AuditEvent, CaseAnswer, Decision
+from registry.models import AuditEvent, CaseAnswer, CaseVisit, Decision, FollowUp
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from tests.portal import browser, csrf_of, signed_in
@@ -93,11 +94,13 @@ def test_an_adverse_result_waits_for_a_second_person(app: FastAPI, settings: Set
         _post(other, case_id, "assign", to="supervisor")
         visited = {"visited_on": _today(settings), "means": "home", "contact": "reached", f"answer.{warning}": "no"}
         assert _post(first, case_id, "visit", **visited, outcome="not_true").status_code == 303
-        refused = _post(first, case_id, "close")
-        assert refused.status_code == 409
-        assert 'role="alert"' in refused.text
+        assert "同意并办结" not in first.get(f"/cases/{case_id}").text
         page = first.get("/cases?state=concluded").text
         version = page.split(f'value="{case_id}:', 1)[1].split('"', 1)[0]
+        by_hand = {"csrf": csrf_of(page), "version": version}
+        refused = first.post(f"/cases/{case_id}/close", data=by_hand)
+        assert refused.status_code == 409
+        assert 'role="alert"' in refused.text
         bulk = {"csrf": csrf_of(page), "case": f"{case_id}:{version}", "act": "close"}
         assert first.post("/cases/bulk", data=bulk).status_code == 409
         form = {"csrf": csrf_of(other.get("/cases").text), "version": version}
@@ -200,3 +203,56 @@ def test_names_come_to_pages_by_one_way() -> None:
         if re.search(r"people_of_families import .*\bheads", path.read_text(encoding="utf-8"))
     }
     assert users == {"people.py", "list_query.py"}  # which records each reading itself
+
+
+def test_a_refused_form_keeps_what_was_typed(app: FastAPI, settings: Settings, world: World) -> None:
+    """Otherwise a worker at the door writes a long note, forgets one answer, and writes it all again."""
+    case_id = world.only()
+    with _at_work(app, settings, "street_staff") as (street,):
+        _post(street, case_id, "assign", to=f"street.staff-{XIXING}")
+        typed = {"visited_on": _today(settings), "means": "phone", "contact": "reached", "note": "独居 <b>"}
+        refused = _post(street, case_id, "visit", **typed, outcome="not_true")
+        assert refused.status_code == 409
+        assert "独居 &lt;b&gt;</textarea>" in refused.text
+        for chosen in ("phone", "reached", "not_true"):
+            assert f'<option value="{chosen}" selected>' in refused.text
+        assert "独居" not in street.get(f"/cases/{case_id}").text
+        unknown = _post(street, case_id, "visit", **typed | {"contact": "waved"})
+        assert unknown.status_code == 422
+        assert "独居 &lt;b&gt;</textarea>" in unknown.text
+        page = street.get("/cases?assignee=me").text
+        ticked = {"csrf": csrf_of(page), "case": f"{case_id}:2", "act": "close", "asked.assignee": "me"}
+        again = street.post("/cases/bulk", data=ticked)
+        assert again.status_code == 409
+        assert f'value="{case_id}:2" checked' in again.text
+        assert 'name="asked.assignee" value="me"' in again.text
+
+
+def test_what_was_done_is_said_once(app: FastAPI, settings: Settings, world: World) -> None:
+    """Otherwise nobody knows whether the form was taken, and sends it again."""
+    case_id = world.only()
+    with _at_work(app, settings, "street_staff") as (street,):
+        assert _post(street, case_id, "assign", to="one").status_code == 303
+        assert TOLD["assigned"] in street.get(f"/cases/{case_id}").text
+        assert TOLD["assigned"] not in street.get(f"/cases/{case_id}").text
+        street.cookies.set(COOKIE, "<b>.1")
+        assert 'role="status"' not in street.get(f"/cases/{case_id}").text
+
+
+def test_a_visit_refers_a_measure_or_leaves_nothing(app: FastAPI, settings: Settings, world: World) -> None:
+    """Otherwise a visit is recorded and the help that it promised is not, or help without the visit."""
+    case_id = world.only()
+    with _at_work(app, settings, "street_staff") as (street,):
+        _post(street, case_id, "assign", to=f"street.staff-{XIXING}")
+        visited = {"visited_on": _today(settings), "means": "home", "contact": "reached"}
+        measure = {"measure": "employment_aid", "receiver": f"station:{XIXING}"}
+        assert _post(street, case_id, "visit", **visited, measure=measure["measure"]).status_code == 409
+        assert _post(street, case_id, "visit", **visited, **measure).status_code == 303
+        assert _post(street, case_id, "visit", **visited | {"means": "phone"}, **measure).status_code == 409
+        warning = world.warnings_of(case_id)[0]
+        _post(street, case_id, "visit", **visited | {"means": "phone"}, **{f"answer.{warning}": "yes"})
+        assert _post(street, case_id, "conclude", result="true_refer").status_code == 303
+        assert "属实-转介" in street.get(f"/cases/{case_id}").text
+    with world.engine.connect() as connection:
+        assert connection.execute(select(FollowUp.case_id, FollowUp.what)).all() == [(case_id, "employment_aid")]
+        assert connection.scalar(select(func.count()).select_from(CaseVisit)) == 2

@@ -121,7 +121,7 @@ def test_one_person_keeps_a_family(app: FastAPI, settings: Settings, world: Worl
     """Otherwise keeping a family takes more hands than letting it go; or a reason that nobody knows is taken."""
     with _at_work(app, settings, "street_staff") as (street,):
         (exit_id,) = _exits_of(street)
-        assert _post(street, "/exits", f"/exits/{exit_id}/refuse", reason="a whim").status_code == 404
+        assert _post(street, "/exits", f"/exits/{exit_id}/refuse", reason="a whim").status_code == 422
         assert _post(street, "/exits", f"/exits/{exit_id}/refuse", reason="visited").status_code == 303
         assert "没有等待办理的拟退出" in street.get("/exits").text
     with world.engine.connect() as connection:

@@ -17,6 +17,7 @@ from portal.access import local_path
 from portal.app import PAGES
 from portal.citations import citation
 from portal.language import SOURCE, speak
+from portal.told import TOLD
 from registry.auditing.catalogue import CATALOGUE
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
 from registry.score_sentences import name_of
@@ -153,6 +154,12 @@ def test_the_navigation_has_an_english_text() -> None:
     """If this fails, an English reader cannot find a page: its title is declared with the page, so no tool finds it."""
     known = translated()
     assert [each.nav.title for each in PAGES if each.nav and not known.get(each.nav.title)] == []
+
+
+def test_what_is_said_after_an_act_has_an_english_text() -> None:
+    """If this fails, an English reader is told in Chinese that the form was taken: the words are handed over."""
+    known = translated()
+    assert [each for each in TOLD.values() if not known.get(each)] == []
 
 
 def test_titles_of_pages_have_an_english_text() -> None:
