@@ -238,7 +238,7 @@ def render(request: Request, template: str, *, code: int = 200, **values: object
         "navigation": _navigation(request.app.state.pages, session, request.url.path),
         "language": locale().language,
         "simulated_note": _simulated_note(request),
-        "told": told(request),
+        "just_done": told(request),
         "typed": partial(_typed, request if code >= _REFUSED else None),
     }
     response = HTMLResponse(_templates().get_template(template).render(shared | values), code)
