@@ -260,10 +260,7 @@ def take(
     with desk_here() as desk:
         taken = take_sheets(desk, file, actor=acting_as(role, as_area, by, ""))
     if json:
-        rows = [
-            {"sheet": each.sheet, "row": each.row, "state": each.state, "reason": each.reason} for each in taken.rows
-        ]
-        emit({"visits": taken.visits, "read": taken.read, "passed_over": dict(taken.passed_over), "rows": rows})
+        emit(taken.as_dict())
     else:
         for each in taken.rows:
             out.print(f"{each.sheet} {each.row}: {ROW_STATES.title_of(each.state)} {each.reason}", soft_wrap=True)

@@ -103,7 +103,7 @@ def take_visits(
     with desk_here() as desk:
         taken = take(desk, file, actor=acting(role))
     if json:
-        emit({"visits": taken.visits, "rows": [asdict(each) for each in taken.rows]})
+        emit(taken.as_dict())
     else:
         for each in taken.rows:
             if each.state == "quarantined":

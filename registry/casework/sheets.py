@@ -74,6 +74,13 @@ class TakenSheets:
         """Rows of a state of `ROW_STATES`."""
         return sum(each.state == state for each in self.rows)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The same for programs."""
+        rows = [
+            {"sheet": each.sheet, "row": each.row, "state": each.state, "reason": each.reason} for each in self.rows
+        ]
+        return {"visits": self.visits, "read": self.read, "passed_over": dict(self.passed_over), "rows": rows}
+
 
 class _Rows:
     """Keeps the rows of a register in memory, for as long as they are worked on."""
