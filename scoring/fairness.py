@@ -5,7 +5,7 @@ a feature never knows them. A group with fewer households or cases than the decl
 reported, since its figures would say more of single families than of the score.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TypeAlias
@@ -20,7 +20,7 @@ from scoring.evaluation import CutOff
 from scoring.intervals import ROUNDS, Interval, interval_of, weights
 from scoring.metrics import TEN_THOUSAND, visited
 
-__all__ = ["ALL", "BY", "MEASURES", "NOW", "UNKNOWN", "GroupMeasures", "Limits", "cases_of", "fairness"]
+__all__ = ["ALL", "BY", "MEASURES", "NOW", "UNKNOWN", "GroupMeasures", "Limits", "answered_for", "cases_of", "fairness"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -33,11 +33,15 @@ MEASURES: Mapping[str, str] = {"recall": "发现率", "precision": "命中率", 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is declared: the smallest group that is reported, and the largest gap by measure."""
+    """What is declared: the smallest group that is reported, the largest gap by measure, and what none may surely be.
+
+    `ceiling` is of recall and precision.
+    """
 
     households: int
     cases: int
     gaps: Mapping[str, float]
+    ceiling: float
 
     @classmethod
     def of(cls, parameters: ParametersAt) -> "Limits":
@@ -50,6 +54,7 @@ class Limits:
                 "precision": parameters.integer("fairness.precision_gap_percent") / _PERCENT,
                 "calibration": parameters.integer("fairness.calibration_gap_percent") / _PERCENT,
             },
+            ceiling=parameters.integer("fairness.gap_ceiling_percent") / _PERCENT,
         )
 
 
@@ -60,8 +65,8 @@ class GroupMeasures:
     `gaps` of recall and precision say what part of everybody's the group lacks (recall is small where few can be
     visited, so that a difference would say little); that of calibration is the underestimate itself.
     Both are empty where the group is too small. `breaches` names the measures whose gap is above its limit and surely
-    above zero. `widened` says how much larger the gaps are than those of what scores now, where that is known, and
-    `worsened` names the breaches that a candidate answers for: all but those that are not surely wider than now.
+    above zero. `widened` says how much larger the gaps are than those of what scores now, and `gained` how much more of
+    the measure itself the group has, where that is known. `worsened` names the breaches that a candidate answers for.
     """
 
     dimension: str
@@ -72,11 +77,8 @@ class GroupMeasures:
     gaps: Mapping[str, Interval]
     breaches: tuple[str, ...] = ()
     widened: Mapping[str, Interval] = field(default_factory=dict)
-
-    @property
-    def worsened(self) -> tuple[str, ...]:
-        """The breaches that a candidate answers for."""
-        return tuple(each for each in self.breaches if each not in self.widened or self.widened[each].low > 0)
+    gained: Mapping[str, Interval] = field(default_factory=dict)
+    worsened: tuple[str, ...] = ()
 
     @property
     def reported(self) -> bool:
@@ -167,9 +169,13 @@ def fairness(
             own = _intervals(plain, repeated, place)
             gaps = _gaps((plain, repeated, place), (all_plain, all_drawn))
             breaches = tuple(each for each, gap in gaps.items() if gap.value > limits.gaps[each] and gap.low > 0)
-            widened = _widened((plain, repeated, place), (all_plain, all_drawn)) if NOW in cases.columns else {}
+            widened, gained = {}, {}
+            if NOW in cases.columns:
+                widened = _against_now(_wider, (plain, repeated, place), (all_plain, all_drawn))
+                gained = _against_now(_more, (plain, repeated, place), (all_plain, all_drawn))
             broken = () if name == ALL else breaches
-            found.append(GroupMeasures(dimension, name, rows, needed, own, gaps, broken, widened))
+            worsened = tuple(each for each in broken if answered_for(each, gaps[each], widened, gained, limits))
+            found.append(GroupMeasures(dimension, name, rows, needed, own, gaps, broken, widened, gained, worsened))
     return found
 
 
@@ -241,26 +247,47 @@ def _gaps(own: tuple[_Found, Sequence[_Found], int], everybody: tuple[_Found, Se
     }
 
 
-def _widened(
-    own: tuple[_Found, Sequence[_Found], int], everybody: tuple[_Found, Sequence[_Found]]
-) -> dict[str, Interval]:
-    """How much larger the gaps are than those of what scores now, on the same drawn households.
+def answered_for(
+    name: str, gap: Interval, widened: Mapping[str, Interval], gained: Mapping[str, Interval], limits: Limits
+) -> bool:
+    """Whether a candidate answers for the breach: docs/adr/0033.
 
-    What scores now tells no chances; so calibration is left out, and answers for itself.
+    It does where it makes the gap surely wider, where the gap is surely above the limit and the group itself gains
+    nothing by the change, and where the gap is surely above the ceiling. What scores now tells no chances, so that an
+    underestimate answers for itself; so does everything where what scores now is not known.
     """
+    if name not in widened:
+        return True
+    idle = gap.low > limits.gaps[name] and gained[name].value <= 0
+    return widened[name].low > 0 or idle or gap.low > limits.ceiling
+
+
+_Compared: TypeAlias = Callable[[str, _Found, _Found, int], float]
+
+
+def _against_now(
+    compared: _Compared, own: tuple[_Found, Sequence[_Found], int], everybody: tuple[_Found, Sequence[_Found]]
+) -> dict[str, Interval]:
+    """Recall and precision held against those of what scores now, on the same drawn households."""
     plain, drawn, place = own
     all_plain, all_drawn = everybody
-
-    def more(name: str, group: _Found, all_of: _Found) -> float:
-        return _lack(name, group, all_of, place) - _lack(f"{name}_now", group, all_of, place)
-
     return {
         name: interval_of(
-            more(name, plain, all_plain),
-            [more(name, group, all_of) for group, all_of in zip(drawn, all_drawn, strict=True)],
+            compared(name, plain, all_plain, place),
+            [compared(name, group, all_of, place) for group, all_of in zip(drawn, all_drawn, strict=True)],
         )
         for name in ("recall", "precision")
     }
+
+
+def _wider(name: str, group: _Found, all_of: _Found, place: int) -> float:
+    """How much larger the gap is than that of what scores now."""
+    return _lack(name, group, all_of, place) - _lack(f"{name}_now", group, all_of, place)
+
+
+def _more(name: str, group: _Found, _: _Found, place: int) -> float:
+    """How much more of the measure the group has than by what scores now."""
+    return float(group[name][place] - group[f"{name}_now"][place])
 
 
 def _lack(name: str, group: _Found, all_of: _Found, place: int) -> float:

@@ -1,8 +1,8 @@
 """The gate: whether a candidate may take the place of what scores now.
 
 What belongs here: the judgement, a pure function of scores and outcomes of months that the candidate has not seen. It
-must find surely more needs at visiting capacity than what scores now, tell chances that come true, and serve no group
-surely worse than is declared and than it is served now. That a second person approves is asked for where the act is
+must find surely more needs at visiting capacity than what scores now, tell chances that come true, and answer for no
+gap above the declared one (`scoring.fairness`). That a second person approves is asked for where the act is
 recorded, not here.
 """
 
@@ -164,20 +164,28 @@ def _calibrated(scored: pl.DataFrame, whole: Measures, limits: GateLimits) -> Co
 
 
 def _fair(groups: Sequence[GroupMeasures], titles: Mapping[str, str]) -> Condition:
-    """No group that is large enough is surely served worse than declared and than now; none at all proves nothing.
+    """The candidate answers for no gap of a group that is large enough; none at all proves nothing.
 
-    A gap that what scores now leaves as well is told to whoever approves; refusing would leave the group as it is.
+    A gap that what scores now leaves as well, of a group that gains by the change, is told to whoever approves:
+    refusing would leave the group as it is.
     """
     reported = [each for each in groups if each.reported]
     broken = [each for each in reported if each.worsened]
     left = [each for each in reported if each.breaches and not each.worsened]
-    known = f"；另有{len(left)}个组的差距超过限值，但不能说比现用的更大：{_listed(left, titles)}" if left else ""
+    known = f"；另有{len(left)}个组的差距超过限值，现用的也是如此：{_listed(left, titles)}" if left else ""
     if not reported:
         return Condition("fairness", holds=False, told="没有一个组达到可报告的户数，公平性无从检验")
     if not broken:
-        within = "没有一个组的差距超过限值且比现用的更大" if left else "差距都在限值以内"
+        within = (
+            "没有一个组的差距须由候选承担（比现用的更大、确实超限而该组无所改善，或确实超过绝对上限）"
+            if left
+            else "差距都在限值以内"
+        )
         return Condition("fairness", holds=True, told=f"{len(reported)}个组：{within}{known}")
-    told = f"{len(broken)}个组的差距超过限值，且比现用的更大：{_listed(broken, titles)}{known}"
+    told = (
+        f"{len(broken)}个组的差距超过限值，须由候选承担（比现用的更大、确实超限而该组无所改善，或确实超过绝对上限）："
+        f"{_listed(broken, titles)}{known}"
+    )
     return Condition("fairness", holds=False, told=told)
 
 

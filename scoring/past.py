@@ -146,11 +146,18 @@ def _back(context: RuleContext) -> tuple[Frame, nw.Expr]:
 
 
 def _income(context: RuleContext) -> Frame:
-    """Recorded monthly income alone: what is declared, or annual, says nothing of a change."""
+    """Recorded monthly income alone: what is declared, or annual, says nothing of a change.
+
+    A year before of which not every required feed has delivered every month is not known: compared with a part of it,
+    all families would seem to earn several times as much.
+    """
     window, back = _back(context)
+    feeds = context.parameters.texts("low_income_family.required_feeds")
     recorded = context.table("incomes").filter(~nw.col("declared") & ~nw.col("month").is_null())
-    rows = recorded.select("person_key", "month", "amount_fen").join(window, how="cross").with_columns(back=back)
-    rows = rows.filter((nw.col("back") >= 0) & (nw.col("back") < _YEAR * 2))
+    rows = recorded.select("person_key", "source_feed", "month", "amount_fen").join(window, how="cross")
+    rows = rows.with_columns(back=back).filter((nw.col("back") >= 0) & (nw.col("back") < _YEAR * 2))
+    told = rows.filter((nw.col("back") >= _YEAR) & nw.col("source_feed").is_in(feeds)).select("source_feed", "month")
+    delivered = told.unique(["source_feed", "month"]).select(nw.len().cast(nw.Int64).alias("delivered"))
     amount = nw.col("amount_fen").fill_null(0)
     zero = nw.lit(0).cast(nw.Int64)
     sums = (
@@ -163,10 +170,13 @@ def _income(context: RuleContext) -> Frame:
         )
         .group_by("family_id")
         .agg(nw.col("quarter", "year", "before").sum().cast(nw.Int64))
+        .join(delivered, how="cross")
     )
     return sums.select(
         "family_id",
-        _percent(nw.col("year"), "before").alias("income_change"),
+        nw.when(nw.col("delivered") == _YEAR * len(feeds))
+        .then(_percent(nw.col("year"), "before"))
+        .alias("income_change"),
         _percent(nw.col("quarter") * (_YEAR // _QUARTER), "year").alias("income_recent"),
     )
 

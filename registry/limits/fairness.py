@@ -8,12 +8,13 @@ from editions.fairness_groups import fairness_groups
 from editions.scenario_facts import frame_of
 from rules.parameters import ParametersAt
 from schemas.tables import get_table
-from scoring.fairness import GroupMeasures, Limits, fairness
+from scoring.fairness import GroupMeasures, Limits, answered_for, fairness
+from scoring.intervals import Interval
 
 __all__ = ["APPLIED"]
 
 _OWN, _OTHERS = "own", "others"
-_TEN_THOUSAND = 10_000
+_PERCENT, _TEN_THOUSAND = 100, 10_000
 
 
 def group_reported(at: ParametersAt, *, households: int, cases: int) -> bool:
@@ -40,6 +41,13 @@ def visits_find_too_few(at: ParametersAt, *, visits: int, cases: int, others_cas
 def told_too_low(at: ParametersAt, *, households: int, cases: int, chance: int) -> bool:
     """Whether the chance (per ten thousand) told to each household of a group is too low for the cases in it."""
     return "calibration" in _of_own(at, _group(_OWN, households, cases, chance=chance)).breaches
+
+
+def refused_whatever_scores_now(at: ParametersAt, *, surely_lacks_percent: int) -> bool:
+    """Whether a group that surely lacks so much keeps a model out, though it lacks less than now and gains."""
+    lack = surely_lacks_percent / _PERCENT
+    narrower, more = Interval(-0.2, -0.3, -0.1), Interval(0.1, 0.05, 0.2)
+    return answered_for("recall", Interval(lack, lack, lack), {"recall": narrower}, {"recall": more}, Limits.of(at))
 
 
 def age_group(at: ParametersAt, *, born_on: date) -> str:
@@ -79,4 +87,12 @@ def _of_own(at: ParametersAt, *groups: pl.DataFrame) -> GroupMeasures:
     return next(each for each in found if (each.dimension, each.group) == ("group", _OWN))
 
 
-APPLIED = (group_reported, finds_too_few, visits_find_too_few, told_too_low, age_group, of_elders)
+APPLIED = (
+    group_reported,
+    finds_too_few,
+    visits_find_too_few,
+    told_too_low,
+    refused_whatever_scores_now,
+    age_group,
+    of_elders,
+)

@@ -153,6 +153,19 @@ def test_features_know_what_was_known() -> None:
     assert first["months_since_illness"] is None
 
 
+@pytest.mark.parametrize(("months", "change"), [(24, 100), (23, None), (15, None), (12, None)])
+def test_a_year_that_was_not_delivered_whole_is_no_year_to_compare_with(months: int, change: int | None) -> None:
+    """In its first year an installation would see every income multiplied, and learn from that."""
+    delivered = [date(2025 - back // 12, 6 - back % 12, 1) for back in range(6)]
+    delivered += [date(2025 - 1 - back // 12, 12 - back % 12, 1) for back in range(months - 6)]
+    told = [(each, {"person_key": "b", "period_month": each, "source_row": row}) for row, each in enumerate(delivered)]
+    wages = [(each, row | {"gross_fen": 500_000}) for each, row in told]
+    pensions = [(each, row | {"amount_fen": 10_000}) for each, row in told]
+    rows = _rows(_world() | {"tax_wages": wages, "pensions": pensions})
+    found = rows.filter(family_id="H:b").row(0, named=True)
+    assert (found["income_change"], found["income_recent"]) == (change, 100)
+
+
 def test_days_do_not_depend_on_each_other() -> None:
     """A model would depend on which months were asked for together."""
     both = _rows(_world(), DAY, date(2025, 3, 31))

@@ -8,10 +8,11 @@ import pytest
 
 from scoring.errors import TrainingError
 from scoring.evaluation import MODEL, evaluate
-from scoring.fairness import ALL, BY, UNKNOWN, GroupMeasures, Limits, cases_of, fairness
+from scoring.fairness import ALL, BY, UNKNOWN, GroupMeasures, Limits, answered_for, cases_of, fairness
+from scoring.intervals import Interval
 from tests.unit.scoring.households import CUT_OFFS, SPEC, history
 
-LIMITS = Limits(households=50, cases=10, gaps={"recall": 0.2, "precision": 0.4, "calibration": 0.05})
+LIMITS = Limits(households=50, cases=10, gaps={"recall": 0.2, "precision": 0.4, "calibration": 0.05}, ceiling=0.5)
 
 
 def _cases(rows: int = 4000, *, biased: bool = False, seed: int = 1) -> pl.DataFrame:
@@ -78,11 +79,37 @@ def test_small_groups_are_counted_and_not_reported() -> None:
 
 def test_a_gap_that_may_be_luck_breaks_no_limit() -> None:
     """A score would be refused for the luck of a handful of families."""
-    strict = Limits(households=1, cases=1, gaps=dict.fromkeys(LIMITS.gaps, 0.0))
+    strict = Limits(households=1, cases=1, gaps=dict.fromkeys(LIMITS.gaps, 0.0), ceiling=0.5)
     found = fairness(_cases(300), ["street"], strict, rounds=60)
     sure = [each for each in found for name in each.breaches if each.gaps[name].low <= 0]
     assert not sure
     assert [each for each in found if any(gap.value > 0 for gap in each.gaps.values())]
+
+
+@pytest.mark.parametrize(
+    ("gap", "widened", "gained", "answered"),
+    [
+        ((0.1, 0.4), (0.01, 0.3), 0.1, True),  # surely wider than now
+        ((0.1, 0.4), (-0.1, 0.3), -0.1, False),  # whether it is above the limit, or wider, is not sure
+        ((0.21, 0.4), (-0.1, 0.3), 0.0, True),  # surely above the limit, and the group gains nothing
+        ((0.21, 0.4), (-0.1, 0.3), 0.01, False),  # it gains
+        ((0.51, 0.9), (-0.3, -0.1), 0.2, True),  # surely above the ceiling, whatever it gains
+        ((0.5, 0.9), (-0.3, -0.1), 0.2, False),
+    ],
+)
+def test_a_candidate_answers_for_gaps_that_are_sure(
+    gap: tuple[float, float], widened: tuple[float, float], gained: float, *, answered: bool
+) -> None:
+    """A group would be left behind for good because it always was; or no model would ever pass."""
+    now = {"recall": Interval(sum(widened) / 2, *widened)}, {"recall": Interval(gained, gained - 1, gained + 1)}
+    assert answered_for("recall", Interval(sum(gap) / 2, *gap), *now, LIMITS) is answered
+    assert answered_for("calibration", Interval(0.1, 0.06, 0.2), *now, LIMITS)
+
+
+def test_without_what_scores_now_every_gap_is_answered_for() -> None:
+    """A first model would be let off gaps that nobody has measured before."""
+    found = _by_group(fairness(_cases(biased=True), ["street"], LIMITS, rounds=60))["street", "b"]
+    assert found.worsened == found.breaches
 
 
 def test_groups_are_those_of_the_date() -> None:

@@ -13,7 +13,7 @@ from scoring.gate import GateLimits, Verdict, judge
 LIMITS = GateLimits(capacity=0.05, cases=50, gain=0.0, calibration_error=0.03, gap=0.5)
 KNOWN_UNTIL = date(2025, 6, 30)
 MONTHS = [date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30)]
-GAPS = Limits(100, 20, {"recall": 0.2, "precision": 0.4, "calibration": 0.05})
+GAPS = Limits(100, 20, {"recall": 0.2, "precision": 0.4, "calibration": 0.05}, ceiling=0.5)
 
 
 def _scored(*, better: float = 1.0, level: float = 1.0, rows: int = 6000, seed: int = 2) -> pl.DataFrame:
@@ -33,13 +33,14 @@ def _scored(*, better: float = 1.0, level: float = 1.0, rows: int = 6000, seed: 
 
 
 def _judged(
-    scored: pl.DataFrame, *, biased: bool = False, biased_now: bool = False, known_until: date = KNOWN_UNTIL
+    scored: pl.DataFrame, *, biased: float = 0.0, biased_now: float = 0.0, known_until: date = KNOWN_UNTIL
 ) -> Verdict:
     street = pl.int_range(pl.len()) % 2
 
-    def taken(name: str, *, but: bool) -> pl.Expr:
-        """The highest twentieth; if `but`, nobody of one street."""
-        return ((pl.col(name) >= scored[name].quantile(0.95)) & ((street == 0) | (not but))).cast(pl.Float64)
+    def taken(name: str, *, but: float) -> pl.Expr:
+        """The highest twentieth, but a part of those of one street."""
+        left_out = (street == 1) & ((pl.int_range(pl.len()) // 2) % 10 < but * 10)
+        return ((pl.col(name) >= scored[name].quantile(0.95)) & ~left_out).cast(pl.Float64)
 
     cases = scored.with_columns(
         chance=pl.col("candidate") / 10_000,
@@ -100,16 +101,23 @@ def test_rare_need_that_is_told_as_half_of_what_comes_is_refused() -> None:
 
 def test_one_that_passes_over_a_street_is_refused() -> None:
     """The needy of one street would not be visited."""
-    verdict = _judged(_scored(), biased=True)
+    verdict = _judged(_scored(), biased=1.0)
     assert _failed(verdict) == ["fairness"]
     assert "street=1（发现率" in verdict.failed[0].told
 
 
-def test_a_gap_that_is_there_already_is_told_and_refuses_nobody() -> None:
+def test_one_that_passes_over_a_street_as_what_scores_now_does_is_refused() -> None:
+    """A street whose needy are never found would stay so, because it was so before."""
+    verdict = _judged(_scored(), biased=1.0, biased_now=1.0)
+    assert _failed(verdict) == ["fairness"]
+    assert "绝对上限）：street=1（发现率" in verdict.failed[0].told
+
+
+def test_a_gap_that_is_there_already_is_told_and_refuses_nobody_who_gains() -> None:
     """A street would keep a score that finds less of its needs, for its own good."""
-    verdict = _judged(_scored(), biased=True, biased_now=True)
+    verdict = _judged(_scored(), biased=0.5, biased_now=0.7)
     assert verdict.passed, verdict.failed
-    assert "不能说比现用的更大：street=1（发现率" in verdict.conditions[-1].told
+    assert "现用的也是如此：street=1（发现率" in verdict.conditions[-1].told
 
 
 def test_fairness_that_cannot_be_seen_is_refused() -> None:
