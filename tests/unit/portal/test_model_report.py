@@ -3,56 +3,19 @@
 import re
 from dataclasses import replace
 
-import numpy as np
-import polars as pl
 import pytest
 
 from editions.fairness_groups import DIMENSIONS
 from portal.model_report import page
-from registry.model_report import LATER, ModelReport, measured
-from rules.parameters import load_parameters
-from scoring.evaluated import evaluated
-from scoring.evaluation import BOOSTING, CARD, LOGISTIC, MODEL, RANDOM, SCORERS, CutOff
-from scoring.features import MODEL_FEATURES
-from scoring.training import fit
-from tests.unit.rules.tables import AS_OF
-
-ROWS = 3000
-USED = [each for each in MODEL_FEATURES if each.name in {"income_per_head", "severe_illnesses", "minors"}]
-NOTE = "模拟数据：本文件由样例辖区生成，不涉及任何真实个人"
-
-
-def _rows(seed: int) -> pl.DataFrame:
-    random = np.random.default_rng(seed)
-    income, ill = random.integers(0, 60, ROWS), random.integers(0, 2, ROWS)
-    needed = random.random(ROWS) < 1 / (1 + np.exp(0.1 * income - 1.5 * ill + 0.5))
-    table = pl.DataFrame(
-        {
-            "family_id": [f"H:{each}" for each in range(ROWS)],
-            "income_per_head": income * 1000,
-            "severe_illnesses": ill,
-            "needed": needed,
-            "triggers": ill,
-        }
-    ).with_columns(as_of=pl.lit(AS_OF))
-    missing = [each.name for each in MODEL_FEATURES if each.name not in table.columns]
-    return table.with_columns(pl.lit(0, pl.Int64).alias(name) for name in missing)
+from registry.model_report import LATER, ModelReport
+from scoring.evaluation import BOOSTING, CARD, LOGISTIC, MODEL, RANDOM, SCORERS
+from tests.reports import NOTE, method, model_report
 
 
 @pytest.fixture(scope="module")
 def report() -> ModelReport:
     """A model of the made-up households, on others."""
-    learnt, rows = _rows(1), _rows(2)
-    model = fit(learnt, learnt["needed"], USED, name="additive-test", target="need", data={"last_as_of": "2025-03-31"})
-    groups = rows.select("family_id", "as_of").with_columns(
-        sex=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("female")).otherwise(pl.lit("male")),
-        age_group=pl.lit("35-59"),
-        street_code=pl.lit("330108001"),
-        household_type=pl.when(pl.int_range(pl.len()) < 40).then(pl.lit("one_parent")).otherwise(pl.lit("other")),
-        disability=pl.lit("no"),
-    )
-    found = measured(model, rows, groups, load_parameters().as_of(AS_OF))
-    return replace(found, model_id="0123456789abcdef", note=NOTE)
+    return model_report()
 
 
 def test_the_model_stands_beside_simpler_ways(report: ModelReport) -> None:
@@ -69,9 +32,7 @@ def test_the_model_stands_beside_simpler_ways(report: ModelReport) -> None:
 def test_the_page_shows_the_evaluation_that_the_model_was_kept_with(report: ModelReport) -> None:
     """Nobody would see on the page that a plain regression finds as many, or that nothing was evaluated."""
     assert "没有可检验的截止日" in page(report, "样例区")
-    scored = _rows(3).select("family_id", "needed", *(pl.col("severe_illnesses").alias(each) for each in SCORERS))
-    cut_offs = [CutOff(f"2025-0{month}-30", 1234, 56, scored, "family_id", tuple(SCORERS)) for month in (4, 6)]
-    found = evaluated(cut_offs, rounds=5)
+    found = method()
     text = page(replace(report, method=found), "样例区")
     for scorer, title in SCORERS.items():
         assert title in text
