@@ -21,7 +21,7 @@ from scoring.errors import TrainingError
 from scoring.metrics import Measures, Ranking
 from scoring.model import scored_by
 from scoring.spec import Feature
-from scoring.training import fit, folds, matrix
+from scoring.training import fit, folds, known_somewhere, matrix
 
 __all__ = [
     "BOOSTING",
@@ -240,7 +240,7 @@ def _chances(model: Any, train: pl.DataFrame, test: pl.DataFrame, features: Sequ
     from threadpoolctl import threadpool_limits  # noqa: PLC0415  # as in training
 
     with threadpool_limits(1):
-        model.fit(matrix(train, features), train["needed"].to_numpy())
+        model.fit(known_somewhere(matrix(train, features)), train["needed"].to_numpy())
         return np.asarray(model.predict_proba(matrix(test, features))[:, 1] * _TEN_THOUSAND)
 
 

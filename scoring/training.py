@@ -131,7 +131,12 @@ def _resampled(x: Floats, y: "NDArray[np.bool_]", seed: int) -> tuple[Floats, "N
     places = np.concatenate(
         [random.choice(np.flatnonzero(y == kind), int((y == kind).sum())) for kind in (False, True)]
     )
-    return x[places], y[places]
+    return known_somewhere(x[places]), y[places]
+
+
+def known_somewhere(x: Floats) -> Floats:
+    """`x` with nought in the columns of which no row knows anything: nothing to tell rows apart by, and no failure."""
+    return np.where(np.isnan(x).all(axis=0), 0.0, x)
 
 
 def _total(bags: "Sequence[HistGradientBoostingClassifier]", x: Floats) -> Floats:
@@ -200,7 +205,7 @@ def _unseen(
     x: Floats, y: "NDArray[np.bool_]", features: Sequence[Feature], aside: "NDArray[np.bool_]", seed: int
 ) -> Floats:
     """Sum of points (in thousandths) and outcome of the rows `aside`, by trees that saw the others."""
-    bag = [_boosting(features, seed + 100).fit(x[~aside], y[~aside])]
+    bag = [_boosting(features, seed + 100).fit(known_somewhere(x[~aside]), y[~aside])]
     return np.column_stack([_total(bag, x[aside]) * POINTS, y[aside]])
 
 

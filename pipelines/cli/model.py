@@ -61,26 +61,28 @@ def train(
 def list_(json: Json = False) -> None:  # noqa: FBT002
     """The kept models, and which one scores today."""
     from assets.workspace import Workspace  # noqa: PLC0415
-    from registry.need_models import acts, kept_models  # noqa: PLC0415
+    from registry.need_models import acts, current_model, kept_models, model_id_of  # noqa: PLC0415
     from schemas.simulated import SIMULATED  # noqa: PLC0415
 
     workspace = Workspace(home())
     try:
         kept = kept_models(workspace.engine)
         done = acts(workspace.engine)
+        held = current_model(workspace.engine, workspace.settings)
     finally:
         workspace.close()
     last = {each.model_id: each.act for each in done}
+    scoring = model_id_of(held) if held else None
     if json:
-        emit([{**asdict(each), "last_act": last[each.model_id]} for each in kept])
+        emit([{**asdict(each), "last_act": last[each.model_id], "scores": each.model_id == scoring} for each in kept])
         return
-    if not kept:
-        out.print("no model is kept: the scorecard scores")
     for each in kept:
         data = each.card["data"]
         window = f"{data.get('first_as_of', '')} to {data.get('last_as_of', '')}"
         window += "  模拟数据" if SIMULATED in data else ""
         out.print(f"{each.model_id}  {each.name}  {each.kind}  {window}  {last[each.model_id]}", soft_wrap=True)
+    told = f"model {scoring} scores today" if scoring else "the scorecard scores today"
+    out.print(told if kept else "no model is kept: the scorecard scores")
 
 
 @app.command()

@@ -148,19 +148,31 @@ def test_from_training_to_the_sentences_of_a_family(settings: Settings, doudi: T
         family, score = listed.row(0, named=True)["family_id"], listed.row(0, named=True)["score"]
         code, told = doudi("explain", family)
         assert (code, told["score"]) == (0, score)
-        assert 1 <= len(told["score_told"]) <= 5
+        assert 3 <= len(told["score_told"]) <= 5
         assert all("截至" in line and "计 " in line for line in told["score_told"])
         _a_what_if_scores_by_the_model_too(settings, engine)
         code, replayed = doudi("replay", "latest")
         assert (code, replayed["outcome"]) == (0, "identical")
+        _it_can_be_taken_back(doudi, model_id)
     finally:
         workspace.close()
+
+
+def _it_can_be_taken_back(doudi: Typed, model_id: str) -> None:
+    """One person could not stop a model that does harm, or nobody would see that it scores no more."""
+    words = ("model", "withdraw", model_id, "--reason", "复核", "--by", "丙")
+    assert [each["scores"] for each in doudi("model", "list")[1]] == [True]
+    assert doudi(*words)[0] == 0
+    assert [(each["scores"], each["last_act"]) for each in doudi("model", "list")[1]] == [(False, "withdrawn")]
+    assert doudi(*words)[0] == 1
 
 
 def _scores_are_the_sums_of_their_reasons(engine: Engine, model: AdditiveModel) -> None:
     edition = require_edition(engine)
     listed = edition_rows(engine, edition.edition_id, "list").select("family_id", "score")
     reasons = edition_rows(engine, edition.edition_id, "score_reasons")
+    told = reasons.filter(pl.col("value").is_not_null()).group_by("family_id").len()
+    assert told["len"].min() >= 3  # type: ignore[operator]
     totals = dict(reasons.group_by("family_id").agg(pl.col("points").sum()).iter_rows())
     assert listed.height > 100
     for family, score in listed.drop_nulls("score").iter_rows():

@@ -41,6 +41,10 @@ def test_visits_are_planned_per_street_and_again_alike(doudi, tmp_path: Path) ->
     assert len(first["streets"]) == 3
     assert path.read_bytes() == (tmp_path / "b.csv").read_bytes()
     assert first["answered"]["missed"] is None
+    code, taken = doudi("take-visits", str(path))
+    assert (code, taken["visits"]) == (0, 0)
+    assert {(each["state"], each["reason"]) for each in taken["rows"]} == {("skipped", "未填写")}
+    assert len(taken["rows"]) == 30
 
 
 def test_hints_name_what_stands_out(doudi) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001

@@ -79,6 +79,15 @@ def test_points_add_up_to_the_sum_exactly(model: AdditiveModel) -> None:
     assert found["points"].to_list() == _scored(model, table).sort(KEY)["total"].to_list()
 
 
+def test_what_nobody_knows_yet_tells_nothing_and_breaks_nothing() -> None:
+    """In its first two years, when no change of income is known, no model could be trained at all."""
+    table = _history().filter(pl.col("as_of") == date(2024, 6, 30))
+    table = table.with_columns(income=pl.lit(None, pl.Int64))
+    found = fit(table, table["needed"], SPEC, name="test", target="need within twelve months")
+    (shape,) = [each for each in found.shapes if each.feature == "income"]
+    assert (shape.steps.values, shape.unknown) == ((0,), 0)
+
+
 def test_more_income_never_means_more_need(model: AdditiveModel) -> None:
     """A family would be passed over because it is poorer."""
     shape = {each.feature: each.steps.values for each in model.shapes}
