@@ -101,8 +101,8 @@ def _judgement(model: AdditiveModel, rows: pl.DataFrame, as_of: date) -> Judgeme
         scored_by(model, again).alias(CANDIDATE), scored_by(card, again).alias(CURRENT)
     )
     taken = (pl.col(CANDIDATE) >= pl.col(CANDIDATE).quantile(0.95)).cast(pl.Float64)
-    half = pl.Series(np.random.default_rng(6).integers(0, 2, scored.height)).cast(pl.String)
-    halves = scored.with_columns(chance=pl.col(CANDIDATE) / 10_000, visited=taken, half=half)
+    alike = (pl.int_range(pl.len()) % 2).cast(pl.String)  # every second of those in like need with like chances
+    halves = scored.sort("needed", CANDIDATE).with_columns(chance=pl.col(CANDIDATE) / 10_000, visited=taken, half=alike)
     groups = fairness(halves, ["half"], Limits.of(at), rounds=30)
     verdict = judge(scored, groups, GateLimits.of(at), known_until=date(2025, 6, 30), rounds=60)
     document = {"passed": verdict.passed, "against": model_hash(card), "days": [as_of.isoformat()]}
