@@ -40,7 +40,10 @@ class _Line(BaseModel):
 
 
 class MemberCard(_Line):
-    """One member as the reader may see the person; empty where nothing is known or may be shown."""
+    """One member as the reader may see the person; empty where nothing is known or may be shown.
+
+    Without `in_scope` the person lives in the district no more, and stays until somebody confirms that.
+    """
 
     person_key: str
     name: str
@@ -52,6 +55,7 @@ class MemberCard(_Line):
     address: str
     on_register: bool
     counted: bool
+    in_scope: bool
 
 
 class WarningLine(_Line):
@@ -176,6 +180,7 @@ def _card(row: Mapping[str, Any], person: Mapping[str, Any], as_of: date, *, nam
         address=(person.get("address") or "") if named else "",
         on_register=bool(row["on_register"]),
         counted=bool(row["counted"]),
+        in_scope=bool(row["in_scope"]),
     )
 
 

@@ -163,7 +163,11 @@ def _ledger_form(work: _Work, sheet: str, *, with_street: bool) -> Form:
         measures=edition_rows_of(work.engine, edition_id, "measures", listed["family_id"]),
     )
     if not named:
-        rows = rows.with_columns(户主姓名=mask_name_expr("户主姓名"))
+        number = pl.col("户号/户编号")
+        rows = rows.with_columns(
+            mask_name_expr("户主姓名").alias("户主姓名"),
+            pl.when(number.is_not_null()).then(pl.format("****{}", number.str.slice(-4))).alias("户号/户编号"),
+        )
     left_out = {*(() if named else _IDENTITY), *(() if with_street else ("街道",))}
     shown = rows.with_columns(备注=pl.lit("", pl.String)).select([each for each in _WIDTHS if each not in left_out])
     people, lines = int(listed["members"].sum()), work.lines("计量单位：户、人、元")

@@ -116,9 +116,12 @@ def _write_xlsx(
     told: list[pl.DataFrame] = []
     counts = {each: Counted() for each in _COUNTED}
     written = {"家庭": families.len(), "成员": 0}
+    people_listed = 0
 
     def listed() -> Iterator[pl.DataFrame]:
+        nonlocal people_listed
         for piece in _pieces(engine, settings, order, families):
+            people_listed += int(piece["人数"].sum())
             told.append(piece.select(*_NAMED))
             for column, counted in counts.items():
                 counted.add(piece[column])
@@ -131,7 +134,10 @@ def _write_xlsx(
             yield found
 
     def cover() -> list[tuple[str, str]]:
-        whole = {"家庭数": f"{written['家庭']}", "人数": f"{written['成员']}"}
+        whole = {"家庭数": f"{written['家庭']}", "人数": f"{people_listed}"}
+        away = written["成员"] - people_listed
+        if away > 0:  # they stay in their families until somebody confirms that they moved
+            whole["已不在辖区、待确认"] = f"{away}（列入成员表，不计入人数）"
         parts = {column: counted.told() for column, counted in counts.items()}
         return cover_rows(settings, order, wanted.titles(), whole | parts)
 

@@ -144,7 +144,7 @@ def member_rows(
             titled("relation", code_titles("relation")).alias("与户主关系"),
             age_at(as_of).alias("年龄"),
             yes_or_no("on_register").alias("在册"),
-            yes_or_no("counted").alias("计入人数"),
+            yes_or_no(pl.col("counted") & pl.col("in_scope")).alias("计入人数"),
             pl.col("groups").alias("群体"),
             pl.col("phone").alias("联系电话"),
             pl.col("address").alias("住址"),

@@ -78,9 +78,9 @@ def family_number() -> pl.Expr:
     return pl.when(family.str.contains("^[DH]:")).then(family.str.slice(2)).otherwise(pl.lit(""))
 
 
-def yes_or_no(column: str) -> pl.Expr:
+def yes_or_no(truth: str | pl.Expr) -> pl.Expr:
     """A truth as 是 or 否."""
-    return pl.when(pl.col(column)).then(pl.lit("是")).otherwise(pl.lit("否"))
+    return pl.when(pl.col(truth) if isinstance(truth, str) else truth).then(pl.lit("是")).otherwise(pl.lit("否"))
 
 
 def age_at(as_of: date) -> pl.Expr:

@@ -36,7 +36,8 @@ _MOST_NOTE_LINES = 26
 _HEADING = "#1F4E79"
 _TIER_COLOURS = {"红": "#F8CBAD", "橙": "#FFE699", "黄": "#FFF9D6"}
 _COVER_WIDTHS = (22, 92)
-_A4 = 9
+_A4, _A3 = 9, 8
+_ON_A4 = 15  # columns
 _HEADER_LENGTH = 240  # of the 255 that the format has
 
 
@@ -167,7 +168,7 @@ def _write_cover(
         sheet.write_string(row, 0, label, styles["label"])
         sheet.write_string(row, 1, value, styles["risky" if value.startswith(RISKY) else "text"])
     sheet.hide_gridlines(2)
-    _set_page(sheet)
+    _set_page(sheet, len(_COVER_WIDTHS))
     sheet.fit_to_pages(1, 1)
 
 
@@ -191,7 +192,7 @@ def _write_sheet(sheet: Any, styles: _Styles, taken: _Taken, choices: Mapping[st
     sheet.repeat_rows(top)
     printed = [number for number, name in enumerate(taken.columns) if name not in _UNPRINTED]
     sheet.print_area(0, 0, last, max(printed, default=0))
-    _set_page(sheet)
+    _set_page(sheet, len(printed))
 
 
 def _write_note(sheet: Any, styles: _Styles, note: str, widths: Sequence[float]) -> int:
@@ -212,9 +213,10 @@ def _colour_tiers(sheet: Any, styles: _Styles, column: int, rows: tuple[int, int
         sheet.conditional_format(rows[0], column, rows[1], column, rule)
 
 
-def _set_page(sheet: Any) -> None:
+def _set_page(sheet: Any, columns: int) -> None:
+    """A page on its side, as wide as the columns; many of them stay legible on the larger paper alone."""
     sheet.set_landscape()
-    sheet.set_paper(_A4)
+    sheet.set_paper(_A4 if columns <= _ON_A4 else _A3)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.set_footer("&L内部资料  注意保密&C第 &P 页  共 &N 页&R&A")

@@ -153,6 +153,16 @@ def test_an_unknown_filter_is_an_error_and_not_everybody(
     answer = reader.get("/list", params={name: value})
     assert answer.status_code == 404
     assert "H·" not in answer.text
+    assert 'href="/list"' in answer.text
+
+
+def test_a_page_after_the_last_leads_back(reader: httpx.Client, published: str) -> None:
+    """Otherwise a saved address says that nobody is on the list."""
+    page = reader.get("/list", params={"page": 9}).text
+    assert "共 2 户" in page
+    assert "没有符合条件的家庭" not in page
+    assert "没有这一页" in page
+    assert page.count('sort=urgency&amp;page=1"') == 3  # the last, the first and the one before
 
 
 @pytest.mark.parametrize("asked", [{"page": "0"}, {"page": "many"}, {"as_of": "June"}])

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from linkage.identity import VAULT_SCHEMA
+from registry.dossier import dossier
 from registry.errors import NotPermittedError
+from registry.exports import export_list
 from registry.exports.ledgers import export_ledger
 from registry.files import private_dir
 from registry.models import AuditEvent
@@ -101,9 +103,26 @@ def test_names_are_for_those_who_may_know_them(months: Engine, settings: Setting
     made = export_ledger(months, settings, actor=counting, ledger="street", path=tmp_path / "s.xlsx")
     _, rows, _ = _table(made.path, "街道台账")
     assert {str(each["户主姓名"]) for each in rows} == {"张*"}
+    assert [each["户号/户编号"] for each in rows] == ["****1", "****4"]
     assert not {"户主身份证号", "联系电话", "住址"} & set(rows[0])
     with pytest.raises(NotPermittedError):
         export_ledger(months, settings, actor=counting, ledger="street", unmask=True)
+
+
+def test_who_lives_here_no_more_is_told_apart_and_not_counted(
+    engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    """If this fails, the file counts more people than the page, and nobody can say who they are."""
+    people = [member("H:1", 1), member("H:1", 2, in_scope=False, relation="child")]
+    published(engine, edition(listed=[family("H:1", 1)], members=people), JULY)
+    made = export_list(engine, settings, actor=STAFF, path=tmp_path / "list.xlsx")
+    book = openpyxl.load_workbook(made.path)
+    cover = {str(row[0]): str(row[1]) for row in book["说明"].iter_rows(max_col=2, values_only=True)}
+    assert (cover["家庭数"], cover["人数"]) == ("1", "1")
+    assert cover["已不在辖区、待确认"].startswith("1")
+    heading, *rows = list(book["成员"].iter_rows(values_only=True))
+    assert [row[heading.index("计入人数")] for row in rows] == ["是", "否"]
+    assert [each.in_scope for each in dossier(engine, settings, "H:1", actor=STAFF).members] == [True, False]
 
 
 @pytest.mark.parametrize(
