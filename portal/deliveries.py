@@ -106,6 +106,8 @@ def _matrix(request: Request) -> Response:
     elsewhere = [each.receipt for each in known if not _has_a_place(each)]
     today = datetime.now(ZoneInfo(settings.timezone)).date()
     months, cells = cells_of(known, today)
+    agreed = {each.feed.name: each for each in agreements_of_feeds(agreements(settings), today)}
+    unagreed = sum(each.state != "in_force" for each in agreed.values())
     departments: dict[str, list[Feed]] = defaultdict(list)
     for feed in feeds.values():
         departments[DEPARTMENTS[feed.department]].append(feed)
@@ -116,7 +118,8 @@ def _matrix(request: Request) -> Response:
         departments={title: departments[title] for title in DEPARTMENTS.values() if title in departments},
         months=months,
         cells=cells,
-        agreed={each.feed.name: each for each in agreements_of_feeds(agreements(settings), today)},
+        agreed=agreed,
+        unagreed=unagreed if 2 * unagreed > len(agreed) else 0,  # where most lack one it is said once, not in each row
         elsewhere=elsewhere,
         states=_STATES,
         set_aside=_set_aside(known),

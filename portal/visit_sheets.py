@@ -29,10 +29,12 @@ from schemas.codes import CODE_LISTS
 from schemas.errors import DeliveryError, UnknownNameError
 from schemas.reasons import SKIPS
 
-__all__ = ["PAGES"]
+__all__ = ["KILOBYTES", "PAGES"]
 
 _GIVEN = ("assigned", "checking")
-_KILOBYTES = 8 * 1024
+KILOBYTES = 8 * 1024
+"""How long a filled register may be."""
+
 _KINDS = (".xlsx", ".xls", ".csv", ".ods")
 _MINE = "me"
 
@@ -55,7 +57,7 @@ def _drawn(request: Request, reader: Actor, problem: str = "", code: int = 200) 
         communities=CODE_LISTS["community"].only(reader.area.communities),
         kinds=_kind_names(),
         accepted=",".join(_KINDS),
-        megabytes=_KILOBYTES // 1024,
+        megabytes=KILOBYTES // 1024,
     )
 
 
@@ -152,5 +154,5 @@ PAGES = (
     Page("/sheets", _sheets, "visit.sheet", nav=Nav("走访单", 31)),
     Page("/sheets/print", _printed, "visit.sheet", methods=_POST),
     Page("/sheets/download", _downloaded, "visit.sheet", methods=_POST),
-    Page("/sheets/take", _taken, "visit.sheet", methods=_POST, body_kilobytes=_KILOBYTES),
+    Page("/sheets/take", _taken, "visit.sheet", methods=_POST, body_kilobytes=KILOBYTES),
 )

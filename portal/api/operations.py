@@ -17,6 +17,8 @@ from portal.api import (
     overview,
     quarantine,
     rulebook,
+    sheets,
+    trends,
     views,
     what_ifs,
     written,
@@ -44,11 +46,13 @@ TAGS = {
 
 OPERATIONS: tuple[Page, ...] = (
     *overview.OPERATIONS,
+    *trends.OPERATIONS,
     *listing.OPERATIONS,
     *views.OPERATIONS,
     *ledgers.OPERATIONS,
     *families.OPERATIONS,
     *cases.OPERATIONS,
+    *sheets.OPERATIONS,
     *written.OPERATIONS,
     *exits.OPERATIONS,
     *follow_ups.OPERATIONS,

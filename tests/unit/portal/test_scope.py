@@ -169,6 +169,9 @@ def _sent(street: str, shown: str, mark: str) -> dict[str, tuple[str, dict[str, 
         "other": ("/sheets/print", {"case": _THEIRS}),
         "take": ("/sheets/take", {}),
         "bulk": ("/cases/bulk", {"act": "assign", "case": f"{_THEIRS}:1", "to": "somebody"}),
+        "API sheets": (f"{API}/visit-sheets/export", {}),
+        "API other": (f"{API}/visit-sheets/export", {"cases": [_THEIRS]}),
+        "API take": (f"{API}/visit-sheets/take", {"kind": "csv", "content": "eA=="}),
         "API find": (f"{API}/families/search", {"keyword": "张9"}),
         "API xlsx": (f"{API}/families/export", {"format": "xlsx", **taken}),
         "API csv": (f"{API}/families/export", {"format": "csv", **taken}),
@@ -281,8 +284,13 @@ def test_what_is_sent_and_taken_tells_nothing_of_the_rest(
         given = [
             f"{way}{name}" for way in ("", "API ") for name in ("xlsx", "csv", "find", "form street", "form report")
         ]
-        assert [plain[name][0] for name in (*given, "print", "sheets", "API ours")] == [200] * 13
-        assert [plain[name][0] for name in ("form district", "other", "API theirs")] == [403, 409, 404]
+        assert [plain[name][0] for name in (*given, "print", "sheets", "API sheets", "API ours")] == [200] * 14
+        assert [plain[name][0] for name in ("form district", "other", "API other", "API theirs")] == [
+            403,
+            409,
+            409,
+            404,
+        ]
         assert "张1" in str(plain["print"])
 
 
@@ -292,5 +300,5 @@ def test_what_the_district_takes_tells_the_difference(settings: Settings, tmp_pa
     full = _answers(_home(settings, tmp_path, 7, 3), "supervisor", "")
     same = {name for name in plain if plain[name] == full[name]}
     of_ours = {f"{way}form {each}" for way in ("", "API ") for each in ("street", "report")}
-    assert same <= {*of_ours, "view", "API view", "take"}
+    assert same <= {*of_ours, "view", "API view", "take", "API take"}
     assert same >= {"form street", "form report"}
