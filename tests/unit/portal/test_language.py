@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 import portal
 import registry.errors
 import schemas.errors
+from editions.lineage import BEFORE, FEED, edition_lineage
+from editions.lineage_words import origins
 from editions.rulebook import rule_pages
 from portal.access import local_path
 from portal.app import PAGES
@@ -132,6 +134,14 @@ def test_what_is_declared_has_an_english_text() -> None:
     words += [each.title for each in parameters.by_name.values()]
     words += [word for each in CATALOGUE.values() for word in (each.title, each.proves)]
     assert {each for each in words if each and not isinstance(each, Told) and not known.get(each)} == set()
+
+
+def test_what_a_column_comes_from_has_an_english_text() -> None:
+    """If this fails, an English auditor reads where a value comes from as `Before:list`."""
+    known = translated()
+    inputs = [each for each in origins(edition_lineage().sources) if not each.name.startswith(FEED)]
+    assert {each.name for each in inputs if each.name.startswith(BEFORE)}
+    assert [each.title for each in inputs if not known.get(each.title)] == []
 
 
 def test_citations_are_told_in_english() -> None:
