@@ -59,7 +59,7 @@ def _locale(language: str) -> Locale:
 def gettext(message: str) -> str:
     """A message, or what was made of one, in the language of the request; what has no translation stays Chinese."""
     if isinstance(message, Told):
-        return str(message) if _language.get() == SOURCE else message.said(gettext)
+        return message.said(gettext) if message.isascii() or _language.get() != SOURCE else str(message)
     return _catalogue(_language.get()).gettext(message) if message else ""
 
 

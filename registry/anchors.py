@@ -24,6 +24,10 @@ from registry.seal import GENESIS, Anchor, ChainCheck, check_chain
 
 __all__ = ["Anchored", "anchor", "check_files", "exporting", "read_anchors", "read_chain"]
 
+_NO_ANCHOR = "%(path)s line %(place)s is no anchor; restore the file from where it is kept"
+_CHANGED = "%(path)s line %(place)s: the anchor was changed after it was written"
+_NOT_NEXT = "%(path)s line %(place)s: the anchor does not follow the one before it"
+_NO_OBJECT = "%(path)s line %(place)s is not a JSON object; the file is torn or of another kind"
 _INSTALLATION = 16
 _LOCK_SECONDS = 60
 _FIELDS = frozenset({each.name for each in fields(Anchor)} | {"seal"})
@@ -63,8 +67,10 @@ def _head(engine: Engine, before: Anchored | None) -> Anchor | None:
         ).scalar()  # fmt: skip
     if before is not None and held != before.anchor.head:
         raise AuditError(
-            f"event {before.anchor.seq} is not the one that was anchored at {before.anchor.at}; see doudi verify, "
-            "and begin a new file of anchors only when what happened is known"
+            "event %(seq)s is not the one that was anchored at %(at)s; see doudi verify, "
+            "and begin a new file of anchors only when what happened is known",
+            seq=before.anchor.seq,
+            at=before.anchor.at,
         )
     if last is None or first is None:
         return None
@@ -103,13 +109,13 @@ def _lines(path: Path) -> Iterator[Anchored]:
     previous, number, seq = GENESIS, 0, 0
     for place, line in _json_lines(path):
         if set(line) != _FIELDS:
-            raise AuditError(f"{path} line {place} is no anchor; restore the file from where it is kept")
+            raise AuditError(_NO_ANCHOR, path=path, place=place)
         sealed = line.pop("seal")
         made = Anchor(**line)
         if _seal(made) != sealed:
-            raise AuditError(f"{path} line {place}: the anchor was changed after it was written")
+            raise AuditError(_CHANGED, path=path, place=place)
         if (made.previous, made.number) != (previous, number + 1) or made.seq < seq:
-            raise AuditError(f"{path} line {place}: the anchor does not follow the one before it")
+            raise AuditError(_NOT_NEXT, path=path, place=place)
         previous, number, seq = sealed, made.number, made.seq
         yield Anchored(made, sealed)
 
@@ -128,7 +134,7 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             for place, text in enumerate(lines, start=1):
                 yield place, _line(path, place, text)
     except OSError as error:
-        raise AuditError(f"{path} cannot be read: {error.strerror}") from None
+        raise AuditError("%(path)s cannot be read: %(why)s", path=path, why=error.strerror) from None
 
 
 def _line(path: Path, place: int, text: str) -> dict[str, Any]:
@@ -137,7 +143,7 @@ def _line(path: Path, place: int, text: str) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise AuditError(f"{path} line {place} is not a JSON object; the file is torn or of another kind")
+        raise AuditError(_NO_OBJECT, path=path, place=place)
     return found
 
 

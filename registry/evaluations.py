@@ -21,6 +21,7 @@ EVALUATION = "evaluation"
 """The entry of a model's data that names its evaluation."""
 
 _DIGEST_BYTES = 16
+_NOT_AS_KEPT = "the evaluation of model %(model)s is not what was kept; restore it from a backup"
 
 
 def evaluation_hash(evaluation: Evaluation) -> str:
@@ -48,12 +49,12 @@ def evaluation_of(settings: Settings, model_id: str, model: NeedModel) -> Evalua
     path = _path(settings, model_id, named)
     content = path.read_bytes() if path.is_file() else b""
     if blake2b(content, digest_size=_DIGEST_BYTES).hexdigest() != named:
-        raise NeedModelError(f"the evaluation of model {model_id} is not what was kept; restore it from a backup")
+        raise NeedModelError(_NOT_AS_KEPT, model=model_id)
     try:
         return Evaluation.model_validate_json(content)
     except ValidationError:
         raise NeedModelError(
-            f"the evaluation of model {model_id} is of another version; train the model again"
+            "the evaluation of model %(model)s is of another version; train the model again", model=model_id
         ) from None
 
 

@@ -37,6 +37,7 @@ LATER = (MODEL, CARD, TRIGGERS, RANDOM)
 
 _SHARES = tuple(each / 100 for each in range(21))
 _SEED = 0
+_NOBODY = "no household is known to have come into need in the months after model %(model)s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def report_of(engine: Engine, settings: Settings, parameters: Parameters, model_
     groups = groups_at(knowledge(known_deliveries(engine, settings, newest)), days, parameters)
     known = rows.filter(pl.col("needed").is_not_null())
     if not known["needed"].any():
-        raise TrainingError(f"no household is known to have come into need in the months after model {model_id}")
+        raise TrainingError(_NOBODY, model=model_id)
     found = measured(model, known, groups, at)
     return replace(
         found,

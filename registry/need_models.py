@@ -41,6 +41,7 @@ __all__ = [
 REGISTERED, PROPOSED, APPROVED, SHADOWED, WITHDRAWN = "registered", "proposed", "approved", "shadowed", "withdrawn"
 ACTS = (REGISTERED, PROPOSED, APPROVED, SHADOWED, WITHDRAWN)
 _ID_LENGTH = 16
+_NOT_KEPT = "no model %(model)s is kept; `doudi model list` shows those that are"
 _FILE = "model.json"
 
 
@@ -116,11 +117,11 @@ def model_of(settings: Settings, model_id: str) -> NeedModel:
     short = model_id[:_ID_LENGTH]
     path = _path(settings, short)
     if not path.is_file():
-        raise NeedModelError(f"no model {short} is kept; `doudi model list` shows those that are")
+        raise NeedModelError(_NOT_KEPT, model=short)
     content = path.read_bytes()
     model = read_model(content)
     if model_bytes(model) != content or not model_hash(model).startswith(model_id):
-        raise NeedModelError(f"the file of model {short} is not what was kept; restore it from a backup")
+        raise NeedModelError("the file of model %(model)s is not what was kept; restore it from a backup", model=short)
     return model
 
 
@@ -165,7 +166,7 @@ def act_on(  # what an act is
     day = _today(settings) if holds_from is None else holds_from
     with write_transaction(engine, MODELS) as connection:
         if not _known(connection, model_id):
-            raise NeedModelError(f"no model {model_id} is kept; `doudi model list` shows those that are")
+            raise NeedModelError(_NOT_KEPT, model=model_id)
         if act == APPROVED:
             _second_person(connection, model_id, actor)
         _add(connection, Act(model_id, act, actor, datetime.now(UTC), day, reason, evaluation_hash))

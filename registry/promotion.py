@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 _DIGEST_BYTES = 16
+_UNTIL_WHEN = "model %(model)s does not say up to which month it was trained; train it again"
 _ADDITIVE = "additive"
 _TITLES = {**DIMENSIONS, **GROUPS, **{code: titles[0] for code, titles in CODE_LISTS["street"].labels.items()}}
 
@@ -86,8 +87,10 @@ def unseen_days(first: date, newest: date, at: ParametersAt) -> list[date]:
     days = [day for day in ends.to_list() if first <= day <= last]
     if not days:
         raise NeedModelError(
-            f"no month is unseen and known: the model knew outcomes up to {first}, and those of {last} are the latest "
-            "that can be known; wait, or train on earlier months"
+            "no month is unseen and known: the model knew outcomes up to %(first)s, and those of %(last)s are the "
+            "latest that can be known; wait, or train on earlier months",
+            first=first,
+            last=last,
         )
     return days[-at.integer("gate.months") :]
 
@@ -256,7 +259,7 @@ def _cases(scored: pl.DataFrame, groups: pl.DataFrame, limits: GateLimits) -> pl
 def _known_until(model: NeedModel) -> date:
     last = model.data.get("last_as_of")
     if not isinstance(last, str):
-        raise NeedModelError(f"model {model.name} does not say up to which month it was trained; train it again")
+        raise NeedModelError(_UNTIL_WHEN, model=model.name)
     return _moved(date.fromisoformat(last), HORIZON_MONTHS)
 
 

@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry.errors import AuditError
+from schemas.told import Told
 
 __all__ = ["GENESIS", "Anchor", "ChainCheck", "Fault", "check_chain", "seal"]
 
 GENESIS = "0" * 64
 """What the first event follows, and the first anchor."""
 
+_TWICE = "is there twice"
+_ELSEWHERE = "stands out of its place, after %(seq)s"
+_GONE = "is missing, or out of its place (%(first)s before %(next)s)"
+_MANY_GONE = "is missing, or out of its place (%(first)s to %(last)s before %(next)s)"
 _MOST_FAULTS = 20
 _COUNTED = ("seq", "at", "actor", "action", "purpose", "details", "previous_hash")
 
@@ -118,11 +123,13 @@ class _Walk:
         self.events += 1
         seq, sealed = int(event["seq"]), event["event_hash"]
         if seq <= self.last:
-            self._blame(seq, "is there twice" if seq == self.last else f"stands out of its place, after {self.last}")
+            self._blame(
+                seq, _TWICE if seq == self.last else Told("stands out of its place, after %(seq)s", seq=self.last)
+            )
             return
         if seq > self.last + 1:
-            gone = self.last + 1 if seq == self.last + 2 else f"{self.last + 1} to {seq - 1}"
-            self._blame(self.last + 1, f"is missing, or out of its place ({gone} before {seq})")
+            gone = {"first": self.last + 1, "last": seq - 1, "next": seq}
+            self._blame(self.last + 1, Told(_GONE if seq == self.last + 2 else _MANY_GONE, **gone))
             self.previous = None
         elif self.previous is not None and event["previous_hash"] != self.previous:
             self._blame(seq, "does not follow the one before it")
@@ -138,7 +145,11 @@ class _Walk:
             latest = max(beyond, key=lambda each: each.seq)
             self._blame(
                 self.last + 1,
-                f"and all after it are missing: the chain was cut off; at {latest.at} it had {latest.seq} events",
+                Told(
+                    "and all after it are missing: the chain was cut off; at %(at)s it had %(events)s events",
+                    at=latest.at,
+                    events=latest.seq,
+                ),
             )
 
     def _compare(self, seq: int, sealed: str) -> None:
@@ -154,14 +165,20 @@ class _Walk:
             self.resealed = True
             self._blame(
                 seq,
-                f"is not the one that was anchored at {anchor.at}: one or more of {self.proven + 1} to {seq} were "
-                "changed and sealed anew",
+                Told(
+                    "is not the one that was anchored at %(at)s: one or more of %(first)s to %(last)s were "
+                    "changed and sealed anew",
+                    at=anchor.at,
+                    first=self.proven + 1,
+                    last=seq,
+                ),
             )
 
     def _compare_first(self, sealed: str) -> None:
         others = [each for each in self.anchors.values() if not sealed.startswith(each.installation)]
         if others:
-            self._blame(1, f"is not of the installation {others[0].installation} that was anchored")
+            home = others[0].installation
+            self._blame(1, Told("is not of the installation %(name)s that was anchored", name=home))
             self.resealed = True
 
     @staticmethod
