@@ -19,7 +19,7 @@ from portal.faults import said
 from portal.forms import desk_of
 from portal.language import gettext
 from portal.page import Nav, Page, render
-from portal.words import named
+from portal.words import named, pieced
 from registry.anchors import read_anchors
 from registry.audit import verify
 from registry.auditing.catalogue import CATALOGUE
@@ -69,7 +69,7 @@ class Anchors:
 def told(details: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
     """What an event says of itself as words: keys with the keys above them, values as people write them."""
     for key, value in details.items():
-        title = named(DETAILS[key], key) if key in DETAILS else key
+        title = named(DETAILS[key], key) if key in DETAILS else pieced(key)
         name = f"{above} › {title}" if above else title
         if isinstance(value, Mapping) and value:
             yield from told(value, name)
@@ -90,7 +90,7 @@ def _told_value(value: object, key: str = "") -> str:
             return f"{value:,}"
         case list():
             return gettext("、").join(_told_value(each) for each in value)
-    return str(value)
+    return pieced(str(value))
 
 
 def _audit(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) -> Response:

@@ -24,7 +24,7 @@ from portal.citations import citation
 from portal.language import LANGUAGES, SOURCE, gettext, locale, said
 from portal.told import COOKIE as TOLD_COOKIE
 from portal.told import told
-from portal.words import named, rule_name, rule_title
+from portal.words import named, pieced, rule_name, rule_title
 from registry.accounts.sessions import Session
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
 from registry.simulated import NOTE, is_simulated
@@ -188,6 +188,7 @@ def _templates() -> jinja2.Environment:
         "cited": _cited,
         "citation": citation,
         "named": named,
+        "pieced": pieced,
     }
     environment.globals |= {
         "_": said,

@@ -1,16 +1,20 @@
 """What rules and codes are called in the reader's language.
 
-What belongs here: titles that stand with their declaration, in Chinese, and how pages tell them. Law texts, questions
-and citations stay as they are written.
+What belongs here: titles that stand with their declaration, in Chinese, and how pages tell them. Citations are taken
+apart in `portal.citations`.
 """
+
+import re
 
 from portal.language import SOURCE, gettext, locale
 from rules import all_rules
 from rules.base import Rule
 from schemas.codes import CODE_LISTS
 
-__all__ = ["named", "rule_name", "rule_title", "street_name"]
+__all__ = ["named", "pieced", "rule_name", "rule_title", "street_name"]
 
+_BETWEEN = re.compile("(、|；|：| · )")
+_POINTS = re.compile(r"(.+)\((\d+)分\)")
 _UNKNOWN_STREET = "街道不明"
 
 
@@ -20,6 +24,20 @@ def named(title: str, name: str) -> str:
         return title
     translated = gettext(title)
     return translated if translated != title else name.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def pieced(text: str) -> str:
+    """Titles that were put in a row before they were kept, each in the reader's language."""
+    if locale().language == SOURCE:
+        return text
+    return "".join(_piece(each) for each in _BETWEEN.split(text))
+
+
+def _piece(text: str) -> str:
+    points = _POINTS.fullmatch(text)
+    if points is None:
+        return gettext(text)
+    return gettext("%(what)s（%(points)s 分）") % {"what": gettext(points[1]), "points": points[2]}
 
 
 def rule_title(rule: Rule) -> str:
