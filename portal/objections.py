@@ -20,6 +20,7 @@ from registry.casework.desk import Desk, instant
 from registry.casework.history import case_history
 from registry.casework.objection_facts import deciders_of
 from registry.casework.objection_store import OPEN_OBJECTIONS, objections, visible_objection
+from registry.casework.objection_trail import source_rows, steps_of
 from registry.casework.objections import (
     NewObjection,
     answer_for_department,
@@ -28,7 +29,7 @@ from registry.casework.objections import (
     route,
     take_back,
 )
-from registry.casework.rights import same_person
+from registry.casework.rights import no_case, same_person
 from registry.casework.sealed import objects_of
 from registry.errors import CaseError
 from registry.roles import Actor
@@ -95,6 +96,7 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         found = visible_objection(connection, reader, objection_id)
         deciders = deciders_of(connection, found)
         objects = objects_of(connection, [objection_id]).get(objection_id, [])
+        steps = steps_of(connection, objection_id)
     return render(
         request,
         "objection.html",
@@ -103,6 +105,7 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         problem=problem,
         found=found,
         objects=objects,
+        steps=steps,
         head=people_of(request, reader, "objection page", [found.family_id]).get(found.family_id),
         today=desk.day(instant(None)),
         decided_before=any(same_person(reader.name, each) for each in deciders),
@@ -115,6 +118,26 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         answers=DEPARTMENT_ANSWERS,
         departments=DEPARTMENTS,
         streets=CODE_LISTS["street"],
+    )
+
+
+def _slip(request: Request, reader: Reader, objection_id: str) -> Response:
+    """What goes to the department that is asked: which rows of its files to look up, and no person."""
+    desk = desk_of(request)
+    with desk.engine.connect() as connection:
+        found = visible_objection(connection, reader, objection_id)
+        if found.state != "correcting" or found.department is None:
+            raise no_case("question to a department", objection_id)
+        rows = source_rows(connection, found, found.department)
+    return render(
+        request,
+        "objection_slip.html",
+        title="数据核对单",
+        found=found,
+        rows=rows,
+        feeds={each.feed: get_feed(each.feed) for each in rows},
+        answers=DEPARTMENT_ANSWERS,
+        departments=DEPARTMENTS,
     )
 
 
@@ -200,6 +223,7 @@ _POST = ("POST",)
 PAGES = (
     Page("/objections", _list, "case.read", nav=Nav("异议", 36)),
     Page("/objections/{objection_id}", _one, "case.read"),
+    Page("/objections/{objection_id}/slip", _slip, "case.assign"),
     Page("/objections/{objection_id}/route", _route, "case.assign", methods=_POST),
     Page("/objections/{objection_id}/answer", _answer, "case.assign", methods=_POST),
     Page("/objections/{objection_id}/decide", _decide, "case.approve", methods=_POST),

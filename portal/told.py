@@ -24,7 +24,7 @@ TOLD = {
     "returned": "已退回补查。",
     "withdrawn": "任务已结束。",
     "objected": "异议已受理。",
-    "routed": "已转来源部门核对。",
+    "routed": "已转来源部门核对，请打印数据核对单送达。",
     "answered": "来源部门的答复已登记。",
     "upheld": "异议成立，已办理。",
     "dismissed": "已维持原结果。",

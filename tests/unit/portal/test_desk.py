@@ -212,8 +212,13 @@ def test_somebody_else_decides_an_objection(app: FastAPI, settings: Settings, wo
         assert _post(street, one, f"{one}/route", department="medical_insurance").status_code == 303
         assert _post(street, one, f"{one}/decide", verdict="upheld").status_code == 403
         assert "来源部门核对中" in street.get(one).text
+        slip = street.get(f"{one}/slip").text
+        assert "数据核对单" in slip
+        assert "H:100" not in slip
+        assert auditor.get(f"{one}/slip").status_code == 403
         assert _post(third, one, f"{one}/decide", verdict="upheld").status_code == 409
         assert _post(street, one, f"{one}/answer", answer="unknown").status_code == 303
+        assert street.get(f"{one}/slip").status_code == 404
         own = _post(first, one, f"{one}/decide", verdict="dismissed")
         assert own.status_code == 409
         assert 'role="alert"' in own.text
