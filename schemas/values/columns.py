@@ -124,14 +124,8 @@ def _parsed(column: Column, frame: pl.DataFrame, context: Context) -> pl.DataFra
 
 def _merged(read: pl.DataFrame, found: pl.DataFrame, settled: pl.Series) -> pl.DataFrame:
     """Settled cells as `read`, and the others, in their order, as `found`."""
-    others = ~settled
-    place = pl.select(pl.when(others).then(others.cum_sum() - 1)).to_series()  # null for settled cells
-    late = found.cast({"value": read["value"].dtype})[place]
-    value = read["value"].zip_with(settled, late["value"])
-    reason = late["reason"]
-    if read["reason"].null_count() < read.height:
-        reason = read["reason"].zip_with(settled, reason)
-    return pl.DataFrame([value, reason, late["tidied"]])  # nothing of a settled cell was tidied
+    places = (~settled).arg_true()
+    return pl.DataFrame([each.scatter(places, found[each.name].cast(each.dtype)) for each in read.iter_columns()])
 
 
 def _slowly(column: Column, others: pl.DataFrame, context: Context) -> pl.DataFrame:

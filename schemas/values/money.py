@@ -41,6 +41,7 @@ _HALF = 5  # of the ninth decimal
 _LARGEST = 10**15  # fen; sums of any number of real rows stay within Int64
 _MONEY = rf"^(?<sign>[+-]?)(?<whole>[0-9]{{0,10}})(?:\.(?<fraction>[0-9]*))?(?<unit>{'|'.join(UNITS)})?$"
 _PLAIN = r"^(?:-?[1-9][0-9]{0,9}(?:\.[0-9]{1,2})?|0(?:\.[0-9]{1,2})?|-0\.(?:[1-9][0-9]?|0[1-9]))$"
+_GROUPED = r"^[1-9][0-9]{0,2}(?:,[0-9]{3}){1,2}(?:\.[0-9]{1,2})?$"  # plain but for its separators
 _NOISE = (
     r"\.[0-9]*(0{6,}|9{6,})[0-9]{0,3}$"  # what binary fractions leave behind: 0.30000000000000004, 1.1499999999999999
 )
@@ -95,11 +96,27 @@ def _quick(_column: Column, context: Context) -> tuple[pl.Expr, pl.Expr]:
     return cents // parts, first_of((cents % parts != 0, "money_too_fine"))
 
 
-def _slow(_column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame:
+def _slow(column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame:
     """Amounts in whole fen; what computers leave of binary fractions is rounded, real parts of a fen are refused."""
-    unsigned = frame["text"].str.contains(_UNSIGNED)
-    easy, others = tidied(frame.filter(unsigned), _UNSIGNED_STEPS), tidied(frame.filter(~unsigned), _STEPS)
-    return pl.concat([_amounts(easy, context), _amounts(others, context)])
+    grouped = frame["text"].str.contains(_GROUPED)
+    rest = frame.filter(~grouped)
+    unsigned = rest["text"].str.contains(_UNSIGNED)
+    easy, others = rest.filter(unsigned), rest.filter(~unsigned)
+    parts = [_grouped(column, frame.filter(grouped), context)]
+    parts += [
+        _amounts(tidied(each, steps), context)
+        for each, steps in ((easy, _UNSIGNED_STEPS), (others, _STEPS))
+        if each.height
+    ]
+    return pl.concat(each.select(*frame.columns, "value", "reason", "blank", "failed", "tidied") for each in parts)
+
+
+def _grouped(column: Column, frame: pl.DataFrame, context: Context) -> pl.LazyFrame:
+    """What plain amounts with separators say: as without them, and each is counted."""
+    bare = frame.lazy().with_columns(sent=TEXT, text=TEXT.str.replace_all(",", "", literal=True))
+    value, reason = _quick(column, context)
+    read = bare.with_columns(value=value, reason=reason, blank=pl.lit(value=False), failed=pl.lit(value=False))
+    return read.with_columns(text="sent", tidied=pl.lit("money_grouping"))
 
 
 def _amounts(lazy: pl.LazyFrame, context: Context) -> pl.LazyFrame:

@@ -232,6 +232,18 @@ def test_delivered_text_is_shown_as_text(reader: httpx.Client, settings: Setting
     assert "&lt;b&gt;street" in page
 
 
+def test_a_receipt_names_the_columns_that_were_not_read(
+    reader: httpx.Client, settings: Settings, engine: Engine
+) -> None:
+    """Otherwise the page counts columns, and nobody can tell the department which."""
+    header = "身份证号,姓名,业务编号,金额(元),批准日期,发放日期,困难类型,街道,<b>经办</b>"
+    land(settings, [f"{row(1)},甲"], header=header, name="330108003.csv")
+    for each in new_files(settings, engine):
+        ingest(each, settings, engine, today=date(2026, 7, 1))
+    page = reader.get("/deliveries/temporary_assistance/2026-06").text
+    assert "契约之外的列,未读取: 1 · 第I列“&lt;b&gt;经办&lt;/b&gt;”" in page
+
+
 @pytest.mark.usefixtures("published")
 def test_an_edition_names_the_feeds_that_it_did_without(reader: httpx.Client) -> None:
     """Otherwise a list made without the tax bureau's month looks like any other."""
