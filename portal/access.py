@@ -9,7 +9,6 @@ from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, HTTPException, Request, status
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
@@ -20,6 +19,7 @@ from portal.api.door import Door, purpose_fault
 from portal.language import chosen, gettext, speak
 from portal.page import API, KNOWN, PUBLIC, SAFE_METHODS, Page
 from portal.problems import problem
+from portal.turns import in_turn
 from registry.accounts.sessions import Session, find, same_proof
 from registry.accounts.tokens import find_token
 from registry.roles import PERMISSIONS, Actor
@@ -81,7 +81,7 @@ class Guard:
         request = Request(scope, receive)
         speak(chosen(request))
         found, page = _page_of(request)
-        request.state.session = await run_in_threadpool(_recognised, request, page)
+        request.state.session = await in_turn(request.app.state.doors, lambda: _recognised(request, page))
         refusal = _refusal(request, page, request.state.session) if found else None
         if refusal is not None:
             await refusal(scope, receive, send)

@@ -55,7 +55,7 @@ from portal.api.door import Door
 from portal.list_query import read_ahead
 from portal.page import Page
 from portal.problems import answer_errors
-from portal.turns import limit_threads, turns
+from portal.turns import limit_threads, threads
 from registry.accounts.accounts import any_account
 from registry.engine import make_engine, migrate
 from registry.list_index import ListIndexes
@@ -129,7 +129,7 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
         reading = Thread(target=read_ahead, args=(app.state,), name="first reading of the list")
         reading.start()
         limit_threads()
-        with recording_together(engine):
+        with recording_together(engine), threads("page") as app.state.turns, threads("door") as app.state.doors:
             yield
         app.state.ending.set()
         reading.join()
@@ -145,7 +145,6 @@ def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI
     )
     app.state.settings = settings
     app.state.engine = engine
-    app.state.turns = turns()
     app.state.summaries = {}
     app.state.measured = {}
     app.state.changed = {}

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 from schemas.told import Told
 
-__all__ = ["COOKIE", "LANGUAGES", "SOURCE", "chosen", "gettext", "locale", "said", "speak"]
+__all__ = ["COOKIE", "LANGUAGES", "SOURCE", "chosen", "gettext", "locale", "plainly_said", "said", "speak"]
 
 SOURCE = "zh"
 LANGUAGES = {SOURCE: "中文", "en": "English"}
@@ -69,12 +69,12 @@ def said(message: str, /, **values: object) -> Markup:
     if isinstance(message, Told):
         return escape(gettext(message))
     told = {name: gettext(each) if isinstance(each, Told) else each for name, each in values.items()}
-    return _marked(language, message) % told if told else _filled(language, message)
+    return _marked(language, message) % told if told else plainly_said(language, message)
 
 
 @lru_cache(_MOST_KEPT)
-def _filled(language: str, message: str) -> Markup:
-    """A message without values; a doubled percent sign in it stands for one, as in the others."""
+def plainly_said(language: str, message: str) -> Markup:
+    """A message without values in a language; a doubled percent sign in it stands for one, as in the others."""
     return _marked(language, message) % {}
 
 

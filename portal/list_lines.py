@@ -17,7 +17,6 @@ from editions.standing import STATUSES
 from portal.language import gettext, locale
 from portal.page import masked_family
 from registry.filters import EVIDENCE, LAYERS, TIERS
-from registry.people_of_families import Head
 from registry.queries import EditionInfo
 from rules.classes import CLASSES
 from schemas.codes import CODE_LISTS, CodeList
@@ -32,7 +31,7 @@ _MOST_KEPT = 4_096
 
 def drawn_rows(
     rows: Sequence[_Row],
-    heads: Mapping[str, Head] | None,
+    names: Mapping[str, str] | None,
     edition: EditionInfo,
     *,
     columns: Iterable[str],
@@ -40,7 +39,7 @@ def drawn_rows(
     linked: bool,
     left: Mapping[str, Sequence[str]] | None = None,
 ) -> Markup:
-    """Table rows: number, the head's name (unless `heads` is None; a link when `linked`), family, and the columns.
+    """Table rows: number, the head's name (unless `names` is None; a link when `linked`), family, and the columns.
 
     Of families that left, `left` has why (`editions.changes.CHANGE_REASONS`), and stands in the place of the status.
     """
@@ -51,7 +50,7 @@ def drawn_rows(
     found = []
     for number, row in enumerate(rows, start=first):
         family = row["family_id"]
-        named = "" if heads is None else _named(family, heads.get(family), edition, linked=linked)
+        named = "" if names is None else _named(family, names.get(family, _NOTHING), edition, linked=linked)
         told = "".join([cell(row) for cell in cells])
         found.append(
             f'<tr><td class="number">{number}</td>{named}<td class="code short">{escape(masked_family(family))}</td>'
@@ -60,8 +59,8 @@ def drawn_rows(
     return Markup("".join(found))  # noqa: S704  # escaped above, piece by piece
 
 
-def _named(family: str, head: Head | None, edition: EditionInfo, *, linked: bool) -> str:
-    name = escape(head.name) if head else _NOTHING
+def _named(family: str, known: str, edition: EditionInfo, *, linked: bool) -> str:
+    name = escape(known)
     if linked:
         place = (
             family.replace(":", "%3A") if family.replace(":", "").isalnum() and family.isascii() else quote(family, "")

@@ -5,6 +5,7 @@ that a file holds what the page shows.
 """
 
 from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
@@ -21,12 +22,12 @@ from registry.changed import changed_families, is_compared, left_why
 from registry.errors import NoEditionError
 from registry.filters import LIST_CHANGES, TIERS, ListFilter, Sought
 from registry.list_index import ListIndexes
-from registry.people_of_families import Head, heads_of_rows
+from registry.people_of_families import names_of_heads
 from registry.queries import LIST_SORTS, EditionInfo, current_edition, list_count, list_rows, previous_edition
 from registry.roles import Actor, require
 from registry.scope import DISTRICT, Area, Scope
 from registry.vault import Vault
-from registry.views import record_view
+from registry.views import view_recorded
 from rules import rules_of
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
@@ -141,21 +142,26 @@ def read_ahead(state: State) -> None:
     newest = current_edition(state.engine)
     if newest is None:
         return
-    state.lists.of(newest.edition_id)
+    lists: ListIndexes = state.lists
+    now = lists.of(newest.edition_id)
     before = previous_edition(state.engine, newest)
     if before is not None and is_compared(state.engine, newest.edition_id):
+        then = lists.of(before.edition_id)  # in which those stand that left
         for area in (DISTRICT, *map(Area, DISTRICT.streets), *map(Area, DISTRICT.communities)):
             if state.ending.is_set():
                 return
-            _changed_in(state, newest, before, area)
+            changed = _changed_in(state, newest, before, area)
+            for change, standing in (("entered", now), ("changed", now), ("left", then)):
+                standing.prepare(changed.get(change, frozenset()))
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page of the list: its rows (`schemas.tables`, list), how many there are in all, and the heads it names.
+    """One page of the list: its rows (`registry.listed_rows`), how many there are in all, and the heads' names.
 
     `of` is the edition in which the rows stand: for families that left, the one before. `left` has why each of these
-    is listed no more (`registry.changed.left_why`).
+    is listed no more (`registry.changed.left_why`). Nothing of it is shown before `recorded` has a result: the number
+    of the event that it was.
     """
 
     edition: EditionInfo
@@ -163,15 +169,16 @@ class Listed:
     rows: list[dict[str, Any]]
     total: int
     mark: str
-    heads: dict[str, Head]
+    names: dict[str, str]
     left: dict[str, list[str]]
     told: dict[str, str]
+    recorded: Future[int]
 
 
 def list_page(
     request: Request, reader: Actor, asked: Wanted, keyword: str, *, page: int, size: int, what: str
 ) -> Listed:
-    """A page of the list, and the record that it was seen; `what` names who shows it in the audit event.
+    """A page of the list; `what` names who shows it in the audit event, which is written meanwhile.
 
     Raises what `Wanted.wanted` raises, and `NoEditionError`.
     """
@@ -181,7 +188,7 @@ def list_page(
     of = standing_in(request, edition, wanted)
     rows, total = _page(request, of, wanted, sort=asked.sort, limit=size, offset=(page - 1) * size)
     named = reader.may("family.identity")
-    record_view(
+    recorded = view_recorded(
         engine,
         reader,
         what,
@@ -189,14 +196,12 @@ def list_page(
         rows=len(rows),
         filters=wanted.titles() | {"sort": asked.sort, "page": str(page), "identities": str(named).lower()},
     )
-    people: dict[str, Head] = {}
-    if named:
-        people = heads_of_rows(request.app.state.engine, request.app.state.settings, rows, actor=reader)
+    names = names_of_heads(request.app.state.settings, rows, actor=reader) if named else {}
     left, told = {}, wanted.titles()
     if _gone(wanted):
         left = left_why(engine, edition.edition_id, of.edition_id, [each["family_id"] for each in rows], reader.scope)
         told |= {"本月变动": LIST_CHANGES.title_of("left")}
-    return Listed(edition, of, rows, total, mark_of(reader, edition, total, wanted), people, left, told)
+    return Listed(edition, of, rows, total, mark_of(reader, edition, total, wanted), names, left, told, recorded)
 
 
 def standing_in(request: Request, edition: EditionInfo, wanted: ListFilter) -> EditionInfo:

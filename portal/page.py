@@ -4,7 +4,7 @@ What belongs here: the `Page` declaration, the template environment and the form
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache, partial
@@ -18,10 +18,12 @@ import jinja2
 from babel.dates import format_date
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup, escape
 
 from portal.citations import citation
-from portal.language import LANGUAGES, SOURCE, gettext, locale, said
+from portal.language import LANGUAGES, SOURCE, gettext, locale, plainly_said, said
 from portal.told import COOKIE as TOLD_COOKIE
 from portal.told import told
 from portal.words import named, pieced, rule_name, rule_title
@@ -65,6 +67,7 @@ _REFUSED = 400
 _HAN = re.compile("[\u4e00-\u9fff](?:[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef0-9]*[\u4e00-\u9fff\u3011\u300b\uff09])?")
 _LATIN = re.compile("[A-Za-z]")
 _MOST_KEPT = 1_024
+_MESSAGE = ["variable_begin", "name", "lparen", "string", "rparen", "variable_end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +170,29 @@ def _asset(name: str) -> str:
     return f"/static/{name}?v={stamp(name)}"
 
 
+class _Translated(Extension):
+    """Messages without values become text when a template is read, once a language, not each time it is drawn."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """`{{ _("message") }}` as the text that it stands for; anything else as it is."""
+        tokens = list(stream)
+        place = 0
+        while place < len(tokens):
+            piece = tokens[place : place + len(_MESSAGE)]
+            if [each.type for each in piece] == _MESSAGE and piece[1].value == "_":
+                said = plainly_said(locale().language, piece[3].value)
+                yield Token(piece[0].lineno, "data", str(said))
+                place += len(piece)
+            else:
+                yield tokens[place]
+                place += 1
+
+
 @cache
-def _templates() -> jinja2.Environment:
+def _templates(_language: str) -> jinja2.Environment:
+    """The templates in the language of the request, which is told so that each has its own."""
     environment = jinja2.Environment(
+        extensions=[_Translated],
         loader=jinja2.PackageLoader("portal"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -242,7 +265,7 @@ def render(request: Request, template: str, *, code: int = 200, **values: object
         "just_done": told(request),
         "typed": partial(_typed, request if code >= _REFUSED else None),
     }
-    response = HTMLResponse(_templates().get_template(template).render(shared | values), code)
+    response = HTMLResponse(_templates(locale().language).get_template(template).render(shared | values), code)
     if TOLD_COOKIE in request.cookies:
         response.delete_cookie(TOLD_COOKIE, httponly=True, samesite="strict")
     return response

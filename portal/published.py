@@ -8,6 +8,7 @@ from datetime import date
 from fastapi import Request
 from sqlalchemy import Engine, func, select
 
+from registry.asked import Question
 from registry.counts import timeline
 from registry.models import Publication
 from registry.queries import EditionInfo, previous_edition, require_edition
@@ -21,7 +22,7 @@ MONTHS = 12
 """So many months, at most, stand on pages."""
 
 _MOST_KEPT = 200
-_LATEST = select(func.max(Publication.publication_id))
+_LATEST = Question(select(func.max(Publication.publication_id).label("latest")))
 
 
 def edition_for(request: Request, as_of: date | None) -> EditionInfo:
@@ -60,8 +61,7 @@ def months_for(request: Request, reader: Actor) -> list[date]:
 def _publications(request: Request) -> int | None:
     """The number of the latest publication: while it is the same, the same editions answer. Asked once a request."""
     if not hasattr(request.state, "publications"):
-        with request.app.state.engine.connect() as connection:
-            request.state.publications = connection.execute(_LATEST).scalar()
+        request.state.publications = _LATEST.rows(request.app.state.engine)[0]["latest"]
     latest: int | None = request.state.publications
     return latest
 

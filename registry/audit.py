@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select
 
 from registry.anchors import ChainFile, exporting
+from registry.asked import Question
 from registry.engine import lock, write_transaction
 from registry.errors import AuditError
 from registry.models import AuditEvent
@@ -25,8 +26,8 @@ __all__ = ["CHAIN", "ChainCheck", "append", "append_within", "verify"]
 CHAIN = "audit chain"
 """What every writer holds from its first event to the end of its transaction."""
 
-_LAST = select(AuditEvent.seq, AuditEvent.event_hash).order_by(AuditEvent.seq.desc()).limit(1)
-_INSERTED = insert(AuditEvent)  # both made once: they are asked with each page
+_LAST = Question(select(AuditEvent.seq, AuditEvent.event_hash).order_by(AuditEvent.seq.desc()).limit(1))
+_INSERTED = Question(insert(AuditEvent))  # both are asked with each page
 _FETCHED = 5_000
 _ID_NUMBER = re.compile(r"(?<![0-9a-fA-F])[0-9]{17}[0-9Xx](?![0-9a-fA-F])")
 
@@ -43,19 +44,19 @@ def append_within(connection: Connection, *, actor: str, action: str, purpose: s
     From here on other writers wait for the transaction to end: the next event is sealed with this one.
     """
     lock(connection, CHAIN)
-    last = connection.execute(_LAST).one_or_none()
+    last = next(iter(_LAST.within(connection)), None)
     event: dict[str, Any] = {
-        "seq": last.seq + 1 if last else 1,
+        "seq": last["seq"] + 1 if last else 1,
         "at": datetime.now(UTC).isoformat(timespec="microseconds"),
         "actor": actor,
         "action": action,
         "purpose": purpose,
         "details": dict(details),
-        "previous_hash": last.event_hash if last else GENESIS,
+        "previous_hash": last["event_hash"] if last else GENESIS,
     }
     if _ID_NUMBER.search(json.dumps(dict(details), ensure_ascii=True, default=str)):
         raise AuditError(f"details of {action} hold what looks like an identity number; record counts and ids")
-    connection.execute(_INSERTED, event | {"event_hash": seal(event)})
+    _INSERTED.within(connection, event | {"event_hash": seal(event)})
     return int(event["seq"])
 
 

@@ -1,11 +1,12 @@
 """The list of a published edition in memory, column by column, so that any narrowing of a million families is quick.
 
 What belongs here: which families a filter means, in which order, and how many they are. Published rows never change, so
-that what was read once holds. Their rows are read from the registry by key; keywords, which speak of people, are the
-registry's own matter (`registry.queries.list_rows`). Both ways give the same families in the same order.
+that what was read once holds. Keywords, which speak of people, are the registry's own matter
+(`registry.queries.list_rows`). Both ways give the same families in the same order.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from threading import Lock
 from typing import Any
 
@@ -16,28 +17,19 @@ from sqlalchemy import Engine, select
 from registry.bits import Bits, Places, count_of, packed, places_of
 from registry.bulk import read_frame
 from registry.filters import TIERS, ListFilter
+from registry.listed_rows import SHOWN, ListedRows
 from registry.models import ListEntry
-from registry.queries import BACK, LIST_SORTS, list_rows_of
+from registry.queries import BACK, LIST_SORTS
 from schemas.errors import UnknownNameError
+from schemas.tables import get_table
 
 __all__ = ["ListIndex", "ListIndexes"]
 
-_READ = (
-    ListEntry.family_id,
-    ListEntry.street_code,
-    ListEntry.community_code,
-    ListEntry.tier,
-    ListEntry.layer,
-    ListEntry.groups,
-    ListEntry.classes,
-    ListEntry.score,
-    ListEntry.status,
-    ListEntry.proposed_groups,
-)
-_TYPES = {each.key: pl.Int64() if each.key == "score" else pl.String() for each in _READ}
+_READ = [ListEntry.__table__.c[name] for name in SHOWN]
+_TYPES = {name: get_table("list").schema[name] for name in SHOWN}
 _CODED, _WORDED = ("street_code", "community_code", "tier", "layer"), ("groups", "classes")
 _KEPT_EDITIONS = 3
-_KEPT_SETS = 64
+_KEPT_SETS = 256  # those that are asked for each area, with room for those of another month
 _NO_SCORE = -1
 
 
@@ -45,9 +37,7 @@ class ListIndex:
     """One edition's list, the most urgent family first (`registry.queries.list_rows` says what that is)."""
 
     def __init__(self, engine: Engine, edition_id: str) -> None:
-        """Read the edition's list; a million families take some seconds and a hundred megabytes."""
-        self._engine = engine
-        self._edition_id = edition_id
+        """Read the edition's list; a million families take some seconds and two hundred megabytes."""
         with engine.connect() as connection:
             query = select(*_READ).where(ListEntry.edition_id == edition_id)
             rows = read_frame(connection, query, _TYPES)
@@ -55,7 +45,8 @@ class ListIndex:
             {code: n for n, code in enumerate(TIERS.codes)}, default=len(TIERS.codes)
         )
         rows = rows.sort(urgency, "score", "family_id", descending=[False, True, False], nulls_last=True)
-        self._family_id = rows["family_id"]
+        self._rows = ListedRows(rows)
+        self._known = _Known(rows["family_id"])
         self._orders = {
             "urgency": _Order(rows, None),
             "score": _Order(rows, _places(rows, ["score", "family_id"], [True, False])),
@@ -67,8 +58,12 @@ class ListIndex:
         """How many families are meant; raises `ValueError` for a keyword."""
         return count_of(self._bits(wanted, "urgency"))
 
+    def prepare(self, families: frozenset[str]) -> None:
+        """Find those families now, so that the first page that is narrowed to them need not."""
+        self._among(families)
+
     def page(self, wanted: ListFilter, *, sort: str, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
-        """Rows as `registry.queries.list_rows` has them, and how many there are in all.
+        """Rows as `registry.queries.list_rows` has them, of the columns `SHOWN`, and how many there are in all.
 
         Raises `UnknownNameError`, and `ValueError` for a keyword.
         """
@@ -82,7 +77,7 @@ class ListIndex:
         else:
             places = places_of(bits, offset, limit)
         here = places if order.places is None else order.places[places]
-        return list_rows_of(self._engine, self._edition_id, self._family_id[here].to_list()), total
+        return self._rows.at(here), total
 
     def _bits(self, wanted: ListFilter, sort: str) -> Bits:
         """Which families are meant. Whatever is asked, all are looked at: the time tells nothing of other areas."""
@@ -96,14 +91,29 @@ class ListIndex:
         known = self._sets.get(id(families))
         if known is not None and known[0] is families:
             return known[1]
-        marks = self._family_id.is_in(pl.Series(sorted(families), dtype=pl.String).implode()).to_numpy()
-        found = {
-            name: packed(marks if order.places is None else marks[order.places]) for name, order in self._orders.items()
-        }
+        places = self._known.places_of(families)
+        found = {name: order.holding(places) for name, order in self._orders.items()}
         self._sets[id(families)] = (families, found)
         while len(self._sets) > _KEPT_SETS:
             self._sets.popitem(last=False)
         return found
+
+
+class _Known:
+    """The families by id, so that some thousands of them are found without looking at all."""
+
+    def __init__(self, family_id: pl.Series) -> None:
+        self._places = family_id.arg_sort()
+        self._sorted = family_id.gather(self._places)
+
+    def places_of(self, families: Iterable[str]) -> Places:
+        """The places of those that are there."""
+        if self._sorted.is_empty():
+            return np.empty(0, dtype=np.int32)
+        wanted = pl.Series(list(families), dtype=pl.String)
+        found = self._sorted.search_sorted(wanted).clip(upper_bound=len(self._sorted) - 1)
+        there = found.filter(self._sorted.gather(found) == wanted)
+        return self._places.gather(there).to_numpy().astype(np.int32)
 
 
 class _Order:
@@ -112,6 +122,8 @@ class _Order:
     def __init__(self, rows: pl.DataFrame, places: Places | None) -> None:
         """`places` are those of the families in `rows`; without it they stand in this order."""
         self.places = places
+        self._ranks = None if places is None else _turned(places)
+        self._height = rows.height
         sorted_rows = rows if places is None else rows[places]
         self._all = packed(np.ones(rows.height, dtype=np.bool_))
         self._none = packed(np.zeros(rows.height, dtype=np.bool_))
@@ -122,6 +134,12 @@ class _Order:
             pl.col("proposed_groups").fill_null("") != ""
         )
         self._proposed = packed(sorted_rows.select(proposed).to_series().to_numpy())
+
+    def holding(self, places: Places) -> Bits:
+        """The families at those places of the rows."""
+        marks = np.zeros(self._height, dtype=np.bool_)
+        marks[places if self._ranks is None else self._ranks[places]] = True
+        return packed(marks)
 
     def of(self, wanted: ListFilter) -> Bits:
         """Those that are meant, but for the set of families that a filter may name."""
@@ -163,6 +181,13 @@ class ListIndexes:
                 while len(self._kept) > _KEPT_EDITIONS:
                     self._kept.popitem(last=False)
             return self._kept[edition_id]
+
+
+def _turned(places: Places) -> Places:
+    """Where each row stands in an order, from which row stands where."""
+    ranks = np.empty_like(places)
+    ranks[places] = np.arange(len(places), dtype=places.dtype)
+    return ranks
 
 
 def _coded(values: pl.Series) -> dict[str, Bits]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import polars as pl
 
@@ -60,13 +61,17 @@ class PeopleIndex:
 
     def people(self, person_keys: Iterable[str | None]) -> list[tuple[str | None, ...]]:
         """Key, number, name, telephone and address of those of the keys that are known, in the order of the keys."""
+        return self._of(person_keys, "person_key, id_number, person_name, phone, address")
+
+    def names(self, person_keys: Iterable[str | None]) -> dict[str, str | None]:
+        """The names alone, by key."""
+        return dict(self._of(person_keys, "person_key, person_name"))
+
+    def _of(self, person_keys: Iterable[str | None], columns: str) -> list[tuple[Any, ...]]:
         wanted = sorted({each for each in person_keys if each is not None})
+        question = f"SELECT {columns} FROM json_each(?) CROSS JOIN person ON person_key = value"  # noqa: S608  # names of ours
         with self._opened() as connection:
-            return connection.execute(
-                "SELECT person_key, id_number, person_name, phone, address FROM json_each(?) "
-                "CROSS JOIN person ON person_key = value",
-                (json.dumps(wanted),),
-            ).fetchall()
+            return connection.execute(question, (json.dumps(wanted),)).fetchall()
 
     def find(self, word: str, *, most: int | None = _FOUND_AT_MOST) -> list[str]:
         """Keys of those whose number or telephone is `word`, or whose name begins with it; None sets no limit."""

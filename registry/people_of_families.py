@@ -3,7 +3,7 @@
 What belongs here: names beside rows of families: lists, queues. One family stands in `registry.dossier`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,10 @@ from registry.models import CaseFile, CaseQuestion, ListEntry
 from registry.queries import current_edition
 from registry.reader_vault import vault_for
 from registry.roles import Actor
-from registry.vault import mask_name
+from registry.vault import Vault, mask_name
 from schemas.settings import Settings
 
-__all__ = ["Head", "heads", "heads_of_cases", "heads_of_rows", "heads_of_work"]
+__all__ = ["Head", "heads", "heads_of_cases", "heads_of_work", "names_of_heads"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,15 @@ def heads(
     )
     with engine.connect() as connection:
         rows = connection.execute(query).mappings().fetchall()
-    return heads_of_rows(engine, settings, [dict(row) for row in rows], actor=actor)
-
-
-def heads_of_rows(
-    engine: Engine, settings: Settings, rows: Sequence[Mapping[str, Any]], *, actor: Actor
-) -> dict[str, Head]:
-    """The heads of rows of the list that were read in the reader's scope, by family."""
     members = {row["family_id"]: row["members"] or 0 for row in rows}
     return _people(engine, settings, {row["family_id"]: row["head_key"] for row in rows}, actor, members)
+
+
+def names_of_heads(settings: Settings, rows: Sequence[Mapping[str, Any]], *, actor: Actor) -> dict[str, str]:
+    """The names alone of the heads of rows of the list that were read in the reader's scope, by family."""
+    names = Vault(settings).names(row["head_key"] for row in rows)
+    told = _told(actor)
+    return {row["family_id"]: told(names.get(row["head_key"])) for row in rows}
 
 
 def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, str], *, actor: Actor) -> dict[str, Head]:
@@ -101,15 +101,21 @@ def _people(
 ) -> dict[str, Head]:
     """The people of some keys, by what the keys stand beside, as are the `members` of their families."""
     people = vault_for(engine, settings, actor).persons(keys.values())
-    named = actor.may("family.identity")
+    named, told = actor.may("family.identity"), _told(actor)
     found = {}
     for place, key in keys.items():
         person = people.get(key, {})
-        name = person.get("person_name")
         found[place] = Head(
-            name=((name or "") if named else mask_name(name)) or NAMELESS,
+            name=told(person.get("person_name")),
             phone=(person.get("phone") or "") if named else "",
             address=(person.get("address") or "") if named else "",
             members=(members or {}).get(place, 0),
         )
     return found
+
+
+def _told(actor: Actor) -> Callable[[str | None], str]:
+    """How a name is told: whole to those who may know identities."""
+    if actor.may("family.identity"):
+        return lambda name: name or NAMELESS
+    return lambda name: mask_name(name) or NAMELESS

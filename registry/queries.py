@@ -4,14 +4,14 @@ What belongs here: queries without side effects.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from sqlalchemy import ColumnElement, Engine, Select, and_, bindparam, case, collate, func, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, case, collate, func, select
 
 from editions.changes import Frames
 from editions.changes import changes as changes_between
@@ -45,7 +45,6 @@ __all__ = [
     "list_count",
     "list_families",
     "list_rows",
-    "list_rows_of",
     "previous_edition",
     "require_edition",
     "warnings_rows",
@@ -191,26 +190,6 @@ def _order_of(engine: Engine, sort: str) -> list[ColumnElement[Any] | Any]:
     if sort.endswith(BACK):
         return [(term.desc() if rising else term.asc()).nulls_first() for term, rising in terms]
     return [(term.asc() if rising else term.desc()).nulls_last() for term, rising in terms]
-
-
-def list_rows_of(engine: Engine, edition_id: str, families: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows of the list by the ids of families, in the order of these; whose they are is the caller's care."""
-    names = tuple(get_table("list").schema)
-    plain = engine.dialect.name != "sqlite"  # which takes many values faster as one text
-    query, told = (_OF_LIST, list(families)) if plain else (_OF_JSON, json.dumps(families))
-    place = names.index("family_id")
-    with engine.connect() as connection:
-        found = {row[place]: row for row in connection.execute(query, {"edition": edition_id, "families": told}).all()}
-    return [dict(zip(names, found[each], strict=True)) for each in families]
-
-
-_WHOLE_ROW = select(*[ListEntry.__table__.c[name] for name in get_table("list").schema]).where(
-    ListEntry.edition_id == bindparam("edition")
-)  # made once: it is asked for each page
-_OF_LIST = _WHOLE_ROW.where(ListEntry.family_id.in_(bindparam("families", expanding=True)))
-_OF_JSON = _WHOLE_ROW.where(
-    ListEntry.family_id.in_(select(func.json_each(bindparam("families")).table_valued("value").c.value))
-)
 
 
 def list_count(engine: Engine, edition_id: str, wanted: ListFilter) -> int:

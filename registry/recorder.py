@@ -1,7 +1,8 @@
 """Events of the audit chain that many readers cause at once, written together: one transaction for all that wait.
 
-What belongs here: the one thread that writes. Whoever caused an event waits until it is on the disk; while one
-transaction is being written the next events gather, so that a hundred readers a second cost a few transactions.
+What belongs here: the one thread that writes. Whoever caused an event shows nothing until it is on the disk, and may
+make ready meanwhile what is to be shown; while one transaction is being written the next events gather, so that many
+readers at once cost a few transactions.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from registry.audit import CHAIN, append, append_within
 from registry.engine import write_transaction
 from registry.errors import AuditError
 
-__all__ = ["append_soon", "recording_together"]
+__all__ = ["append_later", "append_soon", "recording_together"]
 
 _MOST_AT_ONCE = 500
 
@@ -39,12 +40,12 @@ class _Recorder:
         self._waiting: SimpleQueue[_Event] = SimpleQueue()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit recorder")
 
-    def append(self, values: Mapping[str, Any]) -> int:
-        """Wait until the event is recorded; its number."""
+    def append(self, values: Mapping[str, Any]) -> "Future[int]":
+        """Let the event be recorded; its number is told when it is on the disk."""
         event = _Event(values)
         self._waiting.put(event)
         self._thread.submit(self._write)
-        return event.number.result()
+        return event.number
 
     def end(self) -> None:
         """Write what waits, then end."""
@@ -98,7 +99,14 @@ def recording_together(engine: Engine) -> Iterator[None]:
 
 def append_soon(engine: Engine, *, actor: str, action: str, purpose: str, details: Mapping[str, Any]) -> int:
     """As `registry.audit.append`, together with others that wait; it is recorded when this returns."""
+    return append_later(engine, actor=actor, action=action, purpose=purpose, details=details).result()
+
+
+def append_later(engine: Engine, *, actor: str, action: str, purpose: str, details: Mapping[str, Any]) -> "Future[int]":
+    """As `append_soon`, for whoever waits for the outcome before anything is shown; raises from it what that raises."""
     recorder = _recorders.get(engine)
-    if recorder is None:
-        return append(engine, actor=actor, action=action, purpose=purpose, details=details)
-    return recorder.append({"actor": actor, "action": action, "purpose": purpose, "details": details})
+    if recorder is not None:
+        return recorder.append({"actor": actor, "action": action, "purpose": purpose, "details": details})
+    done: Future[int] = Future()
+    done.set_result(append(engine, actor=actor, action=action, purpose=purpose, details=details))
+    return done

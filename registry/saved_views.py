@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
 from registry.accounts.accounts import account_of
+from registry.asked import Question
 from registry.audit import append_within
 from registry.engine import write_transaction
 from registry.errors import NotPermittedError, NoViewError, SavedViewError
@@ -32,7 +33,7 @@ _LONGEST_TITLE = 40
 _MOST = 50
 _NUMBER_OF_SOMEBODY = re.compile(r"\d{7}")
 _NEVER_KEPT = ("keyword", "page", "as_of")
-_SEEN = (  # made once: it is asked for each page
+_SEEN = Question(  # asked for each page
     select(SavedView.__table__, Account.name.label("owner"))
     .join(Account, Account.account_id == SavedView.account_id)
     .where((Account.name == bindparam("name")) | SavedView.shared_role.is_not(None))
@@ -99,8 +100,7 @@ def keep_view(engine: Engine, title: str, words: Mapping[str, Any], *, actor: Ac
 
 def views_of(engine: Engine, *, actor: Actor) -> list[View]:
     """The reader's own views by name, then those that are shared with their role and area and are about it."""
-    with engine.connect() as connection:
-        rows = connection.execute(_SEEN, {"name": actor.name}).mappings().fetchall()
+    rows = _SEEN.rows(engine, {"name": actor.name})
     found = [
         View(
             view_id=row["view_id"],

@@ -35,6 +35,10 @@ class Vault:
         """As `people`, by key."""
         return {row[0]: dict(zip(PEOPLE_SCHEMA, row, strict=True)) for row in self._rows(person_keys)}
 
+    def names(self, person_keys: Iterable[str | None]) -> dict[str, str | None]:
+        """The names alone of those who are known, by key; nobody's name is protected."""
+        return self._index.names(person_keys)
+
     def _rows(self, person_keys: Iterable[str | None]) -> list[tuple[str | None, ...]]:
         """What `people` and `persons` tell; whoever may see less leaves it out here."""
         return self._index.people(person_keys)

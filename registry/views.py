@@ -4,16 +4,17 @@ What belongs here: those two events. Counts and filters are recorded, never whom
 """
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 
 from sqlalchemy import Engine, select
 
 from registry.audit import CHAIN, append_within
 from registry.engine import write_transaction
 from registry.models import AuditEvent
-from registry.recorder import append_soon
+from registry.recorder import append_later
 from registry.roles import Actor
 
-__all__ = ["record_overlays", "record_view"]
+__all__ = ["record_overlays", "record_view", "view_recorded"]
 
 _PARAMETERS = "parameters"
 
@@ -25,7 +26,14 @@ def record_view(  # who, what, of which edition, how much
 
     It is recorded when this returns, so that nothing is shown unrecorded.
     """
-    append_soon(
+    view_recorded(engine, actor, what, edition_id=edition_id, rows=rows, filters=filters).result()
+
+
+def view_recorded(
+    engine: Engine, actor: Actor, what: str, *, edition_id: str, rows: int, filters: Mapping[str, str | None]
+) -> "Future[int]":
+    """As `record_view`, for whoever makes the rows ready meanwhile and shows none before this has its result."""
+    return append_later(
         engine,
         actor=actor.name,
         action="view",

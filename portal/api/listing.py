@@ -98,6 +98,7 @@ def search_families(request: Request, reader: Reader, asked: Search) -> Any:
 
 def _page(request: Request, reader: Actor, asked: _Asked, keyword: str) -> dict[str, Any]:
     found = list_page(request, reader, asked, keyword, page=asked.page, size=asked.size, what=_SHOWN_BY)
+    found.recorded.result()
     if asked.mark and asked.mark != found.mark:
         raise HTTPException(status.HTTP_409_CONFLICT, gettext("名单已重新发布，请从第一页重新读取。"))
     kept = {"as_of": f"{found.edition.as_of}", "mark": found.mark}
@@ -117,8 +118,7 @@ def _rows(found: Listed, asked: Wanted, *, named: bool) -> list[dict[str, Any]]:
     rows = [{name: row[name] for name in shown} for row in found.rows]
     if named:
         for row in rows:
-            head = found.heads.get(row["family_id"])
-            row["head_name"] = head.name if head else None
+            row["head_name"] = found.names.get(row["family_id"])
     return rows
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, insert, select, up
 from registry.accounts.accounts import AccountInfo, account_of, account_row
 from registry.accounts.passwords import hashed, matches, outdated
 from registry.accounts.throttle import Guess, fail, guess_held, locked_until, name_held, succeed
+from registry.asked import Question
 from registry.audit import append_within
 from registry.engine import ACCOUNTS, Row, write_transaction
 from registry.errors import NoAccountError, SignInError
@@ -146,8 +147,7 @@ def find(engine: Engine, settings: Settings, token: str, *, now: datetime | None
     at = now or datetime.now(UTC)
     digest = _hash(token)
     asked = {"digest": digest, "now": at, "since": at - timedelta(minutes=settings.session_idle_minutes)}
-    with engine.connect() as connection:
-        row = connection.execute(_OPEN, asked).mappings().one_or_none()
+    row = next(iter(_OPEN.rows(engine, asked)), None)
     if row is None:
         return None
     if row["seen_at"] < at - timedelta(seconds=_SEEN_SECONDS):
@@ -173,7 +173,7 @@ def _open() -> Select[*tuple[Any, ...]]:
     )
 
 
-_OPEN = _open()  # made once: it is asked with each request
+_OPEN = Question(_open())  # asked with each request
 
 
 def take_purpose(engine: Engine, session: Session, purpose: str) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from registry.filters import LAYERS, TIERS, ListFilter, Sought
 from registry.list_index import ListIndex, ListIndexes
+from registry.listed_rows import SHOWN
 from registry.queries import LIST_SORTS, list_count, list_rows
 from registry.scope import WHOLE, Area, Scope
 from rules import rules_of
@@ -75,8 +76,8 @@ def test_it_answers_as_the_registry_does(engine: Engine) -> None:
         wanted, sort = _asked(drawn, families), drawn.choice(LIST_SORTS.codes)
         limit, offset = drawn.choice([(7, 0), (50, 3), (500, 0)])
         ours, number = index.page(wanted, sort=sort, limit=limit, offset=offset)
-        theirs = list_rows(engine, found, wanted, sort=sort, limit=limit, offset=offset).to_dicts()
-        assert ours == theirs, (wanted, sort)
+        theirs = list_rows(engine, found, wanted, sort=sort, limit=limit, offset=offset)
+        assert ours == theirs.select(SHOWN).to_dicts(), (wanted, sort)
         assert index.count(wanted) == number == list_count(engine, found, wanted)
         seen += len(ours)
     assert seen > ASKED
