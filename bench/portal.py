@@ -105,7 +105,7 @@ def _serve(home: Path, channel: Connection) -> None:
 
     settings = Settings(home=home, database_url="", identity_key="5e" * 32)
     cookies = [signed_in(settings, role, area="" if area == "district" else area) for role, area in _READERS]
-    with served(create_app(settings)) as address:
+    with served(create_app(settings, alone=True)) as address:
         channel.send((address, cookies))
         while channel.recv() == "work":
             channel.send(time.process_time())

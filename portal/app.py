@@ -3,6 +3,7 @@
 What belongs here: putting the parts together. What a page shows stands in its own module.
 """
 
+import gc
 import secrets
 import sys
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import Depends, FastAPI
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import MutableHeaders, State
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -116,17 +117,18 @@ _HEADERS = {
 _KEPT_SECURE = "max-age=31536000"
 
 
-def create_app(settings: Settings, *, setup_token: str | None = None) -> FastAPI:
+def create_app(settings: Settings, *, setup_token: str | None = None, alone: bool = False) -> FastAPI:
     """The portal over the registry that `settings` names; every page asks for its permission.
 
     A route that is not declared as a `Page` is refused to everybody: the guard stands before the whole application.
-    `setup_token` opens the page that makes the first administrator, as long as there is no account.
+    `setup_token` opens the page that makes the first administrator, as long as there is no account. A process that
+    does nothing else says that it is `alone`: what stands in it after the first reading is kept for good.
     """
     engine = make_engine(settings)
 
     @asynccontextmanager
     async def _life(app: FastAPI) -> AsyncIterator[None]:
-        reading = Thread(target=read_ahead, args=(app.state,), name="first reading of the list")
+        reading = Thread(target=_read_first, args=(app.state, alone), name="first reading of the list")
         reading.start()
         limit_threads()
         with recording_together(engine), threads("page") as app.state.turns, threads("door") as app.state.doors:
@@ -190,7 +192,7 @@ def serve(settings: Settings, port: int) -> None:
     sys.stdout.flush()
     Thread(target=read_cases, name="cases of the rule book", daemon=True).start()
     uvicorn.run(
-        create_app(settings, setup_token=token),
+        create_app(settings, setup_token=token, alone=True),
         host=_HOST,
         port=port,
         log_level="warning",
@@ -200,6 +202,14 @@ def serve(settings: Settings, port: int) -> None:
         proxy_headers=bool(settings.public_url),
         forwarded_allow_ips=_HOST,
     )
+
+
+def _read_first(state: State, alone: bool) -> None:  # noqa: FBT001  # of a thread
+    """Read ahead; then, if the process may, look no more for garbage in what was read: each look stops every page."""
+    read_ahead(state)
+    if alone:
+        gc.collect()
+        gc.freeze()
 
 
 class _Headers:
