@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from bench.asking import Connections
 from bench.listed_world import MOST_SCORE, make
 from schemas.settings import Settings
 
@@ -34,7 +35,6 @@ _READERS = (
     ("street_staff", "330108002"),
     ("community_worker", "330108001001"),
 )
-_LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=400, keepalive_expiry=2)  # the server's is 5 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +114,27 @@ def _serve(home: Path, channel: Connection) -> None:
 async def _ask(address: str, cookies: Sequence[dict[str, str]], families: int, seconds: int) -> tuple[list[float], int]:
     drawn = random.Random(_SEED)  # noqa: S311  # what is asked for, no secret
     held = ["; ".join(f"{name}={token}" for name, token in each.items()) for each in cookies]
+    readers = [drawn.randrange(len(_READERS)) for _ in range(_RATE * seconds)]
+    asked = [(held[reader], _path(drawn, _READERS[reader][1], families)) for reader in readers]
+    connections = Connections(address)
     waits: list[float] = []
     refused = 0
-    async with httpx.AsyncClient(base_url=address, limits=_LIMITS, timeout=60, trust_env=False) as client:
-        started = time.perf_counter()
+    started = time.perf_counter()
 
-        async def one(due: float, reader: int, path: str) -> None:
-            nonlocal refused
-            try:
-                answer = await client.get(path, headers={"Cookie": held[reader]})
-                refused += answer.status_code != httpx.codes.OK
-            except httpx.TransportError:  # counted, with its time, among the others
-                refused += 1
-            waits.append((time.perf_counter() - due) * 1000)
+    async def one(due: float, cookie: str, path: str) -> None:
+        nonlocal refused
+        try:
+            refused += await connections.status_of(path, cookie) != httpx.codes.OK
+        except (OSError, asyncio.IncompleteReadError):  # counted, with its time, among the others
+            refused += 1
+        waits.append((time.perf_counter() - due) * 1000)
 
-        async with asyncio.TaskGroup() as group:
-            for number in range(_RATE * seconds):
-                due = started + number / _RATE
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                reader = drawn.randrange(len(_READERS))
-                group.create_task(one(due, reader, _path(drawn, _READERS[reader][1], families)))
+    async with asyncio.TaskGroup() as group:
+        for number, (cookie, path) in enumerate(asked):
+            due = started + number / _RATE
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            group.create_task(one(due, cookie, path))
+    connections.close()
     return waits, refused
 
 
