@@ -52,7 +52,7 @@ class SpooledRows:
         self._styles = styles
         self._next = top + 1  # rows are counted from one
         self._columns = 0
-        self._drawing: tuple[pl.Schema, pl.Expr] | None = None
+        self._drawing: tuple[pl.Schema, list[pl.Expr]] | None = None
         path.touch()
 
     @property
@@ -82,17 +82,19 @@ class SpooledRows:
             self._drawing = (rows.schema, self._row(rows.schema))
         numbers = pl.int_range(self._next, self._next + rows.height, eager=True).cast(pl.String)
         placed = rows.with_columns(numbers.alias(_NUMBER), heights.alias(_HEIGHT))
-        return str(placed.select(self._drawing[1].str.join("")).item())
+        cells = placed.select(self._drawing[1])  # on all processors, as one expression would not be
+        return str(cells.select(pl.concat_str(pl.all()).str.join("")).item())
 
-    def _row(self, schema: pl.Schema) -> pl.Expr:
-        """How a row is drawn; made once for all pieces of a sheet."""
+    def _row(self, schema: pl.Schema) -> list[pl.Expr]:
+        """How the parts of a row are drawn; made once for all pieces of a sheet."""
         number = pl.col(_NUMBER)
         cells = [
             self._cell(pl.col(name), dtype, pl.lit(f'<c r="{xl_col_to_name(place)}') + number)
             for place, (name, dtype) in enumerate(schema.items())
         ]
         opening = pl.format('<row r="{}" ht="{}" customHeight="1">', number, pl.col(_HEIGHT))
-        return pl.concat_str(opening, *cells, pl.lit("</row>"))
+        parts = [opening, *cells, pl.lit("</row>")]
+        return [each.alias(f"{place}") for place, each in enumerate(parts)]
 
     def _cell(self, value: pl.Expr, dtype: pl.DataType, opening: pl.Expr) -> pl.Expr:
         """A value as text or number; a null or an empty text as an empty cell."""
