@@ -13,6 +13,7 @@ from sqlalchemy import Engine, func, select
 from portal.access import Reader
 from portal.charts import Chart, Row, bars
 from portal.language import gettext
+from portal.list_query import count_of
 from portal.page import Nav, Page, render
 from portal.published import MONTHS, counted
 from portal.trends import coverage_chart, covered, covered_at, flow_chart, flows
@@ -23,7 +24,7 @@ from registry.casework.counting import case_counts
 from registry.casework.follow_store import Rate, rates
 from registry.counts import Cross, Point, cross, timeline
 from registry.feed_health import absent_feeds
-from registry.filters import LAYERS, TIERS, WARNING_KINDS
+from registry.filters import LAYERS, TIERS, WARNING_KINDS, ListFilter
 from registry.models import DeliveryRecord
 from registry.queries import require_edition
 from registry.roles import Actor
@@ -51,8 +52,9 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
     known = timeline(engine, MONTHS + 1, reader.scope)
     points = [each for each in known if each.as_of <= edition.as_of]
     now = counted(request, edition, reader.scope)
-    moved = flows(request, points, reader.scope) if now.families <= _COUNTED_AT_ONCE else []
-    held = covered(request, edition, reader) if now.families <= _COUNTED_AT_ONCE else None
+    at_once = now.families <= _COUNTED_AT_ONCE
+    moved = flows(request, points, reader.scope) if at_once else []
+    held = covered(request, edition, reader) if at_once else None
     many = len(reader.area.streets) > 1
     streets = CODE_LISTS["street"].only(reader.area.streets)
     families = cross(engine, edition.edition_id, "families", reader.scope)
@@ -62,7 +64,8 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         title=gettext("监测概览"),
         edition=edition,
         counted=now,
-        at_once=now.families <= _COUNTED_AT_ONCE,
+        at_once=at_once,
+        proposed=count_of(request, edition, ListFilter.of(reader.scope).proposed()) if at_once else None,
         flows=moved,
         flow_chart=flow_chart(moved) if moved else None,
         covered=held,

@@ -62,12 +62,13 @@ def test_the_overview_tells_families_and_people_by_tier_layer_group_and_street(
     listed = [
         family("H:1", 1, members=3, tier="red"),
         family("H:2", 2, members=1, tier="red", layer="registered", groups="", **there),
-        family("H:3", 3, members=4, tier="yellow", **there),
+        family("H:3", 3, members=4, tier="yellow", status="proposed_exit", **there),
     ]
     publish(engine, write_candidate(engine, input_set(), tables(listed=listed)))
     page = reader.get("/").text
     rows = page.partition("名单构成")[2].partition("</tbody>")[0].split("<tr")[2:]
     text = [re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", each.partition(">")[2])).strip() for each in rows]
+    assert "<b>1</b><span>有拟退出(户)" in page
     assert text[0] == "名单合计(每户计一次) 1 3人 2 5人 0 3 8"
     assert text[1] == "红 1 3人 1 1人 0 2 4"
     assert text[3] == "黄 0 1 4人 0 1 4"
@@ -78,6 +79,7 @@ def test_the_overview_tells_families_and_people_by_tier_layer_group_and_street(
         ("street=330108002&amp;tier=red", 1),
         ("group=temporary_assistance", 2),
         ("tier=yellow", 1),
+        ("change=proposed", 1),
     ):
         asked = f"/list?as_of=2026-06-30&amp;{address}"
         assert asked in linked
