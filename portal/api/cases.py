@@ -21,7 +21,7 @@ from registry.casework.counting import case_counts
 from registry.casework.desk import Desk, instant
 from registry.casework.history import CaseHistory, case_history
 from registry.casework.queue import SORTS, QueueFilter, queue
-from registry.casework.visits import VisitForm, record_visit
+from registry.casework.visits import VisitForm, conclude, record_visit
 from registry.errors import CaseError
 from registry.roles import Actor
 from rules import get_rule
@@ -78,6 +78,12 @@ class Assignment(SeenVersion):
 
     to: Word = Field(min_length=1)
     reason: Word | None = None
+
+
+class Concluding(SeenVersion):
+    """The result of the visits that are recorded already."""
+
+    result: Word = Field(min_length=1)
 
 
 class Returning(SeenVersion):
@@ -205,6 +211,16 @@ def record_case_visit(request: Request, reader: Reader, case_id: str, asked: Vis
     )
 
 
+def conclude_case(request: Request, reader: Reader, case_id: str, asked: Concluding) -> Any:
+    """Propose the result of the visits that are recorded already; closing it is another act."""
+    return _done(
+        request,
+        reader,
+        case_id,
+        lambda desk: conclude(desk, case_id, asked.result, actor=reader, version=asked.version),
+    )
+
+
 def close_case(request: Request, reader: Reader, case_id: str, asked: SeenVersion) -> Any:
     """Close with the result that was given. One that goes against the family needs a second person who may approve."""
     return _done(request, reader, case_id, lambda desk: close(desk, case_id, actor=reader, version=asked.version))
@@ -253,6 +269,7 @@ OPERATIONS = (
     _act("start", start_case, "case.work", "开始核查"),
     _act("visits", record_case_visit, "case.work", "记录走访", body_kilobytes=_PHOTO_KILOBYTES),
     _act("close", close_case, "case.assign", "办结"),
+    _act("conclude", conclude_case, "case.work", "提出结果"),
     _act("return", return_case, "case.assign", "退回补查"),
     _act("withdraw", withdraw_case, "case.assign", "问题不再提出，结束任务"),
 )

@@ -64,6 +64,7 @@ SENT: Mapping[str, Mapping[str, Any]] = {
     "/cases/{case_id}/assign": {**_SEEN, "to": "somebody"},
     "/cases/{case_id}/start": _SEEN,
     "/cases/{case_id}/close": _SEEN,
+    "/cases/{case_id}/conclude": {**_SEEN, "result": "not_true"},
     "/cases/{case_id}/return": {**_SEEN, "reason": "unclear"},
     "/cases/{case_id}/withdraw": _SEEN,
     "/cases/{case_id}/visit": {**_SEEN, "visited_on": _DAY, "means": "home", "contact": "reached"},

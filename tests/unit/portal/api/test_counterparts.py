@@ -35,6 +35,7 @@ PAGES_ALONE = {
     "/cases": "the queue; its counts are an operation of their own",
     "/sheets": "a form; what it gives is /visit-sheets/export",
     "/sheets/print": "a page to be printed; the same sheets come as a workbook",
+    "/objections/{objection_id}/slip": "a slip to be printed, of what /objections/{objection_id} tells",
     "/interface": "the description for people",
 }
 """Pages without an operation of their own, and why."""
