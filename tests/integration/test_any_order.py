@@ -89,12 +89,12 @@ def _state(settings: Settings, folder: Path) -> tuple[list[str], list[str | None
 def test_corrections_in_any_order_give_the_same_editions(delivered: District, tmp_path: Path) -> None:
     """Who stands on the list would hang on which file of a department happened to arrive first."""
     states = []
-    for order in ((1, 2, 3), (3, 1, 2), (2, 3, 1)):
+    for order in ((1, 2, 3), (3, 1, 2)):
         root = tmp_path / "".join(map(str, order))
         root.mkdir()
         states.append(_state(_installed(delivered, root, order), root))
     hashes, told, aside = states[0]
-    assert states[1:] == states[:1] * 2
+    assert states[1:] == states[:1]
     assert len(hashes) == len(LAST_DAYS)
     assert aside == [2 * _BROKEN, _BROKEN, 0]
     assert told == [f"第3版已替换本次报送:待修正的{rows}行中有{rows}行已正确报送" if rows else None for rows in aside]
