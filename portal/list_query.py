@@ -22,7 +22,7 @@ from registry.changed import changed_families, is_compared, left_why
 from registry.errors import NoEditionError
 from registry.filters import LIST_CHANGES, TIERS, ListFilter, Sought
 from registry.list_index import ListIndexes
-from registry.people_of_families import names_of_heads
+from registry.names_of_people import names_of_heads
 from registry.queries import LIST_SORTS, EditionInfo, current_edition, list_count, list_rows, previous_edition
 from registry.roles import Actor, require
 from registry.scope import DISTRICT, Area, Scope

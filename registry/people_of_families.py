@@ -3,21 +3,19 @@
 What belongs here: names beside rows of families: lists, queues. One family stands in `registry.dossier`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Engine, select
 
-from registry.explain import NAMELESS
 from registry.models import CaseFile, CaseQuestion, ListEntry
+from registry.names_of_people import name_teller
 from registry.queries import current_edition
 from registry.reader_vault import vault_for
 from registry.roles import Actor
-from registry.vault import Vault, mask_name
 from schemas.settings import Settings
 
-__all__ = ["Head", "heads", "heads_of_cases", "heads_of_work", "names_of_heads"]
+__all__ = ["Head", "heads", "heads_of_cases", "heads_of_work"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +50,6 @@ def heads(
         rows = connection.execute(query).mappings().fetchall()
     members = {row["family_id"]: row["members"] or 0 for row in rows}
     return _people(engine, settings, {row["family_id"]: row["head_key"] for row in rows}, actor, members)
-
-
-def names_of_heads(settings: Settings, rows: Sequence[Mapping[str, Any]], *, actor: Actor) -> dict[str, str]:
-    """The names alone of the heads of rows of the list that were read in the reader's scope, by family."""
-    names = Vault(settings).names(row["head_key"] for row in rows)
-    told = _told(actor)
-    return {row["family_id"]: told(names.get(row["head_key"])) for row in rows}
 
 
 def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, str], *, actor: Actor) -> dict[str, Head]:
@@ -101,7 +92,7 @@ def _people(
 ) -> dict[str, Head]:
     """The people of some keys, by what the keys stand beside, as are the `members` of their families."""
     people = vault_for(engine, settings, actor).persons(keys.values())
-    named, told = actor.may("family.identity"), _told(actor)
+    named, told = actor.may("family.identity"), name_teller(actor)
     found = {}
     for place, key in keys.items():
         person = people.get(key, {})
@@ -112,10 +103,3 @@ def _people(
             members=(members or {}).get(place, 0),
         )
     return found
-
-
-def _told(actor: Actor) -> Callable[[str | None], str]:
-    """How a name is told: whole to those who may know identities."""
-    if actor.may("family.identity"):
-        return lambda name: name or NAMELESS
-    return lambda name: mask_name(name) or NAMELESS

@@ -22,7 +22,7 @@ from registry.casework.desk import Desk
 from registry.casework.exits import proposed_exits
 from registry.casework.follow_ups import Referral, record_wish, refer
 from registry.casework.history import case_history
-from registry.casework.objections import NewObjection, file_objection
+from registry.casework.objections import NewObjection, file_objection, route
 from registry.casework.protection import protect
 from registry.casework.sealed import NOTE
 from registry.casework.visits import VisitForm, record_visit
@@ -71,8 +71,8 @@ def furnish(settings: Settings) -> dict[str, str]:
     """Fill the home of `settings`, which is empty; values for the place-holders of addresses.
 
     Two months of three families in one street; a delivery that was corrected and one that waits to be; a case that was
-    visited and one that was not; an exit, an objection, a measure, a wish, a protection; a view, a model, a what-if
-    and a sample.
+    visited and one that was not; an exit, an objection that a department is asked about, a measure, a wish, a
+    protection; a view, a model, a what-if and a sample.
     """
     engine = make_engine(settings)
     try:
@@ -178,6 +178,7 @@ def _work(world: World, now: datetime) -> dict[str, str]:
     record_visit(desk, case_id, form, actor=worker)
     objected = NewObjection(family_id="H:200", against="standing", filed_by="self", filed_on=today, text="不服")
     objection = file_objection(desk, objected, actor=worker)
+    route(desk, objection.objection_id, department="medical_insurance", actor=boss)
     measure = Referral(
         family_id="H:100",
         measure="medical_aid",

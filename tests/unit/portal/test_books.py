@@ -190,7 +190,7 @@ def test_a_changed_event_is_found_by_the_button(
             connection.execute(text("update audit_event set actor = 'nobody' where seq = 1"))
         broken = _send(client, "/audit", "/audit/verify").text
         assert "审计链不完整" in broken
-        assert "was changed after it was written" in broken
+        assert "写入后被改动" in broken
         settings.anchors_file.write_text("torn\n", encoding="utf-8")
         assert "锚点文件不完整" in client.get("/audit").text
         assert "没有核对" in _send(client, "/audit", "/audit/verify").text

@@ -200,7 +200,7 @@ def test_names_come_to_pages_by_one_way() -> None:
     users = {
         path.name
         for path in Path(portal.__file__).parent.rglob("*.py")
-        if re.search(r"people_of_families import .*\bheads", path.read_text(encoding="utf-8"))
+        if re.search(r"people_of_families import .*\bheads|import .*\bnames_of_heads", path.read_text(encoding="utf-8"))
     }
     assert users == {"people.py", "list_query.py"}  # which records each reading itself
 
