@@ -254,10 +254,11 @@ def mark_of(reader: Actor, edition: EditionInfo, total: int, wanted: ListFilter 
 
 def count_of(request: Request, edition: EditionInfo, wanted: ListFilter) -> int:
     """How many families are meant of a list, or have left it."""
+    of = standing_in(request, edition, wanted)
     if _asks_registry(wanted):
-        return list_count(request.app.state.engine, standing_in(request, edition, wanted).edition_id, wanted)
+        return list_count(request.app.state.engine, of.edition_id, wanted)
     lists: ListIndexes = request.app.state.lists
-    return lists.of(edition.edition_id).count(wanted)
+    return lists.of(of.edition_id).count(wanted)
 
 
 def _page(
@@ -273,5 +274,5 @@ def _page(
 
 
 def _asks_registry(wanted: ListFilter) -> bool:
-    """Whether the registry itself answers: of people, and of few families of a list that is not kept in memory."""
-    return wanted.sought is not None or _gone(wanted)
+    """Whether the registry itself answers: of people, who are not kept in memory."""
+    return wanted.sought is not None
