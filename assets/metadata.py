@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 import dagster as dg
-import polars as pl
 
 from schemas.contract import Feed
 from schemas.tables import Table
@@ -82,8 +81,3 @@ def bars(counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
     picture = base64.b64encode("".join([*parts, "</svg>"]).encode()).decode()
     numbers = "; ".join(f"{label}: {count}" for label, count in counts.items())
     return dg.MetadataValue.md(f"![bars](data:image/svg+xml;base64,{picture})\n\n{numbers}")
-
-
-def row_counts(frames: Mapping[str, pl.DataFrame]) -> dict[str, int]:
-    """Rows of each frame."""
-    return {name: frame.height for name, frame in frames.items()}

@@ -4,14 +4,14 @@ What belongs here: the page with its filters, and the form below it. One case ha
 """
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response, status
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 from starlette.datastructures import FormData
 
 from portal.access import Posted, Reader, is_secure
+from portal.asked import Asked
 from portal.faults import said
 from portal.forms import desk_of, number_of, text_of
 from portal.language import gettext
@@ -37,14 +37,13 @@ __all__ = ["PAGES"]
 _ROWS = 50
 _NEED = "need"
 _OVERDUE = "overdue"
-_KEPT = "asked."
 _SORT_TITLES = {"due": "期限", "urgency": "等级", "opened": "立案时间", "street": "街道"}
 
 
-class _Asked(BaseModel):
+class _Asked(Asked):
     """What a reader of the queue asks for; unknown words are refused by the queue itself."""
 
-    model_config = ConfigDict(extra="forbid")
+    PATH = "/cases"
 
     state: str = "open"
     audience: str = _NEED
@@ -55,7 +54,6 @@ class _Asked(BaseModel):
     rule: str = ""
     due: str = Field(default="", pattern=f"^({_OVERDUE})?$")
     sort: str = "due"
-    page: int = Field(default=1, ge=1, le=10_000)
 
     def wanted(self, reader: Actor, desk: Desk) -> QueueFilter:
         """The same as the queue takes it; raises `UnknownNameError` for a place that is not the reader's."""
@@ -75,14 +73,6 @@ class _Asked(BaseModel):
             rule=get_rule(self.rule).id if self.rule else None,
             due_before=desk.day(instant(None)) if self.due else None,
         )
-
-    def kept(self) -> dict[str, object]:
-        """What differs from what is asked for by nobody."""
-        return self.model_dump(exclude_defaults=True)
-
-    def address(self, number: int) -> str:
-        """Of a page of the same."""
-        return f"/cases?{urlencode({**self.kept(), 'page': number})}"
 
 
 def _queue(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) -> Response:
@@ -105,7 +95,7 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
         found=found,
         heads=people_of_cases(request, reader, "cases page", {each.case_id: each.family_id for each in found.rows}),
         asked=asked,
-        kept={f"{_KEPT}{name}": value for name, value in asked.kept().items()},
+        kept=asked.hidden(),
         ticked=_ticked_before(request) if problem else (),
         today=today,
         counts=case_counts(desk.engine, today, actor=reader, audience=audience, by="state"),
@@ -138,7 +128,7 @@ def _communities(reader: Actor, street: str) -> CodeList:
 def _bulk(request: Request, reader: Reader, posted: Posted) -> Response:
     """Dispatch or close the cases that were ticked: all of them, or none with the reason told and the ticks kept."""
     desk = desk_of(request)
-    asked = _asked_before(posted)
+    asked = _Asked.sent(posted)
     closing = text_of(posted, "act") == "close"
     try:
         chosen = _chosen(posted)
@@ -155,15 +145,6 @@ def _bulk(request: Request, reader: Reader, posted: Posted) -> Response:
     word = "closed_all" if closing else "assigned_all"
     tell(response, word, len(chosen), secure=is_secure(request.app.state.settings))
     return response
-
-
-def _asked_before(posted: FormData) -> _Asked:
-    """The filter under which the cases were ticked."""
-    sent = {name.removeprefix(_KEPT): str(value) for name, value in posted.items() if name.startswith(_KEPT)}
-    try:
-        return _Asked.model_validate(sent)
-    except ValidationError:
-        return _Asked()
 
 
 def _ticked_before(request: Request) -> tuple[str, ...]:

@@ -4,13 +4,12 @@ What belongs here: the list and its forms. New ones are recorded on the page of 
 """
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.datastructures import FormData
+from pydantic import Field
 
 from portal.access import Posted, Reader
+from portal.asked import Asked
 from portal.family_desk import receivers
 from portal.forms import desk_of, done, optional_day_of, text_of, version_of
 from portal.page import Nav, Page, render
@@ -27,28 +26,18 @@ from schemas.errors import UnknownNameError
 __all__ = ["PAGES"]
 
 _ROWS = 50
-_KEPT = "asked."
 
 
-class _Asked(BaseModel):
+class _Asked(Asked):
     """What a reader of the list asks for; unknown words are refused by the list itself."""
 
-    model_config = ConfigDict(extra="forbid")
+    PATH = "/follow-ups"
 
     kind: str = ""
     state: str = "open_ones"
     owner: str = ""
     receiver: str = ""
     due: str = Field(default="", pattern="^(overdue)?$")
-    page: int = Field(default=1, ge=1, le=10_000)
-
-    def kept(self) -> dict[str, object]:
-        """What differs from what is asked for by nobody."""
-        return self.model_dump(exclude_defaults=True)
-
-    def address(self, number: int) -> str:
-        """Of a page of the same."""
-        return f"/follow-ups?{urlencode({**self.kept(), 'page': number})}"
 
 
 def _list(request: Request, reader: Reader, asked: Annotated[_Asked, Query()]) -> Response:
@@ -87,7 +76,7 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
         objects=objects,
         total=total,
         today=today,
-        kept={f"{_KEPT}{name}": value for name, value in asked.kept().items()},
+        kept=asked.hidden(),
         choices=choices,
         heads=people_of(request, reader, "follow-ups page", [each.family_id for each in rows]),
         kinds=FOLLOW_UPS,
@@ -106,7 +95,7 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
 
 
 def _move(request: Request, reader: Reader, posted: Posted, follow_up_id: str) -> Response:
-    asked = _asked_before(posted)
+    asked = _Asked.sent(posted)
     return done(
         request,
         lambda desk: move_on(
@@ -122,15 +111,6 @@ def _move(request: Request, reader: Reader, posted: Posted, follow_up_id: str) -
         drawn=lambda said, code: _drawn(request, reader, asked, said, code),
         told="moved_on",
     )
-
-
-def _asked_before(posted: FormData) -> _Asked:
-    """The filter under which the step was taken."""
-    sent = {name.removeprefix(_KEPT): str(value) for name, value in posted.items() if name.startswith(_KEPT)}
-    try:
-        return _Asked.model_validate(sent)
-    except ValidationError:
-        return _Asked()
 
 
 PAGES = (

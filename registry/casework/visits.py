@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import blake2b
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from registry.casework.codes import ANSWERS, CHANNELS, CONTACTS, MEANS, OUTCOMES, known
 from registry.casework.desk import Desk, instant
@@ -288,11 +288,3 @@ def _check_answers(outcome: str, asked: Sequence[Question], answers: Mapping[str
             outcome=OUTCOMES.title_of(outcome),
             answer=ANSWERS.title_of("no"),
         )
-
-
-def attempts_of(connection: Connection, case: CaseState) -> int:
-    """How often somebody has tried to reach the family in this round."""
-    query = select(func.count()).select_from(CaseVisit).where(
-        CaseVisit.case_id == case.case_id, CaseVisit.round == case.round
-    )  # fmt: skip
-    return int(connection.execute(query).scalar_one())

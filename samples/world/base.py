@@ -20,7 +20,6 @@ __all__ = [
     "month_end",
     "month_index",
     "month_name",
-    "month_of",
     "month_start",
 ]
 
@@ -57,12 +56,6 @@ def month_start(month: int) -> int:
 def month_end(month: int) -> int:
     """Last day of the month."""
     return month_start(month + 1) - 1
-
-
-def month_of(days: Ints) -> Ints:
-    """The month of each day."""
-    months: Ints = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return months
 
 
 def add_months(days: Ints, months: int) -> Ints:
