@@ -17,47 +17,57 @@ _WHOLE = 100
 
 def _evaluate(context: RuleContext) -> Frame:
     compared = nw.concat([_snapshots(context), _events(context)], how="vertical")
-    change = (nw.col("rows") - nw.col("usual")) * _WHOLE
-    allowed = nw.col("usual") * nw.col("percent")
+    larger = (nw.col("rows") - nw.col("most")) * _WHOLE > nw.col("most") * nw.col("percent")
+    smaller = (nw.col("usual") - nw.col("rows")) * _WHOLE > nw.col("usual") * nw.col("percent")
     return about_feeds(
-        compared.filter((change > allowed) | (change < -allowed)),
+        compared.filter(larger | smaller),
         _RULE_ID,
-        basis=nw.when(change > 0).then(nw.lit("much_larger")).otherwise(nw.lit("much_smaller")),
+        basis=nw.when(larger).then(nw.lit("much_larger")).otherwise(nw.lit("much_smaller")),
         evidence_on=day(context.as_of),
         evidence_key="month",
     )
 
 
 def _snapshots(context: RuleContext) -> Frame:
-    """Each recent snapshot with the one before it: `feed`, `month`, `rows`, `usual`, `percent`."""
+    """Each recent snapshot with the one before it: `feed`, `month`, `rows`, `usual`, `most`, `percent`."""
     recent = months_to(context.as_of, context.parameters.integer(RECENT))
     months = (
         counted_months(context)
         .filter(nw.col("month").is_in(recent), nw.col("feed").is_in(_feeds(DeliveryMode.SNAPSHOT)))
         .with_columns(usual=nw.col("rows").shift(1).over("feed", order_by="month"))
     )
-    return _compared(context, months, _PERCENT)
+    return _compared(context, months.with_columns(most=nw.col("usual")), _PERCENT)
 
 
 def _events(context: RuleContext) -> Frame:
-    """Each recent month of events with the median of the months before: the same columns."""
+    """Each recent month of events with the median of the months before: the same columns.
+
+    What comes once a year is not too much when the same month of the year before had it as well.
+    """
     read = context.parameters
+    same_month = nw.concat_str(
+        (nw.col("month").str.slice(0, 4).cast(nw.Int64) - 1).cast(nw.String), nw.col("month").str.slice(4)
+    )
+    year_ago = nw.when(nw.col("month_before") == same_month).then(nw.col("rows_before"))
     usual = (
         before(context, counted_months(context).filter(nw.col("feed").is_in(_feeds(DeliveryMode.EVENTS))))
+        .with_columns(year_ago=year_ago)
         .group_by("feed", "month")
         .agg(
             nw.col("rows").max().cast(nw.Int64).alias("rows"),
             nw.col("rows_before").median().alias("median"),
+            nw.col("year_ago").max().cast(nw.Int64).alias("year_ago"),
             nw.len().cast(nw.Int64).alias("months"),
         )
         .filter(nw.col("months") >= read.integer(LEAST_MONTHS), nw.col("median") >= read.integer(LEAST_ROWS))
     )
-    return _compared(context, usual.with_columns(usual=nw.col("median").floor().cast(nw.Int64)), _EVENTS_PERCENT)
+    usual = usual.with_columns(usual=nw.col("median").floor().cast(nw.Int64))
+    return _compared(context, usual.with_columns(most=nw.max_horizontal("usual", "year_ago")), _EVENTS_PERCENT)
 
 
 def _compared(context: RuleContext, months: Frame, percent: str) -> Frame:
     allowed = nw.lit(context.parameters.integer(percent)).cast(nw.Int64)
-    return months.select("feed", "month", "rows", "usual", percent=allowed)
+    return months.select("feed", "month", "rows", "usual", "most", percent=allowed)
 
 
 def _feeds(mode: DeliveryMode) -> list[str]:
@@ -73,7 +83,7 @@ RULE = Rule(
     evaluate=_evaluate,
     reads=("health",),
     bases={
-        "much_larger": "数据量比以前多出许多（全量数据比上次，业务数据比以前各月的中位数）",
+        "much_larger": "数据量比以前多出许多（全量数据比上次，业务数据比以前各月的中位数，也比上年同月）",
         "much_smaller": "数据量比以前少了许多（全量数据比上次，业务数据比以前各月的中位数）",
     },
     parameters=(RECENT, HISTORY, LEAST_MONTHS, LEAST_ROWS, _PERCENT, _EVENTS_PERCENT),

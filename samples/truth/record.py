@@ -23,7 +23,8 @@ Nobody in these files exists: people, identity numbers and events were drawn by 
   that the person belongs to. Labels of families mean nothing but "the same" or "not the same".
 - `troubles.parquet`, where troubles were planted: feed, month, trouble, column, and rule and basis of the warning that
   it deserves (empty for none). The file of a late delivery waits in `late/` beside `landing/`: copy it there to let
-  it come. Sharing agreements that have lapsed or were never made are told by the month in which they are missed.
+  it come. It is late only where the installation had taken other files in by the day on which it was due.
+  Sharing agreements that have lapsed or were never made are told by the month in which they are missed.
 
 Identity numbers are those known at `as_of`: before the day of a correction the old number stands.
 """

@@ -139,6 +139,24 @@ def test_events_beside_the_usual_month(numbers: tuple[int, ...], expected: list[
     assert [key for _, _, key in found] == expected
 
 
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((500, *[100] * 11, 500), []),
+        ((500, *[100] * 11, 800), []),
+        ((500, *[100] * 11, 801), [("2026-03", "much_larger")]),
+        ((300, *[100] * 11, 500), [("2026-03", "much_larger")]),
+        (([100] * 12 + [500]), [("2026-03", "much_larger")]),
+        ((500, 100, *[100] * 10, 39), [("2026-03", "much_smaller")]),
+        ((39, *[100] * 11, 39), [("2026-03", "much_smaller")]),
+    ],
+)
+def test_what_comes_once_a_year_is_not_too_much(numbers: tuple[int, ...], expected: list[Any]) -> None:
+    """A department would be asked every year about the month in which it reports the whole year."""
+    found = _asked("volume_jump", *_aid(*numbers))
+    assert [(key, basis) for _, basis, key in found] == expected
+
+
 def test_the_history_reaches_back_so_far_and_no_further() -> None:
     """What a feed held years ago would count as usual, or too little of what it held lately."""
     read = shipped()
