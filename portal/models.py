@@ -9,7 +9,7 @@ from portal.model_report import page as report_page
 from portal.page import Nav, Page, render, stamp
 from registry.errors import NeedModelError
 from registry.model_report import ModelReport, report_of
-from registry.need_models import acts, current_model, kept_models, model_id_of, shadow_model
+from registry.need_models import acts, current_model, kept_models, model_id_of, states
 from registry.queries import current_edition
 from registry.scoring_told import scored_in_words, stepped_back
 from registry.simulated import NOTE
@@ -21,16 +21,28 @@ from scoring.features import FEATURES, MODEL_FEATURES
 __all__ = ["PAGES", "model_report"]
 
 _ACTS = {"registered": "登记", "proposed": "提议", "approved": "批准", "shadowed": "并行试算", "withdrawn": "撤下"}
+_STATES = {
+    "registered": "未启用",
+    "proposed": "已提议，待另一人批准",
+    "to_score": "已批准，自%(day)s的名单起评分",
+    "to_try": "自%(day)s的名单起并行试算",
+    "scores": "现行，自%(day)s的名单起",
+    "on_trial": "并行试算，自%(day)s的名单起",
+    "replaced": "自%(day)s的名单起由别的模型取代",
+    "trial_ended": "自%(day)s的名单起不再试算",
+    "outdated": "所用特征已变，不参与评分",
+    "withdrawn": "自%(day)s的名单起撤下",
+}
 _DIRECTIONS = {"more": "越多越需要", "less": "越少越需要", "either": "不限"}
 _STYLE = "model_report.css"
 
 
 def _models(request: Request) -> Response:
     engine, settings = request.app.state.engine, request.app.state.settings
-    current, shadow, wrong = "", "", ""
+    current, wrong = "", ""
     try:
-        held, beside = current_model(engine, settings), shadow_model(engine, settings)
-        current, shadow = (model_id_of(each) if each else "" for each in (held, beside))
+        held = current_model(engine, settings)
+        current = model_id_of(held) if held else ""
     except NeedModelError as error:
         wrong = said(error)
     done, newest = acts(engine), current_edition(engine)
@@ -41,8 +53,9 @@ def _models(request: Request) -> Response:
         kept=[(each, [act for act in done if act.model_id == each.model_id]) for each in reversed(kept_models(engine))],
         current=current,
         stepped_back=scored_in_words(newest) if newest and stepped_back(newest) else "",
-        shadow=shadow,
         wrong=wrong,
+        states=states(engine, settings),
+        titles=_STATES,
         acts=_ACTS,
         directions=_DIRECTIONS,
         simulated=SIMULATED,

@@ -5,7 +5,7 @@ what another proposed; acts are never changed, a later one takes their place. An
 `holds_from` on, so that months may be computed in any order.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,19 @@ from registry.audit import append_within
 from registry.engine import MODELS, write_transaction
 from registry.errors import NeedModelError
 from registry.files import private_dir, writing
+from registry.model_acts import (
+    ACTS,
+    APPROVED,
+    HOLDING,
+    OUTDATED,
+    PROPOSED,
+    REGISTERED,
+    SCORES,
+    TRIED,
+    Act,
+    ModelState,
+    model_states,
+)
 from registry.models import KeptModel, ModelAct
 from schemas.settings import Settings
 from scoring.features import MODEL_FEATURES
@@ -24,8 +37,6 @@ from scoring.model import NeedModel, model_bytes, model_hash, read_model
 from scoring.spec import spec_hash
 
 __all__ = [
-    "ACTS",
-    "Act",
     "KeptCard",
     "act_on",
     "acts",
@@ -36,26 +47,12 @@ __all__ = [
     "model_id_of",
     "model_of",
     "shadow_model",
+    "states",
 ]
 
-REGISTERED, PROPOSED, APPROVED, SHADOWED, WITHDRAWN = "registered", "proposed", "approved", "shadowed", "withdrawn"
-ACTS = (REGISTERED, PROPOSED, APPROVED, SHADOWED, WITHDRAWN)
 _ID_LENGTH = 16
 _NOT_KEPT = "no model %(model)s is kept; `doudi model list` shows those that are"
 _FILE = "model.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What somebody did with a model, when, why, and from which day's edition it holds."""
-
-    model_id: str
-    act: str
-    acted_by: str
-    acted_at: datetime
-    holds_from: date
-    reason: str
-    evaluation_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +184,17 @@ def shadow_model(engine: Engine, settings: Settings, as_of: date | None = None) 
     return _usable(settings, _in_force(engine, settings, as_of)[1])
 
 
+def states(engine: Engine, settings: Settings, as_of: date | None = None) -> dict[str, ModelState]:
+    """What each kept model is on `as_of` (default: today); one of other features than today's scores nobody."""
+    found = model_states(acts(engine), _today(settings) if as_of is None else as_of)
+    today = spec_hash(MODEL_FEATURES)
+    other = {each.model_id for each in kept_models(engine) if each.feature_spec_hash != today}
+    return {
+        name: replace(each, state=OUTDATED) if name in other and each.state in HOLDING else each
+        for name, each in found.items()
+    }
+
+
 def card_of(model: NeedModel) -> dict[str, Any]:
     """What is told of a model: no points, no rows."""
     return {
@@ -206,21 +214,9 @@ def _in_force(
 ) -> tuple[str | None, str | None]:
     """Ids of the current model and of its shadow."""
     day = _today(settings) if as_of is None else as_of
-    held = [
-        each
-        for each in acts(engine)
-        if each.holds_from <= day and (recorded_by is None or each.acted_at <= recorded_by)
-    ]
-    current: str | None = None
-    shadow: str | None = None
-    for each in sorted(held, key=lambda act: act.holds_from):
-        gone = each.act in {APPROVED, WITHDRAWN}
-        shadow = each.model_id if each.act == SHADOWED else None if gone and shadow == each.model_id else shadow
-        if each.act == APPROVED:
-            current = each.model_id
-        elif each.act == WITHDRAWN and current == each.model_id:
-            current = None
-    return current, shadow
+    done = [each for each in acts(engine) if recorded_by is None or each.acted_at <= recorded_by]
+    found = {state.state: model_id for model_id, state in model_states(done, day).items()}
+    return found.get(SCORES), found.get(TRIED)
 
 
 def _usable(settings: Settings, model_id: str | None) -> NeedModel | None:

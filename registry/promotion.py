@@ -8,7 +8,7 @@ the acts of two persons. The conditions stand in `scoring.gate`, the numbers in 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from editions.fairness_groups import DIMENSIONS, GROUPS, groups_at
 from editions.history import HORIZON_MONTHS, examples, knowledge
 from registry.errors import GateRefusedError, NeedModelError
 from registry.files import writing
-from registry.need_models import act_on, acts, current_model, model_of, shadow_model
+from registry.model_acts import HOLDING, SCORES, TO_SCORE, TO_TRY, model_states
+from registry.need_models import act_on, acts, current_model, model_of
 from registry.queries import EditionInfo, require_edition
 from registry.scoring_told import stepped_back
 from registry.simulated import is_simulated
@@ -30,24 +31,29 @@ from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 from schemas.simulated import SIMULATED
 from scoring.fairness import GroupMeasures, Limits, fairness
+from scoring.features import MODEL_FEATURES
 from scoring.gate import CANDIDATE, CURRENT, GateLimits, Verdict, judge
 from scoring.metrics import TEN_THOUSAND, visited
 from scoring.model import NeedModel, model_hash, scored_by
 from scoring.scorecard import scorecard
+from scoring.spec import spec_hash
 
 __all__ = [
     "Judgement",
+    "Withdrawn",
     "approve",
     "judged",
     "judgement_of",
     "keep_judgement",
     "later_days",
     "propose",
+    "shadow",
     "unseen_days",
     "withdraw",
 ]
 
 _DIGEST_BYTES = 16
+_A_DAY = timedelta(days=1)
 _UNTIL_WHEN = "model %(model)s does not say up to which month it was trained; train it again"
 _ADDITIVE = "additive"
 _TITLES = {**DIMENSIONS, **GROUPS, **{code: titles[0] for code, titles in CODE_LISTS["street"].labels.items()}}
@@ -65,6 +71,14 @@ class Judgement:
     def hash(self) -> str:
         """Equal for equal judgements."""
         return blake2b(_bytes(self.document), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """From which day's edition on a model is out, and what it was: scoring, on trial, or still to come."""
+
+    holds_from: date
+    was: str
 
 
 def later_days(model: NeedModel, newest: date, at: ParametersAt) -> list[date]:
@@ -107,6 +121,7 @@ def judged(engine: Engine, settings: Settings, parameters: Parameters, model_id:
         raise NeedModelError(f"model {model_id} is a {model.kind}: it tells no chances, and needs no promotion")
     if SIMULATED in model.data and not is_simulated(settings, engine):
         raise NeedModelError(f"model {model_id} was trained on simulated households; it says nothing of real ones")
+    _same_features(model, model_id)
     edition = require_edition(engine)
     newest = edition.as_of
     at = parameters.as_of(newest)
@@ -163,8 +178,8 @@ def approve(  # what an approval is
 ) -> str:
     """Make a proposed model the current one; returns the hash of the judgement that it rests on.
 
-    It scores editions from `holds_from` on: from today's by default, at the earliest the newest that is published, so
-    that the lists of former months stay as they were.
+    It scores editions from `holds_from` on: by default from the one after the newest that is published, and at the
+    earliest from that one, so that the lists of former months stay as they were.
 
     Raises:
         NeedModelError: it was not proposed, or by the same person, or what it was judged against scores no more, or it
@@ -190,9 +205,23 @@ def approve(  # what an approval is
         actor=actor,
         reason=reason,
         evaluation_hash=evaluation,
-        holds_from=holds_from,
+        holds_from=holds_from or newest + _A_DAY,
     )
     return evaluation
+
+
+def shadow(engine: Engine, settings: Settings, model_id: str, *, actor: str, reason: str) -> date:
+    """Let a model score aside from the edition after the newest on, without any effect; returns that day.
+
+    Raises:
+        NeedModelError: no such model, it scores already, or it would tell nothing as it knows other features.
+    """
+    day = require_edition(engine).as_of + _A_DAY
+    _same_features(model_of(settings, model_id), model_id)
+    if model_states(acts(engine), day)[model_id].state == SCORES:
+        raise NeedModelError(f"model {model_id} scores from {day} on; what scores is on trial no more")
+    act_on(engine, settings, model_id, "shadowed", actor=actor, reason=reason, holds_from=day)
+    return day
 
 
 def withdraw(
@@ -203,23 +232,31 @@ def withdraw(
     actor: str,
     reason: str,
     holds_from: date | None = None,
-) -> date:
-    """Take a model out of scoring, from the newest edition on by default; returns that day.
+) -> Withdrawn:
+    """Take a model out of scoring, or end its trial: from the newest edition on, or from its own first one after that.
 
     Raises:
-        NeedModelError: it neither scores nor is a shadow then, or editions before the newest would change.
+        NeedModelError: it neither scores nor is on trial then, or editions before the newest would change.
     """
     newest = require_edition(engine).as_of
     day = holds_from or newest
     if day < newest:
         raise NeedModelError(f"from {day} on it would change editions before the newest, that of {newest}")
-    held = (current_model(engine, settings, day), shadow_model(engine, settings, day))
-    if model_hash(model_of(settings, model_id)) not in {model_hash(each) for each in held if each}:
+    model_of(settings, model_id)
+    held = model_states(acts(engine), day)[model_id]
+    if held.state in {TO_SCORE, TO_TRY}:
+        day = max(day, held.since)
+    if held.state not in HOLDING:
         raise NeedModelError(
             f"model {model_id} does not score on {day}; `doudi model list` shows what was done with each"
         )
     act_on(engine, settings, model_id, "withdrawn", actor=actor, reason=reason, holds_from=day)
-    return day
+    return Withdrawn(day, held.state)
+
+
+def _same_features(model: NeedModel, model_id: str) -> None:
+    if model.data.get("feature_spec") != spec_hash(MODEL_FEATURES):
+        raise NeedModelError(f"model {model_id} was trained on other features than scores know now; train it again")
 
 
 def _present(engine: Engine, settings: Settings, edition: EditionInfo, at: ParametersAt) -> NeedModel:

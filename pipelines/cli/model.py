@@ -13,10 +13,24 @@ from pipelines.cli.common import Json, actor, day, emit, err, home, out, today
 from pipelines.cli.evaluation import tell_evaluation
 
 if TYPE_CHECKING:
-    from registry.need_models import Act, KeptCard
+    from registry.model_acts import Act, ModelState
+    from registry.need_models import KeptCard
     from registry.training import Trained
 
 __all__ = ["app"]
+
+_STATES = {
+    "registered": "registered on {since}",
+    "proposed": "proposed on {since}, a second person approves",
+    "to_score": "approved, scores from the edition of {since} on",
+    "to_try": "on trial from the edition of {since} on",
+    "scores": "scores since the edition of {since}",
+    "on_trial": "on trial since the edition of {since}",
+    "replaced": "replaced by another from the edition of {since} on",
+    "trial_ended": "its trial ended with the edition of {since}",
+    "outdated": "knows other features than scores know now: scores nobody",
+    "withdrawn": "withdrawn from the edition of {since} on",
+}
 
 app = typer.Typer(help="Models of need: what they may know, training, promotion, drift, reports.", no_args_is_help=True)
 
@@ -61,26 +75,28 @@ def train(
 def list_(json: Json = False) -> None:  # noqa: FBT002
     """The kept models, and which one scores today."""
     from assets.workspace import Workspace  # noqa: PLC0415
-    from registry.need_models import acts, current_model, kept_models, model_id_of  # noqa: PLC0415
+    from registry.need_models import acts, current_model, kept_models, model_id_of, states  # noqa: PLC0415
     from schemas.simulated import SIMULATED  # noqa: PLC0415
 
     workspace = Workspace(home())
     try:
         kept = kept_models(workspace.engine)
-        done = acts(workspace.engine)
+        last = {each.model_id: each.act for each in acts(workspace.engine)}
+        found = states(workspace.engine, workspace.settings)
         held = current_model(workspace.engine, workspace.settings)
     finally:
         workspace.close()
-    last = {each.model_id: each.act for each in done}
     scoring = model_id_of(held) if held else None
     if json:
-        emit([{**asdict(each), "last_act": last[each.model_id], "scores": each.model_id == scoring} for each in kept])
+        emit([{**asdict(each), "last_act": last[each.model_id], **asdict(found[each.model_id]),
+               "scores": each.model_id == scoring} for each in kept])  # fmt: skip
         return
     for each in kept:
         data = each.card["data"]
         window = f"{data.get('first_as_of', '')} to {data.get('last_as_of', '')}"
         window += "  模拟数据" if SIMULATED in data else ""
-        out.print(f"{each.model_id}  {each.name}  {each.kind}  {window}  {last[each.model_id]}", soft_wrap=True)
+        told = _state(found[each.model_id])
+        out.print(f"{each.model_id}  {each.name}  {each.kind}  {window}  {told}", soft_wrap=True)
     told = f"model {scoring} scores today" if scoring else "the scorecard scores today"
     out.print(told if kept else "no model is kept: the scorecard scores")
 
@@ -143,6 +159,11 @@ def features(json: Json = False) -> None:  # noqa: FBT002
     out.print("\n[b]禁止使用[/b]（任何特征都不得读取，也不得由其推出）")
     for name, reason in FORBIDDEN.items():
         out.print(f"  {name}: {reason}", soft_wrap=True)
+
+
+def _state(found: "ModelState") -> str:
+    told = _STATES[found.state].format(since=found.since)
+    return f"{told}, until that of {found.until}" if found.until else told
 
 
 def _tell_trained(found: "Trained", note: str) -> None:

@@ -40,7 +40,7 @@ def promote(
     since: Annotated[
         str,
         typer.Option(
-            "--from", metavar="YYYY-MM-DD", help="With --approve: first edition that it scores; default: today's."
+            "--from", metavar="YYYY-MM-DD", help="With --approve: first edition that it scores; default: the next one."
         ),
     ] = "",
     by: By = "",
@@ -63,7 +63,8 @@ def promote(
             with writer_lock(settings):
                 evaluation = approved(engine, settings, parameters, model, actor=who, reason=reason, holds_from=first)
             document = {"model": model, "act": "approved", "by": who, "evaluation": evaluation}
-            told = f"{model} approved by {who}; it scores from the edition of {first or 'today'} on"
+            start = f"the edition of {first}" if first else "the next edition"
+            told = f"{model} approved by {who}; it scores from {start} on"
         else:
             with writer_lock(settings):
                 found = propose(engine, settings, parameters, model, actor=who, reason=reason)
@@ -78,23 +79,22 @@ def promote(
 
 
 def shadow(model: Model, reason: Reason, by: By = "", json: Json = False) -> None:  # noqa: FBT002
-    """Let a model score beside the present one from today's edition on, without any effect."""
+    """Let a model score beside the present one from the next edition on, without any effect."""
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.lock import writer_lock  # noqa: PLC0415
-    from registry.need_models import act_on, model_of  # noqa: PLC0415
+    from registry.promotion import shadow as tried  # noqa: PLC0415
 
     workspace = Workspace(home())
     who = by or actor()
     try:
-        model_of(workspace.settings, model)
         with writer_lock(workspace.settings):
-            act_on(workspace.engine, workspace.settings, model, "shadowed", actor=who, reason=reason)
+            held = tried(workspace.engine, workspace.settings, model, actor=who, reason=reason)
     finally:
         workspace.close()
     if json:
-        emit({"model": model, "act": "shadowed", "by": who})
+        emit({"model": model, "act": "shadowed", "by": who, "holds_from": held})
     else:
-        out.print(f"{model} scores beside the present one from today's edition on, without effect", soft_wrap=True)
+        out.print(f"{model} scores beside the present one from the next edition on, without effect", soft_wrap=True)
 
 
 def withdraw(
@@ -109,6 +109,7 @@ def withdraw(
     """Take a model out of scoring, or end its shadow; the scorecard scores. One person is enough."""
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.lock import writer_lock  # noqa: PLC0415
+    from registry.model_acts import ON_TRIAL  # noqa: PLC0415
     from registry.promotion import withdraw as withdrawn  # noqa: PLC0415
 
     first = day(since, "--from")
@@ -120,9 +121,10 @@ def withdraw(
     finally:
         workspace.close()
     if json:
-        emit({"model": model, "act": "withdrawn", "by": who, "holds_from": held})
+        emit({"model": model, "act": "withdrawn", "by": who, "was": held.was, "holds_from": held.holds_from})
     else:
-        out.print(f"{model} withdrawn by {who}; the scorecard scores from the edition of {held} on", soft_wrap=True)
+        then = "its trial is over" if held.was in ON_TRIAL else "the scorecard scores"
+        out.print(f"{model} withdrawn by {who}; {then} from the edition of {held.holds_from} on", soft_wrap=True)
 
 
 def report(

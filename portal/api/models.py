@@ -10,7 +10,7 @@ from portal.api.operation import Telling, operation, told
 from portal.api.overview import Between, Figure
 from portal.models import model_report
 from registry.errors import NeedModelError
-from registry.need_models import acts, current_model, kept_models, model_id_of, shadow_model
+from registry.need_models import acts, current_model, kept_models, model_id_of, shadow_model, states
 from scoring.errors import TrainingError
 
 __all__ = ["OPERATIONS"]
@@ -29,7 +29,11 @@ class ModelAct(Telling):
 
 
 class ModelLine(Telling):
-    """One kept model; `scores` is the one whose scores stand on the list, `shadows` one that is tried beside it."""
+    """One kept model; `scores` is the one whose scores stand on the list, `shadows` one that is tried beside it.
+
+    `state` says what it is today: registered, proposed, to_score, to_try, scores, on_trial, replaced, trial_ended,
+    withdrawn, outdated (other features than scores know now); since, or from when; `until` a withdrawal to come.
+    """
 
     model_id: str
     kind: str
@@ -40,6 +44,9 @@ class ModelLine(Telling):
     created_at: datetime
     scores: bool
     shadows: bool
+    state: str
+    since: date
+    until: date | None
     acts: list[ModelAct]
 
 
@@ -97,13 +104,14 @@ def list_models(request: Request) -> Any:
     except NeedModelError as error:
         raise HTTPException(status.HTTP_409_CONFLICT, str(error)) from None
     names = {name: model_id_of(model) if model else "" for name, model in held.items()}  # type: ignore[arg-type]
-    done = acts(state.engine)
+    done, found = acts(state.engine), states(state.engine, state.settings)
     return [
         told(
             ModelLine,
             each,
             scores=names["scores"] == each.model_id,
             shadows=names["shadows"] == each.model_id,
+            **{name: getattr(found[each.model_id], name) for name in ("state", "since", "until")},
             acts=[act for act in done if act.model_id == each.model_id],
         )
         for each in reversed(kept_models(state.engine))

@@ -161,9 +161,11 @@ def test_from_training_to_the_sentences_of_a_family(settings: Settings, doudi: T
 def _it_can_be_taken_back(doudi: Typed, model_id: str) -> None:
     """One person could not stop a model that does harm, or nobody would see that it scores no more."""
     words = ("model", "withdraw", model_id, "--reason", "复核", "--by", "丙")
-    assert [each["scores"] for each in doudi("model", "list")[1]] == [True]
-    assert doudi(*words)[0] == 0
-    assert [(each["scores"], each["last_act"]) for each in doudi("model", "list")[1]] == [(False, "withdrawn")]
+    assert [(each["scores"], each["state"]) for each in doudi("model", "list")[1]] == [(True, "scores")]
+    code, gone = doudi(*words)
+    assert (code, gone["was"]) == (0, "scores")
+    (left,) = doudi("model", "list")[1]
+    assert (left["scores"], left["state"], left["since"]) == (False, "withdrawn", gone["holds_from"])
     assert doudi(*words)[0] == 1
 
 

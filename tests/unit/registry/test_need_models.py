@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from registry.audit import verify
 from registry.errors import NeedModelError
-from registry.need_models import act_on, acts, current_model, keep_model, kept_models, model_of, shadow_model
+from registry.need_models import act_on, acts, current_model, keep_model, kept_models, model_of, shadow_model, states
 from schemas.settings import Settings
 from scoring.additive import AdditiveModel, Shape, Steps
 from scoring.features import MODEL_FEATURES
@@ -103,6 +103,7 @@ def test_a_model_of_other_features_scores_nobody(engine: Engine, settings: Setti
     model_id = keep_model(engine, settings, model, actor="analyst", purpose="trained")
     act_on(engine, settings, model_id, "shadowed", actor="analyst", reason="trial", holds_from=_DAY)
     assert shadow_model(engine, settings, _DAY) is None
+    assert states(engine, settings, _DAY)[model_id].state == "outdated"
 
 
 @pytest.mark.parametrize(("act", "actor", "said"), [("liked", "a", "nothing that is done"), ("proposed", " ", "who")])

@@ -9,8 +9,19 @@ from sqlalchemy import Engine
 
 from registry.audit import verify
 from registry.errors import NeedModelError, NoEditionError
-from registry.need_models import act_on, acts, current_model, keep_model
-from registry.promotion import Judgement, _present, approve, judged, judgement_of, keep_judgement, later_days, withdraw
+from registry.need_models import act_on, acts, current_model, keep_model, shadow_model
+from registry.promotion import (
+    Judgement,
+    Withdrawn,
+    _present,
+    approve,
+    judged,
+    judgement_of,
+    keep_judgement,
+    later_days,
+    shadow,
+    withdraw,
+)
 from registry.queries import require_edition
 from rules.parameters import ParametersAt, load_parameters
 from schemas.settings import Settings
@@ -23,6 +34,7 @@ from scoring.spec import spec_hash
 from tests.unit.registry.examples import JUNE, edition, family, member, published
 
 PARAMETERS = load_parameters()
+NEXT = date(2026, 7, 31)
 CARD = scorecard(PARAMETERS.as_of(JUNE))
 
 
@@ -72,9 +84,10 @@ def test_a_second_person_makes_it_current(ready: Engine, settings: Settings) -> 
     model_id, evaluation = _proposed(ready, settings)
     with pytest.raises(NeedModelError, match="second person"):
         approve(ready, settings, PARAMETERS, model_id, actor="Analyst ", reason="agreed")
-    assert current_model(ready, settings) is None
+    assert current_model(ready, settings, NEXT) is None
     assert approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed") == evaluation
-    assert current_model(ready, settings) == _model()
+    assert current_model(ready, settings, JUNE) is None
+    assert current_model(ready, settings, NEXT) == _model()
     assert [(each.act, each.evaluation_hash) for each in acts(ready, model_id)][1:] == [
         ("proposed", evaluation),
         ("approved", evaluation),
@@ -101,9 +114,37 @@ def test_a_model_is_taken_out_again(ready: Engine, settings: Settings) -> None:
     approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed", holds_from=JUNE)
     with pytest.raises(NeedModelError, match="before the newest"):
         withdraw(ready, settings, model_id, actor="head", reason="complaints", holds_from=date(2026, 5, 31))
-    assert withdraw(ready, settings, model_id, actor="head", reason="complaints") == JUNE
+    assert withdraw(ready, settings, model_id, actor="head", reason="complaints") == Withdrawn(JUNE, "scores")
     assert current_model(ready, settings, JUNE) is None
     assert acts(ready, model_id)[-1].act == "withdrawn"
+
+
+def test_a_model_is_taken_out_before_its_first_edition(ready: Engine, settings: Settings) -> None:
+    """Whoever sees a mistake right after the approval would have to wait until the model has scored a list."""
+    model_id, _ = _proposed(ready, settings)
+    approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+    assert withdraw(ready, settings, model_id, actor="head", reason="too soon").was == "to_score"
+    assert current_model(ready, settings, NEXT) is None
+    with pytest.raises(NeedModelError, match="does not score"):
+        withdraw(ready, settings, model_id, actor="head", reason="again")
+
+
+def test_a_trial_begins_with_the_next_edition(ready: Engine, settings: Settings) -> None:
+    """A model put on trial would score no edition that is made, or the one that scores would be tried beside itself."""
+    model_id = keep_model(ready, settings, _model(), actor="analyst", purpose="trained")
+    shadow(ready, settings, model_id, actor="analyst", reason="trial")
+    assert shadow_model(ready, settings, JUNE) is None
+    assert shadow_model(ready, settings, NEXT) == _model()
+    assert withdraw(ready, settings, model_id, actor="analyst", reason="enough").was == "to_try"
+    _proposed(ready, settings)
+    approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+    with pytest.raises(NeedModelError, match="on trial no more"):
+        shadow(ready, settings, model_id, actor="analyst", reason="trial")
+    other = keep_model(ready, settings, _model(feature_spec="other"), actor="analyst", purpose="trained")
+    with pytest.raises(NeedModelError, match="other features"):
+        shadow(ready, settings, other, actor="analyst", reason="trial")
+    with pytest.raises(NeedModelError, match="other features"):
+        judged(ready, settings, PARAMETERS, other)
 
 
 def test_a_model_is_compared_with_what_scored_the_newest_edition(ready: Engine, settings: Settings) -> None:
