@@ -17,8 +17,8 @@ from portal.words import rule_name, street_name
 from registry.exports.whatif import WHATIF_CHANGES
 from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.roles import Actor
-from registry.whatif import WhatIf
 from registry.whatif_jobs import Job
+from registry.whatif_result import WhatIf
 from registry.wording import told_value
 from rules import rules_of
 from rules.parameters import Parameters

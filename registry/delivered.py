@@ -12,7 +12,8 @@ import polars as pl
 from linkage.identity import VAULT_SCHEMA, IdentityKey, Keyed, PersonKeys, identities_of, pseudonymise
 from registry.errors import IntakeGateError
 from schemas.contract import get_feed
-from schemas.delivery import QUARANTINE_SCHEMA, Delivery
+from schemas.delivery import Delivery
+from schemas.taking import QUARANTINE_SCHEMA
 
 __all__ = ["DeliveredTables"]
 

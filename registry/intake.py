@@ -26,10 +26,11 @@ from registry.landing import LandedFile, Stray, discover
 from registry.models import DeliveryRecord
 from registry.people_index import look_again
 from registry.store import DeliveryFiles, delivery_files
-from schemas.delivery import Delivery, take_into
+from schemas.delivery import Delivery
 from schemas.errors import DeliveryError
 from schemas.receipts import Receipt
 from schemas.settings import Settings
+from schemas.taking import take_into
 
 __all__ = ["ingest", "new_files", "record_strays"]
 

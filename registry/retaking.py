@@ -23,8 +23,9 @@ from registry.files import private_dir, work_dir
 from registry.models import DeliveryRecord
 from registry.queries import EditionInfo
 from registry.store import delivery_files, known_delivery
-from schemas.delivery import QUARANTINE_SCHEMA, Delivery, take_into
+from schemas.delivery import Delivery
 from schemas.settings import Settings
+from schemas.taking import QUARANTINE_SCHEMA, take_into
 
 __all__ = ["Recorded", "Retaken", "accepted_rows", "delivery_of", "recorded_deliveries", "retake"]
 

@@ -17,11 +17,11 @@ from registry.roles import Actor, require
 from registry.store import delivery_files
 from registry.views import record_view
 from schemas.contract import all_feeds
-from schemas.delivery import QUARANTINE_SCHEMA
 from schemas.errors import UnknownNameError
 from schemas.reasons import REASONS
 from schemas.receipts import Receipt, Release
 from schemas.settings import Settings
+from schemas.taking import QUARANTINE_SCHEMA
 
 __all__ = ["Place", "SetAside", "originals", "places", "released", "set_aside"]
 

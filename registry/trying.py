@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from registry.errors import RevisionTakenError
 from registry.known import earlier_receipt, original_of, refuse_taken_revision
-from schemas.delivery import QUARANTINE_SCHEMA, Delivery, take_into
+from schemas.delivery import Delivery
 from schemas.errors import DeliveryError
 from schemas.reasons import caveat
 from schemas.receipts import Receipt
+from schemas.taking import QUARANTINE_SCHEMA, take_into
 
 __all__ = ["foreseen", "try_file"]
 

@@ -6,7 +6,6 @@ published, and nothing but that line is written.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import polars as pl
 from editions.compute import DECISIONS
 from editions.costs import EVERYWHERE, Costs, compare_costs
 from editions.hashing import table_hash
-from editions.whatif import Comparison, compare
+from editions.whatif import compare
 from registry.audit import append
 from registry.casework.desk import Desk
 from registry.comparing import differences
@@ -23,46 +22,22 @@ from registry.decisions import known_decisions
 from registry.edition_parameters import parameters_of
 from registry.erasures import erased_since
 from registry.errors import WhatIfError
-from registry.exports.whatif import Change, export_whatif
+from registry.exports.whatif import export_whatif
 from registry.queries import EditionInfo, require_edition
 from registry.roles import Actor, require
 from registry.store import input_deliveries
 from registry.versions import code_version
+from registry.whatif_result import Change, WhatIf
 from registry.whatif_sides import ALL_ALONG, FROM_DAY, STARTS, STEPS, Report, both_sides
 from rules.parameters import Parameters
 from rules.parameters.model import ParameterValue
 from schemas.errors import UnknownNameError
 
-__all__ = ["ALL_ALONG", "FROM_DAY", "STARTS", "STEPS", "WhatIf", "check_asked", "whatif"]
+__all__ = ["ALL_ALONG", "FROM_DAY", "STARTS", "STEPS", "check_asked", "whatif"]
 
 _ACTION = "whatif"
 _PURPOSE = "参数测算"
 _SUFFIX = ".xlsx"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhatIf:
-    """The published edition that was asked about, the parameters that were changed, and what would differ.
-
-    `start` (`STARTS`) says from when they were changed, `base` which state both sides, or the unchanged one alone,
-    started from. `drifted` names what could not be had as it was when the edition was made: code, parameters. `newer`
-    names what has come since and does not count: deliveries, decisions, parameters. `reproduced` says whether the
-    unchanged side is the published edition to the row, but for persons erased since. `before` and `after` are the
-    families that differ as both lists have them.
-    """
-
-    edition: EditionInfo
-    changes: tuple[Change, ...]
-    start: str
-    base: str
-    comparison: Comparison
-    costs: Costs
-    drifted: tuple[str, ...]
-    newer: tuple[str, ...]
-    reproduced: bool
-    path: Path | None
-    before: pl.DataFrame
-    after: pl.DataFrame
 
 
 def check_asked(values: Mapping[str, ParameterValue], actor: Actor, start: str) -> None:

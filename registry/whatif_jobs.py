@@ -28,8 +28,9 @@ from registry.errors import NoWhatIfError, WhatIfBusyError
 from registry.files import private_dir, writing
 from registry.queries import require_edition
 from registry.roles import Actor, require
-from registry.whatif import FROM_DAY, STEPS, WhatIf, check_asked, whatif
+from registry.whatif import FROM_DAY, STEPS, check_asked, whatif
 from registry.whatif_kept import RESULT, keep_result, kept_result, value_from_plain
+from registry.whatif_result import WhatIf
 from rules.parameters import load_parameters
 from rules.parameters.model import ParameterValue
 from rules.parameters.overlaid import plain

@@ -15,10 +15,9 @@ from sqlalchemy import Engine
 from editions.costs import Costs
 from editions.whatif import Comparison
 from registry.errors import NoEditionError
-from registry.exports.whatif import Change
 from registry.files import writing
 from registry.queries import edition_of
-from registry.whatif import WhatIf
+from registry.whatif_result import Change, WhatIf
 from rules.parameters.model import Band, ParameterValue
 from rules.parameters.overlaid import plain
 

@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 from schemas.columns import Column, Kind
 from schemas.contract import Feed, contract_of
-from schemas.unread import headings_shown
+from schemas.headings import headings_shown
 from schemas.values import UNITS
 
 __all__ = ["COLUMNS_ADVICE", "Header", "Search", "find_header", "plain_heading"]

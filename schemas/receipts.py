@@ -7,19 +7,17 @@ rows to mend stands in `receipt_book`.
 
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from schemas.contract import contract_of
+from schemas.delivery import Delivery
 from schemas.errors import DeliveryError
 from schemas.profile import Profile
 from schemas.reasons import caveat_text
 from schemas.told import Kept, Told
 from schemas.unread import UnreadColumn
-
-if TYPE_CHECKING:
-    from schemas.delivery import Delivery
 
 __all__ = ["STATUSES", "ZERO", "Receipt", "Release", "TrendPoint", "choices", "next_steps"]
 
@@ -71,7 +69,7 @@ class Receipt(BaseModel):
         return self.rows_read == self.rows_accepted + self.rows_quarantined + sum(self.skipped.values())
 
     @classmethod
-    def refused(cls, delivery: "Delivery", error: DeliveryError) -> Self:
+    def refused(cls, delivery: Delivery, error: DeliveryError) -> Self:
         """The receipt of a file that could not be taken as a whole."""
         return cls(
             **delivery.as_dict(),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from registry.whatif import WhatIf
+    from registry.whatif_result import WhatIf
 
 __all__ = ["register"]
 

@@ -22,8 +22,9 @@ from registry.errors import WhatIfBusyError, WhatIfError
 from registry.filters import WARNING_KINDS
 from registry.queries import require_edition
 from registry.roles import Actor
-from registry.whatif import FROM_DAY, STARTS, WhatIf
+from registry.whatif import FROM_DAY, STARTS
 from registry.whatif_jobs import Job, cancel, forget_expired, jobs, result_of, start, the_job
+from registry.whatif_result import WhatIf
 from rules.errors import ParameterError
 from rules.parameters import Parameter, Parameters
 from rules.parameters.loader import read_value

@@ -24,9 +24,10 @@ from registry.errors import CaseError, CaseNotFoundError, NotPermittedError
 from registry.models import CaseVisit
 from registry.roles import Actor
 from schemas.codes import CodeList
-from schemas.delivery import Delivery, take_into
+from schemas.delivery import Delivery
 from schemas.errors import DoudiError
 from schemas.receipts import Receipt
+from schemas.taking import take_into
 
 __all__ = ["FORM", "ROW_STATES", "SheetRow", "TakenSheets", "read_form", "record_taken", "take_sheets"]
 

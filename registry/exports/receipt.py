@@ -15,10 +15,10 @@ from registry.receipts import OpenRows, deliveries, find_delivery, sender_trend,
 from registry.release import release_of
 from registry.roles import Actor, require
 from registry.store import delivery_files
-from schemas.delivery import QUARANTINE_SCHEMA
 from schemas.receipt_book import write_receipt_xlsx
 from schemas.receipts import Receipt
 from schemas.settings import Settings
+from schemas.taking import QUARANTINE_SCHEMA
 from schemas.workbooks import Book
 
 __all__ = ["export_quarantine", "export_receipt", "receipt_name"]

@@ -5,9 +5,8 @@ line in the audit chain is written by the caller, once a what-if.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -25,17 +24,13 @@ from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.queries import EditionInfo
 from registry.roles import Actor
 from registry.vault import Vault, mask_id_expr, mask_name_expr
+from registry.whatif_result import WhatIf
 from registry.whatif_sides import ALL_ALONG, FROM_DAY, STARTS
-from registry.wording import told_value
 from rules import all_rules
-from rules.parameters.model import ParameterValue
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 
-if TYPE_CHECKING:
-    from registry.whatif import WhatIf
-
-__all__ = ["WHATIF_CHANGES", "Change", "export_whatif"]
+__all__ = ["WHATIF_CHANGES", "export_whatif"]
 
 WHATIF_CHANGES: Mapping[str, str] = {
     "entered": "新列入",
@@ -66,25 +61,7 @@ _COUNTS = {"before": "现有", "in": "进入", "out": "退出", "after": "测算
 _FLOWS = {**_COUNTS, "out": "不再列入", "proposed": "新增拟退出", "unproposed": "不再拟退出"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One parameter as it was in force and as the what-if had it."""
-
-    name: str
-    title: str
-    unit: str
-    before: ParameterValue
-    after: ParameterValue
-
-    @property
-    def told(self) -> str:
-        """The change in Chinese words."""
-        return (
-            f"{self.title}：{told_value(self.before, self.unit)} → {told_value(self.after, self.unit)}（{self.name}）"
-        )
-
-
-def export_whatif(desk: Desk, result: "WhatIf", *, actor: Actor, path: Path) -> Order:
+def export_whatif(desk: Desk, result: WhatIf, *, actor: Actor, path: Path) -> Order:
     """Write the workbook to `path`, identity numbers masked: a cover, who changes and why, and the counts.
 
     Gives the order that it was written for. Who takes it out is recorded by the caller.
@@ -122,7 +99,7 @@ def export_whatif(desk: Desk, result: "WhatIf", *, actor: Actor, path: Path) -> 
     return order
 
 
-def _checked(result: "WhatIf") -> str:
+def _checked(result: WhatIf) -> str:
     """Whether the unchanged side is what was published."""
     if result.reproduced:
         return "按原参数重算，与已发布名单逐行一致"

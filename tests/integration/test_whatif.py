@@ -25,7 +25,8 @@ from registry.models import Base
 from registry.queries import edition_rows, require_edition
 from registry.roles import Actor
 from registry.stage_files import StageFiles
-from registry.whatif import ALL_ALONG, FROM_DAY, WhatIf, whatif
+from registry.whatif import ALL_ALONG, FROM_DAY, whatif
+from registry.whatif_result import WhatIf
 from registry.whatif_values import parse_settings
 from rules.parameters import Parameter, load_parameters
 from samples.generate import generate

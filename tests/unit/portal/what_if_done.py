@@ -7,11 +7,11 @@ from editions.costs import COST_SCHEMA, TURN_SCHEMA, Costs
 from editions.whatif import DIFFERENCE_SCHEMA, Comparison
 from editions.whatif_balance import BALANCE_SCHEMA
 from registry import whatif_jobs
-from registry.exports.whatif import Change
 from registry.queries import edition_rows, require_edition
 from registry.roles import Actor
-from registry.whatif import FROM_DAY, WhatIf
+from registry.whatif import FROM_DAY
 from registry.whatif_kept import keep_result
+from registry.whatif_result import Change, WhatIf
 from rules.parameters import Band
 from schemas.settings import Settings
 

@@ -9,7 +9,8 @@ import registry.delivered
 from linkage.identity import IdentityKey
 from registry.delivered import DeliveredTables
 from schemas.contract import contract_of, get_feed
-from schemas.delivery import QUARANTINE_SCHEMA, Delivery
+from schemas.delivery import Delivery
+from schemas.taking import QUARANTINE_SCHEMA
 from tests.unit.registry.deliveries import number
 
 FEED = "medical_settlements"

@@ -20,9 +20,10 @@ from registry.intake import ingest, new_files, record_strays
 from registry.models import Base, DeliveryRecord
 from registry.store import delivery_files, input_deliveries, known_deliveries, known_records, receipts
 from schemas.contract import get_feed
-from schemas.delivery import Delivery, Sink
+from schemas.delivery import Delivery
 from schemas.receipts import Receipt
 from schemas.settings import Settings
+from schemas.taking import Sink
 from tests.unit.registry.deliveries import FEED, land, number, row
 
 TODAY = date(2026, 7, 10)

@@ -16,9 +16,10 @@ import xlsxwriter
 
 from schemas.columns import Column, Kind
 from schemas.contract import Feed, get_feed
-from schemas.delivery import Delivery, take_into
+from schemas.delivery import Delivery
 from schemas.identifiers import check_digit
 from schemas.receipts import Receipt
+from schemas.taking import take_into
 
 TODAY = date(2026, 6, 30)
 FEED = "temporary_assistance"

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.delivery import Delivery, take_into
+from schemas.delivery import Delivery
 from schemas.errors import DeliveryError, UnreadableFileError
 from schemas.receipts import Receipt
+from schemas.taking import take_into
 from tests.unit.schemas.files import FEED, TODAY, Kept, Rows, as_csv, as_parquet, feed_of, number, table
 
 ROWS = table(feed_of(), 12)

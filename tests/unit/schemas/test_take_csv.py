@@ -3,9 +3,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from schemas.delivery import QUARANTINE_SCHEMA
 from schemas.errors import EmptyDeliveryError, HeaderNotFoundError, UnreadableFileError
 from schemas.reasons import caveat_text
+from schemas.taking import QUARANTINE_SCHEMA
 from tests.unit.schemas.files import FEED, as_csv, as_xlsx, changed, feed_of, number, table, taken
 
 ROWS = table(feed_of())
