@@ -20,7 +20,8 @@ ACTIONS = {
     "prune": "到期清理", "publish": "发布名单", "purpose": "更换工作目的", "share_view": "共享名单视图",
     "sign_in": "登录",
     "sign_in_failed": "登录失败",
-    "sign_out": "退出", "view": "查阅", "visit_sheets": "收回走访单", "whatif": "参数测算",
+    "sign_out": "退出", "view": "查阅", "visit_plan": "制订走访计划", "visit_sheets": "收回走访单",
+    "whatif": "参数测算",
     "whatif_end": "结束参数测算",
 }  # fmt: skip
 

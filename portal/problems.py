@@ -18,6 +18,7 @@ from registry.errors import (
     CaseConflictError,
     CaseError,
     CaseNotFoundError,
+    LockedError,
     NoAccountError,
     NoDeliveryError,
     NoEditionError,
@@ -106,6 +107,7 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(NoViewError, _not_there)
     app.add_exception_handler(CaseError, _not_possible)
     app.add_exception_handler(SavedViewError, _not_possible)
+    app.add_exception_handler(LockedError, _busy)
     app.add_exception_handler(NoWhatIfError, _not_there)
     app.add_exception_handler(RequestValidationError, _unreadable)
 
@@ -140,6 +142,11 @@ def _not_possible(request: Request, error: Exception) -> Response:
     assert isinstance(error, (CaseError, SavedViewError, SamplingError))  # noqa: S101 - registered for these alone
     kind = "conflict" if isinstance(error, CaseConflictError) else _NOT_POSSIBLE
     return problem(request, 409, said(error), kind=kind)
+
+
+def _busy(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the page says what to do
+    said = gettext("系统正在接收数据或发布名单，请等结束后再办理。")
+    return problem(request, 409, said, kind=_NOT_POSSIBLE)
 
 
 def _nothing_yet(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the page says what to do

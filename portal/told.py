@@ -38,6 +38,7 @@ TOLD = {
     "kept_protected": "继续受保护。",
     "referred": "措施已转介。",
     "wished": "微心愿已登记。",
+    "planned": "走访计划已制订。",
     "moved_on": "进展已登记。",
 }
 

@@ -4,14 +4,14 @@ What belongs here: the pages and forms. What a sheet says stands in `registry.ex
 checked, row by row, in `registry.casework.sheets`.
 """
 
-from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
+from pathlib import Path
 
 from fastapi import Request, Response, status
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from portal.access import Posted, Reader
 from portal.faults import said
+from portal.filled_forms import KILOBYTES, KINDS, kind_names, receipt_of
 from portal.forms import desk_of, text_of
 from portal.language import gettext
 from portal.page import Nav, Page, render
@@ -19,23 +19,17 @@ from portal.sending import sent_file
 from registry.casework.codes import ANSWERS, CONTACTS, MEANS, OUTCOMES
 from registry.casework.counting import workers
 from registry.casework.queue import QueueFilter, queue
-from registry.casework.sheets import ROW_STATES, take_sheets
+from registry.casework.sheets import take_sheets
 from registry.errors import CaseError, CaseNotFoundError
 from registry.exports.visit_pages import VisitPages, visit_pages
 from registry.exports.visit_sheets import export_visit_sheets
-from registry.files import private_dir
 from registry.roles import Actor
 from schemas.codes import CODE_LISTS
-from schemas.errors import DeliveryError, UnknownNameError
-from schemas.reasons import SKIPS
+from schemas.errors import UnknownNameError
 
-__all__ = ["KILOBYTES", "PAGES"]
+__all__ = ["PAGES"]
 
 _GIVEN = ("assigned", "checking")
-KILOBYTES = 8 * 1024
-"""How long a filled register may be."""
-
-_KINDS = (".xlsx", ".xls", ".csv", ".ods")
 _MINE = "me"
 
 
@@ -55,8 +49,8 @@ def _drawn(request: Request, reader: Actor, problem: str = "", code: int = 200) 
         total=queue(desk.engine, given, actor=reader, limit=1).total,
         workers=workers(desk.engine, actor=reader) if reader.may("case.assign") else {},
         communities=CODE_LISTS["community"].only(reader.area.communities),
-        kinds=_kind_names(),
-        accepted=",".join(_KINDS),
+        kinds=kind_names(),
+        accepted=",".join(KINDS),
         megabytes=KILOBYTES // 1024,
     )
 
@@ -111,40 +105,17 @@ def _narrowed(reader: Actor, posted: FormData) -> tuple[str | None, str | None, 
     return (reader.name if assignee == _MINE else assignee) or None, community or None, ticked or None
 
 
-def _kind_names() -> str:
-    return gettext("、").join(each.removeprefix(".").upper() for each in _KINDS)
-
-
-def _wrong_kind() -> str:
-    return gettext("文件格式不能识别，请交回 %(kinds)s 文件。") % {"kinds": _kind_names()}
-
-
 def _taken(request: Request, reader: Reader, posted: Posted) -> Response:
     """The filled register, checked like a delivery; every row says what became of it."""
-    sent = posted.get("file")
-    if not isinstance(sent, UploadFile) or not sent.filename:
-        return _drawn(request, reader, gettext("请选择填好的登记表。"), status.HTTP_422_UNPROCESSABLE_CONTENT)
-    kind = PurePath(sent.filename).suffix.lower()
-    if kind not in _KINDS:
-        return _drawn(request, reader, _wrong_kind(), status.HTTP_422_UNPROCESSABLE_CONTENT)
     desk = desk_of(request)
-    with TemporaryDirectory(prefix="upload-", dir=private_dir(desk.settings.home / "tmp")) as folder:
-        path = Path(folder) / f"register{kind}"  # the name that it was given may be somebody's
-        path.write_bytes(sent.file.read())
-        try:
-            taken = take_sheets(desk, path, actor=reader, file_name=f"{gettext('登记表')}{kind}")
-        except DeliveryError as error:
-            return _drawn(request, reader, str(error), status.HTTP_422_UNPROCESSABLE_CONTENT)
-    order = ("quarantined", "skipped", "accepted")
-    return render(
+    return receipt_of(
         request,
-        "visit_receipt.html",
+        posted,
+        lambda path, name: take_sheets(desk, path, actor=reader, file_name=name),
+        form=gettext("登记表"),
         title="走访登记回执",
-        taken=taken,
-        rows=sorted(taken.rows, key=lambda row: (order.index(row.state), row)),
-        states=ROW_STATES,
-        passed_over={SKIPS[kind]: number for kind, number in taken.passed_over.items() if number},
-        said=said,
+        back=("/sheets", gettext("回到走访单")),
+        drawn=lambda said, code: _drawn(request, reader, said, code),
     )
 
 

@@ -15,13 +15,14 @@ from editions.facts import build_facts
 from editions.knowledge import identities, known_feed_tables
 from editions.visits import NEED, RANDOM, answers
 from registry.files import writing
+from registry.scope import DISTRICT, Area
 from registry.store import known_deliveries
 from rules.parameters import Parameters
 from schemas.settings import Settings
 from scoring.intervals import Interval, wilson
 from scoring.missed import Missed, Stratum, missed_need
 
-__all__ = ["VisitFigures", "figures_known_at", "keep_plan", "kept_plans", "plans_dir", "visit_figures"]
+__all__ = ["VisitFigures", "figures_known_at", "keep_plan", "kept_plan", "kept_plans", "plans_dir", "visit_figures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +38,35 @@ class VisitFigures:
 _NOTHING = VisitFigures(0, 0, None, None)
 
 
-def keep_plan(settings: Settings, as_of: date, plan: pl.DataFrame, people: pl.DataFrame) -> Path:
-    """Keep the plan handed out for `as_of`; a later one of the same month takes its place.
+def keep_plan(settings: Settings, as_of: date, plan: pl.DataFrame, people: pl.DataFrame, area: Area = DISTRICT) -> Path:
+    """Keep the plan handed out for `as_of`; a later one of the same month and area takes its place.
 
     Args:
         settings: of the installation.
         as_of: of the edition.
-        plan: what `editions.visits.visit_plan` gave.
+        plan: what `editions.visits.visit_plan` gave, of families of `area`.
         people: `family_id` and `person_key` of the members at the time.
+        area: what the plan is of; what is kept of elsewhere stays.
     """
     path = plans_dir(settings) / f"{as_of}.parquet"
     members = people.select("family_id", "person_key").join(plan, on="family_id", how="semi").sort(pl.all())
+    made = plan.join(members.group_by("family_id", maintain_order=True).agg("person_key"), on="family_id", how="left")
+    kept = kept_plan(settings, as_of)
     with writing(path) as temporary:
-        plan.join(
-            members.group_by("family_id", maintain_order=True).agg("person_key"), on="family_id", how="left"
-        ).sort("family_id").write_parquet(temporary)
+        (made if kept is None else pl.concat([made, _elsewhere(kept, area).select(made.columns)])).sort(
+            "family_id"
+        ).write_parquet(temporary)
     return path
+
+
+def kept_plan(settings: Settings, as_of: date) -> pl.DataFrame | None:
+    """The plan kept for `as_of`, with `person_key` beside what `editions.visits.visit_plan` gave; None without one."""
+    path = plans_dir(settings) / f"{as_of}.parquet"
+    return pl.read_parquet(path) if path.is_file() else None
+
+
+def _elsewhere(kept: pl.DataFrame, area: Area) -> pl.DataFrame:
+    return kept.join(area.rows(kept).select("family_id"), on="family_id", how="anti")
 
 
 def visit_figures(settings: Settings, parameters: Parameters, visits: pl.LazyFrame, known_at: date) -> VisitFigures:

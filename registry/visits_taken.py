@@ -26,7 +26,7 @@ from registry.visits import kept_plans, plans_dir
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 
-__all__ = ["PLAN_SENDER", "deliver_plan_visits", "take_visits"]
+__all__ = ["PLAN_SENDER", "WAIT_SECONDS", "answers_of", "deliver_plan_visits", "take_visits"]
 
 PLAN_SENDER = "visit_plan"
 _FORM = "visit_plan"
@@ -44,6 +44,8 @@ _ANSWERS = pl.Schema(
     }
 )
 _ID_BYTES = 8
+WAIT_SECONDS = 5
+"""How long somebody is kept waiting while another command writes."""
 
 
 def take_visits(
@@ -59,17 +61,17 @@ def take_visits(
     permit(actor, "visit.sheet")
     today, digest = desk.day(instant(now)), sha256_of(path)
     given, told, receipt = read_form(path, _FORM, [*_GIVEN], today, file_name or path.name, digest)
-    with writer_lock(desk.settings):
+    with writer_lock(desk.settings, wait_seconds=WAIT_SECONDS):
         plans = [(day, _by_family(actor.area.rows(plan))) for day, plan in kept_plans(desk.settings, today)]
-        answers = {day: _by_family(_answers(desk.settings, day)) for day, _ in plans}
+        answers = {day: _by_family(answers_of(desk.settings, day)) for day, _ in plans}
         for row in given:
             state, reason = _take(row, plans, answers)
             told.append(SheetRow(row["source_sheet"], row["source_row"], state, reason))
         visits = sum(each.state == "accepted" for each in told)
+        record_taken(desk, actor, "录入走访安排结果", digest, visits, told)  # first: nothing is kept unrecorded
         if visits:
             for day, _ in plans:
                 _keep(desk.settings, day, answers[day].values())
-        record_taken(desk, actor, "录入走访安排结果", digest, visits, told)
         deliver_plan_visits(desk)
     return TakenSheets(tuple(sorted(told)), visits, receipt.rows_read, dict(receipt.skipped))
 
@@ -82,7 +84,7 @@ def deliver_plan_visits(desk: Desk) -> list[DeliveredMonth]:
     answered = [
         (day, each)
         for day in sorted(date.fromisoformat(each.stem) for each in _folder(desk.settings).glob("????-??-??.parquet"))
-        for each in _answers(desk.settings, day).iter_rows(named=True)
+        for each in answers_of(desk.settings, day).iter_rows(named=True)
     ]
     known = Vault(desk.settings).persons({key for _, each in answered for key in each["person_key"]})
     rows = [_row(day, each, known) for day, each in answered]
@@ -133,7 +135,8 @@ def _by_family(rows: pl.DataFrame) -> dict[str, Mapping[str, Any]]:
     return {each["family_id"]: each for each in rows.iter_rows(named=True)}
 
 
-def _answers(settings: Settings, day: date) -> pl.DataFrame:
+def answers_of(settings: Settings, day: date) -> pl.DataFrame:
+    """The outcomes that came back for the plan of a day, a row a family."""
     path = _path(settings, day)
     return pl.read_parquet(path) if path.is_file() else _ANSWERS.to_frame()
 

@@ -13,6 +13,7 @@ import polars as pl
 from PIL import Image
 from sqlalchemy import Engine, select
 
+from editions.visits import NEED, RANDOM
 from linkage.identity import VAULT_SCHEMA
 from registry.anchors import anchor
 from registry.auditing.workbench import draw
@@ -36,6 +37,7 @@ from registry.queries import require_edition
 from registry.roles import Actor
 from registry.saved_views import keep_view
 from registry.scope import Area
+from registry.visits import keep_plan
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from scoring.additive import AdditiveModel, Shape, Steps
@@ -100,6 +102,7 @@ def furnish(settings: Settings) -> dict[str, str]:
         found["model_id"] = keep_model(engine, settings, _MODEL, actor="analyst", purpose="第一次训练")
         found["edition_id"] = require_edition(engine).edition_id
         found["seq"] = _sampled(world)
+        found["as_of"] = _planned(settings)
         anchor(engine, settings.anchors_file)
     finally:
         engine.dispose()
@@ -204,6 +207,18 @@ def _work(world: World, now: datetime) -> dict[str, str]:
         "exit_id": waiting.exit_id,
         "protection_id": protect(desk, "H:200", "violence", actor=boss),
     }
+
+
+def _planned(settings: Settings) -> str:
+    """A plan of two visits of which nothing came back yet."""
+    place = {"street_code": XIXING, "community_code": f"{XIXING}001", "drawn": 1, "left": 1}
+    rows = [
+        {"family_id": f"H:{n}00", "head_key": key(n), "manner": manner} | place
+        for n, manner in ((1, NEED), (2, RANDOM))
+    ]
+    plan = pl.DataFrame(rows)
+    keep_plan(settings, JULY, plan, plan.select("family_id", person_key="head_key"))
+    return JULY.isoformat()
 
 
 def _sampled(world: World) -> str:

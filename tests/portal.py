@@ -44,6 +44,7 @@ EXAMPLES: dict[str, str] = {
     "rule_id": "low_income_family",
     "feed": "tax_wages",
     "month": "2026-01",
+    "as_of": "2026-06-30",
     "column": "list.tier",
     "code": "zh",
     "code_list": "tier",

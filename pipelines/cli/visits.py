@@ -10,20 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.cli.acting import desk_here
-from pipelines.cli.common import FOUND_WRONG, AsOf, Json, Role, acting, day, emit, home, out
+from pipelines.cli.common import FOUND_WRONG, AsOf, Json, Role, acting, day, emit, out
 from pipelines.cli.reading import Area, Output
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from assets.workspace import Workspace
     from editions.visits import VisitChoice
     from registry.queries import EditionInfo
     from registry.visits import VisitFigures
 
 __all__ = ["register"]
-
-_READ = {"families": "families", "members": "members", "scores": "scores", "visits": "facts"}
 
 
 def register(app: typer.Typer) -> None:
@@ -45,45 +42,31 @@ def visits(  # the choices of whoever plans
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """The month's visits per street: most need first, and a share at random. With -o they are written and kept."""
-    from assets.workspace import Workspace  # noqa: PLC0415
-    from editions.visits import VisitChoice, visit_plan  # noqa: PLC0415
     from registry.exports.visits import export_visits  # noqa: PLC0415
-    from registry.queries import require_edition  # noqa: PLC0415
-    from registry.roles import require, require_district  # noqa: PLC0415
+    from registry.roles import require_district  # noqa: PLC0415
     from registry.views import record_view  # noqa: PLC0415
-    from registry.visits import keep_plan, visit_figures  # noqa: PLC0415
+    from registry.visit_plans import draw_plan, keep_drawn  # noqa: PLC0415
+    from registry.visits import visit_figures  # noqa: PLC0415
 
     who = acting(role)
-    require(who, "visit.plan")
     require_district(who)
-    workspace = Workspace(home())
-    try:
-        edition = require_edition(workspace.engine, day(as_of, "--as-of"))
-        tables = _tables(workspace, edition)
-        percent = None if random_share is None else round(100 * random_share)
-        at = workspace.parameters.as_of(edition.as_of)
-        choice = VisitChoice.of(at, edition.edition_id, capacity=capacity, random_percent=percent)
-        plan = visit_plan(tables, edition.as_of, at, choice).collect()
+    percent = None if random_share is None else round(100 * random_share)
+    with desk_here() as desk:
+        drawn = draw_plan(
+            desk, actor=who, as_of=day(as_of, "--as-of"), capacity=capacity, random_percent=percent
+        )  # fmt: skip
+        edition, choice, plan = drawn.edition, drawn.choice, drawn.plan
         written = None
         if output is not None:
+            keep_drawn(desk, drawn, actor=who)
             written = export_visits(
-                workspace.engine,
-                workspace.settings,
-                plan,
-                actor=who,
-                as_of=edition.as_of,
-                area=area,
-                fmt=fmt,
-                path=output,
+                desk.engine, desk.settings, plan, actor=who, as_of=edition.as_of, area=area, fmt=fmt, path=output
             )
-            keep_plan(workspace.settings, edition.as_of, plan, tables["members"].collect())
         else:
             record_view(
-                workspace.engine, who, "visits", edition_id=edition.edition_id, rows=plan.height, filters={"area": area}
+                desk.engine, who, "visits", edition_id=edition.edition_id, rows=plan.height, filters={"area": area}
             )
-        figures = visit_figures(workspace.settings, workspace.parameters, tables["visits"], edition.as_of)
-    finally:
-        workspace.close()
+        figures = visit_figures(desk.settings, desk.parameters, drawn.visits, edition.as_of)
     document = _document(edition, choice, plan, figures) | {"path": written.path if written else None}
     if json:
         emit(document)
@@ -112,16 +95,6 @@ def take_visits(
         out.print(f"{counts}；`doudi run` takes them in", soft_wrap=True)
     if taken.count("quarantined"):
         raise typer.Exit(FOUND_WRONG)
-
-
-def _tables(workspace: "Workspace", edition: "EditionInfo") -> "dict[str, pl.LazyFrame]":
-    """The tables of the edition that the plan reads; those of its stages must still be the edition's own."""
-    from registry.queries import edition_rows  # noqa: PLC0415
-    from registry.stage_files import StageFiles  # noqa: PLC0415
-
-    files = StageFiles(workspace.settings, f"{edition.as_of:%Y-%m}", edition.input_hash)
-    found = {table: files.scan(stage, table) for table, stage in _READ.items()}
-    return found | {"warnings": edition_rows(workspace.engine, edition.edition_id, "warnings").lazy()}
 
 
 def _document(

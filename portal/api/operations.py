@@ -20,6 +20,7 @@ from portal.api import (
     sheets,
     trends,
     views,
+    visit_plans,
     what_ifs,
     written,
 )
@@ -52,6 +53,7 @@ OPERATIONS: tuple[Page, ...] = (
     *ledgers.OPERATIONS,
     *families.OPERATIONS,
     *cases.OPERATIONS,
+    *visit_plans.OPERATIONS,
     *sheets.OPERATIONS,
     *written.OPERATIONS,
     *exits.OPERATIONS,

@@ -1,7 +1,7 @@
 """Visit sheets for programs: the register out as a workbook, the filled one back, row by row like any delivery."""
 
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from fastapi import Request, Response, status
@@ -9,21 +9,22 @@ from pydantic import Base64Bytes, Field
 
 from portal.access import Reader
 from portal.api.operation import Asking, Telling, Word, operation
+from portal.filled_forms import KILOBYTES, taken_from
 from portal.forms import desk_of
 from portal.problems import problem
 from portal.sending import sent_file
-from portal.visit_sheets import KILOBYTES
-from registry.casework.sheets import take_sheets
+from registry.casework.sheets import TakenSheets, take_sheets
 from registry.exports.visit_sheets import export_visit_sheets
-from registry.files import private_dir
 from registry.roles import Actor
 from schemas.errors import DeliveryError, UnknownNameError
 
-__all__ = ["OPERATIONS"]
+__all__ = ["BASE64_KILOBYTES", "OPERATIONS", "XLSX", "Filled", "Receipt", "taken_or_told"]
 
 _TAG = "cases"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOST_CASES = 200
+BASE64_KILOBYTES = KILOBYTES * 4 // 3 + 64
+"""How long a filled form may be as a program sends it."""
 
 
 class SheetsWanted(Asking):
@@ -35,7 +36,7 @@ class SheetsWanted(Asking):
 
 
 class Filled(Asking):
-    """The filled register, in Base64."""
+    """A filled form, in Base64."""
 
     kind: Literal["xlsx", "xls", "csv", "ods"] = "xlsx"
     content: Base64Bytes
@@ -80,21 +81,23 @@ def _known_community(reader: Actor, community: str) -> str | None:
 def take_filled_sheets(request: Request, reader: Reader, asked: Filled) -> Any:
     """Record the visits of a filled register; a row that cannot be read is told with its reason, and not recorded."""
     desk = desk_of(request)
-    with TemporaryDirectory(prefix="upload-", dir=private_dir(desk.settings.home / "tmp")) as folder:
-        path = Path(folder) / f"register.{asked.kind}"
-        path.write_bytes(asked.content)
-        try:
-            return take_sheets(desk, path, actor=reader)
-        except DeliveryError as error:
-            return problem(request, status.HTTP_422_UNPROCESSABLE_CONTENT, str(error))
+    return taken_or_told(request, asked, lambda path: take_sheets(desk, path, actor=reader))
+
+
+def taken_or_told(request: Request, asked: Filled, take: Callable[[Path], TakenSheets]) -> Any:
+    """What `take` says of a filled form; a problem in words for a file that cannot be read."""
+    try:
+        return taken_from(request.app.state.settings, asked.content, f".{asked.kind}", take)
+    except DeliveryError as error:
+        return problem(request, status.HTTP_422_UNPROCESSABLE_CONTENT, str(error))
 
 
 OPERATIONS = (
     operation(
-        "/visit-sheets/export", export_sheets, "visit.sheet", "下载走访单", tag=_TAG, method="POST", media=(_XLSX,)
+        "/visit-sheets/export", export_sheets, "visit.sheet", "下载走访单", tag=_TAG, method="POST", media=(XLSX,)
     ),
     operation(
         "/visit-sheets/take", take_filled_sheets, "visit.sheet", "交回走访结果", tag=_TAG, answer=Receipt,
-        method="POST", body_kilobytes=KILOBYTES * 4 // 3 + 64,
+        method="POST", body_kilobytes=BASE64_KILOBYTES,
     ),
 )  # fmt: skip

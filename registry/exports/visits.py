@@ -102,7 +102,7 @@ def _rows(plan: pl.DataFrame, vault: Vault) -> pl.DataFrame:
 def _write(target: Path, fmt: str, rows: pl.DataFrame, settings: Settings, order: Order) -> None:
     notices = [order.note, *_NOTICES] if order.note else list(_NOTICES)
     if fmt == "csv":
-        write_csv(target, rows, order.note)
+        write_csv(target, rows, order.note, order.mark)
     elif fmt == "json":
         document = {"as_of": order.edition.as_of.isoformat(), "notices": notices, "visits": rows.to_dicts()}
         with writing(target) as temporary:
@@ -118,9 +118,11 @@ def _write(target: Path, fmt: str, rows: pl.DataFrame, settings: Settings, order
                 ("导出人", order.actor.name),
                 ("导出时间", f"{order.at:%Y-%m-%d %H:%M:%S}"),
                 ("用途", order.purpose),
+                ("有效期至", f"{order.expires}，到期销毁"),
                 *((each["街道"][0], f"{each.height}户") for each in streets),
             ],
             notices=notices,
             sheets={each["街道"][0]: each for each in streets} or {"走访": rows},
+            mark=order.mark,
             choices={"走访结果": [titles[0] for titles in CODE_LISTS["visit_outcome"].labels.values()]},
         )

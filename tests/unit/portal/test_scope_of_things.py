@@ -35,6 +35,7 @@ NOBODYS: Mapping[str, str] = {
     "protection_id": "e" * 16,
     "view_id": "e" * 16,
     "job_id": "e" * 16,
+    "as_of": "2020-01-31",
 }
 """Place-holders of what belongs to a street or a person, and an id that nothing has."""
 
@@ -50,6 +51,7 @@ _SEEN = {"version": 1}
 SENT: Mapping[str, Mapping[str, Any]] = {
     "/views/{view_id}/rename": {"title": "x"},
     "/views/{view_id}/remove": {},
+    "/visit-plans/{as_of}/download": {},
     "/what-if/{job_id}/workbook": {},
     "/what-ifs/{job_id}/workbook": {},
     "/families/{family_id}/measures": {

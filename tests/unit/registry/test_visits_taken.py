@@ -20,7 +20,7 @@ from registry.roles import Actor
 from registry.scope import Area
 from registry.training import training_examples
 from registry.visits import figures_known_at, keep_plan
-from registry.visits_taken import deliver_plan_visits, take_visits
+from registry.visits_taken import answers_of, deliver_plan_visits, take_visits
 from rules.parameters import load_parameters
 from schemas.contract import get_feed
 from schemas.settings import Settings
@@ -171,3 +171,19 @@ def test_what_was_taken_stands_in_the_record_without_anybody(desk: Desk, tmp_pat
         events = session.scalars(select(AuditEvent).where(AuditEvent.action == "visit_sheets")).all()
     assert [(each.actor, each.details["visits"]) for each in events] == [("经办人", 4)]
     assert "H:" not in str(events[0].details)
+
+
+def test_nothing_is_kept_of_what_could_not_be_recorded(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If this fails, outcomes of families are kept of which the audit chain knows nothing."""
+    path = _plan(desk, tmp_path, ANSWERED)
+
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("registry.visits_taken.record_taken", broken)
+    with pytest.raises(OSError):  # noqa: PT011 - the disk is full
+        take_visits(desk, path, actor=CLERK, now=NOW)
+    assert answers_of(desk.settings, PLANNED).is_empty()
+    assert not list((desk.settings.landing_dir / "home_visits").rglob("*.csv"))
