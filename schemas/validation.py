@@ -61,6 +61,14 @@ def _first_of_month(data: Any) -> pl.LazyFrame:
     return frame.select(pl.col(data.key).dt.day() == 1)
 
 
+class _InMemory(pl.LazyFrame):
+    """A frame whose queries run in memory, pandera's own too: the default engine takes ten times as long to begin."""
+
+    def collect(self, **options: Any) -> Any:
+        """What the query gives."""
+        return super().collect(**{"engine": "in-memory", **options})
+
+
 def check_accepted(accepted: pl.DataFrame, feed: Feed, *, file: str) -> None:
     """Check accepted rows; raises `BrokenContractError` naming columns and checks, never values.
 
@@ -71,7 +79,7 @@ def check_accepted(accepted: pl.DataFrame, feed: Feed, *, file: str) -> None:
 
     try:
         with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
-            feed_schema(feed.name).validate(accepted, lazy=True)
+            feed_schema(feed.name).validate(_InMemory(accepted), lazy=True)
     except pandera.errors.SchemaErrors as error:
         found = sorted({_failure(each) for each in error.schema_errors})
     else:

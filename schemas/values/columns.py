@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 
 import polars as pl
 
@@ -41,6 +42,7 @@ _REMEMBERED = 2_000  # texts of a column, at most
 _REPETITIVE = frozenset({Kind.CODE, Kind.DATE, Kind.MONTH, Kind.PERIOD, Kind.INTEGER, Kind.BOOLEAN})
 _NUMBERED = frozenset({Kind.ID_NUMBER, Kind.NUMBER, Kind.MONEY})
 _CELL_ERROR = pl.lit("cell_error")
+_ENGINE: Final = "in-memory"  # the default one takes longer to begin than most columns of a piece to be read
 
 
 def read_cells(column: Column, cells: Cells, *, today: date) -> Reading:
@@ -137,7 +139,7 @@ def _slowly(column: Column, others: pl.DataFrame, context: Context) -> pl.DataFr
         reason=pl.when("failed").then(_CELL_ERROR).otherwise("reason"),
         tidied="tidied",
         blank=pl.col("blank").fill_null(value=False),
-    ).collect()
+    ).collect(engine=_ENGINE)
 
 
 def _judged(column: Column, read: pl.DataFrame) -> pl.DataFrame:
@@ -153,7 +155,7 @@ def _judged(column: Column, read: pl.DataFrame) -> pl.DataFrame:
     lazy = read.lazy().with_columns(reason=reason)
     right = pl.col("reason").is_null()
     value, tidied = pl.when(right & ~blank).then("value"), pl.when(right).then("tidied")
-    return lazy.select(value=value, reason="reason", tidied=tidied).collect()
+    return lazy.select(value=value, reason="reason", tidied=tidied).collect(engine=_ENGINE)
 
 
 def _faultless(column: Column, read: pl.DataFrame) -> bool:
