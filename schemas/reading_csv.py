@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import polars as pl
 
 from schemas.contract import Feed
-from schemas.errors import HeaderNotFoundError
+from schemas.errors import HeaderNotFoundError, UnreadableFileError
 from schemas.headers import COLUMNS_ADVICE, HEAD_ROWS, Header, Search, find_header
 from schemas.sheets import GARBLED, SHORT, SURPLUS, RawSheet, place_name
 from schemas.text_source import PIECE_BYTES, QuotesInDoubtError, TextSource, count_byte
@@ -32,6 +33,7 @@ _END = b"\n"
 _QUOTE = b'"'
 _QUOTED = re.compile(rb'"[^"]*"')
 _DECLARED = re.compile(r"\s*\"?sep=([\t -/:-@^|~])\"?[\t,;|]*\r?(?:\n|$)", re.IGNORECASE)  # as spreadsheets write it
+_NUMBER = re.compile(r"[0-9]{14}[0-9Xx]")  # of identity; no heading has one
 _REPLACEMENT = "\ufffd"
 
 
@@ -45,6 +47,9 @@ def open_text(source: Path, file: str, feed: Feed, *, piece_bytes: int = PIECE_B
             file=file,
             missing=search.missing,
         )
+    if _has_number(text.head, separator, search.header):
+        message = "表头行中有身份证号码,表头与数据连成了一行;让表头单独成行后重报"
+        raise UnreadableFileError(message, file=file)
     return TextFile(text, separator, search.header)
 
 
@@ -141,6 +146,12 @@ def _head_records(head: str, separator: str) -> Iterable[tuple[list[str], int]]:
                 return
     except csv.Error:
         return
+
+
+def _has_number(head: str, separator: str, header: Header) -> bool:
+    """Whether a row stands behind the header in the same line, whose end was lost: it would be lost as well."""
+    rows = _head_rows(head, separator)
+    return any(_NUMBER.search(normalize("NFKC", cell)) for row in rows[header.first - 1 : header.last] for cell in row)
 
 
 def _above(head: str, separator: str, header: Header) -> tuple[pl.DataFrame, int]:

@@ -322,6 +322,15 @@ def test_text_called_xls_is_read(tmp_path: Path) -> None:
     assert "extension_differs:1" in result.receipt.caveats
 
 
+def test_a_row_in_the_line_of_the_header_refuses_the_file(tmp_path: Path) -> None:
+    """If this fails, a person is lost without a word when the end of the header's line is."""
+    header, *lines = as_csv(ROWS).decode().splitlines()
+    for joined in (f"{header}{lines[0]}", f"{header}, {lines[0]}"):
+        content = "\n".join([joined, *lines[1:]]).encode()
+        with pytest.raises(UnreadableFileError, match="表头与数据连成了一行"):
+            taken(tmp_path, content)
+
+
 def test_rows_above_the_header_refuse_the_file(tmp_path: Path) -> None:
     """If this breaks, families that stand above a misplaced header are skipped as its title."""
     header, first, second, third, *_ = table(feed_of(), 3)
