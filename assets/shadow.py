@@ -1,4 +1,4 @@
-"""What a model on trial would have changed: counts for the metadata of its stage.
+"""What a model on trial would have changed: counts for the metadata of its stage, and for whoever asks.
 
 What belongs here: comparing ranks, since the scores of two models stand on different scales. Nothing depends on it.
 """
@@ -11,7 +11,7 @@ import polars as pl
 
 from scoring.evaluation import CAPACITIES
 
-__all__ = ["shadow_metadata"]
+__all__ = ["shadow_metadata", "trial"]
 
 _TABLE = "shadow_scores"
 
@@ -23,11 +23,15 @@ def shadow_metadata(made: Mapping[str, Path]) -> dict[str, dg.MetadataValue]:
     scored = pl.read_parquet(made[_TABLE], columns=["family_id", "score", "current_score", "model"])
     if scored.is_empty():
         return {}
-    counts = {f"others_in_first_{share:.0%}": _others(scored, share) for share in CAPACITIES}
     return {
         "model_on_trial": dg.MetadataValue.text(str(scored["model"][0])),
-        **{name: dg.MetadataValue.int(number) for name, number in counts.items()},
+        **{f"others_in_first_{share:.0%}": dg.MetadataValue.int(number) for share, number in trial(scored).items()},
     }
+
+
+def trial(scored: pl.DataFrame) -> dict[float, int]:
+    """By visiting capacity: households that the model on trial would hold in the place of others."""
+    return {share: _others(scored, share) for share in CAPACITIES}
 
 
 def _others(scored: pl.DataFrame, share: float) -> int:

@@ -24,14 +24,14 @@ _ACTS = {"registered": "登记", "proposed": "提议", "approved": "批准", "sh
 _STATES = {
     "registered": "未启用",
     "proposed": "已提议，待另一人批准",
-    "to_score": "已批准，自%(day)s的名单起评分",
-    "to_try": "自%(day)s的名单起并行试算",
-    "scores": "现行，自%(day)s的名单起",
-    "on_trial": "并行试算，自%(day)s的名单起",
-    "replaced": "自%(day)s的名单起由别的模型取代",
-    "trial_ended": "自%(day)s的名单起不再试算",
+    "to_score": "已批准，用于%(day)s起的名单",
+    "to_try": "将并行试算，用于%(day)s起的名单",
+    "scores": "现行，用于%(day)s起的名单",
+    "on_trial": "并行试算，用于%(day)s起的名单",
+    "replaced": "已被取代，%(day)s起的名单用别的模型",
+    "trial_ended": "%(day)s起的名单不再试算",
     "outdated": "所用特征已变，不参与评分",
-    "withdrawn": "自%(day)s的名单起撤下",
+    "withdrawn": "已撤下，不用于%(day)s起的名单",
 }
 _DIRECTIONS = {"more": "越多越需要", "less": "越少越需要", "either": "不限"}
 _STYLE = "model_report.css"

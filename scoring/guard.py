@@ -22,12 +22,15 @@ DRIFT = pl.Schema({"feature": pl.String(), "psi": pl.Int64(), "rows": pl.Int64()
 def drift_of(features: pl.LazyFrame, model: NeedModel | None, limits: DriftLimits) -> pl.LazyFrame:
     """One row a feature, and one of the score: its index against the training data, and whether it breaks its limit.
 
-    Without a model, or where it does not say how its training data lay, there is no row.
+    Without a model, or where it does not say how its training data lay, there is no row. A feature that gives the same
+    points whatever is known of it moves no score: it is not compared, so that what was not known yet when the model was
+    trained may be known later.
     """
     if not isinstance(model, AdditiveModel) or not model.trained:
         return pl.LazyFrame(schema=DRIFT)
     scored = model.scored(nw.from_native(features)).to_native()
-    found = drift(model.trained, scored)
+    still = {each.feature for each in model.shapes if len({*each.steps.values, each.unknown}) == 1}
+    found = drift({name: each for name, each in model.trained.items() if name not in still}, scored)
     over = breached(found, limits).select("feature", breached=pl.lit(value=True))
     return found.join(over, on="feature", how="left").with_columns(pl.col("breached").fill_null(value=False))
 

@@ -12,6 +12,7 @@ from pipelines.cli.common import Json, day, emit, err, out
 
 if TYPE_CHECKING:
     from scoring.evaluated import Evaluation
+    from scoring.intervals import Interval
 
 __all__ = ["register", "tell_evaluation"]
 
@@ -66,7 +67,12 @@ def tell_evaluation(found: "Evaluation") -> None:
             f"measured on {part.rows:,} with {part.cases:,}",
             soft_wrap=True,
         )
-    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), caption=f"means over {len(found.parts)}, 95 % by households")
+    table = Table(
+        box=box.SIMPLE,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+        caption=f"means over {len(found.parts)}, 95 % by households",
+    )
     for heading in ("", *found.measures):
         table.add_column(heading.replace("scorecard", "card"), overflow="fold")
     names = {name: None for measures in found.measures.values() for name in measures}
@@ -74,9 +80,17 @@ def tell_evaluation(found: "Evaluation") -> None:
         cells = (measures.get(name) for measures in found.measures.values())
         table.add_row(
             name.replace("average_precision", "pr_auc"),
-            *("" if each is None else f"{each.value:.3f}\n{each.low:.3f}–{each.high:.3f}" for each in cells),
+            *("" if each is None else "\n".join(_figures(name, each)) for each in cells),
         )
     out.print(table)
     for scorer, measures in found.above.items():
         surely = [f"{name} {each.value:+.3f}" for name, each in measures.items() if each.low > 0 or each.high < 0]
         out.print(f"additive less {scorer}, beyond chance: {', '.join(surely) or 'nothing'}", soft_wrap=True)
+
+
+def _figures(name: str, found: "Interval") -> tuple[str, str]:
+    """A measure and its interval, short enough for seven columns in a window of eighty."""
+    value, low, high = (
+        f"{each:.1f}" if name.startswith("lift") else f"{each:.3f}" for each in (found.value, found.low, found.high)
+    )
+    return value, f"{low.removeprefix('0')}–{high.removeprefix('0')}"

@@ -22,14 +22,14 @@ __all__ = ["app"]
 _STATES = {
     "registered": "registered on {since}",
     "proposed": "proposed on {since}, a second person approves",
-    "to_score": "approved, scores from the edition of {since} on",
-    "to_try": "on trial from the edition of {since} on",
-    "scores": "scores since the edition of {since}",
-    "on_trial": "on trial since the edition of {since}",
-    "replaced": "replaced by another from the edition of {since} on",
-    "trial_ended": "its trial ended with the edition of {since}",
+    "to_score": "approved, scores editions from {since} on",
+    "to_try": "on trial for editions from {since} on",
+    "scores": "scores editions from {since} on",
+    "on_trial": "on trial for editions from {since} on",
+    "replaced": "replaced by another for editions from {since} on",
+    "trial_ended": "no longer on trial for editions from {since} on",
     "outdated": "knows other features than scores know now: scores nobody",
-    "withdrawn": "withdrawn from the edition of {since} on",
+    "withdrawn": "withdrawn for editions from {since} on",
 }
 
 app = typer.Typer(help="Models of need: what they may know, training, promotion, drift, reports.", no_args_is_help=True)
@@ -163,7 +163,7 @@ def features(json: Json = False) -> None:  # noqa: FBT002
 
 def _state(found: "ModelState") -> str:
     told = _STATES[found.state].format(since=found.since)
-    return f"{told}, until that of {found.until}" if found.until else told
+    return f"{told}, withdrawn for those from {found.until} on" if found.until else told
 
 
 def _tell_trained(found: "Trained", note: str) -> None:

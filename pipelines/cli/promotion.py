@@ -150,8 +150,9 @@ def report(
 def drift(as_of: AsOf = "", json: Json = False) -> None:  # noqa: FBT002
     """Whether the model in force still holds: its families like those of its training, its chances of a year ago true.
 
-    Exit 1 on a breach: the scorecard scored the edition instead of the model.
+    Tells also what a model on trial would change. Exit 1 on a breach: the scorecard scored instead of the model.
     """
+    from assets.shadow import trial  # noqa: PLC0415
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.queries import require_edition  # noqa: PLC0415
     from registry.stage_files import StageFiles  # noqa: PLC0415
@@ -163,13 +164,16 @@ def drift(as_of: AsOf = "", json: Json = False) -> None:  # noqa: FBT002
         found = files.scan("scores", "score_drift").collect().sort("psi", "feature", descending=[True, False])
         came_true = files.scan("scores", "score_calibration").collect()
         names = files.scan("scores", "scores").select("model").unique().collect()["model"].to_list()
+        aside = files.scan("shadow", "shadow_scores").collect()
     finally:
         workspace.close()
+    tried = aside["model"].unique().to_list()
+    others = {f"{share:.0%}": number for share, number in trial(aside).items()} if tried else {}
     stepped_back = bool(found["breached"].any() or came_true["breached"].any())
     if json:
         emit({"edition": edition.edition_id, "as_of": edition.as_of, "scored_by": names,
               "stepped_back": stepped_back, "drift": found.to_dicts(),
-              "calibration": came_true.to_dicts()})  # fmt: skip
+              "calibration": came_true.to_dicts(), "on_trial": tried, "others_first": others})  # fmt: skip
     else:
         for feature, psi, rows, breached in found.iter_rows():
             out.print(f"{'✗' if breached else '✓'} {feature}  PSI {psi / 100:.2f}  ({rows:,} families)")
@@ -178,6 +182,9 @@ def drift(as_of: AsOf = "", json: Json = False) -> None:  # noqa: FBT002
             out.print(f"{'✗' if breached else '✓'} {told}  ({rows:,} families)", soft_wrap=True)
         if not came_true.height:
             out.print("calibration: no model scored, or nothing of a year ago is known")
+        for share, number in others.items():
+            told = f"of the {share} of families visited first, {number:,} would be others"
+            out.print(f"  {tried[0]} on trial: {told}", soft_wrap=True)
         told = "the model does not hold: the scorecard scored instead" if stepped_back else "no breach"
         out.print(f"as of {edition.as_of}, scored by {', '.join(names)}: {told}", soft_wrap=True)
     if stepped_back:

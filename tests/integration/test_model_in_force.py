@@ -133,6 +133,8 @@ def test_from_training_to_the_sentences_of_a_family(settings: Settings, doudi: T
         code, approved = doudi(*words, "--by", "乙")
         assert (code, approved["evaluation"]) == (0, found.hash)
 
+        trial = keep_model(engine, settings, model.model_copy(update={"name": "试算"}), actor="甲", purpose="训练")
+        act_on(engine, settings, trial, "shadowed", actor="甲", reason="试算", holds_from=before.as_of)
         report = run(settings, as_of=before.as_of, today=TODAY)
         assert report.failures == []
         edition = require_edition(engine)
@@ -142,6 +144,8 @@ def test_from_training_to_the_sentences_of_a_family(settings: Settings, doudi: T
         _scores_are_the_sums_of_their_reasons(engine, model)
         code, drift = doudi("model", "drift")
         assert (code, drift["scored_by"], drift["stepped_back"]) == (0, [model_hash(model)], False)
+        assert [each[: len(trial)] for each in drift["on_trial"]] == [trial]
+        assert drift["others_first"] == {"1%": 0, "2%": 0, "5%": 0}  # the same points under another name
 
         listed = edition_rows(engine, edition.edition_id, "list").drop_nulls("score")
         listed = listed.sort("score", "family_id", descending=[True, False])
@@ -161,12 +165,16 @@ def test_from_training_to_the_sentences_of_a_family(settings: Settings, doudi: T
 def _it_can_be_taken_back(doudi: Typed, model_id: str) -> None:
     """One person could not stop a model that does harm, or nobody would see that it scores no more."""
     words = ("model", "withdraw", model_id, "--reason", "复核", "--by", "丙")
-    assert [(each["scores"], each["state"]) for each in doudi("model", "list")[1]] == [(True, "scores")]
+    assert _state(doudi, model_id) == (True, "scores")
     code, gone = doudi(*words)
     assert (code, gone["was"]) == (0, "scores")
-    (left,) = doudi("model", "list")[1]
-    assert (left["scores"], left["state"], left["since"]) == (False, "withdrawn", gone["holds_from"])
+    assert _state(doudi, model_id) == (False, "withdrawn")
     assert doudi(*words)[0] == 1
+
+
+def _state(doudi: Typed, model_id: str) -> tuple[bool, str]:
+    (found,) = (each for each in doudi("model", "list")[1] if each["model_id"] == model_id)
+    return found["scores"], found["state"]
 
 
 def _scores_are_the_sums_of_their_reasons(engine: Engine, model: AdditiveModel) -> None:

@@ -261,11 +261,11 @@ def test_models_are_shown_with_their_acts_and_simulated_ones_called_so(
         page = client.get("/model").text
         assert f'当前评分：<a class="code" href="#{model_id}"' in page
         assert page.count(NOTE) == 1
-        assert [page.count(each) for each in ("现行，自", "未启用</span>", "撤下</span>")] == [1, 1, 0]
+        assert [page.count(each) for each in ("现行，", "未启用</span>", "已撤下，")] == [1, 1, 0]
         act_on(engine, settings, model_id, "withdrawn", actor="head", reason="复核")
         page = client.get("/model").text
         assert "没有启用模型" in page
-        assert [page.count(each) for each in ("现行，自", "未启用</span>", "撤下</span>")] == [0, 1, 1]
+        assert [page.count(each) for each in ("现行，", "未启用</span>", "已撤下，")] == [0, 1, 1]
         assert client.get(f"/model/{model_id}").status_code == 409
         assert client.get("/model/" + "0" * 16).status_code == 404
 

@@ -45,6 +45,16 @@ def _scored(table: pl.DataFrame, model: AdditiveModel | None) -> tuple[pl.DataFr
     return tuple(each.collect() for each in guarded(table.lazy(), model, CARD, found))  # type: ignore[return-value]
 
 
+def test_what_no_model_could_learn_from_does_not_send_it_back() -> None:
+    """A young installation knows no year before: a model of then would step back from each edition that knows one."""
+    table = _features().with_columns(minors=pl.lit(None, pl.Int64))
+    needed = (table["income_per_head"] < 15_000) & (table["severe_illnesses"] > 0)
+    early = fit(table, needed, USED, name="test", target="t")
+    found = drift_of(_features(seed=1).lazy(), early, LIMITS).collect()
+    assert set(found["feature"]) == {"income_per_head", "severe_illnesses", "score"}
+    assert not found["breached"].any()
+
+
 def test_a_model_scores_households_like_its_own(model: AdditiveModel) -> None:
     """A promoted model would never score."""
     scored, reasons = _scored(_features(seed=1), model)
