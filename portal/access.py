@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.api.door import Door, purpose_fault
 from portal.language import chosen, gettext, speak
-from portal.page import API, KNOWN, PUBLIC, SAFE_METHODS, Page
+from portal.page import API, KNOWN, PUBLIC, SAFE_METHODS, Page, entries_of
 from portal.problems import problem
 from portal.turns import in_turn
 from registry.accounts.sessions import Session, find, same_proof
@@ -165,6 +165,8 @@ def _not_permitted(request: Request, page: Page, session: Session) -> Response |
         return RedirectResponse(f"{_PASSWORD_PAGE}?next={quote(_asked(request))}", status.HTTP_303_SEE_OTHER)
     if page.permission == KNOWN or session.actor.may(page.permission):
         return None
+    if page.path == "/" and (entries := entries_of(request.app.state.pages, session.actor)):
+        return RedirectResponse(entries[-1].path, status.HTTP_303_SEE_OTHER)  # what the role alone has comes last
     asked = gettext(PERMISSIONS.title_of(page.permission))
     if session.actor.could(page.permission):
         said = gettext("您当前的工作目的不需要此项权限：%(asked)s。可以在“工作目的”中更换。") % {"asked": asked}

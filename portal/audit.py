@@ -14,12 +14,12 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from portal.access import Reader
-from portal.audit_words import ACTIONS, CODED, DETAILS, action_title
+from portal.audit_words import ACTIONS, DETAILS, action_title, coded
 from portal.faults import said
 from portal.forms import desk_of
 from portal.language import gettext
 from portal.page import Nav, Page, render
-from portal.words import named, pieced
+from portal.words import named, pieced, rule_name
 from registry.anchors import read_anchors
 from registry.audit import verify
 from registry.auditing.catalogue import CATALOGUE
@@ -39,6 +39,7 @@ _ROWS = 50
 _SHOWN = 20
 _MOST_ROWS = 200
 _TO_THE_MINUTE = 16
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 _STATES = {"passed": ("good", "没有例外"), "exceptions": ("bad", "有例外"), "not_run": ("plain", "未运行")}
 
 _Day = Annotated[date | None, BeforeValidator(lambda value: value or None)]
@@ -66,30 +67,40 @@ class Anchors:
     wrong: str = ""
 
 
-def told(details: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """What an event says of itself as words: keys with the keys above them, values as people write them."""
+def told(action: str, details: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What an event says of itself as words: keys with the keys above them, values as people write them.
+
+    What is empty is left out.
+    """
+    yield from _told(action, details, "", {})
+
+
+def _told(action: str, details: Mapping[str, Any], above: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for key, value in details.items():
-        title = named(DETAILS[key], key) if key in DETAILS else pieced(key)
+        if value in _EMPTY:
+            continue
+        title = gettext(names[key]) if key in names else named(DETAILS[key], key) if key in DETAILS else pieced(key)
         name = f"{above} › {title}" if above else title
-        if isinstance(value, Mapping) and value:
-            yield from told(value, name)
+        if isinstance(value, Mapping):
+            yield from _told(action, value, name, coded(action, key))
         else:
-            yield name, _told_value(value, key)
+            known = coded(action, key)
+            yield name, rule_name(value) if key == "rule_id" and value not in known else _told_value(value, known)
 
 
-def _told_value(value: object, key: str = "") -> str:
-    """A value in words; a code of a role, an area or a purpose as it is called."""
+def _told_value(value: object, names: Mapping[str, str]) -> str:
+    """A value in words; a code as it is called."""
     match value:
-        case str() if key in CODED and value in CODED[key]:
-            return gettext(CODED[key][value])
-        case None | "" | [] | {}:
-            return "—"
+        case str() if value in names:
+            return gettext(names[value])
+        case "true" | "false":
+            return _told_value(value == "true", names)
         case bool():
             return gettext("是") if value else gettext("否")
         case int():
             return f"{value:,}"
         case list():
-            return gettext("、").join(_told_value(each) for each in value)
+            return gettext("、").join(_told_value(each, names) for each in value)
     return pieced(str(value))
 
 

@@ -12,7 +12,7 @@ from editions.inputs import MODEL
 from portal.access import Reader
 from portal.page import Nav, Page, render
 from portal.words import named
-from registry.publications import publications
+from registry.publications import PROGRAM, publications
 from registry.queries import edition_of
 from registry.roles import Actor
 from registry.simulated import note_of
@@ -31,9 +31,13 @@ _INPUTS = {
     "simulated": "模拟数据",
 }
 
+_YES = {"yes": "是"}
+
 
 def _editions(request: Request) -> Response:
-    return render(request, "editions.html", title="名单版本", published=publications(request.app.state.engine))
+    return render(
+        request, "editions.html", title="名单版本", program=PROGRAM, published=publications(request.app.state.engine)
+    )
 
 
 def _edition(request: Request, reader: Reader, edition_id: str) -> Response:
@@ -49,7 +53,9 @@ def _edition(request: Request, reader: Reader, edition_id: str) -> Response:
         edition=edition,
         acts=publications(state.engine, edition_id),
         inputs=inputs,
-        extra={_INPUTS.get(name, name): value for name, value in inputs["extra"].items() if name != MODEL},
+        extra={
+            _INPUTS.get(name, name): _YES.get(value, value) for name, value in inputs["extra"].items() if name != MODEL
+        },
         model=inputs["extra"].get(MODEL, ""),
         tables=[
             (named(get_table(name).title, name), rows, content)
@@ -62,6 +68,7 @@ def _edition(request: Request, reader: Reader, edition_id: str) -> Response:
         titles={name: each.title for name, each in load_parameters().by_name.items()},
         plainly=_plainly,
         note=note_of(edition),
+        program=PROGRAM,
     )
 
 

@@ -64,12 +64,19 @@ def gettext(message: str) -> str:
 
 
 def said(message: str, /, **values: object) -> Markup:
-    """A message of a template in the language of the request, as markup: it is ours, the `values` are escaped."""
+    """A message of a template in the language of the request, as markup: it is ours, the `values` are escaped.
+
+    Where the language has another form for one than for several, the first of the values says how many.
+    """
     language = _language.get()
     if isinstance(message, Told):
         return escape(gettext(message))
     told = {name: gettext(each) if isinstance(each, Told) else each for name, each in values.items()}
-    return _marked(language, message) % told if told else plainly_said(language, message)
+    if not told:
+        return plainly_said(language, message)
+    if message in _counting(language):
+        return _counted(language, message, one=str(next(iter(values.values()))) == "1") % told
+    return _marked(language, message) % told
 
 
 @lru_cache(_MOST_KEPT)
@@ -83,8 +90,27 @@ def _marked(language: str, message: str) -> Markup:
     return Markup(_catalogue(language).gettext(message) if message else "")  # noqa: S704  # catalogues are ours
 
 
+@lru_cache(_MOST_KEPT)
+def _counted(language: str, message: str, *, one: bool) -> Markup:
+    return Markup(_catalogue(language).ngettext(message, message, 1 if one else 2))  # noqa: S704  # catalogues are ours
+
+
+@cache
+def _counting(language: str) -> frozenset[str]:
+    """The messages that are said in another way of one than of several."""
+    return frozenset(each.id[0] for each in _messages(language) if each.pluralizable)
+
+
 @cache
 def _catalogue(language: str) -> standard.NullTranslations:
+    buffer = BytesIO()
+    write_mo(buffer, _messages(language))
+    buffer.seek(0)
+    return standard.GNUTranslations(buffer)
+
+
+@cache
+def _messages(language: str) -> Catalog:
     whole = Catalog(locale=language)
     folder = files("portal").joinpath("locale", language, "LC_MESSAGES")
     for each in sorted(folder.iterdir(), key=lambda path: path.name):
@@ -93,7 +119,4 @@ def _catalogue(language: str) -> standard.NullTranslations:
                 for message in read_po(opened, locale=language, abort_invalid=True):
                     if message.id:
                         whole[message.id] = message
-    buffer = BytesIO()
-    write_mo(buffer, whole)
-    buffer.seek(0)
-    return standard.GNUTranslations(buffer)
+    return whole

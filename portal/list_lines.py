@@ -81,7 +81,7 @@ def _cells(language: str) -> dict[str, Callable[[_Row], str]]:
         "score": lambda row: _number(row["score"], score),
         "place": lambda row: _short(streets.get(row["street_code"], _NOTHING) + _below(row, communities)),
         "layer": lambda row: _short(layers.get(row["layer"], _NOTHING)),
-        "groups": lambda row: f"<td>{_groups(language, row['groups'] or '', row['proposed_groups'] or '')}</td>",
+        "groups": lambda row: _grounds(_groups(language, row["groups"] or "", row["proposed_groups"] or "")),
         "classes": lambda row: f"<td>{_classes(language, row['classes'] or '')}</td>",
         "members": lambda row: _number(row["members"], members),
         "evidence": lambda row: f"<td>{evidence.get(row['income_evidence'], _NOTHING)}</td>",
@@ -96,6 +96,10 @@ def _number(value: int | None, label: str) -> str:
 
 def _short(drawn: str) -> str:
     return f'<td class="short">{drawn}</td>'
+
+
+def _grounds(drawn: str) -> str:
+    return f'<td class="grounds">{drawn}</td>'
 
 
 def _words(codes: CodeList) -> _Words:

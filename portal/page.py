@@ -28,7 +28,7 @@ from portal.told import COOKIE as TOLD_COOKIE
 from portal.told import told
 from portal.words import named, pieced, rule_name, rule_title
 from registry.accounts.sessions import Session
-from registry.roles import PERMISSIONS, PURPOSES, ROLES
+from registry.roles import PERMISSIONS, PURPOSES, ROLES, Actor
 from registry.simulated import NOTE, is_simulated
 from schemas.errors import ContractError
 from schemas.settings import settings
@@ -42,6 +42,7 @@ __all__ = [
     "Nav",
     "Page",
     "day_told",
+    "entries_of",
     "masked_family",
     "render",
     "stamp",
@@ -225,12 +226,17 @@ def _templates(_language: str) -> jinja2.Environment:
     return environment
 
 
+def entries_of(pages: tuple[Page, ...], reader: Actor) -> list[Page]:
+    """What the navigation leads the reader to; the first is where their day begins."""
+    found = [each for each in pages if each.nav is not None and reader.may(each.permission)]
+    return sorted(found, key=lambda each: each.nav.order if each.nav else 0)
+
+
 def _navigation(pages: tuple[Page, ...], session: Session | None, path: str) -> Markup:
     """Links to what the reader may open; the one that `path` lies under is marked."""
     if session is None or session.account.must_change:
         return Markup("")
-    found = [each for each in pages if each.nav is not None and session.actor.may(each.permission)]
-    found.sort(key=lambda each: each.nav.order if each.nav else 0)
+    found = entries_of(pages, session.actor)
     here = [each.path for each in found if path == each.path or (each.path != "/" and path.startswith(f"{each.path}/"))]
     entries = tuple((each.path, each.nav.title) for each in found if each.nav)
     return _drawn_navigation(locale().language, entries, frozenset(here))

@@ -7,7 +7,10 @@ from sqlalchemy import Engine, select
 
 from registry.models import Edition, Publication
 
-__all__ = ["Published", "publications"]
+__all__ = ["PROGRAM", "Published", "publications"]
+
+PROGRAM = "system"
+"""Who publishes when no person does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from registry.bulk import insert_frame
 from registry.engine import write_transaction
 from registry.errors import EditionConflictError, NoEditionError
 from registry.models import PUBLISHED, Edition, Publication
+from registry.publications import PROGRAM
 from registry.scoring_told import scored
 from schemas.tables import EDITION_TABLES, FACTS, get_table
 
@@ -85,7 +86,7 @@ def write_candidate(
     return edition_id
 
 
-def publish(engine: Engine, edition_id: str, *, actor: str = "system", purpose: str = "monthly edition") -> bool:
+def publish(engine: Engine, edition_id: str, *, actor: str = PROGRAM, purpose: str = "monthly edition") -> bool:
     """Make the edition the current one for its `as_of`; False when it is that already.
 
     Raises `NoEditionError` when there is no such edition.

@@ -17,8 +17,9 @@ from editions.lineage_words import origins
 from editions.rulebook import rule_pages
 from portal.access import local_path
 from portal.app import PAGES
+from portal.audit_words import ACTIONS, action_title, coded
 from portal.citations import citation
-from portal.language import SOURCE, speak
+from portal.language import SOURCE, said, speak
 from portal.told import TOLD
 from registry.auditing.catalogue import CATALOGUE
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
@@ -90,7 +91,9 @@ def translated() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in _CATALOGUES:
         with path.open("rb") as opened:
-            found |= {str(each.id): str(each.string) for each in read_po(opened, abort_invalid=True) if each.id}
+            for each in read_po(opened, abort_invalid=True):
+                message, text = (each.id[0], each.string[-1]) if each.pluralizable else (each.id, each.string)
+                found |= {str(message): str(text)} if message else {}
     return found
 
 
@@ -185,6 +188,30 @@ def test_values_stand_in_both_languages() -> None:
     named = re.compile(r"%\((\w+)\)s")
     for message, text in translated().items():
         assert sorted(named.findall(message)) == sorted(named.findall(text)), message
+
+
+def test_one_is_not_told_as_several() -> None:
+    """If this fails, an English page says "1 sources"."""
+    speak("en")
+    try:
+        told = [f"{said('%(n)s 个来源', n=each)}" for each in (0, 1, "1", "1,001")]
+        assert told == ["0 sources", "1 source", "1 source", "1,001 sources"]
+        assert f"{said('已联系 %(n)s 次', n=1)}, {said('已联系 %(n)s 次', n=2)}" == "contacted once, contacted 2 times"
+    finally:
+        speak(SOURCE)
+    assert said("%(n)s 个来源", n=1) == "1 个来源"
+
+
+def test_acts_of_the_audit_chain_are_told_in_words() -> None:
+    """If this fails, an auditor reads `exit_agreed` or `measure_open` where an act should stand."""
+    known = translated()
+    words = [each for each in ACTIONS.values() if not isinstance(each, Told)]
+    assert [each for each in words if not known.get(each)] == []
+    assert [action_title(each) for each in ("exit_agreed", "measure_open")] == [
+        "拟退出：拟同意退出",
+        "帮扶措施：待办理",
+    ]
+    assert coded("measure_done", "what")["medical_aid"] == "医疗救助"
 
 
 @pytest.mark.parametrize("asked", ["", "x", "//x", "/\\x", "https://x", "/a\nb", "javascript:x"])
