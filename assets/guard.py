@@ -4,28 +4,15 @@ What belongs here: the one wrapper around the work of every asset. Exceptions of
 they could not read, and Dagster would keep that; only messages of `DoudiError` are safe to show.
 """
 
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import dagster as dg
 
 from schemas.errors import DoudiError
+from schemas.places import place_of
 
-__all__ = ["guarded", "place_of"]
-
-_ROOT = Path(__file__).resolve().parent.parent
-
-
-def place_of(error: BaseException) -> str:
-    """File, line and function of the innermost frame of ours that raised `error`, relative to the project."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [each for each in frames if Path(each.filename).is_relative_to(_ROOT) and ".venv" not in each.filename]
-    if not ours:
-        return "outside the project"
-    last = ours[-1]
-    return f"{Path(last.filename).relative_to(_ROOT)}:{last.lineno} in {last.name}"
+__all__ = ["guarded"]
 
 
 @contextmanager

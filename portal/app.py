@@ -58,7 +58,9 @@ from portal.api.door import Door
 from portal.list_query import read_ahead
 from portal.page import Page
 from portal.problems import answer_errors
+from portal.refusals import known_filters, refuse_unknown_filters
 from portal.turns import limit_threads, threads
+from portal.unforeseen import Unforeseen
 from registry.accounts.accounts import any_account
 from registry.engine import make_engine, migrate
 from registry.list_index import ListIndexes
@@ -69,6 +71,7 @@ from schemas.settings import Settings
 __all__ = ["PAGES", "create_app", "serve"]
 
 _HOST = "127.0.0.1"
+_LEAVE_SECONDS = 20  # for pages that are being answered when the portal is told to end; who then still sends is left
 PAGES: tuple[Page, ...] = (
     *entrance.PAGES,
     *account.PAGES,
@@ -146,7 +149,7 @@ def create_app(settings: Settings, *, setup_token: str | None = None, alone: boo
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(check_form)],
+        dependencies=[Depends(check_form), Depends(refuse_unknown_filters)],
         lifespan=_life,
     )
     app.state.settings = settings
@@ -173,10 +176,12 @@ def create_app(settings: Settings, *, setup_token: str | None = None, alone: boo
     app.state.page_of = {page.endpoint: page for page in PAGES}
     for page in PAGES:
         app.add_api_route(page.path, page.endpoint, methods=[*page.methods], **{"response_model": None, **page.options})
+    app.state.known_filters = known_filters(app)
     answer_errors(app)
     app.add_middleware(Guard)
     public = urlsplit(settings.public_url).hostname
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[_HOST, "localhost", *([public] if public else [])])
+    app.add_middleware(Unforeseen)
     app.add_middleware(_Headers, secure=is_secure(settings))
     return app
 
@@ -205,6 +210,7 @@ def serve(settings: Settings, port: int) -> None:
         ws="none",
         proxy_headers=bool(settings.public_url),
         forwarded_allow_ips=_HOST,
+        timeout_graceful_shutdown=_LEAVE_SECONDS,
     )
 
 

@@ -21,6 +21,8 @@ from schemas.errors import UnknownNameError
 
 __all__ = ["day_of", "desk_of", "done", "number_of", "optional_day_of", "text_of", "version_of"]
 
+_LONGEST_NUMBER = 9  # a longer one is no version, and too long for the registry
+
 
 def desk_of(request: Request) -> Desk:
     """The registry, settings and parameters of the portal in one hand."""
@@ -69,7 +71,7 @@ def version_of(posted: FormData) -> int:
 
 def number_of(text: str) -> int:
     """A version in digits; raises `CaseError`."""
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
         raise CaseError("the form does not say which state of the case was seen; open the case again")
     return int(text)
 

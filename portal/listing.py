@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import HTTPException, Request, Response, status
+from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
@@ -52,7 +53,8 @@ def read_form(posted: FormData) -> tuple[Asked, dict[str, str]]:
     """The words of the list in a form, and the form's other fields.
 
     Raises:
-        HTTPException: 422 for a field that is none, or a value that cannot be one.
+        HTTPException: 422 for a keyword that is too long.
+        RequestValidationError: for a field that is none, or a value that cannot be one.
     """
     given = [(name, value) for name, value in posted.multi_items() if isinstance(value, str)]
     rest = {name: value for name, value in given if name in _OF_THE_FORM}
@@ -66,9 +68,8 @@ def _asked(given: Sequence[tuple[str, str]]) -> Asked:
     words: dict[str, object] = {name: value for name, value in given if name != "column"}
     try:
         return Asked.model_validate(words | {"column": [value for name, value in given if name == "column"]})
-    except ValidationError:
-        said = gettext("地址中的页码、月份或筛选条件无法识别。")
-        raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, said) from None
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_url=False, include_context=False)) from None
 
 
 def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str) -> tuple[Response, Future[int]]:
@@ -127,6 +128,6 @@ def _words(request: Request, reader: Actor, edition: EditionInfo, asked: Asked, 
 
 
 PAGES = (
-    Page("/list", _list, "list.read", nav=Nav("监测名单", 20)),
+    Page("/list", _list, "list.read", nav=Nav("监测名单", 20), asked=Asked),
     Page("/list/find", _found, "family.identity", methods=("POST",)),
 )

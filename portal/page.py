@@ -21,6 +21,7 @@ from fastapi.responses import HTMLResponse
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup, escape
+from pydantic import BaseModel
 
 from portal.citations import citation
 from portal.language import LANGUAGES, SOURCE, gettext, locale, plainly_said, said
@@ -84,6 +85,7 @@ class _Rest:
     methods: tuple[str, ...] = ("GET",)
     nav: Nav | None = None
     body_kilobytes: int = _BODY_KILOBYTES
+    asked: type[BaseModel] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -92,7 +94,8 @@ class Page(_Rest):
     """One address, what answers there, and the permission that it asks for (`registry.roles`); unknown ones raise.
 
     Further by name: `methods`; `nav` for an entry in the navigation; `body_kilobytes` that a form or upload may have;
-    `options` for FastAPI's route (those of the API: `response_model`, `tags`). Each endpoint has one page.
+    `asked` when the endpoint reads the words of its address by itself; `options` for FastAPI's route (those of the API:
+    `response_model`, `tags`). Each endpoint has one page.
     """
 
     path: str

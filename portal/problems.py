@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from portal.faults import said
 from portal.language import gettext
 from portal.page import API, render
+from portal.refusals import unknown_filters_told, unknown_word_told
 from registry.errors import (
     CaseConflictError,
     CaseError,
@@ -64,6 +65,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "unknown-word": (422, "没有这个代码、字段或排序方式；known 列出可用的。"),
     "not-understood": (422, "参数或内容不符合接口说明；errors 指出位置。"),
     "too-many": (429, "请求过于频繁；请求头 Retry-After 给出等待秒数。"),
+    "unforeseen": (500, "出现未预料的错误，没有办理完成；incident 是日志中的编号。"),
 }
 """The kinds of problems that programs may meet: status and meaning. A kind is never renamed."""
 
@@ -93,7 +95,7 @@ def problem(request: Request, code: int, message: str, *, kind: str = "", **more
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Let every error that is raised on purpose be answered; anything else is a bug and a plain 500."""
+    """Let every error that is raised on purpose be answered; anything else is a bug (`portal.unforeseen`)."""
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(UnknownNameError, _unknown)
     app.add_exception_handler(NoEditionError, _nothing_yet)
@@ -121,10 +123,12 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _unknown(request: Request, error: Exception) -> Response:
-    """A page is not there. A program is told which word is unknown, and the words that its reader may use."""
+    """A page of that name is not there; of another word is told of which kind it is, and which the reader may use."""
     assert isinstance(error, UnknownNameError)  # noqa: S101 - registered for this type alone
-    if not request.url.path.startswith(API) or error.name in request.path_params.values():
+    if any(each and each in error.name for each in map(str, request.path_params.values())):
         return _not_there(request, error)
+    if not request.url.path.startswith(API):
+        return problem(request, 422, unknown_word_told(error))
     said = gettext("没有这个代码或名称：%(what)s。") % {"what": error.what}
     return problem(request, 422, said, kind="unknown-word", known=error.known[:_MOST_KNOWN])
 
@@ -155,9 +159,12 @@ def _nothing_yet(request: Request, error: Exception) -> Response:  # noqa: ARG00
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
-    """Programs are told where and why; never what was given there."""
+    """Readers are told which filter, programs where and why; never what was given there."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type alone
-    return problem(request, 422, gettext("地址中的页码、月份或筛选条件无法识别。"), errors=_places(error.errors()))
+    errors = error.errors()
+    if not request.url.path.startswith(API):
+        return problem(request, 422, unknown_filters_told(request, errors))
+    return problem(request, 422, gettext("地址中的页码、月份或筛选条件无法识别。"), errors=_places(errors))
 
 
 def _places(errors: Sequence[Any]) -> list[dict[str, str]]:

@@ -138,8 +138,8 @@ def test_the_chain_is_read_by_action_actor_and_day(
 @pytest.mark.parametrize(
     ("asked", "status"),
     [
-        ({"action": "exprot"}, 404),
-        ({"actor": "nobody"}, 404),
+        ({"action": "exprot"}, 422),
+        ({"actor": "nobody"}, 422),
         ({"since": "June"}, 422),
         ({"before": "0"}, 422),
         ({"actoin": "export"}, 422),

@@ -127,12 +127,12 @@ def test_each_filter_narrows_and_is_counted(district: httpx.Client, asked: dict[
 @pytest.mark.parametrize(
     ("name", "value", "status"),
     [
-        ("street", "浦东", 404),
-        ("community", "330108999001", 404),
-        ("difficulty", "bad_luck", 404),
-        ("change", "vanished", 404),
-        ("sort", "name", 404),
-        ("column", "id_number", 404),
+        ("street", "浦东", 422),
+        ("community", "330108999001", 422),
+        ("difficulty", "bad_luck", 422),
+        ("change", "vanished", 422),
+        ("sort", "name", 422),
+        ("column", "id_number", 422),
         ("score", "many", 422),
         ("score", "-1", 422),
         ("keyword", "张", 422),
@@ -201,8 +201,8 @@ def test_another_street_learns_nothing(street: httpx.Client, months: str) -> Non
     """Otherwise a worker searches for people who live elsewhere, or counts them."""
     assert "共 3 户" in street.get("/list").text
     assert set(_families(street.get("/list", params={"change": "entered"}).text)) == {"H:300"}
-    assert street.get("/list", params={"street": CHANGHE}).status_code == 404
-    assert street.get("/list", params={"community": f"{CHANGHE}001"}).status_code == 404
+    assert street.get("/list", params={"street": CHANGHE}).status_code == 422
+    assert street.get("/list", params={"community": f"{CHANGHE}001"}).status_code == 422
     assert set(_families(_found(street, "张").text)) == {"H:100"}
     for there, nowhere in (
         ("张二", "孙二"),
@@ -283,12 +283,12 @@ def test_a_file_says_who_took_it_and_the_chain_too(district: httpx.Client, month
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
-        ({"purpose": ""}, 404),
-        ({"purpose": "curiosity"}, 404),
-        ({"format": "parquet"}, 404),
-        ({"tier": "purple"}, 404),
-        ({"column": "id_number"}, 404),
-        ({"sort": "name"}, 404),
+        ({"purpose": ""}, 422),
+        ({"purpose": "curiosity"}, 422),
+        ({"format": "parquet"}, 422),
+        ({"tier": "purple"}, 422),
+        ({"column": "id_number"}, 422),
+        ({"sort": "name"}, 422),
         ({"area": "all"}, 422),
         ({"shown": "another"}, 409),
         ({"unmask": "yes"}, 403),

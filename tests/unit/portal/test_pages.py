@@ -153,7 +153,7 @@ def test_an_unknown_filter_is_an_error_and_not_everybody(
 ) -> None:
     """Otherwise a mistyped filter shows the whole list as if it were the part."""
     answer = reader.get("/list", params={name: value})
-    assert answer.status_code == 404
+    assert answer.status_code == 422
     assert "H·" not in answer.text
     assert 'href="/list"' in answer.text
 

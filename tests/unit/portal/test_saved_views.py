@@ -54,6 +54,6 @@ def test_a_keyword_and_unknown_words_are_refused_with_a_clear_word(settings: Set
         refused = _kept(client, "某户", keyword="张三")
         assert refused.status_code == 409
         assert "张三" not in refused.text
-        assert _kept(client, "别处", street="330108002").status_code == 404
-        assert _kept(client, "别的", tier="blue").status_code == 404
+        assert _kept(client, "别处", street="330108002").status_code == 422
+        assert _kept(client, "别的", tier="blue").status_code == 422
         assert "还没有视图" in client.get("/list").text
