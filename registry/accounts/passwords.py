@@ -11,6 +11,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from registry.errors import PasswordError
 
@@ -33,7 +34,7 @@ _at_once = threading.BoundedSemaphore(2)  # each takes 64 MiB
 
 @cache
 def _hasher() -> PasswordHasher:
-    return PasswordHasher()
+    return PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 
 
 def fault_of(password: str, *, name: str, least: int) -> str | None:
@@ -65,8 +66,9 @@ def hashed(password: str, *, name: str, least: int) -> str:
 def matches(kept: str | None, password: str) -> bool:
     """Whether it is the password; an account without one takes as long to be refused as any other."""
     with _at_once:
+        nobodys = _nobodys()  # made at the first time for whoever asks, or the first unknown name would take longer
         try:
-            _hasher().verify(kept or _nobodys(), unicodedata.normalize("NFKC", password))
+            _hasher().verify(kept or nobodys, unicodedata.normalize("NFKC", password))
         except VerificationError:
             return False
     return kept is not None

@@ -1,5 +1,7 @@
 """Nobody sees a page without the permission that the page names; each role sees on each route what is declared."""
 
+from typing import Any
+
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -189,6 +191,37 @@ def test_every_answer_forbids_inline_scripts_and_foreign_assets(address: str, st
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "changes", "status"),
+    [
+        ("GET", "/login", {}, 303),
+        ("GET", "/account", {}, 200),
+        ("GET", "/nowhere", {}, 404),
+        ("PUT", "/list", {}, 405),
+        ("GET", "/admin", {}, 403),
+        ("GET", "/login", {"headers": {"Host": "attacker.example"}}, 400),
+        ("POST", "/login", {"data": {"name": "a" * 100_000}}, 413),
+        ("POST", "/purpose", {"data": {"csrf": "wrong"}}, 403),
+        ("GET", "/api/v1/families", {}, 401),
+        ("GET", "/list?colour=red", {}, 422),
+    ],
+)
+def test_every_answer_says_how_a_browser_must_treat_it(
+    reader: httpx.Client, method: str, address: str, changes: dict[str, Any], status: int
+) -> None:
+    """If this fails, a page of families stays in a browser's cache, is framed, or is taken for another kind of file."""
+    answer = reader.request(method, address, **changes)
+    assert answer.status_code == status
+    headers = answer.headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "script-src 'self';" in headers["content-security-policy"]
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
 
 
 def test_only_known_names_are_answered(stranger: httpx.Client) -> None:

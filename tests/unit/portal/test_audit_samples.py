@@ -107,7 +107,7 @@ def test_what_cannot_be_drawn_is_said_and_nothing_is_recorded(
     assert answer.status_code == 422
     assert said in answer.text
     assert len(_events(settings, "audit_sample")) == before
-    assert _drawn(auditor, population="everybody").status_code == 404
+    assert _drawn(auditor, population="everybody").status_code == 422
 
 
 def test_reports_tell_of_work_in_words(auditor: httpx.Client, settings: Settings) -> None:

@@ -167,7 +167,7 @@ def test_what_is_to_be_verified_is_apart(app: FastAPI, settings: Settings, engin
     case_id = world.only(audience="verify")
     with _at_work(app, settings, "street_staff", "district_staff") as (street, district):
         assert case_id in district.get("/cases?audience=verify").text
-        assert street.get("/cases?audience=verify").status_code == 404
+        assert street.get("/cases?audience=verify").status_code == 422
         assert street.get(f"/cases/{case_id}").status_code == 404
         assert "paid_after_death" not in street.get("/families/H:100").text
         assert "死亡后仍发放" in district.get("/families/H:100").text

@@ -151,7 +151,7 @@ def test_a_measure_is_followed_to_its_end(app: FastAPI, settings: Settings) -> N
         assert _post(street, "/follow-ups", move, state="not_done", reason="no_means").status_code == 303
         assert "共 0 件" in street.get("/follow-ups").text
         assert "暂无资源" in street.get("/follow-ups?state=not_done").text
-        assert street.get("/follow-ups?state=whatever").status_code == 404
+        assert street.get("/follow-ups?state=whatever").status_code == 422
         assert auditor.get("/follow-ups").status_code == 403
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from portal.access import cookie_name
 from portal.app import create_app
 from registry.accounts.accounts import NewAccount, add_account, disable
 from registry.engine import make_engine
@@ -185,3 +186,42 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(settings: Settings) -> 
     assert cookie.startswith("__Host-doudi=")
     assert {"httponly", "secure", "samesite=strict", "path=/"} <= {each.strip().lower() for each in cookie.split(";")}
     assert "domain" not in cookie.lower()
+
+
+def test_a_lock_is_told_in_words_and_alike_for_every_name(settings: Settings) -> None:
+    """If this fails, who waits does not know for how long, or a lock tells which accounts there are."""
+    _add(settings)
+    strict = settings.model_copy(update={"sign_in_failures": 1, "sign_in_wait_minutes": 7})
+    told = set()
+    with served(create_app(strict)) as address, browser(address) as client:
+        for name in ("worker", "nobody"):
+            assert client.post("/login", data={"name": name, "password": "wrong"}).status_code == 401
+            answer = client.post("/login", data={"name": name, "password": GOOD})
+            assert answer.status_code == 429
+            assert "7 分钟" in answer.text
+            told.add(answer.text.replace(f'value="{name}"', ""))
+    assert len(told) == 1
+
+
+def test_an_address_that_guesses_is_told_to_wait(settings: Settings) -> None:
+    """If this fails, one machine tries a password on every account; or its colleagues read that theirs is wrong."""
+    _add(settings)
+    strict = settings.model_copy(update={"sign_in_failures_address": 2, "sign_in_wait_minutes": 7})
+    with served(create_app(strict)) as address, browser(address) as client:
+        for name in ("one", "two"):
+            client.post("/login", data={"name": name, "password": "wrong"})
+        answer = client.post("/login", data={"name": "worker", "password": GOOD})
+        assert answer.status_code == 429
+        assert "7 分钟" in answer.text
+
+
+def test_a_session_that_was_planted_is_nobodys_afterwards(settings: Settings, stranger: httpx.Client) -> None:
+    """If this fails, somebody puts their cookie into a colleague's browser and reads along once they sign in."""
+    _add(settings)
+    planted = "planted-before-anybody-signed-in"
+    stranger.cookies.set(cookie_name(settings), planted)
+    given = stranger.post("/login", data={"name": "worker", "password": GOOD}).cookies[cookie_name(settings)]
+    assert planted not in given
+    stranger.cookies.clear()
+    stranger.cookies.set(cookie_name(settings), planted)
+    assert stranger.get("/rules").status_code == 303

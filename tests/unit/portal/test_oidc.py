@@ -48,6 +48,7 @@ def _there_and_back(client: httpx.Client, asked: str = "/rules") -> str:
     """The address with which the provider sends the browser back."""
     sent = client.get("/oidc/start", params={"next": asked})
     assert sent.status_code == 303, sent.text
+    assert "HttpOnly" in sent.headers["set-cookie"]
     return str(httpx.get(sent.headers["location"], trust_env=False).headers["location"])
 
 
@@ -57,6 +58,8 @@ def test_whoever_has_an_account_comes_in(visitor: httpx.Client) -> None:
     answer = visitor.get(_there_and_back(visitor))
     assert answer.status_code == 200
     assert "url=/purpose?next=/rules" in answer.text
+    (cookie,) = [each for each in answer.headers.get_list("set-cookie") if each.startswith("doudi_session=")]
+    assert {"httponly", "samesite=strict", "path=/"} <= {each.strip().lower() for each in cookie.split(";")}
     assert "审计人员" in visitor.get("/account").text
 
 

@@ -107,7 +107,7 @@ def test_another_street_and_another_kind_of_file_are_refused(app: FastAPI, setti
         elsewhere = _give(world, district, "H:200", "somebody")
         proof = {"csrf": csrf_of(street.get("/sheets").text)}
         assert street.post("/sheets/print", data=proof | {"case": elsewhere}).status_code == 409
-        assert street.post("/sheets/print", data=proof | {"community": f"{CHANGHE}001"}).status_code == 404
+        assert street.post("/sheets/print", data=proof | {"community": f"{CHANGHE}001"}).status_code == 422
         for name, content, code in (
             ("a.exe", b"MZ", 422),
             ("a.xlsx", b"PK nonsense", 422),

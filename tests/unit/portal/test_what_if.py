@@ -132,8 +132,8 @@ def test_the_form_keeps_what_was_typed(settings: Settings) -> None:
         none = {"csrf": csrf_of(page), "as_of": str(JUNE), "start": "from_day"}
         assert client.post("/what-if/start", data=none).status_code == 422
         fitting = {"p": LINE, f"v.{LINE}": "120000"}
-        assert client.post("/what-if/start", data=none | fitting | {"start": "once"}).status_code == 404
-        assert client.get("/what-if", params={"p": "no.such"}).status_code == 404
+        assert client.post("/what-if/start", data=none | fitting | {"start": "once"}).status_code == 422
+        assert client.get("/what-if", params={"p": "no.such"}).status_code == 422
     assert whatif_jobs.jobs(settings) == []
 
 

@@ -1,6 +1,7 @@
 """Accounts: who is made, changed and disabled, and that nobody is left without an administrator."""
 
 from datetime import UTC, datetime, timedelta
+from time import process_time
 
 import pytest
 from sqlalchemy import Engine, select
@@ -238,6 +239,30 @@ def test_passwords_are_compared_as_they_are_typed_anywhere() -> None:
     assert matches(kept, "安静的河流 从这里流过 ８号门牌")
     assert not matches(kept, "安静的河流 从这里流过 9号门牌")
     assert not matches(None, "anything")
+
+
+def test_a_password_is_kept_as_the_standard_asks() -> None:
+    """If this fails, whoever copies the database tries passwords far faster than RFC 9106 allows for."""
+    from argon2 import Type, extract_parameters  # noqa: PLC0415 - only here is a kept password looked into
+
+    kept = extract_parameters(hashed("four quiet rivers 88", name="worker", least=15))
+    assert kept.type is Type.ID
+    assert (kept.time_cost, kept.memory_cost, kept.parallelism) >= (3, 64 * 1024, 4)
+    assert (kept.salt_len, kept.hash_len) >= (16, 32)
+
+
+def test_an_account_that_is_not_there_costs_as_much_to_refuse() -> None:
+    """If this fails, a guesser tells by the time of the answer which accounts there are."""
+    kept = hashed("four quiet rivers 88", name="worker", least=15)
+    spent = {}
+    for case, held in (("there", kept), ("not there", None)):
+        taken = []
+        for _ in range(3):
+            begun = process_time()  # of the processor, which does not depend on what else the machine does
+            assert not matches(held, "wrong")
+            taken.append(process_time() - begun)
+        spent[case] = min(taken)
+    assert 0.5 < spent["not there"] / spent["there"] < 2
 
 
 def test_first_passwords_are_accepted_and_differ() -> None:
