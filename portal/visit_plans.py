@@ -26,7 +26,7 @@ from registry.queries import current_edition
 from registry.reader_vault import vault_for
 from registry.roles import Actor
 from registry.views import record_view
-from registry.visit_plans import draw_plan, keep_drawn, plan_families, plan_of, plans_told
+from registry.visit_plans import draw_plan, is_kept, keep_drawn, plan_families, plan_of, plan_of_month, plans_told
 from registry.visits_taken import take_visits
 from schemas.codes import CODE_LISTS
 
@@ -55,6 +55,7 @@ def _drawn(request: Request, reader: Actor, problem: str = "", code: int = 200) 
         as_of=None if edition is None else edition.as_of,
         capacity=None if declared is None else declared.integer("visits.capacity_per_street"),
         random_percent=None if declared is None else declared.integer("visits.random_percent"),
+        planned=edition is not None and plan_of_month(desk.settings, edition.as_of, reader) is not None,
         plans=plans_told(desk.settings, actor=reader)[:_MONTHS],
         street_name=street_name,
         kinds=kind_names(),
@@ -86,8 +87,8 @@ def made(desk: Desk, reader: Actor, *, capacity: int | None, random_percent: int
     Raises `CaseError` where another plan is kept that was not to be replaced, and as `registry.visit_plans` does.
     """
     drawn = draw_plan(desk, actor=reader, capacity=capacity, random_percent=random_percent)
-    before = plan_of(desk.settings, drawn.edition.as_of, reader)
-    if before is not None and not replace and not before.equals(drawn.plan.sort("family_id")):
+    before = plan_of_month(desk.settings, drawn.edition.as_of, reader)
+    if before is not None and not replace and not is_kept(drawn, before):
         raise CaseError("there is a plan of this month already; say that it is to be replaced")
     keep_drawn(desk, drawn, actor=reader)
     return drawn.edition.as_of

@@ -22,7 +22,18 @@ from registry.visits import keep_plan, kept_plan, kept_plans
 from registry.visits_taken import WAIT_SECONDS, answers_of
 from schemas.settings import Settings
 
-__all__ = ["DrawnPlan", "PlanTold", "StreetTold", "draw_plan", "keep_drawn", "plan_families", "plan_of", "plans_told"]
+__all__ = [
+    "DrawnPlan",
+    "PlanTold",
+    "StreetTold",
+    "draw_plan",
+    "is_kept",
+    "keep_drawn",
+    "plan_families",
+    "plan_of",
+    "plan_of_month",
+    "plans_told",
+]
 
 _READ = ("families", "members", "scores", "visits")
 _UNKNOWN = ""
@@ -105,10 +116,10 @@ def keep_drawn(desk: Desk, drawn: DrawnPlan, *, actor: Actor) -> bool:
     permit(actor, "visit.plan")
     as_of = drawn.edition.as_of
     with writer_lock(desk.settings, wait_seconds=WAIT_SECONDS):
-        before = plan_of(desk.settings, as_of, actor)
-        if before is not None and before.sort("family_id").equals(drawn.plan.sort("family_id")):
+        before = plan_of_month(desk.settings, as_of, actor)
+        if is_kept(drawn, before):
             return False
-        if before is not None and not actor.area.rows(answers_of(desk.settings, as_of)).is_empty():
+        if before is not None and not actor.area.rows(answers_of(desk.settings, before[0])).is_empty():
             raise CaseError("outcomes of this month's plan have come back already; it is not drawn anew")
         append(
             desk.engine,
@@ -127,6 +138,20 @@ def keep_drawn(desk: Desk, drawn: DrawnPlan, *, actor: Actor) -> bool:
         )
         keep_plan(desk.settings, as_of, drawn.plan, drawn.people.collect(), actor.area)
     return True
+
+
+def is_kept(drawn: DrawnPlan, before: tuple[date, pl.DataFrame] | None) -> bool:
+    """Whether it is the plan `before`, as `plan_of_month` gave it."""
+    if before is None or before[0] != drawn.edition.as_of:
+        return False
+    return before[1].sort("family_id").equals(drawn.plan.sort("family_id"))
+
+
+def plan_of_month(settings: Settings, as_of: date, actor: Actor) -> tuple[date, pl.DataFrame] | None:
+    """The actor's part of the plan that is kept for the month of `as_of`, with its day; None without one."""
+    days = [day for day, _ in kept_plans(settings, date.max) if f"{day:%Y-%m}" == f"{as_of:%Y-%m}"]
+    found = [(day, plan) for day in days if (plan := plan_of(settings, day, actor)) is not None]
+    return found[-1] if found else None
 
 
 def plan_of(settings: Settings, as_of: date, actor: Actor) -> pl.DataFrame | None:

@@ -39,7 +39,7 @@ _NOTHING = VisitFigures(0, 0, None, None)
 
 
 def keep_plan(settings: Settings, as_of: date, plan: pl.DataFrame, people: pl.DataFrame, area: Area = DISTRICT) -> Path:
-    """Keep the plan handed out for `as_of`; a later one of the same month and area takes its place.
+    """Keep the plan handed out for `as_of`; it takes the place of any other one of the same month and area.
 
     Args:
         settings: of the installation.
@@ -56,7 +56,18 @@ def keep_plan(settings: Settings, as_of: date, plan: pl.DataFrame, people: pl.Da
         (made if kept is None else pl.concat([made, _elsewhere(kept, area).select(made.columns)])).sort(
             "family_id"
         ).write_parquet(temporary)
+    _end_others(settings, as_of, area)
     return path
+
+
+def _end_others(settings: Settings, as_of: date, area: Area) -> None:
+    """Take the families of the area out of plans of other days of the month: a running month has a list each day."""
+    for day, plan in kept_plans(settings, date.max):
+        left = _elsewhere(plan, area)
+        if day == as_of or f"{day:%Y-%m}" != f"{as_of:%Y-%m}" or left.height == plan.height:
+            continue
+        with writing(plans_dir(settings) / f"{day}.parquet") as temporary:
+            left.write_parquet(temporary)
 
 
 def kept_plan(settings: Settings, as_of: date) -> pl.DataFrame | None:

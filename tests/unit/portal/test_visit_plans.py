@@ -20,7 +20,7 @@ from registry.lock import writer_lock
 from registry.models import AuditEvent
 from registry.queries import require_edition
 from registry.stage_files import StageFiles
-from registry.visits import kept_plan
+from registry.visits import kept_plan, kept_plans, plans_dir
 from schemas.settings import Settings
 from tests.portal import bearer, browser, csrf_of, program, signed_in
 from tests.served import served
@@ -141,6 +141,20 @@ def test_a_plan_is_not_drawn_anew_after_its_results(address: str, settings: Sett
         street.post("/visit-plans/take", data=proof, files={"file": ("a.xlsx", filled)})
         assert _make(street, capacity="2", replace="yes").status_code == 409
         assert _make(street, capacity="1").status_code == 303  # the same plan: nothing to draw anew
+
+
+def test_a_month_has_one_plan_though_its_list_is_published_daily(address: str, settings: Settings) -> None:
+    """If this fails, a running month's plan is drawn again each morning, and its visits count twice."""
+    with browser(address, signed_in(settings, "street_staff")) as street:
+        _make(street)
+        plan = kept_plan(settings, JUNE)
+        assert plan is not None
+        before = JUNE.replace(day=12)
+        (plans_dir(settings) / f"{JUNE}.parquet").rename(plans_dir(settings) / f"{before}.parquet")
+        assert _make(street, capacity="3").status_code == 409
+        assert _make(street, capacity="3", replace="yes").status_code == 303
+    told = {day: plan.height for day, plan in kept_plans(settings, date.max)}
+    assert told == {before: 0, JUNE: 3}
 
 
 def test_what_another_street_planned_stays(address: str, settings: Settings) -> None:
