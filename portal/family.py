@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Engine
 
+from editions.changes import CHANGE_REASONS
 from editions.standing import STATUSES
 from portal.access import Reader
 from portal.family_desk import desk_section
@@ -60,6 +61,7 @@ def _family(request: Request, reader: Reader, family_id: str, as_of: date | None
         kinds=WARNING_KINDS,
         rules_known=all_rules(),
         statuses=STATUSES,
+        left_reasons=CHANGE_REASONS,
     )
 
 

@@ -11,8 +11,10 @@ from fastapi import Request, Response
 
 from portal.access import Posted, Reader
 from portal.forms import day_of, desk_of, done, optional_day_of, text_of
-from portal.page import Page, render
+from portal.language import gettext
+from portal.page import Page, day_told, render
 from portal.people import people_of
+from portal.words import rule_name
 from registry.casework.codes import (
     AGAINST,
     FILED_BY,
@@ -26,7 +28,7 @@ from registry.casework.desk import Desk, instant
 from registry.casework.families import visible_family
 from registry.casework.follow_store import OPEN_FOLLOW_UPS, follow_ups
 from registry.casework.follow_ups import MEASURES, Referral, record_wish, refer, suggested_for
-from registry.casework.objection_facts import disputable_facts
+from registry.casework.objection_facts import DisputableFact, disputable_facts
 from registry.casework.objection_store import objections
 from registry.casework.objections import NewObjection, file_objection
 from registry.roles import Actor
@@ -38,6 +40,11 @@ from schemas.told import Told
 __all__ = ["PAGES", "desk_section", "receivers"]
 
 _ROWS = 50
+_FACT_KINDS = {
+    code: CODE_LISTS[name].title_of(code)
+    for name in ("aid_kind", "listing_kind", "allowance_kind")
+    for code in CODE_LISTS[name].codes
+}
 
 
 def desk_section(request: Request, reader: Actor, family_id: str) -> dict[str, Any]:
@@ -65,6 +72,7 @@ def desk_section(request: Request, reader: Actor, family_id: str) -> dict[str, A
         "following": following,
         "filed": filed,
         "facts": facts,
+        "facts_told": [fact_told(each) for each in facts],
         "today": desk.day(instant(None)),
         "measures": MEASURES,
         "wishes": WISHES,
@@ -78,6 +86,18 @@ def desk_section(request: Request, reader: Actor, family_id: str) -> dict[str, A
         "receivers": receivers(),
         "rules_known": all_rules(),
     }
+
+
+def fact_told(fact: DisputableFact) -> str:
+    """What a fact is called, by its kinds and its day; numbers of files, vehicles and persons are no names of it."""
+    parts = [each.partition(":")[0] for each in fact.evidence_key.split(";")]
+    words = list(dict.fromkeys(gettext(_FACT_KINDS[each]) for each in parts if each in _FACT_KINDS))
+    if fact.evidence_on:
+        words.append(day_told(fact.evidence_on))
+    if len(parts) > 1:
+        words.append(gettext("共 %(n)s 项") % {"n": len(parts)})
+    about = gettext("（") + gettext("，").join(words) + gettext("）") if words else ""
+    return f"{rule_name(fact.rule_id)}{about}"
 
 
 def receivers(streets: CodeList = CODE_LISTS["street"]) -> dict[str, str]:

@@ -5,7 +5,8 @@ can be computed anew at any time, so that the tables are no record.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 import polars as pl
 from sqlalchemy import Engine, Select, and_, delete, insert, select
@@ -13,11 +14,11 @@ from sqlalchemy.orm import aliased
 
 from registry.bulk import insert_frame, read_frame
 from registry.engine import write_transaction
-from registry.models import EditionComparison, Exit, FamilyChange, ListEntry, ListMember
-from registry.queries import changes, edition_of, edition_rows_of, previous_edition
+from registry.models import EditionComparison, Exit, FamilyChange, ListEntry, ListMember, Publication
+from registry.queries import EditionInfo, changes, edition_of, edition_rows_of, previous_edition, require_edition
 from registry.scope import Scope
 
-__all__ = ["changed_families", "is_compared", "left_why"]
+__all__ = ["Gone", "changed_families", "gone_after", "is_compared", "left_why"]
 
 _COMPARISONS = "comparisons"
 _KEPT = {
@@ -26,6 +27,38 @@ _KEPT = {
     "whole": pl.Boolean(),
     "previous_family_id": pl.String(),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """From which list on a family is listed no more, and why (`editions.changes.CHANGE_REASONS`)."""
+
+    as_of: date
+    reasons: tuple[str, ...]
+
+
+def gone_after(engine: Engine, edition: EditionInfo, family_id: str, scope: Scope) -> Gone | None:
+    """Where a family of `edition` has left the list since, within a scope; None while it is there, or nothing is newer.
+
+    To a part of the district one that moved to another has left, and no more is told of it.
+    """
+    later = select(Publication.as_of).where(Publication.as_of > edition.as_of).distinct().order_by(Publication.as_of)
+    with engine.connect() as connection:
+        days = list(connection.scalars(later))
+    before = edition
+    for day in days:
+        now = require_edition(engine, day)
+        here = select(ListEntry.family_id).where(
+            ListEntry.edition_id == now.edition_id,
+            ListEntry.family_id == family_id,
+            scope.area.condition(ListEntry.street_code, ListEntry.community_code),
+        )
+        with engine.connect() as connection:
+            if connection.execute(here).first() is None:
+                why = left_why(engine, now.edition_id, before.edition_id, [family_id], scope)
+                return Gone(day, tuple(why.get(family_id, ())))
+        before = now
+    return None
 
 
 def changed_families(engine: Engine, edition_id: str, scope: Scope) -> dict[str, frozenset[str]] | None:

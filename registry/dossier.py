@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine, select
 
 from registry.bulk import read_frame
+from registry.changed import Gone, gone_after
 from registry.explain import NAMELESS, explain
 from registry.explanation import Evidence, Explanation, GroundLine, SourceLine
 from registry.family_facts import FamilyFacts, family_facts
@@ -82,9 +83,13 @@ class EvidenceLine(_Line):
 
 
 class Dossier(_Line):
-    """Everything a reader may know of one family; `facts_known` is false where the month's tables are gone."""
+    """Everything a reader may know of one family; `facts_known` is false where the month's tables are gone.
+
+    `gone` says from which later list on the family is listed no more.
+    """
 
     explanation: Explanation
+    gone: Gone | None
     members: list[MemberCard]
     warnings: list[WarningLine]
     facts_known: bool
@@ -139,6 +144,7 @@ def dossier(engine: Engine, settings: Settings, family_id: str, *, actor: Actor,
     )
     return Dossier(
         explanation=told,
+        gone=gone_after(engine, edition, told.family_id, actor.scope),
         members=cards,
         warnings=_warnings(engine, edition, told.family_id, actor.scope.kinds),
         **_told(facts, verify="verify" in actor.scope.kinds),

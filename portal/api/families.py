@@ -96,12 +96,20 @@ class Explained(Telling):
     proof: Proof | None
 
 
+class GoneOut(Telling):
+    """The day of that list, and why: codes of `change_reason`."""
+
+    as_of: date
+    reasons: list[str]
+
+
 class Family(Explained):
     """Everything that the reader may know of one family (一户一档).
 
     `facts_known` is false where a newer computation took the place of the month's tables.
     """
 
+    gone: GoneOut | None = Field(description="From which later list on the family is listed no more")
     members: list[MemberCard]
     warnings: list[WarningLine]
     facts_known: bool

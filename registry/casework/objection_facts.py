@@ -3,10 +3,10 @@
 What belongs here: looking into editions, cases and decisions on behalf of an objection.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from editions.grounds import GROUNDS, VERIFIED
 from registry.casework.families import newest_edition, visible_family
@@ -34,10 +34,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, order=True)
 class DisputableFact:
-    """A fact of a family that an objection may be against: the rule that read it, and its evidence key."""
+    """A fact of a family that an objection may be against: the rule that read it, and its evidence key.
+
+    `evidence_on` is its day, of several facts that are one ground the latest.
+    """
 
     rule_id: str
     evidence_key: str
+    evidence_on: date | None = field(default=None, compare=False)
 
 
 def disputable_facts(connection: Connection, actor: Actor, family_id: str) -> list[DisputableFact]:
@@ -52,18 +56,19 @@ def disputable_facts(connection: Connection, actor: Actor, family_id: str) -> li
         for rule in all_rules().values()
         if rule.kind not in WARNING_KINDS.labels or rule.kind in actor.scope.kinds
     }
-    found: set[DisputableFact] = set()
+    found: dict[tuple[str, str], date | None] = {}
     for table in (Hit.__table__.c, Warning_.__table__.c, Standing.__table__.c):
         rule = table.ground if "ground" in table else table.rule_id
-        query = select(rule, table.evidence_key).where(
+        query = select(rule, table.evidence_key, func.max(table.evidence_on)).where(
             table.edition_id == edition,
             table.family_id == family_id,
             table.evidence_key.is_not(None),
             table.person_key.is_not(None),
             rule.in_(sorted(told)),
         )
-        found.update(DisputableFact(*row) for row in connection.execute(query.distinct()))
-    return sorted(found)
+        for rule_id, key, day in connection.execute(query.group_by(rule, table.evidence_key)):
+            found[rule_id, key] = day or found.get((rule_id, key))
+    return sorted(DisputableFact(rule_id, key, day) for (rule_id, key), day in found.items())
 
 
 def disputed_fact(

@@ -10,9 +10,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, select
 
+from portal.family_desk import fact_told
 from registry.casework.acts import assign, close
 from registry.casework.clock import day_at
 from registry.casework.desk import Desk
+from registry.casework.objection_facts import DisputableFact
 from registry.casework.visits import VisitForm, record_visit
 from registry.engine import make_engine
 from registry.models import Decision, ObjectionFile
@@ -228,6 +230,21 @@ def test_somebody_else_decides_an_objection(app: FastAPI, settings: Settings, wo
         assert _post(street, one, f"{one}/take-back").status_code == 409
     with world.engine.connect() as connection:
         assert "revoked" in connection.scalars(select(Decision.outcome)).all()
+
+
+@pytest.mark.parametrize(
+    ("key", "called"),
+    [
+        ("temporary:2026-06-25", "（临时救助，2026年6月25日）"),
+        ("employment:2026-05-12;employment:2026-06-25", "（就业援助补贴，2026年6月25日，共 2 项）"),
+        (f"{key(7)}:grandchild", "（2026年6月25日）"),
+        ("浙A00000", "（2026年6月25日）"),
+    ],
+)
+def test_a_disputed_fact_is_called_by_kind_and_day(key: str, called: str) -> None:
+    """If this fails, whoever takes an objection reads codes, or the key of a ward and the number of a vehicle."""
+    fact = DisputableFact("obligor_family", key, date(2026, 6, 25))
+    assert fact_told(fact) == f"在册对象赡(扶、抚)养家庭{called}"
 
 
 def test_an_objection_of_a_family_is_taken_back(app: FastAPI, settings: Settings, world: World) -> None:

@@ -54,7 +54,10 @@ def test_families_that_left_are_listed_with_why_and_lead_to_what_they_were(setti
         assert "共 2 户，截至 2026年7月31日" in page
         assert "退出前（截至 2026年6月30日）" in page
         assert 'href="/families/H%3A4?as_of=2026-06-30"' in page
-        assert client.get("/families/H%3A4?as_of=2026-06-30").status_code == 200
+        then = {each: client.get(f"/families/H%3A{each}?as_of=2026-06-30").text for each in (1, 2, 4)}
+        assert "截至 2026年7月31日 的名单起不再列入。原因：规定期限届满。" in then[4]
+        assert "原因：并入其他在列家庭。" in then[2]
+        assert "不再列入" not in then[1]
         narrowed = client.get("/list", params={"change": "left", "score": "300"}).text
         assert list(_rows(narrowed)) == ["H:4"]
 
@@ -64,6 +67,9 @@ def test_a_family_that_moved_to_another_street_has_left_its_own_and_nothing_tell
     """Otherwise a street loses sight of a family, or learns from the list where it lives now."""
     with open_portal(settings, "street_staff", area=XIXING) as client:
         page = client.get("/list", params={"change": "left"}).text
+        then = client.get("/families/H%3A3?as_of=2026-06-30").text
+    assert "起不再列入。本页" in then
+    assert "长河" not in then
     assert _rows(page) == {
         "H:4": "不再列入：规定期限届满",
         "H:3": "不再列入",
