@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from secrets import token_bytes
 
@@ -62,11 +63,16 @@ def sealed_path(settings: Settings, delivery_id: str) -> Path:
 def copy_hashed(source: Path, target: Path) -> str:
     """Copy `source` to `target` in one reading and return the SHA-256 of what was copied."""
     digest = hashlib.sha256()
-    with source.open("rb") as reader, target.open("wb") as writer, ThreadPoolExecutor(1) as beside:
-        while chunk := reader.read(_CHUNK):
-            hashing = beside.submit(digest.update, chunk)
-            writer.write(chunk)
+    chunks = cycle(memoryview(bytearray(_CHUNK)) for _ in range(2))
+    with source.open("rb", buffering=0) as reader, target.open("wb") as writer, ThreadPoolExecutor(1) as beside:
+        hashing = beside.submit(digest.update, b"")
+        for chunk in chunks:
+            read = chunk[: reader.readinto(chunk)]
             hashing.result()
+            if not read:
+                break
+            hashing = beside.submit(digest.update, read)
+            writer.write(read)
     return digest.hexdigest()
 
 

@@ -57,9 +57,9 @@ class DeliveredTables:
         """Write each table whole, the largest beside the others."""
         with ThreadPoolExecutor(1, thread_name_prefix="write") as beside:
             rows = beside.submit(self._rows.write, table)
+            identities_of(self._people.people).write_parquet(identities, compression_level=_LEVEL)
             self._vault.write(vault)
             self._quarantine.write(quarantine)
-            identities_of(self._people.people).write_parquet(identities, compression_level=_LEVEL)
             rows.result()
 
     def _check(self, accepted: pl.DataFrame, keyed: Keyed) -> None:

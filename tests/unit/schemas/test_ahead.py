@@ -1,5 +1,6 @@
 """Pieces that are worked on in threads come out as if one had been done after the other."""
 
+import itertools
 import threading
 from collections.abc import Iterator
 
@@ -57,3 +58,13 @@ def test_an_error_of_the_source_ends_it() -> None:
 
     with pytest.raises(ValueError, match="quotes"):
         list(in_order(str, pieces()))
+
+
+def test_who_takes_no_more_pieces_ends_it() -> None:
+    """If this fails, a run stands still for ever once a piece could not be kept."""
+    made = in_order(str, itertools.count())
+    assert next(made) == "0"
+    ending = threading.Thread(target=made.close, daemon=True)
+    ending.start()
+    ending.join(timeout=10)
+    assert not ending.is_alive()
