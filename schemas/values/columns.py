@@ -1,7 +1,7 @@
 """Reading one column: plain cells as they are, all others by their distinct texts, and what holds for all kinds."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
@@ -57,14 +57,28 @@ def read_cells(column: Column, cells: Cells, *, today: date) -> Reading:
         zeroed = column.kind is Kind.ID_NUMBER and too_many_zeros(zero_ended(cells.text), len(cells.text))
     context = Context(today, cells.factor, zeroed)
     if frame.height > _BATCH and column.kind in _REPETITIVE and frame.width == 1:
-        distinct, places = _distinct(cells.text)
-        parsed = _remembered(column, distinct, context, cells.known)[places]
-    else:
-        parsed = _parsed(column, frame, context)
-    counts = _counts(parsed["tidied"])
+        return _by_distinct(column, cells, context)
+    parsed = _parsed(column, frame, context)
+    counts = _counts(parsed["tidied"].drop_nulls().value_counts(name="cells").iter_rows())
     if column.kind is Kind.ID_NUMBER:
         counts |= region_caveats(parsed["value"])
     return Reading(parsed["value"].rename(column.name), parsed["reason"], counts)
+
+
+def _by_distinct(column: Column, cells: Cells, context: Context) -> Reading:
+    """As `read_cells`, each text once, its changes counted as often as it stands there."""
+    import numpy as np  # noqa: PLC0415 - heavy
+
+    distinct, places = _distinct(cells.text)
+    parsed = _remembered(column, distinct, context, cells.known)
+    value, reason = (
+        each.gather(places)
+        if each.null_count() < len(each)
+        else pl.repeat(None, len(places), dtype=each.dtype, eager=True)
+        for each in (parsed["value"], parsed["reason"])
+    )
+    often = np.bincount(places.to_numpy(), minlength=len(distinct)).tolist()
+    return Reading(value.rename(column.name), reason, _counts(zip(parsed["tidied"], often, strict=True)))
 
 
 def _distinct(text: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -92,13 +106,11 @@ def _remembered(column: Column, distinct: pl.Series, context: Context, known: Kn
     return pl.DataFrame([known[each] for each in texts], schema=schema, orient="row")
 
 
-def _counts(kinds: pl.Series) -> dict[str, int]:
-    """How often each kind of tidying was done, by kind."""
-    if kinds.null_count() == kinds.len():
-        return {}
+def _counts(changes: Iterable[tuple[str | None, int]]) -> dict[str, int]:
+    """How often each kind of tidying was done, by kind, of `changes` joined by ";" with their numbers of cells."""
     counter: Counter[str] = Counter()
-    for together, cells in kinds.drop_nulls().value_counts(name="cells").iter_rows():
-        counter.update(dict.fromkeys(str(together).split(";"), int(cells)))
+    for together, cells in changes:
+        counter.update(dict.fromkeys(together.split(";") if together else (), cells))
     return {kind: counter[kind] for kind in sorted(counter)}
 
 
