@@ -58,6 +58,7 @@ def test_families_that_left_are_listed_with_why_and_lead_to_what_they_were(setti
         assert "截至 2026年7月31日 的名单起不再列入。原因：规定期限届满。" in then[4]
         assert "原因：并入其他在列家庭。" in then[2]
         assert "不再列入" not in then[1]
+        assert [each for each in then if "/letter" in then[each]] == [1]  # it says that they are on the list
         narrowed = client.get("/list", params={"change": "left", "score": "300"}).text
         assert list(_rows(narrowed)) == ["H:4"]
 

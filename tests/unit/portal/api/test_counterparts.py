@@ -1,5 +1,8 @@
 """What a page shows or does is there for programs, or it is said here why it is not; made from the pages."""
 
+import re
+from pathlib import Path
+
 from portal.app import PAGES
 from portal.page import API, PUBLIC
 
@@ -32,7 +35,6 @@ COUNTERPARTS = {
 """By the address of a page that of its operation, where they are called differently."""
 
 PAGES_ALONE = {
-    "/cases": "the queue; its counts are an operation of their own",
     "/sheets": "a form; what it gives is /visit-sheets/export",
     "/sheets/print": "a page to be printed; the same sheets come as a workbook",
     "/objections/{objection_id}/slip": "a slip to be printed, of what /objections/{objection_id} tells",
@@ -55,6 +57,21 @@ def test_every_page_has_its_operation() -> None:
         if COUNTERPARTS.get(page.path, page.path) not in there and page.path not in PAGES_ALONE
     ]
     assert missing == []
+
+
+def test_the_guide_names_every_page_without_an_operation() -> None:
+    """If this fails, whoever writes a program looks in vain for what only a page does, and nobody has told them."""
+    text = (Path(__file__).parents[4] / "docs" / "api.md").read_text(encoding="utf-8")
+    section = text.partition("## What is not there")[2].partition("\n## ")[0]
+    named = tuple(re.findall(r"`(/[^`]*)`", section.replace("`/parameters`", "")))
+    there = {page.path.removeprefix(f"{API}v1") for page in PAGES if page.is_api}
+    alone = [
+        page.path
+        for page in PAGES
+        if not page.is_api and page.permission != PUBLIC and COUNTERPARTS.get(page.path, page.path) not in there
+    ]
+    assert [each for each in alone if not each.startswith(named)] == []
+    assert [each for each in PAGES_ALONE if each not in named] == []
 
 
 def test_what_is_said_of_pages_is_true() -> None:
