@@ -53,6 +53,7 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
     points = [each for each in known if each.as_of <= edition.as_of]
     now = counted(request, edition, reader.scope)
     at_once = now.families <= _COUNTED_AT_ONCE
+    in_memory = at_once or edition.as_of == known[-1].as_of  # the newest list is, however large
     moved = flows(request, points, reader.scope) if at_once else []
     held = covered(request, edition, reader) if at_once else None
     many = len(reader.area.streets) > 1
@@ -65,7 +66,7 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         edition=edition,
         counted=now,
         at_once=at_once,
-        proposed=count_of(request, edition, ListFilter.of(reader.scope).proposed()) if at_once else None,
+        proposed=count_of(request, edition, ListFilter.of(reader.scope).proposed()) if in_memory else None,
         flows=moved,
         flow_chart=flow_chart(moved) if moved else None,
         covered=held,

@@ -12,11 +12,14 @@ from portal.access import Reader
 from portal.language import SOURCE, gettext, locale
 from portal.page import Nav, Page, render
 from portal.parameter_words import subject_title
+from portal.words import rule_name
 from registry.casework.results import results_stamp
+from registry.filters import TIERS
 from registry.precision import told_precision
 from registry.queries import current_edition
 from registry.rulebook import SUBJECT_CODES, Measured, Month, measured, told_outcomes
 from registry.scope import Scope
+from registry.wording import told_value
 from rules import rules_of
 from rules.parameters import Band, Parameter, Parameters, load_parameters
 from rules.parameters.model import UNITS, ParameterValue
@@ -28,22 +31,31 @@ __all__ = ["PAGES", "STATUSES", "measured_by", "parameters_of", "spoken"]
 STATUSES = {"seed": "本区文件", "regulation": "法规", "local": "本区选择"}
 
 
-def spoken(value: ParameterValue) -> str:
-    """A parameter's value as people write it."""
+def spoken(value: ParameterValue, unit: str = "code") -> str:
+    """A parameter's value as people write it: codes by the words of their list, feed or rule."""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, tuple):
-        return Listed((_spoken_part(each) for each in value), "、")
-    return f"{value:,}" if isinstance(value, int) else value
+        return Listed((_spoken_part(each, unit) for each in value), "、")
+    return f"{value:,}" if isinstance(value, int) else _word(value, unit)
 
 
-def _spoken_part(part: object) -> str:
+def _spoken_part(part: object, unit: str) -> str:
     match part:
         case Band(at_least, points):
             return Told("%(limit)s 起 %(points)s 分", limit=f"{at_least:,}", points=points)
         case (str(key), str(meaning)):
-            return Listed((key, meaning), " → ")
+            return Listed((_word(key, unit), _word(meaning, unit)), " → ")
+        case str():
+            return Listed((_word(each, unit) for each in part.split("+")), " + ")
     return str(part)
+
+
+def _word(code: str, unit: str) -> str:
+    if code in TIERS.labels:
+        return TIERS.title_of(code)
+    word = told_value(code, unit)
+    return rule_name(code) if word == code else word
 
 
 def _overlays(request: Request) -> Path | None:

@@ -23,6 +23,7 @@ _WORDS = {
     "per_head": "按人均折算",
     "nuclear_joined": "户籍登记并合并夫妻",
     "registration_only": "仅按户籍登记",
+    "severe_illness": "重大疾病",
 }
 _FEN = 100
 

@@ -140,7 +140,10 @@ def get_parameter(request: Request, parameter: str) -> Any:
 
 
 def _parameter(parameter: Parameter, known: Parameters) -> dict[str, object]:
-    values = [told(Dated, each, value=plain_value(each.value), text=spoken(each.value)) for each in parameter.values]
+    values = [
+        told(Dated, each, value=plain_value(each.value), text=spoken(each.value, parameter.unit))
+        for each in parameter.values
+    ]
     return told(ParameterTold, parameter, overlaid=parameter.name in known.overlaid, values=values)
 
 

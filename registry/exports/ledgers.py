@@ -51,9 +51,11 @@ _WIDTHS = {
     "状态": 8,
     "备注": 12,
 }
+_NO_NUMBER = "无户号"
 _REMARKS = (
     "说明：名单由规则对各部门数据计算得出，用于主动发现和走访核实；任何停发、退出或不利处理须经人工核实确认。",
     "“年收入”为已知收入记录合计，无记录不等于没有收入。",
+    f"户号写“{_NO_NUMBER}”的，报送数据中没有本人的户籍户号或申报户编号，单独列为一户。",
 )
 
 
@@ -162,12 +164,11 @@ def _ledger_form(work: _Work, sheet: str, *, with_street: bool) -> Form:
         unmask=work.order.unmask,
         measures=edition_rows_of(work.engine, edition_id, "measures", listed["family_id"]),
     )
+    number = pl.col("户号/户编号")
     if not named:
-        number = pl.col("户号/户编号")
-        rows = rows.with_columns(
-            mask_name_expr("户主姓名").alias("户主姓名"),
-            pl.when(number.is_not_null()).then(pl.format("****{}", number.str.slice(-4))).alias("户号/户编号"),
-        )
+        rows = rows.with_columns(mask_name_expr("户主姓名").alias("户主姓名"))
+    told = number if named else pl.format("****{}", number.str.slice(-4))
+    rows = rows.with_columns(pl.when(number == "").then(pl.lit(_NO_NUMBER)).otherwise(told).alias("户号/户编号"))
     left_out = {*(() if named else _IDENTITY), *(() if with_street else ("街道",))}
     shown = rows.with_columns(备注=pl.lit("", pl.String)).select([each for each in _WIDTHS if each not in left_out])
     people, lines = int(listed["members"].sum()), work.lines("计量单位：户、人、元")

@@ -112,6 +112,18 @@ def test_the_overview_follows_the_months(reader: httpx.Client, engine: Engine, p
     assert published in reader.get("/", params={"as_of": str(JUNE)}).text
 
 
+def test_proposals_to_leave_stand_on_the_overview_of_a_large_list(
+    reader: httpx.Client, engine: Engine, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If this fails, a large district does not see on its first page how many families wait for a decision."""
+    monkeypatch.setattr("portal.overview._COUNTED_AT_ONCE", 0)
+    publish(engine, write_candidate(engine, input_set(JULY), tables(listed=[family("H:100", 3)])))
+    newest, before = reader.get("/").text, reader.get("/", params={"as_of": str(JUNE)}).text
+    assert "<b>0</b><span>有拟退出(户)" in newest
+    assert "有拟退出(户)" not in before
+    assert "change=proposed" in before
+
+
 def test_without_an_edition_the_pages_say_what_to_do(reader: httpx.Client) -> None:
     """Otherwise a new installation greets its reader with an error of the machine."""
     for address in ("/", "/list"):

@@ -2,6 +2,8 @@
 
 import re
 
+from portal.rulebook import spoken
+from rules.parameters import load_parameters
 from schemas.settings import Settings
 from tests.portal import open_portal
 
@@ -19,3 +21,13 @@ def test_a_term_is_shown_with_its_cases(settings: Settings) -> None:
         assert "提出后 5 个工作日内办结，假期不计" in rule
         assert "2026-04-03 → 2026-04-13" in rule
         assert "人工纳入满十二个月" in client.get("/rules/status").text
+
+
+def test_values_of_parameters_are_told_in_words() -> None:
+    """If this fails, an official reads `exact_three` or `tax_wages` where a word should stand."""
+    codes = re.compile("[a-z]{3,}")
+    known = {each.name: each for each in load_parameters().by_name.values() if each.unit != "name"}
+    told = {name: spoken(each.values[-1].value, each.unit) for name, each in known.items()}
+    assert [name for name, text in told.items() if codes.search(text)] == []
+    assert told["low_income_family.scope"] == "仅限三人家庭"
+    assert told["low_income_family.required_feeds"] == "工资薪金所得、养老金发放"

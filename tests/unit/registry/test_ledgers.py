@@ -109,6 +109,20 @@ def test_names_are_for_those_who_may_know_them(months: Engine, settings: Setting
         export_ledger(months, settings, actor=counting, ledger="street", unmask=True)
 
 
+@pytest.mark.parametrize("purpose", ["monitoring", "statistics"])
+def test_who_has_no_household_is_said_to_have_none(
+    engine: Engine, settings: Settings, tmp_path: Path, purpose: str
+) -> None:
+    """If this fails, a cell of the ledger is empty and looks forgotten, or masked as if there were a number."""
+    published(engine, edition(listed=[family("P:1", 1)], members=[member("P:1", 1)]), JULY)
+    actor = Actor("two", "street_staff", Area(XIXING), purpose)
+    made = export_ledger(engine, settings, actor=actor, ledger="street", path=tmp_path / "s.xlsx")
+    _, rows, _ = _table(made.path, "街道台账")
+    assert [each["户号/户编号"] for each in rows] == ["无户号"]
+    told = [str(cell.value) for row in openpyxl.load_workbook(made.path)["街道台账"].iter_rows() for cell in row]
+    assert any("“无户号”" in each for each in told)
+
+
 def test_who_lives_here_no_more_is_told_apart_and_not_counted(
     engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
