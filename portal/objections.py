@@ -18,7 +18,7 @@ from portal.people import people_of
 from registry.casework.codes import AGAINST, DEPARTMENT_ANSWERS, FILED_BY, OBJECTION_STATES
 from registry.casework.desk import Desk, instant
 from registry.casework.history import case_history
-from registry.casework.objection_facts import deciders_of
+from registry.casework.objection_facts import deciders_of, recomputed_since
 from registry.casework.objection_store import OPEN_OBJECTIONS, objections, visible_objection
 from registry.casework.objection_trail import source_rows, steps_of
 from registry.casework.objections import (
@@ -97,6 +97,8 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         deciders = deciders_of(connection, found)
         objects = objects_of(connection, [objection_id]).get(objection_id, [])
         steps = steps_of(connection, objection_id)
+        corrected = found.state == "answered" and found.answer == "corrected"
+        anew = recomputed_since(connection, found) is not None if corrected else False
     return render(
         request,
         "objection.html",
@@ -106,6 +108,8 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         found=found,
         objects=objects,
         steps=steps,
+        corrected=corrected,
+        anew=anew,
         head=people_of(request, reader, "objection page", [found.family_id]).get(found.family_id),
         today=desk.day(instant(None)),
         decided_before=any(same_person(reader.name, each) for each in deciders),

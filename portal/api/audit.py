@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from portal.access import Reader
-from portal.api.operation import Asking, Telling, Word, operation, told
+from portal.api.operation import Asking, Said, Telling, Word, operation, told
 from portal.audit import chain_check, examined_tests
 from registry.auditing.catalogue import CATALOGUE
 from registry.auditing.trail import EventFilter, actions_and_actors, trail
@@ -65,7 +65,7 @@ class TestLine(Telling):
     """A test over a whole population, what it proves, and its query."""
 
     name: str
-    title: str
+    title: Said
     proves: str
     query: str
 
@@ -74,7 +74,7 @@ class Outcome(Telling):
     """What a test found: `passed`, `exceptions` (the first of them are told) or `not_run` with the reason."""
 
     name: str
-    title: str
+    title: Said
     state: str
     not_run: str
     exceptions: int

@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 from pydantic import Field
 
 from portal.access import Reader
-from portal.api.operation import Asking, Telling, Word, operation
+from portal.api.operation import Asking, Said, Telling, Word, operation
 from portal.audit import told_reports
 from portal.audit_samples import DATED, MOST, papers_file, typed_figures
 from portal.forms import desk_of
@@ -89,7 +89,7 @@ class ReportOut(Telling):
     """A report: how many rows need a second look, and the first rows."""
 
     name: str
-    title: str
+    title: Said
     query: str
     flagged: int
     count: int

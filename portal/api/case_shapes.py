@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from portal.api.operation import Rows, Telling
+from portal.api.operation import Rows, Said, Telling
 
 __all__ = ["Case", "CaseLine", "Cases", "Counted", "HeadLine", "Put", "Seen", "Step"]
 
@@ -52,8 +52,8 @@ class Put(Telling):
 
     warning_id: str
     rule_id: str
-    title: str
-    question: str
+    title: Said
+    question: Said
     evidence_on: date | None
     raised_on: date | None
     open: bool

@@ -15,6 +15,7 @@ from portal.api.case_shapes import Case, CaseLine, Cases, Counted, Put, Seen, St
 from portal.api.operation import Asking, Paged, Text, Word, next_page, operation, told
 from portal.forms import desk_of
 from portal.people import people_of_cases
+from portal.words import rule_name
 from registry.casework.acts import assign, assign_all, close, close_all, give_back, needs_second, start, withdraw
 from registry.casework.codes import CASE_STATES, OPEN
 from registry.casework.counting import case_counts
@@ -173,7 +174,7 @@ def _questions(found: CaseHistory) -> list[dict[str, object]]:
         told(
             Put,
             each,
-            title=get_rule(each.rule_id).title,
+            title=rule_name(each.rule_id),
             question=get_rule(each.rule_id).question,
             open=each in found.open_questions,
             answer=latest.get(each.warning_id),

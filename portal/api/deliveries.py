@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 from pydantic import Field
 
 from portal.access import Reader
-from portal.api.operation import Asking, Paged, Rows, Telling, Word, next_page, operation, told
+from portal.api.operation import Asking, Paged, Rows, Said, Telling, Word, next_page, operation, told
 from portal.deliveries import cells_of, receipt_file
 from registry.receipts import Kept, deliveries, find_delivery, sender_trend, successor
 from schemas.contract import all_feeds, get_feed
@@ -29,7 +29,7 @@ class FeedMonth(Telling):
     """
 
     feed: str
-    title: str
+    title: Said
     department: str
     month: str
     status: str
@@ -83,7 +83,7 @@ class DeliveryDetail(Telling):
     caveats: list[str]
     unread_columns: list[UnreadColumn]
     refusal_code: str | None
-    refusal_title: str | None
+    refusal_title: Said | None
     replaced_by: str | None
     next_steps: list[str]
     trend: list[Point]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from editions.changes import CHANGE_SCHEMA
 from portal.access import Reader
-from portal.api.operation import Paged, Rows, Telling, Word, next_page, operation, told
+from portal.api.operation import Paged, Rows, Said, Telling, Word, next_page, operation, told
 from portal.api.shapes import frame_shape
 from portal.editions import table_counts
 from registry.edition_diff import EditionDiff, diff, find_edition
@@ -39,7 +39,7 @@ class TableOut(Telling):
     """One table of an edition; rows are told to those alone who may know of all families and warnings."""
 
     table: str
-    title: str
+    title: Said
     rows: int | None
     hash: str
 

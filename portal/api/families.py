@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from pydantic import Field
 
 from portal.access import Reader
-from portal.api.operation import Asking, Telling, Text, operation
+from portal.api.operation import Asking, Said, Telling, Text, operation
 from portal.family import letter_page
 from registry.dossier import MemberCard, WarningLine, dossier
 from registry.explain import explain
@@ -52,11 +52,11 @@ class Reasons(Telling):
     as_of: date
     family_id: str
     layer: str
-    layer_title: str
+    layer_title: Said
     layer_sentence: str
     street: str
     tier: str
-    tier_title: str
+    tier_title: Said
     tier_points: int
     tier_reasons: list[PointsLine]
     tier_parameters: list[ParameterLine]

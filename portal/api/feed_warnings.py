@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from portal.access import Reader
-from portal.api.operation import Paged, Rows, Telling, Word, next_page, operation
+from portal.api.operation import Paged, Rows, Said, Telling, Word, next_page, operation
 from portal.feed_warnings import recorded
 from registry.feed_warnings import feed_warnings
 from registry.queries import require_edition
@@ -30,7 +30,7 @@ class FeedWarningOut(Telling):
     raised_on: date | None
     evidence_on: date | None
     found: str
-    question: str
+    question: Said
     delivery_id: str | None
     sheet: str | None
     row: int | None

@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from pydantic import Field
 
 from portal.access import Reader
-from portal.api.operation import Asking, Telling, Word, operation
+from portal.api.operation import Asking, Said, Telling, Word, operation
 from portal.ledgers import LedgerOrder, figures_of, ledger_file, ledgers_for
 from portal.published import edition_for
 from registry.exports.ledgers import LEDGERS
@@ -23,7 +23,7 @@ class Form(Telling):
     """A form that can be taken, how many families it tells of, and the mark that ties its file to this answer."""
 
     ledger: str
-    title: str
+    title: Said
     families: int
     mark: str
 
@@ -31,7 +31,7 @@ class Form(Telling):
 class Table(Telling):
     """A table of the report, with the headings that it has on paper."""
 
-    title: str
+    title: Said
     columns: list[str]
     rows: list[list[str | int | None]]
 

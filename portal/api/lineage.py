@@ -6,7 +6,7 @@ from fastapi import Request
 
 from editions.lineage import edition_lineage
 from editions.lineage_words import column_title, published_columns
-from portal.api.operation import Telling, operation
+from portal.api.operation import Said, Telling, operation
 from portal.lineage import traced
 from schemas.tables import EDITION_TABLES, get_table
 
@@ -19,8 +19,8 @@ class ColumnLine(Telling):
     """A published column, and from how many delivered columns its values come."""
 
     column: str
-    title: str
-    table_title: str
+    title: Said
+    table_title: Said
     sources: int
 
 
@@ -28,7 +28,7 @@ class Source(Telling):
     """One feed or table with the columns that are meant, each with its title."""
 
     name: str
-    title: str
+    title: Said
     department: str
     columns: dict[str, str]
 
@@ -40,7 +40,7 @@ class Traced(Telling):
     """
 
     column: str
-    title: str
+    title: Said
     values: list[Source]
     influences: list[Source]
     steps: list[Source]

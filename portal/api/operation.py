@@ -10,11 +10,25 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, HTTPException, Request, Response, status
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from portal.language import gettext
 from portal.page import Page
 
-__all__ = ["PREFIX", "Asking", "Line", "Paged", "Rows", "Telling", "Text", "Word", "next_page", "operation", "told"]
+__all__ = [
+    "PREFIX",
+    "Asking",
+    "Line",
+    "Paged",
+    "Rows",
+    "Said",
+    "Telling",
+    "Text",
+    "Word",
+    "next_page",
+    "operation",
+    "told",
+]
 
 PREFIX = "/api/v1"
 Row = TypeVar("Row")
@@ -25,6 +39,10 @@ Word = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f]*
 
 Text = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")]
 """What people write."""
+
+
+Said = Annotated[str, BeforeValidator(lambda text: gettext(text) if isinstance(text, str) else text)]
+"""A title or a sentence beside a code, in the language of the request as far as it is known there."""
 
 
 class Asking(BaseModel):
@@ -40,10 +58,10 @@ class Telling(BaseModel):
 
 
 class Line(Telling):
-    """A code with its Chinese title."""
+    """A code with its title."""
 
     code: str
-    title: str
+    title: Said
 
 
 class Paged(Asking):

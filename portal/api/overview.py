@@ -10,7 +10,7 @@ from editions.changes import CHANGE_KINDS, CHANGE_MANNERS, CHANGE_REASONS
 from editions.grounds import GROUNDS
 from editions.standing import STATUSES
 from portal.access import Reader
-from portal.api.operation import Asking, Line, Telling, operation, told
+from portal.api.operation import Asking, Line, Said, Telling, operation, told
 from portal.list_query import COLUMNS
 from portal.overview import today, visited, worked
 from portal.published import MONTHS, counted
@@ -96,7 +96,7 @@ class Absent(Telling):
     """A feed without a delivery for the month; of a snapshot the month that is used instead (`stale`)."""
 
     feed: str
-    title: str
+    title: Said
     stale: str | None
 
 
@@ -210,7 +210,7 @@ def list_code_lists(request: Request) -> Any:  # noqa: ARG001 - the same for eve
 
 
 def get_code_list(request: Request, code_list: str) -> Any:  # noqa: ARG001 - the same for everybody
-    """The codes of one list with their Chinese titles, in their own order."""
+    """The codes of one list with their titles, in their own order."""
     words = WORDS.get(code_list)
     if words is None:
         raise UnknownNameError("code list", code_list, WORDS)

@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from pydantic import Field
 
 from portal.access import Reader
-from portal.api.operation import Asking, Paged, Rows, Telling, Word, next_page, operation, told
+from portal.api.operation import Asking, Paged, Rows, Said, Telling, Word, next_page, operation, told
 from portal.quarantine import receipt_of
 from registry.roles import Actor
 from registry.set_aside import Place, originals, places, released, set_aside
@@ -58,7 +58,7 @@ class PlaceOut(Telling):
     row: int | None
     column: str
     reason: str
-    title: str
+    title: Said
     fix: str
     also: list[str]
 

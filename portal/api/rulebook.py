@@ -7,7 +7,7 @@ from fastapi import Request
 
 from editions.rulebook import KINDS, RulePage, rule_page, rule_pages, sql_of
 from portal.access import Reader
-from portal.api.operation import Telling, operation, told
+from portal.api.operation import Said, Telling, operation, told
 from portal.rulebook import measured_by, parameters_of, spoken
 from registry.rulebook import Month
 from rules.parameters import Band, Parameter, Parameters
@@ -22,11 +22,11 @@ class RuleLine(Telling):
 
     id: str
     kind: str
-    kind_title: str
+    kind_title: Said
     title: str
     title_en: str
     laws: list[str]
-    question: str
+    question: Said
 
 
 class Dated(Telling):
@@ -34,7 +34,7 @@ class Dated(Telling):
 
     since: date
     value: Any
-    text: str
+    text: Said
     citation: str
 
 
@@ -42,7 +42,7 @@ class ParameterTold(Telling):
     """One number or choice of the rules with all its dated values; `overlaid`: the installation set its own."""
 
     name: str
-    title: str
+    title: Said
     description: str
     type: str
     unit: str
@@ -72,7 +72,7 @@ class Example(Telling):
     """One of the officials' cases as it bears on the rule."""
 
     name: str
-    title: str
+    title: Said
     as_of: date
     outcome: str
 

@@ -232,6 +232,27 @@ def test_somebody_else_decides_an_objection(app: FastAPI, settings: Settings, wo
         assert "revoked" in connection.scalars(select(Decision.outcome)).all()
 
 
+def test_a_corrected_row_is_decided_when_the_list_was_computed_anew(
+    app: FastAPI, settings: Settings, world: World
+) -> None:
+    """If this fails, a supervisor is offered a decision that is then refused, or never told that it can be made."""
+    filed = {"filed_by": "self", "filed_on": _today(settings), "about": "high_inpatient_cost:e1"}
+    with _at_work(app, settings, "street_staff", "supervisor") as (street, boss):
+        assert _post(street, "/families/H:100/desk", "/families/H:100/objections", **filed).status_code == 303
+        (one,) = set(re.findall(r"/objections/[0-9a-f]{16}", street.get("/objections").text))
+        assert _post(street, one, f"{one}/route", department="medical_insurance").status_code == 303
+        assert _post(street, one, f"{one}/answer", answer="corrected").status_code == 303
+        waiting = boss.get(one).text
+        assert "须先收到新报送并重新计算名单" in waiting
+        assert f"{one}/decide" not in waiting
+        world.publish(edition(listed=[family("H:100", 1)], members=[member("H:100", 1)]), now=datetime.now(UTC))
+        anew = boss.get(one).text
+        assert "名单已重新计算" in anew
+        assert "须先收到新报送" not in anew
+        assert _post(boss, one, f"{one}/decide", verdict="upheld").status_code == 303
+        assert "异议成立" in street.get(one).text
+
+
 @pytest.mark.parametrize(
     ("key", "called"),
     [

@@ -131,3 +131,13 @@ def test_nothing_is_read_unrecorded(app: FastAPI, settings: Settings) -> None:
         ("list API", "monitoring", 2),
         ("family page", "monitoring", 1),
     ]
+
+
+@pytest.mark.parametrize(("language", "told"), [("zh-CN", "红"), ("en", "red")])
+def test_titles_beside_codes_speak_the_language_that_was_asked_for(
+    app: FastAPI, settings: Settings, language: str, told: str
+) -> None:
+    """If this fails, a program for English readers shows Chinese beside each code, or a Chinese one English."""
+    headers = bearer(settings, "district_staff") | {"Accept-Language": language}
+    with served(app) as at, program(at, headers) as machine:
+        assert machine.get("/api/v1/codes/tier").json()[0] == {"code": "red", "title": told}
