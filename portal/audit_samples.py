@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from portal.access import Reader
 from portal.faults import said
-from portal.forms import desk_of
+from portal.forms import desk_of, whole_of
 from portal.language import gettext
 from portal.page import Page, render
 from portal.people import people_of
@@ -134,9 +134,10 @@ def _day(typed: str) -> date | None:
 def _size(typed: str) -> int | None:
     if not typed.strip():
         return None
-    if not typed.strip().isascii() or not typed.strip().isdigit() or not 1 <= int(typed) <= MOST:
+    number = whole_of(typed.strip())
+    if number is None or not 1 <= number <= MOST:
         raise SamplingError("a sample has 1 to %(most)s items", most=MOST)
-    return int(typed)
+    return number
 
 
 def _sample(request: Request, reader: Reader, seq: int) -> Response:

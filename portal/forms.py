@@ -19,9 +19,10 @@ from registry.errors import CaseError, CaseNotFoundError
 from rules.parameters import load_parameters
 from schemas.errors import UnknownNameError
 
-__all__ = ["day_of", "desk_of", "done", "number_of", "optional_day_of", "text_of", "version_of"]
+__all__ = ["day_of", "desk_of", "done", "number_of", "optional_day_of", "text_of", "version_of", "whole_of"]
 
 _LONGEST_NUMBER = 9  # a longer one is no version, and too long for the registry
+_MOST_DIGITS = 15  # Python refuses to read endless ones
 
 
 def desk_of(request: Request) -> Desk:
@@ -71,9 +72,15 @@ def version_of(posted: FormData) -> int:
 
 def number_of(text: str) -> int:
     """A version in digits; raises `CaseError`."""
-    if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
+    number = whole_of(text)
+    if number is None or len(text) > _LONGEST_NUMBER:
         raise CaseError("the form does not say which state of the case was seen; open the case again")
-    return int(text)
+    return number
+
+
+def whole_of(text: str) -> int | None:
+    """The whole number that somebody typed in digits; None for anything else, and for one that nothing here can be."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def day_of(posted: FormData, name: str) -> date:

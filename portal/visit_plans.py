@@ -13,7 +13,7 @@ from fastapi import Query, Request, Response
 
 from portal.access import Posted, Reader
 from portal.filled_forms import KILOBYTES, KINDS, kind_names, receipt_of
-from portal.forms import desk_of, done, text_of
+from portal.forms import desk_of, done, text_of, whole_of
 from portal.language import gettext
 from portal.page import Nav, Page, render
 from portal.sending import sent_file
@@ -98,9 +98,10 @@ def _whole(text: str, least: int, most: int) -> int | None:
     """A number that was typed, None for nothing; raises `CaseError`."""
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal()) or not least <= int(text) <= most:
+    number = whole_of(text)
+    if number is None or not least <= number <= most:
         raise CaseError("the number of visits or the random share is no whole number within the limits of the form")
-    return int(text)
+    return number
 
 
 def _plan(request: Request, reader: Reader, as_of: date, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> Response:

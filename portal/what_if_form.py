@@ -10,6 +10,7 @@ from datetime import date
 
 from starlette.datastructures import FormData
 
+from portal.forms import whole_of
 from portal.language import gettext
 from portal.parameter_words import subject_place, subject_title
 from registry.errors import WhatIfError
@@ -132,7 +133,10 @@ def _all(posted: FormData, name: str) -> list[str]:
 
 
 def _whole(text: str) -> object:
-    return int(text) if text.isascii() and text.removeprefix("-").isdigit() else text
+    number = whole_of(text.removeprefix("-"))
+    if number is None:
+        return text
+    return -number if text.startswith("-") else number
 
 
 def _field(parameter: Parameter, day: date, posted: FormData | None, fault: str) -> Field:

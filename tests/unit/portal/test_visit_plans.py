@@ -174,7 +174,11 @@ def test_what_another_street_planned_stays(address: str, settings: Settings) -> 
             assert other.get(f"/visit-plans/{day}").status_code == 404
 
 
-@pytest.mark.parametrize(("capacity", "share"), [("0", "10"), ("x", "10"), ("2", "101"), ("2", "-1")])
+@pytest.mark.parametrize(
+    ("capacity", "share"),
+    [("0", "10"), ("x", "10"), ("2", "101"), ("2", "-1"), ("9" * 5000, "10")],
+    ids=lambda each: each[:4],
+)
 def test_numbers_that_cannot_be_are_refused(address: str, settings: Settings, capacity: str, share: str) -> None:
     """If this fails, a slip makes a plan of nobody, or breaks the page."""
     with browser(address, signed_in(settings, "street_staff")) as street:
