@@ -1,7 +1,7 @@
 """Whether a score serves all alike: finds, precision and calibration group by group, with intervals and gaps.
 
 What belongs here: measures by group and the comparison with everybody. Groups are told to this module and to no model:
-a feature never knows them. A group with fewer households or cases than the declared number is counted and not
+a feature never knows them. A group with fewer households, or fewer in need, than the declared number is counted and not
 reported, since its figures would say more of single families than of the score.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rules.parameters import ParametersAt
 from scoring.errors import TrainingError
 from scoring.evaluation import CutOff
-from scoring.intervals import ROUNDS, Interval, interval_of, weights
+from scoring.intervals import ROUNDS, Interval, interval_of, weights, wilson
 from scoring.metrics import TEN_THOUSAND, visited
 
 __all__ = ["ALL", "BY", "MEASURES", "NOW", "UNKNOWN", "GroupMeasures", "Limits", "answered_for", "cases_of", "fairness"]
@@ -31,11 +31,14 @@ MEASURES: Mapping[str, str] = {"recall": "发现率", "precision": "命中率", 
 """`calibration` is the share of cases less the mean chance: above zero where need is underestimated."""
 
 
+_MEASURED_ON_FEW = ("recall", "precision")
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What is declared: the smallest group that is reported, the largest gap by measure, and what none may surely be.
 
-    `ceiling` is of recall and precision.
+    `cases` counts households in need, each once however many months it stands in. `ceiling` is of recall and precision.
     """
 
     households: int
@@ -158,16 +161,25 @@ def fairness(
         places = labels.replace_strict(names, range(len(names)), return_dtype=pl.Int64).to_numpy()
         plain = _measures(places, len(names), columns, None)
         repeated = [_measures(places, len(names), columns, each) for each in drawn]
-        frame = cases.select(household, "needed").with_columns(group=labels)
-        sizes = frame.group_by("group").agg(pl.col(household).n_unique(), pl.col("needed").sum())
-        counted = {name: (int(rows), int(needed)) for name, rows, needed in sizes.iter_rows()}
+        frame = cases.select(household, "needed", "visited").with_columns(group=labels)
+        sizes = frame.group_by("group").agg(
+            pl.col(household).n_unique().alias("households"),
+            pl.col("needed").sum().alias("cases"),
+            pl.col(household).filter("needed").n_unique().alias("recall"),
+            pl.col(household).filter(pl.col("visited") > 0).n_unique().alias("precision"),
+        )
+        counted = {each["group"]: each for each in sizes.iter_rows(named=True)}
         for place, name in enumerate(names):
-            rows, needed = counted[name]
-            if rows < limits.households or needed < limits.cases:
+            size = counted[name]
+            rows, needed = size["households"], size["cases"]
+            if rows < limits.households or size["recall"] < limits.cases:
                 found.append(GroupMeasures(dimension, name, rows, needed, {}, {}))
                 continue
             own = _intervals(plain, repeated, place)
             gaps = _gaps((plain, repeated, place), (all_plain, all_drawn))
+            for each in _MEASURED_ON_FEW:
+                if own[each].value == 0:
+                    own[each], gaps[each] = _none_found(size[each], float(all_plain[each][0]))
             breaches = tuple(each for each, gap in gaps.items() if gap.value > limits.gaps[each] and gap.low > 0)
             widened, gained = {}, {}
             if NOW in cases.columns:
@@ -260,6 +272,15 @@ def answered_for(
         return True
     idle = gap.low > limits.gaps[name] and gained[name].value <= 0
     return widened[name].low > 0 or idle or gap.low > limits.ceiling
+
+
+def _none_found(households: int, of_all: float) -> tuple[Interval, Interval]:
+    """The interval of a share of nought and of the gap that it leaves, by Wilson's interval of so many households.
+
+    However often households without a find are drawn anew, none is found: a handful of them would make anything sure.
+    """
+    own = wilson(0, households)
+    return own, Interval(1.0, 1 - own.high / of_all if of_all else float("nan"), 1.0)
 
 
 _Compared: TypeAlias = Callable[[str, _Found, _Found, int], float]

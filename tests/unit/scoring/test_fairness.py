@@ -77,6 +77,31 @@ def test_small_groups_are_counted_and_not_reported() -> None:
     assert found[ALL, ALL].reported
 
 
+def test_a_household_in_need_for_months_is_one_household() -> None:
+    """A page would tell of four families that stand in five months as if they were twenty."""
+    cases = _cases()
+    few = cases.filter("needed").head(LIMITS.cases - 1).with_columns(street=pl.lit("c"))
+    rest = cases.join(few, on="family_id", how="anti")
+    others = rest.filter(~pl.col("needed")).head(100).with_columns(street=pl.lit("c"))
+    found = _by_group(fairness(pl.concat([few] * 5 + [others, rest]), ["street"], LIMITS, rounds=5))["street", "c"]
+    assert (found.households, found.cases) == (100 + few.height, 5 * few.height)
+    assert not found.reported
+
+
+def test_nobody_found_among_few_is_not_sure() -> None:
+    """A model would be refused because none of three visits to a street found need: drawn anew, none ever will."""
+    cases = _cases()
+    street = pl.when(pl.col("street") == "b").then(0.0).otherwise(pl.col("visited"))
+    three = cases.filter(~pl.col("needed"), pl.col("street") == "b")["family_id"].head(3).to_list()
+    visited = cases.with_columns(visited=pl.when(pl.col("family_id").is_in(three)).then(1.0).otherwise(street))
+    found = _by_group(fairness(visited, ["street"], LIMITS, rounds=20))["street", "b"]
+    assert (found.measures["precision"].value, found.measures["precision"].high) == (0, pytest.approx(0.561, abs=0.001))
+    assert (found.gaps["precision"].value, found.breaches) == (1, ("recall",))
+    assert found.gaps["precision"].low < 0
+    assert found.gaps["recall"].low > LIMITS.ceiling
+    assert found.measures["recall"].high > 0
+
+
 def test_a_gap_that_may_be_luck_breaks_no_limit() -> None:
     """A score would be refused for the luck of a handful of families."""
     strict = Limits(households=1, cases=1, gaps=dict.fromkeys(LIMITS.gaps, 0.0), ceiling=0.5)
