@@ -6,6 +6,7 @@ import openpyxl
 import pytest
 
 from schemas.contract import get_feed
+from schemas.errors import UnreadableFileError
 from schemas.headers import find_header
 from schemas.receipt_book import write_receipt_xlsx
 from schemas.receipts import Receipt
@@ -73,7 +74,6 @@ def test_the_receipt_shows_the_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "heading",
     [
-        number(7),
         "13900000000",
         "１３９００００００００",
         "甲乙110105",
@@ -91,6 +91,15 @@ def test_what_does_not_look_like_a_heading_is_named_by_its_place(tmp_path: Path,
     receipt = taken(tmp_path, as_csv(beside(table(feed_of()), heading))).receipt
     assert [each[2] for each in named(receipt)] == [""]
     assert heading not in receipt.model_dump_json()
+
+
+def test_an_identity_number_in_the_header_is_refused_and_not_quoted(tmp_path: Path) -> None:
+    """If this breaks, a row that ran into the header is lost, or the refusal shows whose it was."""
+    with pytest.raises(UnreadableFileError, match="表头行中有身份证号码") as refused:
+        taken(tmp_path, as_csv(beside(table(feed_of()), number(7))))
+    assert number(7) not in str(refused.value)
+    sheet = taken(tmp_path, as_xlsx({"人员": beside(table(feed_of()), number(7))}), "street.xlsx").receipt
+    assert [each[2] for each in named(sheet)] == [""]  # a row of a sheet cannot run into another
 
 
 @pytest.mark.parametrize("heading", ["2024年度收入", "备注2", "是否核对(Y/N)", "*联系电话2", "工作单位及职务"])
