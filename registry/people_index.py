@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from registry.files import private_dir
-from registry.kept_open import lent
+from registry.kept_open import lent, read_ahead
 
 __all__ = ["INDEX_NAME", "PeopleIndex", "look_again"]
 
@@ -31,6 +31,7 @@ _MONTH_FOLDER = r"([0-9]{4}-[0-9]{2})[/\\][^/\\]+$"
 _LATEST = 999_999  # months count down from it, so that the latest sorts first
 _SPELLED = ("person_name", "phone", "address")
 _FOUND_AT_MOST = 500
+_MANY = 5_000  # keys are spread over the whole index: so many touch much of it
 _TABLES = """
 CREATE TABLE IF NOT EXISTS file (path TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS person (
@@ -71,6 +72,8 @@ class PeopleIndex:
         wanted = sorted({each for each in person_keys if each is not None})
         question = f"SELECT {columns} FROM json_each(?) CROSS JOIN person ON person_key = value"  # noqa: S608  # names of ours
         with self._opened() as connection:
+            if len(wanted) >= _MANY:
+                read_ahead(self._root / INDEX_NAME)
             return connection.execute(question, (json.dumps(wanted),)).fetchall()
 
     def find(self, word: str, *, most: int | None = _FOUND_AT_MOST) -> list[str]:
@@ -197,6 +200,7 @@ def _best(files: Sequence[Path]) -> pl.DataFrame:
             "id_number",
             *(part for name in _SPELLED for part in (_spelling(name), pl.col(f"{name}_rank"))),
         )
+        .sort("person_key")  # in the order of the table, millions are put there in a third of the time
         .collect(engine="streaming")
     )
 

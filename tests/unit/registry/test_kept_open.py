@@ -1,5 +1,6 @@
 """Connections that stay open serve one asker at a time, and never a file that is no more."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from registry.engine import engine_at
-from registry.kept_open import MOST_IDLE, lent
+from registry.kept_open import MOST_IDLE, lent, read_ahead
 
 _WRITES = (
     "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute('BEGIN IMMEDIATE')"
@@ -44,6 +45,7 @@ def test_a_transaction_keeps_its_lock_when_another_thread_asks(tmp_path: Path) -
         writing.execute("BEGIN IMMEDIATE")
         with lent(path):
             engine_at(f"sqlite:///{path}").dispose()
+            read_ahead(path)
         other = subprocess.run(  # noqa: S603  # a line of this file
             [sys.executable, "-c", _WRITES, str(path)], capture_output=True, text=True, check=False
         )
@@ -72,3 +74,26 @@ def test_what_failed_is_closed_and_few_stay_open(tmp_path: Path) -> None:
         _put(tmp_path / f"{number}.db", "word")
     held = {each.readlink() for each in Path("/proc/self/fd").iterdir() if each.is_symlink() and each.exists()}
     assert 0 < sum(each.parent == tmp_path and each.suffix == ".db" for each in held) <= MOST_IDLE
+
+
+def test_the_whole_of_a_file_is_read_ahead_also_when_it_was_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If this fails, an export of all families reads a cold vault page by page, or the old file keeps its place."""
+    path, other = tmp_path / "lines.db", tmp_path / "new.db"
+    path.write_bytes(bytes(300_000))
+    other.write_bytes(bytes(600_000))
+    ends: dict[int, int] = {}
+
+    def asked(held: int, start: int, length: int, _advice: int) -> None:
+        assert ends.get(os.fstat(held).st_size, 0) == start
+        assert length <= 128 * 1024, "the system would leave out the rest"
+        ends[os.fstat(held).st_size] = start + length
+
+    monkeypatch.setattr(os, "posix_fadvise", asked)
+    read_ahead(path)
+    other.replace(path)
+    read_ahead(path)
+    assert {size: end >= size for size, end in ends.items()} == {300_000: True, 600_000: True}
+    held = [each for each in Path("/proc/self/fd").iterdir() if str(each.resolve()).startswith(str(path))]
+    assert len(held) == 1

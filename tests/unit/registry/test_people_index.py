@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.identity import VAULT_SCHEMA
+from registry import people_index
 from registry.files import private_dir
 from registry.people_index import INDEX_NAME, PeopleIndex
 
@@ -114,3 +115,15 @@ def test_the_index_is_for_its_owner_alone(tmp_path: Path) -> None:
     """Otherwise another account of the machine reads everybody's name."""
     PeopleIndex(tmp_path).refresh()
     assert (tmp_path / INDEX_NAME).stat().st_mode & 0o077 == 0
+
+
+def test_a_question_of_many_has_the_index_read_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, the first export of the day takes half as long again, or each page reads the whole vault."""
+    _deliver(tmp_path, "pensions", "2026-01", *((f"k{each}", None, "甲", None, None) for each in range(5_000)))
+    index = PeopleIndex(tmp_path)
+    asked: list[Path] = []
+    monkeypatch.setattr(people_index, "read_ahead", asked.append)
+    assert len(index.people(f"k{each}" for each in range(50))) == 50
+    assert not asked
+    assert len(index.people(f"k{each}" for each in range(5_000))) == 5_000
+    assert asked == [tmp_path / INDEX_NAME]
