@@ -36,7 +36,7 @@ from scoring.scorecard import scorecard
 from scoring.spec import check_sources, spec_hash
 from scoring.training import LEAST_CASES, fit
 
-__all__ = ["TARGET", "Trained", "as_well_known", "known_months", "train", "training_examples"]
+__all__ = ["TARGET", "Trained", "as_well_known", "known_months", "left_to_judge", "train", "training_examples"]
 
 TARGET = "十二个月内进入或重新进入基本救助，或经入户核查确认属实"
 _MOST_CUT_OFFS = 4
@@ -49,11 +49,16 @@ Report = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A kept model, and how the way it was trained does beside its peers; None where no month could tell."""
+    """A kept model, and how the way it was trained does beside its peers; None where no month could tell.
+
+    `left` is on how many months it can be judged today, of at most `judging`.
+    """
 
     model_id: str
     model: AdditiveModel
     evaluation: Evaluation | None
+    left: int
+    judging: int
 
 
 def known_months(engine: Engine, settings: Settings, until: date) -> list[date]:
@@ -86,9 +91,9 @@ def train(  # noqa: PLR0913  # what a training is made of
 ) -> Trained:
     """Learn from the months `first` to `last`, evaluate at several dates, keep the model with its card.
 
-    By default months are left out in which less was known of the features than later, and the latest year whose
-    outcomes are known, so that a model can be judged on months that it has not seen before it is proposed. At each
-    date of the evaluation everything is trained anew on what was known then (`scoring.evaluation`).
+    By default months are left out in which less was known of the features than later, and at the end as many as leave
+    `gate.months` to judge the model on (`left_to_judge`). At each date of the evaluation everything is trained anew on
+    what was known then (`scoring.evaluation`).
 
     Raises:
         TrainingError: history is too short, or there are too few cases; the scorecard stays.
@@ -96,7 +101,8 @@ def train(  # noqa: PLR0913  # what a training is made of
     """
     check_sources(MODEL_FEATURES, feature_sources())
     months = known_months(engine, settings, today)
-    learnt, dates = _months(months, first, last)
+    judging = parameters.as_of(months[-1] if months else today).integer("gate.months")
+    learnt, dates = _months(months, first, last, judging)
     newest = months[-1]
     report(f"{len(learnt)} months to learn from")
     table = training_examples(engine, settings, parameters, {*learnt, *dates}, newest).filter(
@@ -129,22 +135,44 @@ def train(  # noqa: PLR0913  # what a training is made of
         if evaluation:
             keep_evaluation(settings, model_id_of(kept), evaluation)
         model_id = keep_model(engine, settings, kept, actor=actor, purpose="训练")
-    return Trained(model_id, kept, evaluation)
+    return Trained(model_id, kept, evaluation, left_to_judge(months, learnt[-1], judging), judging)
 
 
-def _months(months: Sequence[date], first: date | None, last: date | None) -> tuple[list[date], list[date]]:
-    """Months to learn from, and dates to evaluate at, at each of which outcomes of some of the former were known."""
-    known = [day for day in months if months and _later(day) <= months[-1]]
-    until = last or (known[-1 - HORIZON_MONTHS] if len(known) > HORIZON_MONTHS else None)
+def _months(
+    months: Sequence[date], first: date | None, last: date | None, judging: int
+) -> tuple[list[date], list[date]]:
+    """Months to learn from, and dates to evaluate at, at each of which outcomes of some of the former were known.
+
+    Without `last` learning ends where `judging` months are left that the model has not seen and whose outcomes are
+    known: those from a horizon after the last learnt one on.
+    """
+    known = [day for day in months if _later(day) <= months[-1]]
+    unseen = HORIZON_MONTHS + judging - 1
+    until = last or (known[-1 - unseen] if len(known) > unseen else None)
     learnt = [day for day in known if until is not None and (first is None or day >= first) and day <= until]
     if not learnt:
         raise TrainingError(
-            f"history is too short: {len(months)} months are delivered, and whether need came is known of "
-            f"{len(known)}; {2 * HORIZON_MONTHS + 1} months are needed, or others with --from and --to; "
-            "the scorecard stays"
+            _nothing_to_learn(len(months), len(known), judging, chosen=first is not None or last is not None)
         )
     dates = [day for day in known if day >= _later(learnt[0])]
     return learnt, sorted(dates[::-_CUT_OFF_STEP][:_MOST_CUT_OFFS])
+
+
+def left_to_judge(months: Sequence[date], last: date, judging: int) -> int:
+    """How many of `months` a model learnt up to `last` has not seen, their outcomes being known; at most `judging`."""
+    return min(judging, sum(_later(last) <= day and _later(day) <= months[-1] for day in months))
+
+
+def _nothing_to_learn(months: int, known: int, judging: int, *, chosen: bool) -> str:
+    told = f"{months} months are delivered, and whether need came is known of {known}"
+    if chosen:
+        return f"no month to learn from is among those chosen: {told}; choose others; the scorecard stays"
+    wanted = 2 * HORIZON_MONTHS + judging
+    return (
+        f"history is too short: {told}; {wanted} are needed, one to learn from, a year in which need comes, "
+        f"{judging} to judge on and their year: {wanted - months} are missing; the scorecard stays until then, or "
+        "choose months with --from and --to, which leaves fewer to judge on"
+    )
 
 
 def _library() -> str:

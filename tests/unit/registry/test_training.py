@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from registry.errors import NeedModelError
 from registry.evaluations import EVALUATION, evaluation_hash, evaluation_of, keep_evaluation
 from registry.need_models import kept_models
-from registry.training import _later, _months, _telling, as_well_known, train
+from registry.promotion import unseen_days
+from registry.training import _later, _months, _telling, as_well_known, left_to_judge, train
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from scoring.errors import TrainingError
@@ -30,19 +31,41 @@ def test_without_deliveries_the_scorecard_stays(engine: Engine, settings: Settin
     assert kept_models(engine) == []
 
 
-def test_two_years_are_too_short() -> None:
-    """A model would be kept that no later month can judge."""
-    with pytest.raises(TrainingError, match="history is too short: 24 months"):
-        _months(_ends(date(2024, 7, 1), date(2026, 6, 1)), None, None)
+JUDGING = load_parameters().as_of(date(2026, 6, 30)).integer("gate.months")
+
+
+def test_what_leaves_no_months_to_judge_on_is_refused_with_how_many_are_missing() -> None:
+    """If this fails, a model is kept that too few later months can judge, and nobody is told how long to wait."""
+    with pytest.raises(TrainingError, match=rf"history is too short: 28 months.*: {JUDGING - 4} are missing"):
+        _months(_ends(date(2024, 3, 1), date(2026, 6, 1)), None, None, JUDGING)
+    months = _ends(date(2022, 1, 1), date(2026, 6, 1))[-24 - JUDGING :]
+    assert _months(months, None, None, JUDGING)[0] == months[:1]
+    with pytest.raises(
+        TrainingError, match=rf"among those chosen: {24 + JUDGING} months are delivered.*known of {12 + JUDGING}"
+    ):
+        _months(months, date(2026, 1, 31), None, JUDGING)
+
+
+def test_what_is_trained_by_default_is_judged_on_as_many_months_as_the_gate_uses() -> None:
+    """If this fails, learning takes months that the gate needs: a model is judged on one month, whose cases are few."""
+    parameters = load_parameters()
+    for judging in (1, 3, JUDGING):
+        at = parameters.replacing({"gate.months": judging}).as_of(date(2026, 6, 30))
+        months = _ends(date(2023, 2, 1), date(2026, 6, 1))
+        learnt, _ = _months(months, None, None, judging)
+        assert left_to_judge(months, learnt[-1], judging) == judging
+        assert unseen_days(_later(learnt[-1]), months[-1], at) == months[-12 - judging : -12]
+    assert left_to_judge(months, date(2024, 5, 31), JUDGING) == 2
+    assert left_to_judge(months, date(2024, 7, 31), JUDGING) == 0
 
 
 def test_no_date_is_evaluated_before_outcomes_were_known() -> None:
     """A way of training would be praised for outcomes that nobody knew yet, or on a single month."""
     months = _ends(date(2023, 1, 1), date(2026, 6, 1))
-    learnt, dates = _months(months, None, None)
-    assert (learnt[0], learnt[-1]) == (date(2023, 1, 31), date(2024, 6, 30))
+    learnt, dates = _months(months, None, None, 6)
+    assert (learnt[0], learnt[-1]) == (date(2023, 1, 31), date(2024, 1, 31))
     assert dates == [date(2024, 9, 30), date(2024, 12, 31), date(2025, 3, 31), date(2025, 6, 30)]
-    learnt, dates = _months(months, date(2024, 1, 31), date(2024, 3, 31))
+    learnt, dates = _months(months, date(2024, 1, 31), date(2024, 3, 31), 6)
     assert (learnt[0], learnt[-1]) == (date(2024, 1, 31), date(2024, 3, 31))
     assert dates == [date(2025, 3, 31), date(2025, 6, 30)]
     assert all(_later(learnt[0]) <= day for day in dates)
