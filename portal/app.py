@@ -163,7 +163,6 @@ def create_app(settings: Settings, *, setup_token: str | None = None, alone: boo
     app.state.editions_before = {}
     app.state.months = {}
     app.state.lists = ListIndexes(engine)
-    app.state.reports = {}
     app.state.differences = {}
     app.state.missed = {}
     app.state.covered = {}

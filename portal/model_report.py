@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from editions.fairness_groups import DIMENSIONS, GROUPS
 from portal.evaluation_page import EDGE, SIZE, line, shown, style, template
 from registry.files import writing
-from registry.model_report import ModelReport, report_of
+from registry.kept_reports import kept_report
+from registry.model_report import ModelReport
 from rules.parameters import Parameters
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
@@ -24,8 +25,8 @@ _WORDS = {ALL: "全部", **GROUPS}
 
 
 def write_report(engine: Engine, settings: Settings, parameters: Parameters, model_id: str, path: Path) -> None:
-    """Write the page of a kept model; raises what `registry.model_report.report_of` raises."""
-    text = page(report_of(engine, settings, parameters, model_id), settings.district_name)
+    """Write the page of a kept model; raises what `registry.kept_reports.kept_report` raises."""
+    text = page(kept_report(engine, settings, parameters, model_id), settings.district_name)
     with writing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

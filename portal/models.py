@@ -8,7 +8,8 @@ from portal.language import gettext
 from portal.model_report import page as report_page
 from portal.page import Nav, Page, render, stamp
 from registry.errors import NeedModelError
-from registry.model_report import ModelReport, report_of
+from registry.kept_reports import kept_report
+from registry.model_report import ModelReport
 from registry.need_models import acts, current_model, kept_models, model_id_of, states
 from registry.queries import current_edition
 from registry.scoring_told import scored_in_words, stepped_back
@@ -66,7 +67,7 @@ def _models(request: Request) -> Response:
 
 
 def model_report(request: Request, model_id: str) -> ModelReport:
-    """The report on the months that the model has not seen; kept as long as edition and parameters are the same.
+    """The report on the months that the model has not seen, as it is kept (`registry.kept_reports`).
 
     Raises:
         HTTPException: 404 for a model that is not kept.
@@ -75,15 +76,9 @@ def model_report(request: Request, model_id: str) -> ModelReport:
     state = request.app.state
     if model_id not in {each.model_id for each in kept_models(state.engine)}:
         raise HTTPException(status.HTTP_404_NOT_FOUND)
-    edition = current_edition(state.engine)
-    if edition is None:
+    if current_edition(state.engine) is None:
         raise NeedModelError(gettext("还没有发布名单。"))
-    parameters = load_parameters(state.settings.parameters_dir)
-    key = (model_id, edition.edition_id, parameters.digest)
-    kept: dict[tuple[str, str, str], ModelReport] = state.reports
-    if key not in kept:
-        kept[key] = report_of(state.engine, state.settings, parameters, model_id)
-    return kept[key]
+    return kept_report(state.engine, state.settings, load_parameters(state.settings.parameters_dir), model_id)
 
 
 def _report(request: Request, model_id: str) -> Response:

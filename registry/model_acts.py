@@ -51,6 +51,11 @@ class Act:
     reason: str
     evaluation_hash: str | None
 
+    @property
+    def bears_from(self) -> date | None:
+        """The first day whose edition it bears on; None of registering and proposing, which change no edition."""
+        return self.holds_from if self.act in _BEARING else None
+
 
 @dataclass(frozen=True, slots=True)
 class ModelState:

@@ -5,16 +5,23 @@ from functools import cache
 
 import numpy as np
 import polars as pl
+from sqlalchemy import Engine
 
+from registry.evaluations import EVALUATION, evaluation_hash, keep_evaluation
+from registry.kept_reports import keep_report
 from registry.model_report import ModelReport, measured
+from registry.need_models import keep_model
 from rules.parameters import load_parameters
+from schemas.settings import Settings
+from scoring.additive import AdditiveModel
 from scoring.evaluated import Evaluation, evaluated
 from scoring.evaluation import SCORERS, CutOff
 from scoring.features import MODEL_FEATURES
+from scoring.spec import spec_hash
 from scoring.training import fit
 from tests.unit.rules.tables import AS_OF
 
-__all__ = ["NOTE", "method", "model_report"]
+__all__ = ["NOTE", "keep_told", "method", "model_report"]
 
 ROWS = 3000
 NOTE = "模拟数据：本文件由样例辖区生成，不涉及任何真实个人"
@@ -61,3 +68,16 @@ def method() -> Evaluation:
     return evaluated(
         [CutOff(f"2025-0{month}-30", 1234, 56, scored, "family_id", tuple(SCORERS)) for month in (4, 6)], rounds=5
     )
+
+
+def keep_told(engine: Engine, settings: Settings) -> str:
+    """Keep that model with its evaluation and its report for the newest edition; its id."""
+    found, evaluation = model_report(), method()
+    assert isinstance(found.model, AdditiveModel)
+    named = {"feature_spec": spec_hash(MODEL_FEATURES), EVALUATION: evaluation_hash(evaluation)}
+    model = found.model.model_copy(update={"data": found.model.data | named})
+    model_id = keep_model(engine, settings, model, actor="analyst", purpose="第一次训练")
+    keep_evaluation(settings, model_id, evaluation)
+    told = replace(found, model_id=model_id, model=model, method=evaluation)
+    keep_report(engine, settings, load_parameters(settings.parameters_dir), told)
+    return model_id

@@ -44,6 +44,7 @@ def train(
 ) -> None:
     """Learn from the installation's own deliveries, measure on later months, keep the model with its card."""
     from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.kept_reports import write_ahead  # noqa: PLC0415
     from registry.simulated import simulated_note  # noqa: PLC0415
     from registry.training import train as learn  # noqa: PLC0415
 
@@ -61,12 +62,15 @@ def train(
                 seed=seed,
                 report=status.update,
             )
+            status.update("writing its report")
+            write_ahead(workspace.engine, workspace.settings, workspace.parameters, found.model_id)
     finally:
         workspace.close()
     note = simulated_note(found.model)
     if json:
         told = found.evaluation.model_dump(mode="json") if found.evaluation else None
-        emit({"model_id": found.model_id, "data": found.model.data, "note": note, "evaluation": told})
+        emit({"model_id": found.model_id, "data": found.model.data, "note": note, "evaluation": told,
+              "months_to_judge": found.left, "months_asked": found.judging})  # fmt: skip
         return
     _tell_trained(found, note)
 
@@ -178,6 +182,10 @@ def _tell_trained(found: "Trained", note: str) -> None:
     )
     if note:
         out.print(note)
+    few = "" if found.left == found.judging else "; learn from earlier months (--to), or wait"
+    out.print(
+        f"{found.left} of the {found.judging} months that the gate uses are left to judge it on{few}", soft_wrap=True
+    )
     if found.evaluation is None:
         out.print("no date to evaluate at: nothing says how good it is")
         return
@@ -202,4 +210,5 @@ def _tell_card(card: "KeptCard", shapes: list[dict[str, Any]], done: "list[Act]"
         table.add_row(each["title"], str(min(values)), str(max(values)), str(each["unknown"]))
     out.print(table)
     for act in done:
-        out.print(f"{act.acted_at:%Y-%m-%d} {act.act} by {act.acted_by}, holds from {act.holds_from}: {act.reason}")
+        since = f", holds from {act.bears_from}" if act.bears_from else ""
+        out.print(f"{act.acted_at:%Y-%m-%d} {act.act} by {act.acted_by}{since}: {act.reason}")

@@ -48,6 +48,7 @@ def promote(
 ) -> None:
     """Propose a model through the gate; with --approve a second person makes it the one that scores."""
     from assets.workspace import Workspace  # noqa: PLC0415
+    from registry.kept_reports import write_ahead  # noqa: PLC0415
     from registry.lock import writer_lock  # noqa: PLC0415
     from registry.promotion import approve as approved  # noqa: PLC0415
     from registry.promotion import propose  # noqa: PLC0415
@@ -66,6 +67,7 @@ def promote(
             start = f"the edition of {first}" if first else "the next edition"
             told = f"{model} approved by {who}; it scores from {start} on"
         else:
+            write_ahead(engine, settings, parameters, model)
             with writer_lock(settings):
                 found = propose(engine, settings, parameters, model, actor=who, reason=reason)
             document = {"model": model, "act": "proposed", "by": who, "evaluation": found.hash}

@@ -19,12 +19,15 @@ _TAG = "models"
 
 
 class ModelAct(Telling):
-    """What was done with a model: registered, proposed, approved, shadowed, withdrawn."""
+    """What was done with a model: registered, proposed, approved, shadowed, withdrawn.
+
+    `holds_from` is the first day whose edition it bears on; registering and proposing bear on none.
+    """
 
     act: str
     acted_by: str
     acted_at: datetime
-    holds_from: date
+    holds_from: date | None
     reason: str
 
 
@@ -112,7 +115,7 @@ def list_models(request: Request) -> Any:
             scores=names["scores"] == each.model_id,
             shadows=names["shadows"] == each.model_id,
             **{name: getattr(found[each.model_id], name) for name in ("state", "since", "until")},
-            acts=[act for act in done if act.model_id == each.model_id],
+            acts=[told(ModelAct, act, holds_from=act.bears_from) for act in done if act.model_id == each.model_id],
         )
         for each in reversed(kept_models(state.engine))
     ]

@@ -6,7 +6,7 @@ example of its place-holders.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -14,12 +14,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import APIResponse, Browser, ConsoleMessage, Page, Request, Route
 
 from portal.app import PAGES, create_app
-from rules.parameters import load_parameters
 from schemas.settings import Settings
 from tests.every_page import ASKED, ELSEWHERE, FORMS, SIGNED_OUT, Asked, shown
 from tests.furnished import filled_register, furnish
 from tests.portal import csrf_of, signed_in
-from tests.reports import method, model_report
+from tests.reports import keep_told
 from tests.served import served
 
 _GRAVE = ("serious", "critical")
@@ -99,8 +98,7 @@ def looking(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
     settings = Settings(home=home, database_url="", identity_key="5e" * 32)
     known = furnish(settings)
     app = create_app(settings)
-    key = (known["model_id"], known["edition_id"], load_parameters(settings.parameters_dir).digest)
-    app.state.reports[key] = replace(model_report(), model_id=known["model_id"], method=method())
+    known["model_id"] = keep_told(app.state.engine, settings)
     with served(app) as address:
         context = chromium.new_context(base_url=address, locale="zh-CN")
         context.set_default_timeout(60_000)

@@ -262,6 +262,7 @@ def test_models_are_shown_with_their_acts_and_simulated_ones_called_so(
         assert f'当前评分：<a class="code" href="#{model_id}"' in page
         assert page.count(NOTE) == 1
         assert [page.count(each) for each in ("现行，", "未启用</span>", "已撤下，")] == [1, 1, 0]
+        assert page.count('<td class="short">—</td>') == 3  # registered twice, proposed once: they bear on no list
         act_on(engine, settings, model_id, "withdrawn", actor="head", reason="复核")
         page = client.get("/model").text
         assert "没有启用模型" in page
