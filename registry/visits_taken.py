@@ -15,7 +15,7 @@ import polars as pl
 
 from registry.archive import sha256_of
 from registry.casework.desk import Desk, instant
-from registry.casework.feed import SHOWN, DeliveredMonth, deliver_rows
+from registry.casework.feed import PLAN_SENDER, SHOWN, DeliveredMonth, deliver_rows
 from registry.casework.rights import permit
 from registry.casework.sheets import SheetRow, TakenSheets, read_form, record_taken
 from registry.files import writing
@@ -26,9 +26,8 @@ from registry.visits import kept_plans, plans_dir
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 
-__all__ = ["PLAN_SENDER", "WAIT_SECONDS", "answers_of", "deliver_plan_visits", "take_visits"]
+__all__ = ["WAIT_SECONDS", "answers_of", "deliver_plan_visits", "take_visits"]
 
-PLAN_SENDER = "visit_plan"
 _FORM = "visit_plan"
 _GIVEN = {"visited_on": "走访日期", "visit_outcome": "走访结果"}
 _PLACED = ("family_id", "head_key", "person_key", "street_code", "community_code")

@@ -28,9 +28,12 @@ from registry.vault import Vault
 from schemas.codes import CODE_LISTS
 from schemas.contract import get_feed
 
-__all__ = ["FEED", "SENDER", "SHOWN", "DeliveredMonth", "deliver_rows", "deliver_visits"]
+__all__ = ["FEED", "OWN_SENDERS", "PLAN_SENDER", "SENDER", "SHOWN", "DeliveredMonth", "deliver_rows", "deliver_visits"]
 
-FEED, SENDER = "home_visits", "portal"
+FEED, SENDER, PLAN_SENDER = "home_visits", "portal", "visit_plan"
+OWN_SENDERS = (SENDER, PLAN_SENDER)
+"""Under which this bureau delivers to itself what its own visits came to."""
+
 _OUTCOMES = CODE_LISTS["visit_outcome"]
 _COLUMNS = ("person_id", "person_name", "visit_no", "visited_on", "visit_outcome", "street_code", "community_code")
 SHOWN = {"month": pl.String(), "person_key": pl.String()} | dict.fromkeys(_COLUMNS[2:], pl.String())

@@ -13,13 +13,14 @@ from hashlib import sha256
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, and_, insert, select
 
 from editions.tasks import AUDIENCES
 from registry.audit import append_within
 from registry.bulk import read_frame
 from registry.casework.clock import case_due, has_come, red_due
 from registry.casework.desk import Desk, instant
+from registry.casework.feed import FEED, OWN_SENDERS
 from registry.casework.store import SYSTEM, Act, is_current, row_values, state_columns
 from registry.casework.transitions import CaseState, step
 from registry.engine import ACTS, write_transaction
@@ -77,14 +78,19 @@ def follow(desk: Desk, edition: EditionInfo, *, now: datetime | None = None) -> 
 def follow_newest(desk: Desk, as_of: date, *, now: datetime | None = None) -> dict[str, int]:
     """Follow the edition of `as_of` that was just published, unless deliveries of later months wait to be published.
 
-    A district that takes in its first years at once would otherwise open cases about questions that are long gone.
+    A district that takes in its first years at once would otherwise open cases about questions that are long gone. What
+    this bureau's own visits came to waits for nothing: it comes in the month in which the list of the last one is made.
     """
     edition = require_edition(desk.engine)
     month = as_of.strftime("%Y-%m")
     with desk.engine.connect() as connection:
         later = connection.execute(
             select(DeliveryRecord.delivery_id)
-            .where(DeliveryRecord.month > month, DeliveryRecord.status != "refused")
+            .where(
+                DeliveryRecord.month > month,
+                DeliveryRecord.status != "refused",
+                ~and_(DeliveryRecord.feed == FEED, DeliveryRecord.sender.in_(OWN_SENDERS)),
+            )
             .limit(1)
         ).scalar()
     return {} if later or edition.as_of != as_of else follow(desk, edition, now=now)

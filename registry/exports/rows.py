@@ -17,6 +17,7 @@ from registry.exports.words import (
     code_titles,
     family_number,
     found_words,
+    in_yuan,
     listed_titles,
     people_of,
     rule_titles,
@@ -44,7 +45,6 @@ __all__ = [
     "warning_rows",
 ]
 
-_FEN = 100
 _NO_STANDINGS = pl.DataFrame(schema=get_table("standings").schema)
 _NO_MEASURES = pl.DataFrame(schema=get_table("measures").schema)
 
@@ -93,7 +93,7 @@ def family_rows(
         listed_titles("classes", code_titles("difficulty")).alias("困难类型"),
         pl.col("suggested").alias("建议措施"),
         pl.col("score").alias("评分"),
-        (pl.col("income_fen") / _FEN).alias("年收入(元)"),
+        in_yuan("income_fen").alias("年收入(元)"),
         titled("income_evidence", titles_of(EVIDENCE.labels)).alias("收入依据"),
         titled("status", titles_of(STATUSES.labels)).alias("状态"),
         listed_titles("proposed_groups", rule_titles()).alias("拟退出群体"),
@@ -176,7 +176,7 @@ def warning_rows(
             titled("tier", titles_of(TIERS.labels)).alias("等级"),
             found_words().alias("发现的事实"),
             pl.col("evidence_on").alias("事实日期"),
-            (pl.col("evidence_fen") / _FEN).alias("金额(元)"),
+            in_yuan("evidence_fen").alias("金额(元)"),
             titled("rule_id", {each.id: each.question for each in all_rules().values()}).alias("请核实"),
             titled("source_feed", {each.name: each.title for each in all_feeds().values()}).alias("数据来源"),
             pl.col("file_name").alias("来源文件"),

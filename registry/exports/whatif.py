@@ -19,6 +19,7 @@ from registry.edition_parameters import parameters_of
 from registry.exports.cover import cover_rows, notices
 from registry.exports.result import Order
 from registry.exports.rows import family_rows
+from registry.exports.words import in_yuan
 from registry.exports.workbook import write_workbook
 from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.queries import EditionInfo
@@ -55,7 +56,6 @@ _TITLE = "参数测算：名单变化（未发布）"
 _NOTICE = "本文件为参数测算结果：未发布，未改变任何在用名单、参数或救助待遇，不得作为进入、退出或停发的依据。"
 _MARK = "；"
 _NOT_LISTED = "未列入"
-_FEN = 100
 _TURNS = {"in": "新应享", "out": "不再应享", "rate": "标准变化"}
 _COUNTS = {"before": "现有", "in": "进入", "out": "退出", "after": "测算后"}
 _FLOWS = {**_COUNTS, "out": "不再列入", "proposed": "新增拟退出", "unproposed": "不再拟退出"}
@@ -194,9 +194,9 @@ def _cost_rows(balance: pl.DataFrame) -> pl.DataFrame:
         _titled("allowance_kind", _titles(CODE_LISTS["allowance_kind"].labels)).alias("津贴"),
         _titled("street_code", streets).fill_null("不明").alias("街道"),
         *[pl.col(f"people_{when}").alias(f"{title}应享人数") for when, title in _COUNTS.items()],
-        *[_in_yuan(f"monthly_fen_{when}").alias(f"{_COUNTS[when]}每月(元)") for when in ("before", "after")],
-        _in_yuan("monthly_fen_more").alias("每月增减(元)"),
-        _in_yuan("yearly_fen_more").alias("每年增减(元)"),
+        *[in_yuan(f"monthly_fen_{when}").alias(f"{_COUNTS[when]}每月(元)") for when in ("before", "after")],
+        in_yuan("monthly_fen_more").alias("每月增减(元)"),
+        in_yuan("yearly_fen_more").alias("每年增减(元)"),
     )
 
 
@@ -212,14 +212,10 @@ def _turn_rows(settings: Settings, turns: pl.DataFrame) -> pl.DataFrame:
         pl.col("name").alias("姓名"),
         pl.col("number").alias("身份证号"),
         _titled("street_code", streets).fill_null("不明").alias("街道"),
-        _in_yuan("monthly_fen_before").alias("现有每月(元)"),
-        _in_yuan("monthly_fen_after").alias("测算后每月(元)"),
+        in_yuan("monthly_fen_before").alias("现有每月(元)"),
+        in_yuan("monthly_fen_after").alias("测算后每月(元)"),
         pl.col("family_id").alias("家庭标识"),
     )
-
-
-def _in_yuan(column: str) -> pl.Expr:
-    return pl.col(column) / _FEN
 
 
 def _titles(labels: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

@@ -20,6 +20,7 @@ __all__ = [
     "code_titles",
     "family_number",
     "found_words",
+    "in_yuan",
     "listed_titles",
     "people_of",
     "rule_titles",
@@ -30,6 +31,7 @@ __all__ = [
 
 MARK = "；"
 """What stands between several words of one cell."""
+_FEN = 100
 
 
 def people_of(vault: Vault, keys: pl.Series, *, unmask: bool) -> pl.DataFrame:
@@ -51,6 +53,11 @@ def code_titles(name: str) -> dict[str, str]:
 def rule_titles() -> dict[str, str]:
     """Rule to its title."""
     return {**titles_of(GROUNDS.labels), **{each.id: each.title for each in all_rules().values()}}
+
+
+def in_yuan(column: str) -> pl.Expr:
+    """An amount of fen as people write it: Polars divides by a reciprocal, which leaves digits after the second."""
+    return (pl.col(column) / _FEN).round(2)
 
 
 def titled(column: str, titles: Mapping[str, str]) -> pl.Expr:

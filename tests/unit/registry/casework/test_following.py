@@ -6,12 +6,16 @@ import pytest
 
 from registry.audit import verify
 from registry.casework.acts import close, withdraw
+from registry.casework.feed import FEED, PLAN_SENDER, SENDER
+from registry.casework.follow import follow_newest
 from registry.casework.history import case_history
 from registry.casework.queue import QueueFilter, queue
 from registry.casework.store import check_case
 from registry.errors import CaseError
-from tests.unit.registry.casework.worlds import CHANGHE, NOON, World, asked, boss, one_family, staff
-from tests.unit.registry.examples import JULY, edition
+from registry.intake import ingest, new_files
+from tests.unit.registry.casework.worlds import CHANGHE, NOON, TODAY, World, asked, boss, one_family, staff
+from tests.unit.registry.deliveries import land, number
+from tests.unit.registry.examples import JULY, JUNE, edition, published
 
 AUGUST = date(2026, 8, 31)
 
@@ -111,6 +115,31 @@ def test_a_case_ends_without_a_visit_only_when_nothing_is_asked_any_more(here: W
     here.publish(edition(), JULY)
     assert withdraw(here.desk, case_id, actor=staff()).state == "closed"
     assert here.publish(one_family(), AUGUST) == {"resumed": 1}  # it was never answered
+
+
+def test_only_what_departments_deliver_later_holds_cases_back(here: World) -> None:
+    """If this fails, somebody who computes an old month again opens cases about questions that are long gone."""
+    here.months += 1
+    published(here.engine, one_family(), JUNE, revision=here.months)
+    _delivered_in_july(here, "330108001.csv")
+    assert follow_newest(here.desk, JUNE, now=NOON) == {}
+
+
+def test_visits_of_the_bureau_itself_hold_no_case_back(here: World) -> None:
+    """If this fails, no case is opened by the list of a month when cases were closed before it was published."""
+    here.months += 1
+    published(here.engine, one_family(), JUNE, revision=here.months)
+    _delivered_in_july(here, f"{SENDER}.csv")
+    _delivered_in_july(here, f"{PLAN_SENDER}.csv")
+    assert follow_newest(here.desk, JUNE, now=NOON) == {"opened": 1}
+
+
+def _delivered_in_july(here: World, name: str) -> None:
+    header = "身份证号,姓名,走访编号,走访日期,走访结果,街道,社区"
+    rows = [f"{number(1)},甲乙,{name},2026-07-03,不属实,西兴街道,西兴第1社区"]
+    land(here.desk.settings, rows, feed=FEED, month="2026-07", name=name, header=header)
+    for each in new_files(here.desk.settings, here.engine):
+        assert ingest(each, here.desk.settings, here.engine, today=TODAY).status == "accepted"
 
 
 def test_every_state_can_be_folded_anew_from_its_events(here: World) -> None:
