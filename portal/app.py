@@ -196,7 +196,7 @@ def serve(settings: Settings, port: int) -> None:
     if token is None:
         sys.stdout.write(f"监测门户: {address}/\n")
     else:
-        sys.stdout.write(f"还没有账号。建立第一个系统管理员(地址只能用一次): {address}/setup?token={token}\n")
+        sys.stdout.write(f"还没有账号。建立第一个系统管理员（地址只能用一次）：{address}/setup?token={token}\n")
     sys.stdout.flush()
     Thread(target=read_cases, name="cases of the rule book", daemon=True).start()
     uvicorn.run(

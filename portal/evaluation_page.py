@@ -23,10 +23,10 @@ __all__ = ["EDGE", "SIZE", "Shown", "line", "place", "shown", "style", "template
 
 SIZE, EDGE = 300, 36
 _RATIOS = {
-    "auc": "AUC", "average_precision": "PR-AUC", "recall_1": "发现率(走访1%)", "recall_2": "发现率(走访2%)",
-    "recall_5": "发现率(走访5%)", "precision_1": "命中率(走访1%)", "precision_2": "命中率(走访2%)",
-    "precision_5": "命中率(走访5%)", "lift_1": "提升(走访1%)", "lift_2": "提升(走访2%)", "lift_5": "提升(走访5%)",
-    "brier": "Brier", "ece": "校准误差ECE",
+    "auc": "AUC", "average_precision": "PR-AUC", "recall_1": "发现率（走访1%）", "recall_2": "发现率（走访2%）",
+    "recall_5": "发现率（走访5%）", "precision_1": "命中率（走访1%）", "precision_2": "命中率（走访2%）",
+    "precision_5": "命中率（走访5%）", "lift_1": "提升（走访1%）", "lift_2": "提升（走访2%）",
+    "lift_5": "提升（走访5%）", "brier": "Brier", "ece": "校准误差ECE",
 }  # fmt: skip
 _SHARES = ("recall_", "precision_")
 _LESS_IS_BETTER = frozenset({"brier", "ece"})

@@ -112,7 +112,7 @@ class Line:
 def _lines() -> list[Line]:
     """The whole list, its tiers, its layers and its groups."""
     return [
-        Line(gettext("名单合计(每户计一次)")),
+        Line(gettext("名单合计（每户计一次）")),
         *(Line(gettext(TIERS.title_of(each)), tier=each, word=f"tier={each}") for each in TIERS.codes),
         *(Line(gettext(LAYERS.title_of(each)), part=each) for each in LAYERS.codes),
         *(Line(rule_title(each), topic=each.id, word=f"group={each.id}") for each in groups()),
@@ -127,7 +127,7 @@ def _tier_chart(families: Cross, streets: CodeList) -> Chart:
         for tier in TIERS.codes
     ]
     colours = {gettext(TIERS.title_of(each)): colour for each, colour in _COLOURS.items()}
-    return bars(gettext("各街道等级(户)"), rows, place=gettext("街道"), colours=colours)
+    return bars(gettext("各街道等级（户）"), rows, place=gettext("街道"), colours=colours)
 
 
 def _rated(found: Iterable[Rate]) -> dict[str, dict[str, Rate]]:
@@ -153,7 +153,7 @@ def _trend(points: Sequence[Point]) -> Chart:
         for each in points
         for layer, number in (("registered", each.registered), ("extended", each.extended))
     ]
-    return bars(gettext("各月名单(户)"), rows, place=gettext("月份"))
+    return bars(gettext("各月名单（户）"), rows, place=gettext("月份"))
 
 
 def worked(request: Request, reader: Actor) -> dict[str, dict[str, int]]:

@@ -47,7 +47,7 @@ def flow_chart(found: Sequence[Flow]) -> Chart:
     rows: list[Row] = []
     for as_of, entered, left in found:
         rows += [(f"{as_of:%Y-%m}", came, entered), (f"{as_of:%Y-%m}", went, -left)]
-    return diverging(gettext("各月进出(户)"), rows, place=gettext("月份"))
+    return diverging(gettext("各月进出（户）"), rows, place=gettext("月份"))
 
 
 def covered(request: Request, edition: EditionInfo, reader: Actor) -> list[Covered] | None:

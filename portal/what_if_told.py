@@ -187,7 +187,7 @@ def _chart(groups: Sequence[Balance]) -> Chart:
         staying = max(before - left - proposed, 0)
         rows += [(each.title, kept, staying), (each.title, leaving, proposed), (each.title, came, entered)]
     place = gettext("群体")
-    return bars(gettext("测算后各群体(户)"), rows or [(gettext("全部"), kept, 0)], place=place, across=True)
+    return bars(gettext("测算后各群体（户）"), rows or [(gettext("全部"), kept, 0)], place=place, across=True)
 
 
 def _warnings(rows: pl.DataFrame, reader: Actor) -> list[tuple[str, str, int, int, int, int]]:

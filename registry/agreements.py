@@ -53,7 +53,7 @@ class FeedAgreement:
     @property
     def told(self) -> str:
         """State and last day, in Chinese."""
-        last = f",有效期至{self.agreement.expires_on}" if self.agreement else ""
+        last = f"，有效期至{self.agreement.expires_on}" if self.agreement else ""
         return STATES[self.state] + last
 
 

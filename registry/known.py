@@ -41,7 +41,7 @@ def refuse_taken_revision(engine: Engine, delivery: Delivery) -> None:
         taken = session.execute(query).first()
     if taken is not None:
         message = Told(
-            "%(sender)s%(month)s的第%(revision)s版此前已送达,文件名为“%(name)s”,内容%(same)s;"
+            "%(sender)s%(month)s的第%(revision)s版此前已送达，文件名为“%(name)s”，内容%(same)s；"
             "更正文件请存为%(sender)s.r%(next)s.扩展名",
             sender=delivery.sender,
             month=delivery.month,

@@ -110,21 +110,21 @@ def _problem(landed: LandedFile, root: Path) -> DeliveryError | None:
     file = place.as_posix()
     if len(place.parts) != _DEPTH:
         message = Told(
-            "文件应放在“数据名称/年-月/报送单位.扩展名”,如temporary_assistance/2026-01/西兴街道.xlsx;移到该处"
+            "文件应放在“数据名称/年-月/报送单位.扩展名”，如temporary_assistance/2026-01/西兴街道.xlsx；移到该处"
         )
         return BadNameError(message, file=file)
     try:
         get_feed(landed.feed)
     except UnknownNameError as error:
         near = Told("最接近的是%(names)s", names="、".join(error.near)) if error.near else ""
-        unknown = Listed((Told("文件夹“%(name)s”不是已登记的数据名称", name=landed.feed), near), ",")
-        message = Listed((unknown, "移动文件或改正文件夹名"), ";")
+        unknown = Listed((Told("文件夹“%(name)s”不是已登记的数据名称", name=landed.feed), near), "，")
+        message = Listed((unknown, "移动文件或改正文件夹名"), "；")
         return UnknownFeedError(message, file=file)
     if landed.month == UNKNOWN_MONTH:
-        return BadMonthError(Told("文件夹“%(name)s”不是月份;按2026-01的样式命名", name=place.parts[1]), file=file)
+        return BadMonthError(Told("文件夹“%(name)s”不是月份；按2026-01的样式命名", name=place.parts[1]), file=file)
     if not _NAME.fullmatch(landed.path.name):
-        message = Told("扩展名不在可接收的格式(%(offered)s)之列;另存为其中一种后重报", offered=OFFERED)
+        message = Told("扩展名不在可接收的格式（%(offered)s）之列；另存为其中一种后重报", offered=OFFERED)
         return BadNameError(message, file=file)
     if landed.path.is_symlink() or not landed.path.is_file():
-        return BadNameError("这是链接或特殊文件;直接放入文件本身", file=file)
+        return BadNameError("这是链接或特殊文件；直接放入文件本身", file=file)
     return None

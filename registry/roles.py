@@ -31,7 +31,7 @@ PERMISSIONS = CodeList(
     "权限",
     {
         "overview.read": ("查看统计概览",),
-        "list.read": ("查看监测名单(不显示身份)",),
+        "list.read": ("查看监测名单（不显示身份）",),
         "list.share": ("与同事共享名单视图",),
         "family.read": ("查看一户一档",),
         "family.identity": ("查看姓名、电话和住址",),

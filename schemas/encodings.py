@@ -28,7 +28,7 @@ MARKS = (
 )
 GB18030 = "gb18030"
 _CANDIDATES = ("utf-8", GB18030)
-ADVICE = "另存为UTF-8或GB18030编码的CSV,或另存为XLSX后重报"
+ADVICE = "另存为UTF-8或GB18030编码的CSV，或另存为XLSX后重报"
 _ZERO = b"\0"
 _REPLACEMENT = "\ufffd".encode()
 _COMMON_SHARE = 0.6  # of the Chinese characters; ordinary text has more than nine in ten
@@ -71,18 +71,18 @@ def decode(data: bytes, file: str, recognised: Callable[[str], bool]) -> Decoded
     for each in readable:
         if each.encoding == "utf-8" or _ordinary(each.data):
             return _text(each, file)
-    raise UnreadableFileError(Listed(("文件编码既不是UTF-8,也不是GB18030", ADVICE), ";"), file=file)
+    raise UnreadableFileError(Listed(("文件编码既不是UTF-8，也不是GB18030", ADVICE), "；"), file=file)
 
 
 def not_as_marked(row: int, encoding: str) -> str:
     """What is said of a file of which many rows, from `row` on, are of another encoding."""
     where = {"row": row, "encoding": encoding.upper(), "advice": ADVICE}
-    return Told("第%(row)s行等多行不能按%(encoding)s编码读取;%(advice)s", **where)
+    return Told("第%(row)s行等多行不能按%(encoding)s编码读取；%(advice)s", **where)
 
 
 def _refuse_shifted(data: bytes, file: str) -> None:
     if _SHIFTED.search(data):
-        raise UnreadableFileError(Listed(("文件使用七位编码(ISO 2022或HZ)", ADVICE), ";"), file=file)
+        raise UnreadableFileError(Listed(("文件使用七位编码（ISO 2022或HZ）", ADVICE), "；"), file=file)
 
 
 def _head(text: bytes) -> str:
@@ -104,7 +104,7 @@ def _marked(data: bytes, encoding: str, file: str) -> Decoded:
         decoded = _lenient(data, encoding, file)
     if decoded is None:
         told = {"encoding": encoding.upper(), "advice": ADVICE}
-        message = Told("文件标记为%(encoding)s编码,却不能按该编码读取;%(advice)s", **told)
+        message = Told("文件标记为%(encoding)s编码，却不能按该编码读取；%(advice)s", **told)
         raise UnreadableFileError(message, file=file)
     return _text(decoded, file)
 
@@ -112,7 +112,7 @@ def _marked(data: bytes, encoding: str, file: str) -> Decoded:
 def _proved(decoded: Decoded, file: str) -> Decoded:
     national = decoded.encoding == GB18030
     if (national and mostly_utf_8(decoded.data)) or not _ordinary(decoded.data):
-        raise UnreadableFileError(Listed(("数据行与表头的编码不一致", ADVICE), ";"), file=file)
+        raise UnreadableFileError(Listed(("数据行与表头的编码不一致", ADVICE), "；"), file=file)
     if national and decoded.broken:
         _mostly_readable(decoded, file)
     return _text(decoded, file)

@@ -16,8 +16,8 @@ from schemas.told import Told
 
 __all__ = ["Limits", "check_extent", "check_listing", "check_unpacked"]
 
-_TOO_LARGE = "%(what)s解压后超过%(most)s MB;拆分后重报,或改报CSV或Parquet"
-_TOO_DENSE = "%(what)s解压后超过自身大小的%(most)s倍,不像数据表;将表格复制到新文件后重报"
+_TOO_LARGE = "%(what)s解压后超过%(most)s MB；拆分后重报，或改报CSV或Parquet"
+_TOO_DENSE = "%(what)s解压后超过自身大小的%(most)s倍，不像数据表；将表格复制到新文件后重报"
 _MEGABYTE = 1 << 20
 _LISTED = 1 << 12  # bytes that the listing of an archive may take for each of its files, most of them for the name
 _TAIL = (1 << 16) + 22  # bytes in which an archive ends: the record that says where its listing is, and a comment
@@ -56,8 +56,8 @@ def check_extent(rows: int, columns: int, limits: Limits, file: str) -> None:
     """Refuse a sheet whose cells span a rectangle that no memory holds, as after a slip or damage."""
     if rows * max(columns, 1) > limits.cells:
         message = Told(
-            "工作表的范围为%(rows)s行%(columns)s列,超过%(most)s个单元格;"
-            "删除表格以外的单元格后重报,数据确实很多的,改报CSV或Parquet",
+            "工作表的范围为%(rows)s行%(columns)s列，超过%(most)s个单元格；"
+            "删除表格以外的单元格后重报，数据确实很多的，改报CSV或Parquet",
             rows=rows,
             columns=columns,
             most=limits.cells,
@@ -73,7 +73,7 @@ def check_listing(path: Path, limits: Limits, file: str) -> None:
     at = tail.find(_END_RECORD)
     while at >= 0:
         if int.from_bytes(tail[at:][_LISTING_SIZE], "little") > limits.members * _LISTED:
-            message = Told("压缩包中的文件超过%(most)s个,或文件名过长;只打包数据文件后重报", most=limits.members)
+            message = Told("压缩包中的文件超过%(most)s个，或文件名过长；只打包数据文件后重报", most=limits.members)
             raise UnreadableFileError(message, file=file)
         at = tail.find(_END_RECORD, at + 1)
 
@@ -88,7 +88,7 @@ def check_unpacked(entries: Iterable[zipfile.ZipInfo], limits: Limits, file: str
     unpacked = sum(each.file_size for each in entries)
     if len(entries) > limits.members:
         message = Told(
-            "%(what)s含%(number)s个部分,超过%(most)s个;只报送数据本身",
+            "%(what)s含%(number)s个部分，超过%(most)s个；只报送数据本身",
             what=what,
             number=len(entries),
             most=limits.members,

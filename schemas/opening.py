@@ -49,13 +49,13 @@ def open_file(path: Path, file: str, feed: Feed, *, piece_bytes: int = PIECE_BYT
 def _checked_kind(head: bytes, file: str) -> tuple[FileKind, dict[str, int]]:
     """The reader for a file with these first bytes, and caveats; raises `UnreadableFileError` when there is none."""
     if not head:
-        raise UnreadableFileError("文件是空的(0字节);重新导出后重报", file=file)
+        raise UnreadableFileError("文件是空的（0字节）；重新导出后重报", file=file)
     extension = PurePath(file).suffix.lower().lstrip(".")
     expected = FORMATS.get(extension)
     kind = kind_of(head, extension)
     if kind is FileKind.WEB_PAGE:
-        raise UnreadableFileError("文件实际是网页,只是改了扩展名;用表格软件打开并另存为XLSX后重报", file=file)
+        raise UnreadableFileError("文件实际是网页，只是改了扩展名；用表格软件打开并另存为XLSX后重报", file=file)
     if kind is FileKind.TEXT and expected is not FileKind.TEXT and extension != "xls":  # text under .xls is common
         what = _DAMAGED.get(extension, "工作簿")
-        raise UnreadableFileError(Told("%(what)s已损坏或不完整;重新导出后重报", what=what), file=file)
+        raise UnreadableFileError(Told("%(what)s已损坏或不完整；重新导出后重报", what=what), file=file)
     return kind, {} if kind is expected else {"extension_differs": 1}

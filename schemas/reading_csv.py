@@ -43,12 +43,12 @@ def open_text(source: Path, file: str, feed: Feed, *, piece_bytes: int = PIECE_B
     separator, search = _search(text.head, feed)
     if search.header is None:
         raise HeaderNotFoundError(
-            Told("表头缺少%(missing)s;%(advice)s", missing="、".join(search.missing), advice=COLUMNS_ADVICE),
+            Told("表头缺少%(missing)s；%(advice)s", missing="、".join(search.missing), advice=COLUMNS_ADVICE),
             file=file,
             missing=search.missing,
         )
     if _has_number(text.head, separator, search.header):
-        message = "表头行中有身份证号码,表头与数据连成了一行;让表头单独成行后重报"
+        message = "表头行中有身份证号码，表头与数据连成了一行；让表头单独成行后重报"
         raise UnreadableFileError(message, file=file)
     return TextFile(text, separator, search.header)
 

@@ -20,7 +20,7 @@ __all__ = ["PIECE_ROWS", "ParquetFile", "open_parquet"]
 
 PIECE_ROWS = 1 << 19
 _ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
-_ADVICE = Told("Parquet文件已损坏,或含嵌套列;重新导出后重报")
+_ADVICE = Told("Parquet文件已损坏，或含嵌套列；重新导出后重报")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def open_parquet(source: Path, file: str, feed: Feed, *, piece_rows: int = PIECE
     titles = {each.name: each.title for each in feed.columns}
     search = find_header([[titles.get(name, name) for name in names]], feed)
     if search.header is None:
-        message = Told("文件缺少列%(missing)s;%(advice)s", missing="、".join(search.missing), advice=COLUMNS_ADVICE)
+        message = Told("文件缺少列%(missing)s；%(advice)s", missing="、".join(search.missing), advice=COLUMNS_ADVICE)
         raise HeaderNotFoundError(message, file=file, missing=search.missing)
     in_fen = {name: 1 for name in search.header.factors if names[search.header.places[name]] == name}
     header = replace(search.header, first=0, last=0, factors=dict(search.header.factors) | in_fen)

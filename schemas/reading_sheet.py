@@ -27,8 +27,8 @@ from schemas.told import Listed, Told
 __all__ = ["read_workbook"]
 
 _OURS = frozenset({NOTES_SHEET, CODES_SHEET, EXAMPLE_SHEET})
-_NEAREST = "没有工作表带有所需的表头;这一张最接近,但缺少%(missing)s;%(advice)s"
-_ADVICE = "打开后另存为不带密码的XLSX,再重报"
+_NEAREST = "没有工作表带有所需的表头；这一张最接近，但缺少%(missing)s；%(advice)s"
+_ADVICE = "打开后另存为不带密码的XLSX，再重报"
 
 
 def read_workbook(data: bytes, file: str, feed: Feed, limits: Limits) -> RawFile:
@@ -36,14 +36,14 @@ def read_workbook(data: bytes, file: str, feed: Feed, limits: Limits) -> RawFile
     import fastexcel  # noqa: PLC0415
 
     if is_locked(data):
-        raise UnreadableFileError(Listed(("工作簿有密码保护", _ADVICE), ";"), file=file)
+        raise UnreadableFileError(Listed(("工作簿有密码保护", _ADVICE), "；"), file=file)
     looker = _looker(data, file, limits)
     try:
         reader = fastexcel.read_excel(data)
         places = [place for place in range(len(reader.sheet_names)) if place not in looker.charts]
         loaded = [(place, reader.sheet_names[place], *_load(reader, place)) for place in places]
     except fastexcel.FastExcelError:
-        raise UnreadableFileError(Listed(("工作簿已损坏、不完整或受保护", _ADVICE), ";"), file=file) from None
+        raise UnreadableFileError(Listed(("工作簿已损坏、不完整或受保护", _ADVICE), "；"), file=file) from None
     caveats: Counter[str] = Counter(linked_files=looker.links)
     sheets: list[RawSheet] = []
     best: tuple[str, Search] | None = None
@@ -82,7 +82,7 @@ def _looker(data: bytes, file: str, limits: Limits) -> Looker:
 def _not_found(best: tuple[str, Search] | None, file: str, feed: Feed) -> HeaderNotFoundError:
     if best is None:
         missing = tuple(each.title for each in feed.required)
-        return HeaderNotFoundError("工作簿中没有可见的工作表;取消隐藏后重报", file=file, missing=missing)
+        return HeaderNotFoundError("工作簿中没有可见的工作表；取消隐藏后重报", file=file, missing=missing)
     name, search = best
     message = Told(_NEAREST, missing="、".join(search.missing), advice=COLUMNS_ADVICE)
     return HeaderNotFoundError(message, file=file, sheet=name, missing=search.missing)
@@ -105,7 +105,7 @@ def _sheet(
 ) -> tuple[RawSheet, Counter[str]]:
     last = look.last_row
     if last is not None and frame.height < last:
-        message = Told("工作表有%(rows)s行,只读出%(read)s行;%(advice)s", rows=last, read=frame.height, advice=_ADVICE)
+        message = Told("工作表有%(rows)s行，只读出%(read)s行；%(advice)s", rows=last, read=frame.height, advice=_ADVICE)
         raise UnreadableFileError(message, file=file, sheet=name)
     if last is not None and frame[last:].select(pl.any_horizontal(pl.all().is_not_null()).any()).item():
         last = frame.height  # the file shows its rows in another way than we know

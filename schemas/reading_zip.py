@@ -31,7 +31,7 @@ MEMBER_SEPARATOR = " / "
 _Open: TypeAlias = Callable[[Path, str, Feed], Opened]
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
-_UNCOMMON = Told("压缩包已损坏,或打包方式不常见;重新打包为普通ZIP后重报")
+_UNCOMMON = Told("压缩包已损坏，或打包方式不常见；重新打包为普通ZIP后重报")
 _PLAIN = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others may ask for memory before the first byte
 _BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")  # what systems add unasked
 _UTF8 = 0x800
@@ -87,7 +87,7 @@ class _Archive:
         with unpacked.open("rb") as stream:
             head = stream.read(HEAD)
         if kind_of(head, _extension(name)) is FileKind.ARCHIVE:
-            message = Told("其中的“%(name)s”又是压缩包;直接打包数据文件后重报", name=name)
+            message = Told("其中的“%(name)s”又是压缩包；直接打包数据文件后重报", name=name)
             raise UnreadableFileError(message, file=self.file)
         opened = self.open_member(unpacked, name, self.feed)
         caveats = opened.caveats
@@ -129,22 +129,22 @@ def _members(archive: zipfile.ZipFile, file: str, limits: Limits) -> tuple[list[
     named = [each for each in named if not _is_beside(each[0])]
     doubled = sorted(name for name, count in Counter(name for name, _ in named).items() if count > 1)
     if doubled:
-        message = Told("压缩包中有多个“%(name)s”;重新打包后重报", name=doubled[0])
+        message = Told("压缩包中有多个“%(name)s”；重新打包后重报", name=doubled[0])
         raise UnreadableFileError(message, file=file)
     found = [(name, each) for name, each in named if _extension(name) in FORMATS]
     if any(_extension(name) == "zip" for name, _ in found):
-        raise UnreadableFileError("压缩包中还有压缩包;直接打包数据文件后重报", file=file)
+        raise UnreadableFileError("压缩包中还有压缩包；直接打包数据文件后重报", file=file)
     if not found:
-        message = Told("压缩包中没有数据文件(%(offered)s);打包数据表本身后重报", offered=OFFERED)
+        message = Told("压缩包中没有数据文件（%(offered)s）；打包数据表本身后重报", offered=OFFERED)
         raise UnreadableFileError(message, file=file)
     return sorted(found, key=lambda each: each[0]), len(named) - len(found)
 
 
 def _refuse_unreadable(entries: list[zipfile.ZipInfo], file: str) -> None:
     if any(each.flag_bits & _ENCRYPTED for each in entries):
-        raise UnreadableFileError("压缩包有密码;不设密码重新打包后重报", file=file)
+        raise UnreadableFileError("压缩包有密码；不设密码重新打包后重报", file=file)
     if any(stat.S_ISLNK(each.external_attr >> 16) for each in entries):
-        message = Told("压缩包中有指向别处的链接;打包文件本身后重报")
+        message = Told("压缩包中有指向别处的链接；打包文件本身后重报")
         raise UnreadableFileError(message, file=file)
     if any(each.compress_type not in _PLAIN for each in entries):
         raise UnreadableFileError(_UNCOMMON, file=file)
@@ -163,7 +163,7 @@ def _name(entry: zipfile.ZipInfo, file: str) -> str:
                 continue
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in name or not name.isprintable():
-        message = Told("压缩包中的文件名指向包外,或无法识别;只打包数据文件后重报")
+        message = Told("压缩包中的文件名指向包外，或无法识别；只打包数据文件后重报")
         raise UnreadableFileError(message, file=file)
     return path.as_posix()
 

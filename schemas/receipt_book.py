@@ -74,7 +74,7 @@ class _Summary:
     def write(self, *, release: Release | None, late_days: int | None, shown: int) -> None:
         """Everything, in the order in which it is read."""
         receipt, feed = self._receipt, contract_of(self._receipt.feed)
-        what = "数据报送回执" if self._delivered else "报送前自查结果(文件尚未送达)"
+        what = "数据报送回执" if self._delivered else "报送前自查结果（文件尚未送达）"
         self._sheet.write_string(0, 0, f"{feed.title} {receipt.month} {what}", self._title)
         self._sheet.set_row(0, 30)
         self._row = 1
@@ -101,22 +101,22 @@ class _Summary:
         receipt = self._receipt
         yield "报送单位", f"{DEPARTMENTS[feed.department]} · {receipt.sender}"
         yield "数据", f"{feed.title}({receipt.feed})"
-        yield "文件", f"{receipt.file_name}(第{receipt.revision}版)"
-        yield "约定报送日", f"{feed.expected_on(receipt.month)}" + (f",晚到{late_days}天" if late_days else "")
+        yield "文件", f"{receipt.file_name}（第{receipt.revision}版）"
+        yield "约定报送日", f"{feed.expected_on(receipt.month)}" + (f"，晚到{late_days}天" if late_days else "")
         yield "批次", receipt.delivery_id
-        yield "校验值(SHA-256)", receipt.sha256
+        yield "校验值（SHA-256）", receipt.sha256
         if release is not None:
             yield "更正情况", release.text
 
     def _counts(self) -> None:
         receipt = self._receipt
-        skipped = [(f"跳过:{SKIPS[code]}", count, "") for code, count in receipt.skipped.items()]
+        skipped = [(f"跳过：{SKIPS[code]}", count, "") for code, count in receipt.skipped.items()]
         self._counted(
             ("行数", "行", "说明"),
             [
                 ("读取行数", receipt.rows_read, "等于以下各项之和"),
                 ("接收行数", receipt.rows_accepted, ""),
-                ("待修正行数", receipt.rows_quarantined, "已隔离,不参与计算;原值见“待修正”表"),
+                ("待修正行数", receipt.rows_quarantined, "已隔离，不参与计算；原值见“待修正”表"),
                 *skipped,
             ],
         )
@@ -190,8 +190,8 @@ def _row(book: Book, sheet: Any, number: int, row: dict[str, Any], columns: list
     problems = [part.split(":") for part in str(row["all_reasons"]).split(";")]
     titles = dict(columns)
     wrong = {column for column, _ in problems}
-    what = ";".join(f"{titles.get(column, '')} {REASONS[reason].title}".strip() for column, reason in problems)
-    fixes = ";".join(dict.fromkeys(REASONS[reason].fix for _, reason in problems))
+    what = "；".join(f"{titles.get(column, '')} {REASONS[reason].title}".strip() for column, reason in problems)
+    fixes = "；".join(dict.fromkeys(REASONS[reason].fix for _, reason in problems))
     sheet.set_row(number, _LINE_HEIGHT * max(lines_of(what, _WHAT), lines_of(fixes, _FIX)))
     sheet.write_string(number, 0, row["source_sheet"], book.text)
     sheet.write_number(number, 1, row["source_row"], book.number)
@@ -208,7 +208,7 @@ def _row(book: Book, sheet: Any, number: int, row: dict[str, Any], columns: list
 
 
 def _trend(book: Book, trend: Sequence[TrendPoint]) -> None:
-    titles = ("月份", "结果", "接收行数", "待修正占比(%)", "空值占比(%)", "晚到天数")
+    titles = ("月份", "结果", "接收行数", "待修正占比（%）", "空值占比（%）", "晚到天数")
     sheet = book.sheet("历次报送", titles, (12, 14, 14, 18, 16, 14))
     share = book.book.add_format({"font_name": "微软雅黑", "font_size": 10, "num_format": "0.0", "align": "right"})
     sheet.set_landscape()
@@ -236,7 +236,7 @@ def _chart(book: Book, sheet: Any, rows: int) -> None:
     line = book.book.add_chart({"type": "line"})
     line.add_series(
         {
-            "name": "待修正占比(%)",
+            "name": "待修正占比（%）",
             "categories": months,
             "values": ["历次报送", 1, 3, rows, 3],
             "y2_axis": True,

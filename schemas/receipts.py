@@ -149,7 +149,7 @@ class Release:
     def text(self) -> str:
         """The sentence on the receipt."""
         return Told(
-            "第%(revision)s版已替换本次报送:待修正的%(rows)s行中有%(back)s行已正确报送",
+            "第%(revision)s版已替换本次报送：待修正的%(rows)s行中有%(back)s行已正确报送",
             revision=self.revision,
             rows=self.rows,
             back=self.back,
@@ -163,21 +163,21 @@ def next_steps(receipt: Receipt, *, delivered: bool = True) -> list[str]:
     """
     name = receipt.next_file_name if delivered else PurePath(receipt.file_name).name
     place = f"landing/{receipt.feed}/{receipt.month}/{name}"
-    again = "报送前可先自查:%(command)s" if delivered else "改正后可再自查:%(command)s"
+    again = "报送前可先自查：%(command)s" if delivered else "改正后可再自查：%(command)s"
     command = "doudi check 文件 --feed %(feed)s --month %(month)s -o 回执.xlsx"
     check = Told(again, command=Told(command, feed=receipt.feed, month=receipt.month))
     if receipt.status == "refused":
-        return ["按上述原因改正文件", Told("改正后重新送达:%(place)s", place=place), check]
+        return ["按上述原因改正文件", Told("改正后重新送达：%(place)s", place=place), check]
     if receipt.status == "partial":
         return [
-            "在业务系统中改正“待修正”表列出的行(标色的单元格有问题)",
-            "重新导出整份文件,含已接收的行:新版本整份替换旧版本" if delivered else "重新导出整份文件,含已接收的行",
-            Told("更正文件存为:%(place)s" if delivered else "改正后的文件存为:%(place)s", place=place),
+            "在业务系统中改正“待修正”表列出的行（标色的单元格有问题）",
+            "重新导出整份文件，含已接收的行：新版本整份替换旧版本" if delivered else "重新导出整份文件，含已接收的行",
+            Told("更正文件存为：%(place)s" if delivered else "改正后的文件存为：%(place)s", place=place),
             check,
         ]
     if not delivered:
-        return [Told("可以报送:文件存为%(place)s", place=place)]
-    return [Told("无需处理;如需更正,请将整份文件存为:%(place)s", place=place)]
+        return [Told("可以报送：文件存为%(place)s", place=place)]
+    return [Told("无需处理；如需更正，请将整份文件存为：%(place)s", place=place)]
 
 
 def choices(receipt: Receipt, title: str) -> str:
@@ -188,9 +188,9 @@ def choices(receipt: Receipt, title: str) -> str:
     some = "、".join(titles[:_SHOWN])
     more = len(titles) > _SHOWN
     return Told(
-        "可用取值:%(titles)s等%(number)s种(见模板的下拉列表);确为新增类别的,请先与民政局约定"
+        "可用取值：%(titles)s等%(number)s种（见模板的下拉列表）；确为新增类别的，请先与民政局约定"
         if more
-        else "可用取值:%(titles)s;确为新增类别的,请先与民政局约定",
+        else "可用取值：%(titles)s；确为新增类别的，请先与民政局约定",
         titles=some,
         number=len(titles),
     )

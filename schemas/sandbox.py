@@ -34,7 +34,7 @@ __all__ = ["COMMAND", "START", "Child", "read_apart"]
 
 COMMAND = (sys.executable, "-P", "-m", "schemas.sandbox_child")
 
-_ADVICE = "将表格单独复制到新工作簿,或另存为CSV后重报"
+_ADVICE = "将表格单独复制到新工作簿，或另存为CSV后重报"
 _WAITING = 3  # wall time allowed for each second of computing: the machine may be busy
 START = 60  # seconds in which a new child must answer
 _BLOCK = 1 << 16
@@ -99,13 +99,13 @@ class Child:
     ) -> dict[str, Any]:
         line = _exchange(process, json.dumps(request).encode() + b"\n", START + limits.seconds * _WAITING)
         if line is None:
-            message = Told("读取超过%(seconds)s秒;%(advice)s", seconds=limits.seconds * _WAITING, advice=_ADVICE)
+            message = Told("读取超过%(seconds)s秒；%(advice)s", seconds=limits.seconds * _WAITING, advice=_ADVICE)
             raise UnreadableFileError(message, file=file)
         if not line.endswith(b"\n"):
-            raise UnreadableFileError(Listed((_ending(process, limits), _ADVICE), ";"), file=file)
+            raise UnreadableFileError(Listed((_ending(process, limits), _ADVICE), "；"), file=file)
         answer = json.loads(line)
         if "exhausted" in answer:
-            message = Told("读取所需内存超过%(most)s MB;%(advice)s", most=limits.memory_mb, advice=_ADVICE)
+            message = Told("读取所需内存超过%(most)s MB；%(advice)s", most=limits.memory_mb, advice=_ADVICE)
             raise UnreadableFileError(message, file=file)
         return dict(answer)
 
@@ -141,7 +141,7 @@ def _exchange(process: "subprocess.Popen[bytes]", request: bytes, seconds: float
 def _ending(process: "subprocess.Popen[bytes]", limits: Limits) -> str:
     if process.wait() == -signal.SIGXCPU:
         return Told("读取所需计算时间超过%(seconds)s秒", seconds=limits.seconds)
-    return Told("读取失败,或所需内存超过%(most)s MB", most=limits.memory_mb)
+    return Told("读取失败，或所需内存超过%(most)s MB", most=limits.memory_mb)
 
 
 @cache

@@ -76,10 +76,10 @@ class SheetBinary:
         found = _Places(percents)
         for kind, at in _records(part):
             if kind in _SHORT_CELLS:
-                raise UnreadableFileError(Listed(("工作簿中有不常见格式的单元格", _ADVICE), ";"), file=self._file)
+                raise UnreadableFileError(Listed(("工作簿中有不常见格式的单元格", _ADVICE), "；"), file=self._file)
             found.note(kind, part, at)
         if found.rows > _MOST_ROWS:
-            raise UnreadableFileError(Listed(("工作簿已损坏", _ADVICE), ";"), file=self._file)
+            raise UnreadableFileError(Listed(("工作簿已损坏", _ADVICE), "；"), file=self._file)
         check_extent(found.rows, found.columns, self._limits, self._file)
         hidden = frozenset(found.hidden_rows), frozenset(found.hidden_columns)
         return Look(found.last or None, found.errors, found.hundredths, found.merges, *hidden, from_1904)

@@ -19,7 +19,7 @@ from schemas.told import Listed
 
 __all__ = ["SheetXml", "relations"]
 
-_ADVICE = "打开后另存为不带密码的XLSX,再重报"
+_ADVICE = "打开后另存为不带密码的XLSX，再重报"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
 _CELL = rb""" r=["']"""  # begins with plain bytes: ten times faster to look for
 _FAR = re.compile(_CELL + rb"(?:[A-Z]{3,}[0-9]|[A-Z]*[0-9]{7,})")  # a cell past column ZZ or row 999,999
@@ -46,7 +46,7 @@ _STYLED = (
 _STYLES = "xl/styles.xml"
 _CONTENT = "content.xml"  # of an ODS file, which may name its type in another way than the standard wants
 _NAMELESS = re.compile(rb"<(?:\w+:)?c(?![^>]*\sr=)[ />]")
-_DOUBT = "单元格没有标明位置,其中又有公式、错误值或百分数"
+_DOUBT = "单元格没有标明位置，其中又有公式、错误值或百分数"
 _CUSTOM_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b[^>]*>")
 _CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _FORMAT = re.compile(rb"<(?:\w+:)?xf\b[^>]*>")
@@ -167,7 +167,7 @@ class SheetXml:
         return self._part(self._paths[place]) if place < len(self._paths) else b""
 
     def _damaged(self) -> UnreadableFileError:
-        return UnreadableFileError(Listed(("工作簿已损坏或不完整", _ADVICE), ";"), file=self._file)
+        return UnreadableFileError(Listed(("工作簿已损坏或不完整", _ADVICE), "；"), file=self._file)
 
     def _refuse_giant(self, name: str) -> None:
         """Refuse a sheet whose cells span a rectangle that no memory holds, as after a slip or damage."""
@@ -186,7 +186,7 @@ class SheetXml:
         if first is None or not _NAMELESS.match(xml, first.start()):
             return
         if _FORMULA.search(xml) or _ANY_ERROR.search(xml) or self._percent_styles:
-            raise UnreadableFileError(Listed((_DOUBT, _ADVICE), ";"), file=self._file)
+            raise UnreadableFileError(Listed((_DOUBT, _ADVICE), "；"), file=self._file)
 
     def _sheet_paths(self, names: Iterable[str]) -> list[str]:
         """Parts of the sheets in the order of the workbook; empty when the file does not show them."""

@@ -115,7 +115,7 @@ def _checked(rows: SheetRows, sheet: RawSheet, delivery: Delivery) -> tuple[Shee
     """A piece: what became of its records, accepted rows and rows set aside. They depend on no other piece."""
     feed = contract_of(delivery.feed)
     if above := rows_above(sheet, feed):
-        message = Told("表头以上有%(rows)s行数据(身份证号列中有号码);将表头放在全部数据之上后重报", rows=above)
+        message = Told("表头以上有%(rows)s行数据（身份证号列中有号码）；将表头放在全部数据之上后重报", rows=above)
         raise UnreadableFileError(message, file=delivery.file_name, sheet=sheet.name or None)
     accepted = _sourced(rows.accepted, sheet, delivery).select([each.name for each in feed.columns] + list(_SOURCE))
     check_accepted(accepted, feed, file=delivery.file_name)
@@ -126,16 +126,16 @@ def _check_whole(receipt: Receipt, sheet: str) -> None:
     """Refuse what holds nothing, what says that it holds nothing and does, and what was not read completely."""
     file, rows = receipt.file_name, receipt.rows_accepted + receipt.rows_quarantined
     if receipt.zero_report and rows:
-        message = Told("文件名表示本月无数据(.none),文件中却有数据行;确有数据的,去掉文件名中的.none后重报")
+        message = Told("文件名表示本月无数据（.none），文件中却有数据行；确有数据的，去掉文件名中的.none后重报")
         raise ZeroReportError(message, file=file)
     if not (receipt.zero_report or rows):
         raise EmptyDeliveryError(
-            "有表头,但没有数据行;补齐数据后重报,当月确无数据的,存为“报送单位.none.扩展名”后报送",
+            "有表头，但没有数据行；补齐数据后重报，当月确无数据的，存为“报送单位.none.扩展名”后报送",
             file=file,
             sheet=sheet or None,
         )
     if not receipt.balanced:
-        message = Told("文件共%(rows)s行,未能全部读出;另存为XLSX后重报", rows=receipt.rows_read)
+        message = Told("文件共%(rows)s行，未能全部读出；另存为XLSX后重报", rows=receipt.rows_read)
         raise UnreadableFileError(message, file=file)
 
 

@@ -31,17 +31,17 @@ _MOST_YUAN = 10_000_000_000
 _MOST_INTEGER = 1_000_000_000
 _LONGEST = 200
 _NOTES: Mapping[Kind, str] = {
-    Kind.ID_NUMBER: "18位公民身份号码,单元格为文本格式;不得遮盖",
-    Kind.NAME: "姓名全称,不加空格",
-    Kind.PHONE: "手机或固定电话号码,文本格式",
+    Kind.ID_NUMBER: "18位公民身份号码，单元格为文本格式；不得遮盖",
+    Kind.NAME: "姓名全称，不加空格",
+    Kind.PHONE: "手机或固定电话号码，文本格式",
     Kind.ADDRESS: "住址全称",
-    Kind.NUMBER: "业务系统中的编号,文本格式",
+    Kind.NUMBER: "业务系统中的编号，文本格式",
     Kind.TEXT: "文字",
     Kind.CODE: "从下拉列表中选择",
-    Kind.DATE: "日期,样式2024-03-01",
-    Kind.MONTH: "月份,样式2024-03",
-    Kind.PERIOD: "月份(2024-03)或年度(2024)",
-    Kind.MONEY: "数字,最多两位小数;单位见表头",
+    Kind.DATE: "日期，样式2024-03-01",
+    Kind.MONTH: "月份，样式2024-03",
+    Kind.PERIOD: "月份（2024-03）或年度（2024）",
+    Kind.MONEY: "数字，最多两位小数；单位见表头",
     Kind.INTEGER: "整数",
     Kind.BOOLEAN: "是或否",
 }
@@ -57,9 +57,9 @@ _HINTS: Mapping[Kind, tuple[str, ...]] = {
     Kind.BOOLEAN: ("bad_boolean",),
 }
 _MODES: Mapping[DeliveryMode, str] = {
-    DeliveryMode.SNAPSHOT: "全量:报送当前全部有效记录",
-    DeliveryMode.EVENTS: "业务发生:报送当月发生的全部业务",
-    DeliveryMode.CHANGES: "变更:报送新增和有变化的记录",
+    DeliveryMode.SNAPSHOT: "全量：报送当前全部有效记录",
+    DeliveryMode.EVENTS: "业务发生：报送当月发生的全部业务",
+    DeliveryMode.CHANGES: "变更：报送新增和有变化的记录",
 }
 
 
@@ -70,7 +70,7 @@ def fill_in_note(column: Column) -> str:
         f"不大于{column.maximum}" if column.maximum is not None else "",
         "" if column.future or column.kind not in {Kind.DATE, Kind.MONTH, Kind.PERIOD} else "不晚于今天",
     ]
-    return ";".join([_NOTES[column.kind], *filter(None, bounds)])
+    return "；".join([_NOTES[column.kind], *filter(None, bounds)])
 
 
 def write_template(feed: Feed, path: Path) -> None:
@@ -113,7 +113,7 @@ def _check(data: Any, codes: Any, book: Book, place: int, column: Column) -> Non
     told = {
         "ignore_blank": not column.required,
         "input_title": column.title[:32],
-        "input_message": f"{'必填' if column.required else '选填'};{fill_in_note(column)}",
+        "input_message": f"{'必填' if column.required else '选填'}；{fill_in_note(column)}",
         "error_title": "请核对",
         "error_message": f"{column.title}:{_NOTES[column.kind]}",
     }
@@ -178,7 +178,7 @@ def _example(book: Book, feed: Feed) -> None:
     for row, cells in enumerate(example_rows(feed), start=1):
         for place, cell in enumerate(cells):
             _write(sheet, row, place, cell, forms[place])
-    note = "以上为示例,人员与编号均为虚构;本表不会被读取,请在“数据”表中填写"
+    note = "以上为示例，人员与编号均为虚构；本表不会被读取，请在“数据”表中填写"
     sheet.write_string(len(example_rows(feed)) + 2, 0, note, book.bold)
 
 
@@ -205,19 +205,19 @@ def _notes(book: Book, feed: Feed) -> None:
             fill_in_note(column),
             "、".join(column.synonyms),
             values,
-            ";".join(f"{REASONS[code].title}:{REASONS[code].fix}" for code in hints),
+            "；".join(f"{REASONS[code].title}：{REASONS[code].fix}" for code in hints),
         )
         for place, text in enumerate(cells):
             sheet.write_string(row, place, text, book.wrapped)
         sheet.set_row(row, _LINE * max(lines_of(text, width) for text, width in zip(cells, widths, strict=True)))
     lines = (
-        f"数据:{feed.title}({feed.name})",
-        f"报送单位:{DEPARTMENTS[feed.department]}",
-        f"报送内容:{_MODES[feed.mode]}",
-        f"报送时间:{'每月' if feed.lag_months else '次月'}{feed.expected_day}日前",
-        f"依据:{feed.legal_basis}",
-        f"文件存放:landing/{feed.name}/年-月/报送单位.xlsx;更正文件在名称后加.r2,整份重报",
-        "零报告:当月确无数据的,报送只有表头的文件,名称为 报送单位.none.xlsx",
+        f"数据：{feed.title}（{feed.name}）",
+        f"报送单位：{DEPARTMENTS[feed.department]}",
+        f"报送内容：{_MODES[feed.mode]}",
+        f"报送时间：{'每月' if feed.lag_months else '次月'}{feed.expected_day}日前",
+        f"依据：{feed.legal_basis}",
+        f"文件存放：landing/{feed.name}/年-月/报送单位.xlsx；更正文件在名称后加.r2，整份重报",
+        "零报告：当月确无数据的，报送只有表头的文件，名称为 报送单位.none.xlsx",
     )
     for row, text in enumerate(lines, start=len(feed.columns) + 2):
         sheet.write_string(row, 0, text, book.text)

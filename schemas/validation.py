@@ -84,7 +84,7 @@ def check_accepted(accepted: pl.DataFrame, feed: Feed, *, file: str) -> None:
         found = sorted({_failure(each) for each in error.schema_errors})
     else:
         return
-    message = Told("读取结果不符合契约(本系统的缺陷,请告知民政局): %(found)s", found="; ".join(found))
+    message = Told("读取结果不符合契约（本系统的缺陷，请告知民政局）: %(found)s", found="; ".join(found))
     raise BrokenContractError(message, file=file)
 
 

@@ -124,7 +124,7 @@ def _print_families(found: "pl.DataFrame", limit: int) -> None:
 
     titles = {each.name: each.title for each in PROFILE}
     table = Table(title=f"异常家庭（{found['family_id'].n_unique()}户）")
-    for heading in ("家庭", "突出之处", "数值", "辖区一般", "偏离(倍)"):
+    for heading in ("家庭", "突出之处", "数值", "辖区一般", "偏离（倍）"):
         table.add_column(heading, overflow="fold")
     for family, feature, value, usual, deviation in (
         found.head(limit).select("family_id", "feature", "value", "usual", "deviation").iter_rows()
@@ -140,7 +140,7 @@ def _print_feeds(found: "pl.DataFrame", limit: int) -> None:
 
     titles = {name: each.title for name, each in all_feeds().items()}
     table = Table(title=f"异常交付（{found.height}处）")
-    for heading in ("来源", "月份", "列", "统计项", "占比或行数", "一般", "偏离(倍)"):
+    for heading in ("来源", "月份", "列", "统计项", "占比或行数", "一般", "偏离（倍）"):
         table.add_column(heading, overflow="fold")
     for feed, month, column, measure, value, part, usual, deviation in found.head(limit).iter_rows():
         name = measure if not value else f"{measure} {value}"

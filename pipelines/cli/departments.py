@@ -232,12 +232,12 @@ def _show(receipt: "Receipt", output: Path | None, *, delivered: bool) -> None:
             table.add_row(REASONS[reason].title, str(rows), REASONS[reason].fix)
         out.print(table)
     for title, cells in receipt.unknown_codes.items():
-        out.print(f"代码表以外的取值:{title}{cells}格;{choices(receipt, title)}", soft_wrap=True)
+        out.print(f"代码表以外的取值：{title}{cells}格；{choices(receipt, title)}", soft_wrap=True)
     if receipt.normalised:
         tidied = ";".join(f"{TIDIED[code]}{cells}格" for code, cells in receipt.normalised.items())
-        out.print(f"已自动规范(无需处理):{tidied}", soft_wrap=True)
+        out.print(f"已自动规范（无需处理）：{tidied}", soft_wrap=True)
     for text in receipt.caveats_told:
-        out.print(f"提示:{text}", soft_wrap=True, markup=False, highlight=False)
+        out.print(f"提示：{text}", soft_wrap=True, markup=False, highlight=False)
     for place, step in enumerate(next_steps(receipt, delivered=delivered), start=1):
         out.print(f"{place}. {step}", soft_wrap=True)
     if output is not None:

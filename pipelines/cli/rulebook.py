@@ -257,7 +257,7 @@ def _print(document: dict[str, Any], at: date) -> None:
     out.print(document["title_en"])
     for law in document["laws"]:
         out.print(f"法律依据: {law}", soft_wrap=True)
-    for label, key in (("核查问题", "question"), ("同一事实", "same_fact"), ("办理时限(工作日)", "due_working_days")):
+    for label, key in (("核查问题", "question"), ("同一事实", "same_fact"), ("办理时限（工作日）", "due_working_days")):
         if document[key]:
             out.print(f"{label}: {document[key]}", soft_wrap=True)
     for name, meaning in document["predicates"].items():

@@ -21,7 +21,7 @@ HEADINGS: Mapping[str, str] = {
     "no": "序号", "item": "项目", "stratum": "层", "place": "层内次序", "projected": "用于推断", "street": "街道",
     "street_code": "街道", "tier": "等级", "layer": "层次", "status": "状态", "group": "分层群体", "groups": "全部群体",
     "members": "人数", "tier_points": "等级分", "tier_reasons": "等级理由", "score": "评分",
-    "income_evidence": "收入依据", "income_fen": "年收入(分)", "evidence": "依据位置", "counted_members": "计入人数",
+    "income_evidence": "收入依据", "income_fen": "年收入（分）", "evidence": "依据位置", "counted_members": "计入人数",
     "nearest_rule": "最接近的规则", "missed": "未满足的条件", "evidence_on": "事实日期", "source_feed": "来源",
     "source_delivery": "交付批次", "source_sheet": "工作表", "source_row": "行号", "person_key": "人员键",
     "rule": "规则", "rule_id": "规则", "ground": "依据", "outcome": "结论", "evidence_key": "事实编号",
@@ -39,7 +39,7 @@ HEADINGS: Mapping[str, str] = {
     "closed_by": "办结人", "closed_at": "办结时间", "round": "轮次", "attempts": "联系次数", "means": "联系方式数",
     "decisions": "决定数",
     "overrides": "与建议不一致", "not_true": "认定不属实", "exit_refused": "不同意退出", "included": "人工纳入",
-    "percent": "占比(%)", "flagged": "需复核", "returned": "反向批准数", "seq": "审计序号", "at": "时间",
+    "percent": "占比（%）", "flagged": "需复核", "returned": "反向批准数", "seq": "审计序号", "at": "时间",
     "actor": "人员", "action": "行为", "role": "角色", "own_area": "本人辖区", "asked_area": "查阅范围", "rows": "行数",
     "working": "工作日", "day": "日期", "reads": "次数", "unmasked": "未隐藏次数",
 }  # fmt: skip

@@ -85,7 +85,7 @@ def test_a_check_says_that_a_revision_is_taken(installation: Settings, tmp_path:
     shutil.copy(land(installation, [row(3), row(9)], month="2026-08"), corrected)
     code, found = checked(corrected)
     assert (code, found["status"]) == (1, "accepted")
-    assert "“330108001.csv”,内容不同;更正文件请存为330108001.r2" in str(found["would_be_refused"])
+    assert "“330108001.csv”，内容不同；更正文件请存为330108001.r2" in str(found["would_be_refused"])
     assert told(found) == ["revision_taken"]
     shown = CliRunner().invoke(app, ["check", str(corrected), "--feed", FEED, "--month", "2026-06"]).stdout
     assert "送达时会被拒收" in shown

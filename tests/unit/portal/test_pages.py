@@ -49,8 +49,8 @@ def test_the_overview_counts_families_and_warnings(reader: httpx.Client, publish
     page = reader.get("/").text
     assert published in page
     assert "2026年6月30日" in page
-    assert "<b>2</b><span>监测家庭(户)" in page
-    assert "<b>3</b><span>家庭成员(人)" in page
+    assert "<b>2</b><span>监测家庭（户）" in page
+    assert "<b>3</b><span>家庭成员（人）" in page
     assert '<th scope="row">2026-06</th><td class="number">1</td><td class="number">1</td>' in page
 
 
@@ -68,8 +68,8 @@ def test_the_overview_tells_families_and_people_by_tier_layer_group_and_street(
     page = reader.get("/").text
     rows = page.partition("名单构成")[2].partition("</tbody>")[0].split("<tr")[2:]
     text = [re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", each.partition(">")[2])).strip() for each in rows]
-    assert "<b>1</b><span>有拟退出(户)" in page
-    assert text[0] == "名单合计(每户计一次) 1 3人 2 5人 0 3 8"
+    assert "<b>1</b><span>有拟退出（户）" in page
+    assert text[0] == "名单合计（每户计一次） 1 3人 2 5人 0 3 8"
     assert text[1] == "红 1 3人 1 1人 0 2 4"
     assert text[3] == "黄 0 1 4人 0 1 4"
     assert text[4] == "在册救助对象 0 1 1人 0 1 1"
@@ -119,8 +119,8 @@ def test_proposals_to_leave_stand_on_the_overview_of_a_large_list(
     monkeypatch.setattr("portal.overview._COUNTED_AT_ONCE", 0)
     publish(engine, write_candidate(engine, input_set(JULY), tables(listed=[family("H:100", 3)])))
     newest, before = reader.get("/").text, reader.get("/", params={"as_of": str(JUNE)}).text
-    assert "<b>0</b><span>有拟退出(户)" in newest
-    assert "有拟退出(户)" not in before
+    assert "<b>0</b><span>有拟退出（户）" in newest
+    assert "有拟退出（户）" not in before
     assert "change=proposed" in before
 
 
@@ -255,7 +255,7 @@ def test_a_receipt_names_the_columns_that_were_not_read(
     for each in new_files(settings, engine):
         ingest(each, settings, engine, today=date(2026, 7, 1))
     page = reader.get("/deliveries/temporary_assistance/2026-06").text
-    assert "契约之外的列,未读取: 1 · 第I列“&lt;b&gt;经办&lt;/b&gt;”" in page
+    assert "契约之外的列，未读取: 1 · 第I列“&lt;b&gt;经办&lt;/b&gt;”" in page
 
 
 @pytest.mark.usefixtures("published")

@@ -95,7 +95,7 @@ def test_the_workbook_of_a_refusal(tmp_path: Path) -> None:
 def test_every_code_has_its_wording() -> None:
     """If this breaks, a department reads a code instead of a sentence."""
     assert all(each.title and each.fix for each in REASONS.values())
-    assert all(caveat_text(caveat(code, 2)).endswith(":2") for code in CAVEATS)
+    assert all(caveat_text(caveat(code, 2)).endswith("：2") for code in CAVEATS)
     assert all({**SKIPS, **TIDIED}.values())
     with pytest.raises(KeyError):
         caveat("not declared", 1)
@@ -105,7 +105,7 @@ def test_values_that_no_list_has_come_back_with_those_that_it_has(tmp_path: Path
     """If this breaks, a clerk learns that a value is wrong and has to ask by telephone what would be right."""
     rows = changed(table(feed_of(), 2), feed_of(), difficulty="突发")
     receipt = taken(tmp_path, as_csv(rows)).receipt
-    assert choices(receipt, "困难类型").startswith("可用取值:因病、")
+    assert choices(receipt, "困难类型").startswith("可用取值：因病、")
     assert "突发" not in choices(receipt, "困难类型")
 
 
@@ -118,7 +118,7 @@ def test_what_was_only_tried_is_no_version(tmp_path: Path) -> None:
     assert any("/西兴街道.csv" in step for step in tried)
     assert not any(".r2" in step for step in tried)
     good = taken(tmp_path, as_csv(table(feed_of(), 2)), "西兴街道.csv").receipt
-    assert next_steps(good, delivered=False) == [f"可以报送:文件存为landing/{FEED}/2026-06/西兴街道.csv"]
+    assert next_steps(good, delivered=False) == [f"可以报送：文件存为landing/{FEED}/2026-06/西兴街道.csv"]
 
 
 def test_what_is_wrong_with_a_row_can_be_read_whole(tmp_path: Path) -> None:

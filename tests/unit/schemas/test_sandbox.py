@@ -50,7 +50,7 @@ def test_a_sheet_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked() ->
     """If this breaks, one small file fills the memory of the machine."""
     blank = b'<row r="5">' + b"<c/>" * 60_000_000
     bomb = with_part(DATA, SHEET, part_of(DATA, SHEET).replace(b"</sheetData>", blank + b"</row></sheetData>"))
-    with pytest.raises(UnreadableFileError, match="倍,不像数据表") as caught:
+    with pytest.raises(UnreadableFileError, match="倍，不像数据表") as caught:
         opened(bomb, replace(LIMITS, unpacked_mb=1024))
     assert "a.xlsx" in str(caught.value)
     with pytest.raises(UnreadableFileError, match="超过100 MB"):

@@ -156,7 +156,7 @@ def test_a_column_without_a_heading_is_told(tmp_path: Path, name: str) -> None:
     data = as_csv(rows) if name.endswith(".csv") else as_xlsx({"表": rows})
     receipt = taken(tmp_path, data, name).receipt
     assert [each for each in receipt.caveats if each.startswith("unheaded")] == [f"unheaded_cells:2:{letter}"]
-    assert caveat_text(f"unheaded_cells:2:{letter}").endswith(f"(第{letter}列):2")
+    assert caveat_text(f"unheaded_cells:2:{letter}").endswith(f"（第{letter}列）：2")
     assert receipt.rows_accepted == len(ROWS) - 1
 
 

@@ -82,7 +82,7 @@ def test_names_in_the_encoding_of_chinese_windows(tmp_path: Path) -> None:
         ({"a.xlsx": b"PK\x03\x04 cut off"}, "已损坏"),
         ({"a.csv": b""}, "0字节"),
         ({f"{number}.csv": as_csv(ROWS) for number in range(1001)}, "含1001个部分"),
-        ({"a.csv": as_csv(ROWS) + b"," * 200_000_000}, "倍,不像数据表"),
+        ({"a.csv": as_csv(ROWS) + b"," * 200_000_000}, "倍，不像数据表"),
     ],
 )
 def test_archives_that_are_refused(tmp_path: Path, members: dict[str, bytes], says: str) -> None:
