@@ -215,7 +215,7 @@ def reset_password(engine: Engine, settings: Settings, name: str, *, by: str) ->
 
 
 def set_password(engine: Engine, settings: Settings, name: str, password: str, *, keep: str = "") -> None:
-    """The owner's own choice; other sessions than the one with the hash `keep` end. Raises `PasswordError`."""
+    """The owner's own choice; tokens, and sessions but the one with the hash `keep`, end. Raises `PasswordError`."""
     kept = hashed(password, name=name, least=settings.password_length)
     with write_transaction(engine, ACCOUNTS, only=(account_row(name),)) as connection:
         found = account_of(connection, name)
@@ -254,8 +254,6 @@ def _end(connection: Connection, found: AccountInfo, *, keep: str = "") -> int:
         condition = (model.account_id == found.account_id) & model.ended_at.is_(None) & (model.expires_at > now)
         if model is StaffSession:
             condition &= StaffSession.session_hash != keep
-        elif keep:
-            continue
         ended += connection.execute(update(model).where(condition).values(ended_at=now)).rowcount
     return ended
 

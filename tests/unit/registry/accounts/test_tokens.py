@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from registry.accounts.accounts import NewAccount, account_of, add_account, disable
+from registry.accounts.accounts import NewAccount, account_of, add_account, disable, give_role, set_password
 from registry.accounts.sessions import Session, find, open_session
 from registry.accounts.tokens import end_token, find_token, grantable, make_token, tokens_of
 from registry.engine import ACCOUNTS, write_transaction
@@ -79,6 +79,17 @@ def test_tokens_end(engine: Engine, settings: Settings) -> None:
     fourth = _make(engine, settings, session)
     disable(engine, "worker", by="boss")
     assert find_token(engine, fourth) is None
+
+
+def test_tokens_end_with_role_and_password(engine: Engine, settings: Settings) -> None:
+    """If this fails, who stole a password goes on by a token after it was changed, or a token keeps a role's rights."""
+    session = _session(engine, settings)
+    token = _make(engine, settings, session)
+    set_password(engine, settings, "worker", "another quiet river 9", keep=session.session_hash)
+    assert find_token(engine, token) is None
+    token = _make(engine, settings, session)
+    give_role(engine, "worker", "street_staff", Area("330108002"), by="boss")
+    assert find_token(engine, token) is None
 
 
 @pytest.mark.parametrize("token", ["", "doudi_", "doudi_é", "Bearer x"])

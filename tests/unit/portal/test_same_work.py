@@ -1,0 +1,72 @@
+"""What is elsewhere costs the portal the same work as what is nowhere, so that a clock tells nothing either."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, event
+
+from portal.app import create_app
+from portal.page import KNOWN, PUBLIC
+from registry.roles import Actor
+from registry.scope import Area
+from schemas.settings import Settings
+from tests.furnished import furnish
+from tests.portal import bearer, browser, program, signed_in
+from tests.served import served
+
+CHANGHE = "330108002"
+_HOLDER = re.compile(r"\{(\w+)(?::\w+)?\}")
+_NOBODYS = {"case_id": "f" * 24, "family_id": "H:404", "exit_id": "f" * 16, "objection_id": "f" * 16}
+
+
+@contextmanager
+def _asked(engine: Engine) -> Iterator[list[str]]:
+    """The statements that the database is asked meanwhile, without their values."""
+    statements: list[str] = []
+
+    def _note(*given: object) -> None:
+        statements.append(str(given[2]))
+
+    event.listen(engine, "before_cursor_execute", _note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", _note)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An installation in which everything is in one street."""
+    return Settings(home=tmp_path_factory.mktemp("same") / "home", database_url="", identity_key="5e" * 32)
+
+
+def test_what_is_elsewhere_costs_as_much_as_what_is_nowhere(settings: Settings) -> None:
+    """If this fails, a worker tells by a clock which families and cases another street has."""
+    known = furnish(settings)
+    actor = Actor("reader", "street_staff", Area.of(CHANGHE))
+    app: FastAPI = create_app(settings)
+    pages = [
+        page
+        for page in app.state.pages
+        if "GET" in page.methods and page.permission not in {PUBLIC, KNOWN} and actor.may(page.permission)
+        if (holders := set(_HOLDER.findall(page.path))) and holders <= set(_NOBODYS)
+    ]
+    assert len(pages) > 5
+    with (
+        served(app) as base,
+        browser(base, signed_in(settings, "street_staff", area=CHANGHE)) as client,
+        program(base, bearer(settings, "street_staff", area=CHANGHE)) as machine,
+    ):
+        for page in pages:
+            reader = machine if page.is_api else client
+            work = []
+            for values in (_NOBODYS, known, _NOBODYS):  # the first time, what is kept for later is made
+                place = _HOLDER.sub(lambda found, values=values: values[found.group(1)], page.path)
+                with _asked(app.state.engine) as statements:
+                    assert reader.get(place).status_code == 404, page.path
+                work.append(statements)
+            assert work[1], page.path
+            assert work[1] == work[2], page.path
