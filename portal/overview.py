@@ -19,9 +19,10 @@ from portal.published import MONTHS, counted
 from portal.trends import coverage_chart, covered, covered_at, flow_chart, flows
 from portal.words import rule_title, street_name
 from registry.casework.clock import day_at
-from registry.casework.codes import FOLLOW_UPS
+from registry.casework.codes import AUDIENCE, FOLLOW_UPS
 from registry.casework.counting import case_counts
 from registry.casework.follow_store import Rate, rates
+from registry.casework.rights import audiences
 from registry.counts import Cross, Point, cross, timeline
 from registry.feed_health import absent_feeds
 from registry.filters import LAYERS, TIERS, WARNING_KINDS, ListFilter
@@ -36,6 +37,7 @@ from schemas.codes import CODE_LISTS, CodeList
 
 __all__ = ["PAGES", "groups", "today", "visited", "worked"]
 
+_VERIFY = "verify"
 _ALL = "all"
 _COLOURS = {"red": "#b3261e", "orange": "#d9822b", "yellow": "#e8c14a"}
 _COUNTED_AT_ONCE = 50_000  # families; of more, what moves is counted on its own page
@@ -81,8 +83,11 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         months=[each.as_of for each in reversed(known)],
         trend=_trend(points[-MONTHS:]),
         worked=worked(request, reader),
+        verified=worked(request, reader, _VERIFY),
+        verifies=_VERIFY in audiences(reader),
         rates=_rated(rates(engine, today(request), actor=reader)) if reader.may("case.read") else {},
         follow_ups=FOLLOW_UPS,
+        audiences=AUDIENCE,
         visited=visited(request, reader),
         groups=groups(),
         warnings=sorted(rules_of(*reader.scope.kinds), key=lambda rule: WARNING_KINDS.codes.index(rule.kind)),
@@ -156,11 +161,11 @@ def _trend(points: Sequence[Point]) -> Chart:
     return bars(gettext("各月名单（户）"), rows, place=gettext("月份"))
 
 
-def worked(request: Request, reader: Actor) -> dict[str, dict[str, int]]:
-    """Open, overdue and closed cases by street; nothing for readers without cases."""
-    if not reader.may("case.read"):
+def worked(request: Request, reader: Actor, audience: str = "need") -> dict[str, dict[str, int]]:
+    """Open, overdue and closed cases by street; nothing for readers without cases of that kind."""
+    if not reader.may("case.read") or audience not in audiences(reader):
         return {}
-    return case_counts(request.app.state.engine, today(request), actor=reader, by="street")
+    return case_counts(request.app.state.engine, today(request), actor=reader, audience=audience, by="street")
 
 
 def visited(request: Request, reader: Actor) -> VisitFigures | None:

@@ -101,8 +101,9 @@ class Absent(Telling):
 
 
 class Worked(Telling):
-    """Cases of one street."""
+    """Cases of one kind in one street; those kinds alone whose warnings the reader may see."""
 
+    audience: str
     street: str
     open: int
     overdue: int
@@ -191,7 +192,11 @@ def get_overview(request: Request, reader: Reader, asked: Annotated[_Moment, Que
         warnings_by_street=_parts(cross(engine, edition.edition_id, "warnings", reader.scope)),
         months=[each for each in timeline(engine, MONTHS, reader.scope) if each.as_of <= edition.as_of],
         absent_feeds=absent_feeds(engine, edition),
-        cases=[{"street": street, **numbers} for street, numbers in sorted(worked(request, reader).items())],
+        cases=[
+            {"audience": audience, "street": street, **numbers}
+            for audience in codes.AUDIENCE.codes
+            for street, numbers in sorted(worked(request, reader, audience).items())
+        ],
         rates=rates(engine, today(request), actor=reader) if reader.may("case.read") else [],
         visits=visited(request, reader),
     )

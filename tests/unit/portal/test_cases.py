@@ -19,7 +19,7 @@ from registry.engine import make_engine
 from registry.models import AuditEvent, CaseAnswer, CaseVisit, Decision, FollowUp
 from rules.parameters import load_parameters
 from schemas.settings import Settings
-from tests.portal import browser, csrf_of, signed_in
+from tests.portal import bearer, browser, csrf_of, program, signed_in
 from tests.served import served
 from tests.unit.registry.casework.worlds import CHANGHE, World, asked, one_family, task
 from tests.unit.registry.examples import edition, family, member
@@ -171,6 +171,26 @@ def test_what_is_to_be_verified_is_apart(app: FastAPI, settings: Settings, engin
         assert street.get(f"/cases/{case_id}").status_code == 404
         assert "paid_after_death" not in street.get("/families/H:100").text
         assert "死亡后仍发放" in district.get("/families/H:100").text
+
+
+def test_the_overview_counts_what_is_to_be_verified_for_those_alone_who_may_know(
+    app: FastAPI, settings: Settings, engine: Engine
+) -> None:
+    """Otherwise verifications run past their day and nobody sees it, or a street learns that there are any."""
+    world = World(Desk(engine, settings, load_parameters(None)))
+    doubt = asked(1, "H:100", 1, rule_id="paid_after_death", kind="verify")
+    world.publish(one_family(doubt, audience="verify", rules="paid_after_death"))  # years ago: overdue
+    with _at_work(app, settings, "street_staff", "district_staff") as (street, district):
+        told, untold = district.get("/").text, street.get("/").text
+        assert '<a class="figure late" href="/cases?audience=verify&amp;sort=due"><b>1</b>' in told
+        overdue = f"/cases?audience=verify&amp;due=overdue&amp;street={XIXING}"
+        assert f'<a href="{overdue}">1</a>' in told
+        assert "共 1 件" in district.get(overdue.replace("&amp;", "&")).text
+        assert "待核实" not in untold
+    one = {"audience": "verify", "street": XIXING, "open": 1, "overdue": 1, "closed": 0}
+    for role, cases in (("district_staff", [one]), ("street_staff", [])):
+        with served(app) as address, program(address, bearer(settings, role)) as machine:
+            assert machine.get("/api/v1/overview").json()["cases"] == cases
 
 
 def test_each_page_that_names_people_is_recorded(app: FastAPI, settings: Settings, world: World) -> None:

@@ -51,6 +51,7 @@ def test_whoever_answers_for_feeds_sees_their_warnings(app: FastAPI, settings: S
         assert "/deliveries/warnings" in client.get("/deliveries").text
         assert "养老金" in client.get("/deliveries/warnings?rule=delivery_missing").text
         assert "没有数据质量预警" in client.get("/deliveries/warnings?feed=leads").text
+        assert f'href="/deliveries/warnings?as_of={JUNE}"><b>1</b><span>缺交和晚交' in client.get("/").text
         told = machine.get(API, params={"size": 1}).json()
         assert (told["total"], len(told["items"]), told["next"] is not None) == (2, 1, True)
         (one,) = machine.get(API, params={"feed": "tax_wages"}).json()["items"]
