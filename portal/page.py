@@ -263,7 +263,7 @@ def render(request: Request, template: str, *, code: int = 200, **values: object
     shared: dict[str, object] = {
         "district": request.app.state.settings.district_name,
         "path": request.url.path,
-        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "here": _here(request),
         "session": session,
         "reader": session.actor if session else None,
         "can": session.actor.may if session else _nothing,
@@ -278,6 +278,18 @@ def render(request: Request, template: str, *, code: int = 200, **values: object
     if TOLD_COOKIE in request.cookies:
         response.delete_cookie(TOLD_COOKIE, httponly=True, samesite="strict")
     return response
+
+
+def _here(request: Request) -> str:
+    """Where a reader comes back to: this address, or the nearest above it that is read when a form was sent here."""
+    path = request.url.path
+    read = {each.path for each in request.app.state.pages if "GET" in each.methods}
+    form = getattr(request.scope.get("route"), "path", path)
+    if form in read:
+        return path + (f"?{request.url.query}" if request.url.query else "")
+    while form not in read and form != "/":
+        form, path = (each.rpartition("/")[0] or "/" for each in (form, path))
+    return path
 
 
 def _typed(refused: Request | None, name: str, default: object = "", form: str = "") -> object:

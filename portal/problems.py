@@ -69,6 +69,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
 }
 """The kinds of problems that programs may meet: status and meaning. A kind is never renamed."""
 
+_OF_STARLETTE = {"Not Found": _NOT_THERE, "Method Not Allowed": KINDS["method"][1]}
 _USUAL = {code: kind for kind, (code, _) in KINDS.items()} | {
     400: "bad-request",
     403: "not-permitted",
@@ -116,7 +117,7 @@ def answer_errors(app: FastAPI) -> None:
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
-    said = gettext(_NOT_THERE) if error.detail == "Not Found" else str(error.detail)
+    said = gettext(_OF_STARLETTE[error.detail]) if error.detail in _OF_STARLETTE else str(error.detail)
     answer = problem(request, error.status_code, said)
     answer.headers.update(error.headers or {})
     return answer

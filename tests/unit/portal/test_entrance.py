@@ -173,6 +173,18 @@ def test_pages_speak_english_to_who_asks_for_it(settings: Settings) -> None:
         assert client.get("/language/xx").status_code == 404
 
 
+def test_another_language_of_what_a_form_answered_leads_back_to_its_page(settings: Settings) -> None:
+    """If this fails, whoever changes the language after a search or a refused form is told that this cannot be done."""
+    with open_portal(settings, "supervisor") as client:
+        for form, page in (("/list/find", "/list"), ("/cases/bulk", "/cases"), ("/exits/none/agree", "/exits")):
+            answer = client.post(form, data={"csrf": csrf_of(client.get("/account").text), "act": "close"}).text
+            assert f'href="/language/en?next={page}"' in answer
+        assert 'href="/language/en?next=/account%3Fa%3D1"' in client.get("/account?a=1").text
+        gone = client.get("/list/find")
+        assert (gone.status_code, "这个地址不支持这种操作" in gone.text) == (405, True)
+        assert 'href="/language/en?next=/list"' in gone.text
+
+
 def test_the_cookie_is_kept_from_scripts_and_other_sites(settings: Settings) -> None:
     """If this fails, another page in the same browser can act as the reader, or the network reads the cookie."""
     _add(settings)
