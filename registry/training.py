@@ -171,7 +171,7 @@ def _nothing_to_learn(months: int, known: int, judging: int, *, chosen: bool) ->
     return (
         f"history is too short: {told}; {wanted} are needed, one to learn from, a year in which need comes, "
         f"{judging} to judge on and their year: {wanted - months} are missing; the scorecard stays until then, or "
-        "choose months with --from and --to, which leaves fewer to judge on"
+        "choose months with --from and --to, and the gate waits until as many are left to judge on"
     )
 
 

@@ -28,13 +28,14 @@ CANDIDATE, CURRENT = "candidate", "current"
 
 @dataclass(frozen=True, slots=True)
 class GateLimits:
-    """What is declared: the share visited, the fewest cases, the least gain in recall, the largest ECE and gap.
+    """What is declared: share visited, fewest cases and months, least gain in recall, largest ECE and gap.
 
     `gap` is how far the cases may be from those expected, as a part of these: where need is rare an ECE says little.
     """
 
     capacity: float
     cases: int
+    months: int
     gain: float
     calibration_error: float
     gap: float
@@ -45,6 +46,7 @@ class GateLimits:
         return cls(
             capacity=parameters.integer("gate.capacity_percent") / _PERCENT,
             cases=parameters.integer("gate.minimum_cases"),
+            months=parameters.integer("gate.months"),
             gain=parameters.integer("gate.least_gain_percent") / _PERCENT,
             calibration_error=parameters.integer("gate.calibration_error_percent") / _PERCENT,
             gap=parameters.integer("gate.calibration_gap_percent") / _PERCENT,
@@ -136,11 +138,13 @@ def _unseen(scored: pl.DataFrame, known_until: date) -> Condition:
 
 
 def _enough(scored: pl.DataFrame, limits: GateLimits) -> Condition:
+    """Months and cases enough, and both outcomes in each month: in fewer, whole groups go unseen."""
     least = scored.group_by("as_of").agg(pl.col("needed").sum(), rows=pl.len())
     mixed = least.filter((pl.col("needed") == 0) | (pl.col("needed") == pl.col("rows")))
     cases = int(scored["needed"].sum())
-    holds = cases >= limits.cases and mixed.is_empty()
-    return Condition("enough", holds=holds, told=f"{least.height}个月共{cases}户次出现困难（至少{limits.cases}）")
+    holds = cases >= limits.cases and least.height >= limits.months and mixed.is_empty()
+    told = f"{least.height}个月（至少{limits.months}）共{cases}户次出现困难（至少{limits.cases}）"
+    return Condition("enough", holds=holds, told=told)
 
 
 def _beats(found: dict[str, Interval], limits: GateLimits) -> Condition:

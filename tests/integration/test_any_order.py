@@ -97,5 +97,5 @@ def test_corrections_in_any_order_give_the_same_editions(delivered: District, tm
     assert states[1:] == states[:1]
     assert len(hashes) == len(LAST_DAYS)
     assert aside == [2 * _BROKEN, _BROKEN, 0]
-    assert told == [f"第3版已替换本次报送:待修正的{rows}行中有{rows}行已正确报送" if rows else None for rows in aside]
+    assert told == [f"第3版已替换本次报送：待修正的{rows}行中有{rows}行已正确报送" if rows else None for rows in aside]
     assert pl.Series(hashes).n_unique() == len(hashes)

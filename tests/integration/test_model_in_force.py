@@ -94,7 +94,7 @@ def _trained(rows: pl.DataFrame) -> AdditiveModel:
 
 def _judgement(model: AdditiveModel, rows: pl.DataFrame, as_of: date) -> Judgement:
     """The gate's own judgement on families drawn anew; three months of deliveries leave no later month to judge on."""
-    at = load_parameters().as_of(as_of)
+    at = load_parameters().replacing({"gate.months": 1}).as_of(as_of)
     card = scorecard(at)
     again = pl.concat([rows] * 4).with_columns(family_id=pl.int_range(pl.len()).cast(pl.String), as_of=pl.lit(as_of))
     scored = again.select("family_id", "as_of", "needed").with_columns(

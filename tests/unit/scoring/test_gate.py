@@ -10,7 +10,7 @@ from scoring.errors import TrainingError
 from scoring.fairness import Limits, fairness
 from scoring.gate import GateLimits, Verdict, judge
 
-LIMITS = GateLimits(capacity=0.05, cases=50, gain=0.0, calibration_error=0.03, gap=0.5)
+LIMITS = GateLimits(capacity=0.05, cases=50, months=3, gain=0.0, calibration_error=0.03, gap=0.5)
 KNOWN_UNTIL = date(2025, 6, 30)
 MONTHS = [date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30)]
 GAPS = Limits(100, 20, {"recall": 0.2, "precision": 0.4, "calibration": 0.05}, ceiling=0.5)
@@ -77,7 +77,7 @@ def test_one_that_finds_no_more_is_refused(better: float) -> None:
 def test_a_gain_that_may_be_luck_is_refused() -> None:
     """A model would be promoted for the luck of a few families."""
     scored = _scored(better=0.15, rows=900)
-    verdict = judge(scored, [], GateLimits(0.05, 20, 0.0, 1.0, 0.5), known_until=KNOWN_UNTIL, rounds=60)
+    verdict = judge(scored, [], GateLimits(0.05, 20, 3, 0.0, 1.0, 0.5), known_until=KNOWN_UNTIL, rounds=60)
     assert "beats" in _failed(verdict)
 
 
@@ -118,6 +118,14 @@ def test_a_gap_that_is_there_already_is_told_and_refuses_nobody_who_gains() -> N
     verdict = _judged(_scored(), biased=0.5, biased_now=0.7)
     assert verdict.passed, verdict.failed
     assert "现用的也是如此：street=1（发现率" in verdict.conditions[-1].told
+
+
+def test_fewer_months_than_declared_are_refused() -> None:
+    """Who chose what to learn from could leave so little to judge on that no group of the needy is seen."""
+    few = _scored().filter(pl.col("as_of") > MONTHS[0])
+    verdict = judge(few, [], LIMITS, known_until=KNOWN_UNTIL, rounds=20)
+    assert _failed(verdict) == ["enough"]
+    assert "2个月（至少3）" in verdict.failed[0].told
 
 
 def test_fairness_that_cannot_be_seen_is_refused() -> None:
