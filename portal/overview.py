@@ -3,7 +3,7 @@
 What belongs here: counts only; what moves over the months stands in `portal.trends`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -85,7 +85,7 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
         worked=worked(request, reader),
         verified=worked(request, reader, _VERIFY),
         verifies=_VERIFY in audiences(reader),
-        rates=_rated(rates(engine, today(request), actor=reader)) if reader.may("case.read") else {},
+        rates=_rated(rates(engine, today(request), actor=reader), streets.codes) if reader.may("case.read") else {},
         follow_ups=FOLLOW_UPS,
         audiences=AUDIENCE,
         visited=visited(request, reader),
@@ -135,9 +135,9 @@ def _tier_chart(families: Cross, streets: CodeList) -> Chart:
     return bars(gettext("各街道等级（户）"), rows, place=gettext("街道"), colours=colours)
 
 
-def _rated(found: Iterable[Rate]) -> dict[str, dict[str, Rate]]:
-    """Rates by street and kind; those of all streets together under `_ALL`."""
-    told: dict[str, dict[str, Rate]] = {}
+def _rated(found: Collection[Rate], streets: Iterable[str]) -> dict[str, dict[str, Rate]]:
+    """Rates by street and kind, of every street once there is one of any; of all together under `_ALL`."""
+    told: dict[str, dict[str, Rate]] = {each: {} for each in streets} if found else {}
     for each in found:
         told.setdefault(each.street_code or "", {})[each.kind] = each
         before = told.setdefault(_ALL, {}).get(each.kind, Rate(each.kind, None, 0, 0, 0))

@@ -157,6 +157,31 @@ def test_a_measure_is_followed_to_its_end(app: FastAPI, settings: Settings) -> N
         assert auditor.get("/follow-ups").status_code == 403
 
 
+@pytest.mark.usefixtures("world")
+def test_rates_of_measures_and_wishes_stand_on_the_overview_by_street(app: FastAPI, settings: Settings) -> None:
+    """Otherwise nobody sees in which street what was promised is not done, or that a street promised nothing."""
+    with _at_work(app, settings, "street_staff", "district_staff") as (street, district):
+        assert "还没有登记" in district.get("/").text
+        for measure in re.findall(r'<option value="(\w+)">', _form(street, "measures"))[:2]:
+            referral = {"measure": measure, "receiver": "station:330108001", "owner": "one"}
+            assert _post(street, "/families/H:100/desk", "/families/H:100/measures", **referral).status_code == 303
+        move = re.findall(r"/follow-ups/[0-9a-f]+/move", street.get("/follow-ups").text)[0]
+        assert _post(street, "/follow-ups", move, state="done").status_code == 303
+        assert _rates(district) == {
+            "西兴街道": "2 1 50% 0 0 0 — 0",
+            "长河街道": "0 0 — 0 0 0 — 0",
+            "浦沿街道": "0 0 — 0 0 0 — 0",
+            "合计": "2 1 50% 0 0 0 — 0",
+        }
+        assert _rates(street) == {"西兴街道": "2 1 50% 0 0 0 — 0"}
+
+
+def _rates(client: httpx.Client) -> dict[str, str]:
+    table = client.get("/").text.split("<h2>措施和微心愿</h2>")[1].split("</table>")[0].split("</thead>")[1]
+    rows = [re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", each)).split() for each in table.split("</tr>")]
+    return {row[0]: " ".join(row[1:]) for row in rows if row}
+
+
 def _form(client: httpx.Client, act: str) -> str:
     """The form of a family's page that does the act."""
     page = client.get("/families/H:100/desk").text
