@@ -182,8 +182,8 @@ def approve(  # what an approval is
     earliest from that one, so that the lists of former months stay as they were.
 
     Raises:
-        NeedModelError: it was not proposed, or by the same person, or what it was judged against scores no more, or it
-            would change editions before the newest.
+        NeedModelError: it was not proposed, or by the same person, or what it was judged against scores no more, or
+            parameters changed since, or it would change editions before the newest.
     """
     proposals = [each for each in acts(engine, model_id) if each.act == "proposed"]
     if not proposals or proposals[-1].evaluation_hash is None:
@@ -195,6 +195,8 @@ def approve(  # what an approval is
     present = _present(engine, settings, edition, parameters.as_of(newest))
     if not document["passed"] or document["against"] != model_hash(present):
         raise NeedModelError(f"model {model_id} was judged against another model than scores now; propose it again")
+    if document["parameters"] != parameters.digest:
+        raise NeedModelError(f"model {model_id} was judged by other parameters than are in force; propose it again")
     if holds_from is not None and holds_from < newest:
         raise NeedModelError(f"from {holds_from} on it would change editions before the newest, that of {newest}")
     act_on(

@@ -88,7 +88,10 @@ def unknown_lines(reasons: Iterable[Mapping[str, Any]], income_evidence: str | N
 
 
 def tier_changes(points: int | None, reasons: Iterable[PointsLine], parameters: ParametersAt) -> list[str]:
-    """How far the next tier is, and without which single reason the family would be in another one."""
+    """How far the next tier is, and without which single reason the family would be in another one.
+
+    Where no single reason decides it, how many points would have to fall away together.
+    """
     total = points or 0
     now = _tier(total, parameters)
     higher = [(tier, limit) for tier, limit in reversed(_limits(parameters)) if limit > total]
@@ -117,6 +120,17 @@ def tier_changes(points: int | None, reasons: Iterable[PointsLine], parameters: 
                 titles=Listed(titles, "、"),
                 now=_title(now),
                 without=_title(without),
+            )
+        )
+    held = [limit for _, limit in _limits(parameters) if limit <= total]
+    if held and not falling:
+        least = total - held[0] + 1
+        lines.append(
+            Told(
+                "没有哪一项单独决定等级；各项合计减少 %(less)s 分（含）以上时，等级由%(now)s变为%(without)s",
+                less=least,
+                now=_title(now),
+                without=_title(_tier(total - least, parameters)),
             )
         )
     return lines

@@ -176,7 +176,8 @@ def _fair(groups: Sequence[GroupMeasures], titles: Mapping[str, str]) -> Conditi
     reported = [each for each in groups if each.reported]
     broken = [each for each in reported if each.worsened]
     left = [each for each in reported if each.breaches and not each.worsened]
-    known = f"；另有{len(left)}个组的差距超过限值，现用的也是如此：{_listed(left, titles)}" if left else ""
+    also = _listed([(each, each.breaches) for each in left], titles)
+    known = f"；另有{len(left)}个组的差距超过限值，现用的也是如此：{also}" if left else ""
     if not reported:
         return Condition("fairness", holds=False, told="没有一个组达到可报告的户数，公平性无从检验")
     if not broken:
@@ -188,20 +189,21 @@ def _fair(groups: Sequence[GroupMeasures], titles: Mapping[str, str]) -> Conditi
         return Condition("fairness", holds=True, told=f"{len(reported)}个组：{within}{known}")
     told = (
         f"{len(broken)}个组的差距超过限值，须由候选承担（比现用的更大、确实超限而该组无所改善，或确实超过绝对上限）："
-        f"{_listed(broken, titles)}{known}"
+        f"{_listed([(each, each.worsened) for each in broken], titles)}{known}"
     )
     return Condition("fairness", holds=False, told=told)
 
 
-def _listed(groups: Sequence[GroupMeasures], titles: Mapping[str, str]) -> str:
+def _listed(groups: Sequence[tuple[GroupMeasures, tuple[str, ...]]], titles: Mapping[str, str]) -> str:
     """The groups with the measures concerned, those with most cases first; of many not all."""
 
     def told(codes: str) -> str:
         return BY.join(titles.get(each, each) for each in codes.split(BY))
 
-    first = sorted(groups, key=lambda each: (-each.cases, each.dimension, each.group))
+    first = sorted(groups, key=lambda pair: (-pair[0].cases, pair[0].dimension, pair[0].group))
     names = [
-        f"{each.dimension}={each.group}（{'、'.join(MEASURES[name] for name in each.breaches)}）" for each in first
+        f"{told(each.dimension)}={told(each.group)}（{'、'.join(MEASURES[name] for name in measures)}）"
+        for each, measures in first
     ]
     return "，".join(names[:_SHOWN]) + (f"等{len(names)}个组" if len(names) > _SHOWN else "")
 

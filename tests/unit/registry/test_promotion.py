@@ -63,7 +63,12 @@ def ready(settings: Settings, engine: Engine) -> Engine:
 def _proposed(engine: Engine, settings: Settings, **changes: Any) -> tuple[str, str]:
     """A model proposed by the analyst on a judgement that passed; its id and that of the judgement."""
     model_id = keep_model(engine, settings, _model(), actor="analyst", purpose="trained")
-    document = {"model_id": model_id, "against": model_hash(CARD), "passed": True} | changes
+    document = {
+        "model_id": model_id,
+        "against": model_hash(CARD),
+        "parameters": PARAMETERS.digest,
+        "passed": True,
+    } | changes
     found = Judgement(Verdict(()), (), document)
     keep_judgement(settings, model_id, found)
     act_on(
@@ -175,6 +180,15 @@ def test_a_judgement_against_what_scores_no_more_is_stale(ready: Engine, setting
     model_id, _ = _proposed(ready, settings, against="0" * 32)
     with pytest.raises(NeedModelError, match="another model than scores now"):
         approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+
+
+def test_a_judgement_by_other_limits_is_stale(ready: Engine, settings: Settings) -> None:
+    """If this fails, limits loosened for a day let a model pass that is approved after they are back."""
+    loosened = PARAMETERS.replacing({"fairness.minimum_households": 10_000})
+    model_id, evaluation = _proposed(ready, settings, parameters=loosened.digest)
+    with pytest.raises(NeedModelError, match="other parameters than are in force"):
+        approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+    assert approve(ready, settings, loosened, model_id, actor="head", reason="agreed") == evaluation
 
 
 def test_a_changed_judgement_is_refused(ready: Engine, settings: Settings) -> None:

@@ -100,7 +100,16 @@ def test_what_would_change_the_tier() -> None:
         f"等级分再增加 {limits[1] - limits[0] - 1} 分（达到 {limits[1]} 分）将列为红色",
         "“甲”（3 分）：这一项不再成立时，等级由橙色变为黄色",
     ]
-    assert tier_changes(limits[1], [], shipped()) == []
     assert tier_changes(limits[1], [one, other], shipped()) == [
         "“甲”（3 分）、“乙”（1 分）：其中任何一项不再成立时，等级由红色变为橙色"
     ]
+
+
+def test_where_no_single_reason_decides_the_tier() -> None:
+    """If this fails, a family far above the limit of its tier is told nothing of what would change it."""
+    orange, red = (shipped().integer(f"tiers.{each}_points") for each in ("orange", "red"))
+    small = [PointsLine(reason=each, title=each, points=2) for each in ("a", "b")]
+    told = "没有哪一项单独决定等级；各项合计减少 4 分（含）以上时，等级由"
+    assert tier_changes(red + 3, small, shipped()) == [f"{told}红色变为橙色"]
+    assert tier_changes(orange + 3, small, shipped())[1:] == [f"{told}橙色变为黄色"]
+    assert len(tier_changes(orange - 1, small, shipped())) == 1, "nothing is below the lowest tier"

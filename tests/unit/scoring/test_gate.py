@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 from scoring.errors import TrainingError
-from scoring.fairness import Limits, fairness
+from scoring.fairness import GroupMeasures, Limits, fairness
 from scoring.gate import GateLimits, Verdict, judge
+from scoring.intervals import Interval
 
 LIMITS = GateLimits(capacity=0.05, cases=50, months=3, gain=0.0, calibration_error=0.03, gap=0.5)
 KNOWN_UNTIL = date(2025, 6, 30)
@@ -111,6 +112,29 @@ def test_one_that_passes_over_a_street_as_what_scores_now_does_is_refused() -> N
     verdict = _judged(_scored(), biased=1.0, biased_now=1.0)
     assert _failed(verdict) == ["fairness"]
     assert "绝对上限）：street=1（发现率" in verdict.failed[0].told
+
+
+def test_the_refusal_names_the_measure_that_refuses_in_words() -> None:
+    """If this fails, whoever trained the model reads codes, or mends a measure that nobody refused."""
+    verdict = judge(
+        _scored(),
+        [_group("single", ("recall",)), _group("couple", ())],
+        LIMITS,
+        known_until=KNOWN_UNTIL,
+        titles={"household_type": "家庭类型", "single": "单人", "couple": "夫妻"},
+        rounds=60,
+    )
+    told = verdict.failed[0].told
+    assert "家庭类型=单人（发现率）；" in told
+    assert told.endswith("现用的也是如此：家庭类型=夫妻（发现率、命中率）")
+
+
+def _group(name: str, worsened: tuple[str, ...]) -> GroupMeasures:
+    """A group with gaps of both measures, of which the candidate answers for some."""
+    found = {each: Interval(0.5, 0.4, 0.6) for each in ("recall", "precision")}
+    return GroupMeasures(
+        "household_type", name, 500, 40, found, found, breaches=("recall", "precision"), worsened=worsened
+    )
 
 
 def test_a_gap_that_is_there_already_is_told_and_refuses_nobody_who_gains() -> None:
