@@ -9,6 +9,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
+from editions.grounds import GROUNDS
 from registry.explanation import Evidence, Explanation, GroundLine, GroupReason, SourceLine
 from registry.wording import told_value
 from rules import get_rule
@@ -181,7 +182,7 @@ def _of_ground(line: GroundLine) -> LetterReason:
     elif line.ground == _OBLIGOR:
         sentence = f"{_OWES.get(line.basis, '您依法负有赡养、扶养或抚养义务')}。{_CARE}。"
     else:
-        sentence = "您此前列入名单的依据已有变化，核实确认前仍保留。"
+        sentence = f"您此前作为“{GROUNDS.title_of(line.ground)}”列入名单，现依据已有变化，核实确认前仍保留。"
     law = _LAWS.get(line.ground) or get_rule(line.ground).legal_basis
     return LetterReason(sentence=sentence, law=law, sources=[_place(line.source)] if line.source else [])
 

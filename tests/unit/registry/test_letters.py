@@ -62,8 +62,9 @@ def ready(engine: Engine) -> Engine:
         listed=[
             family("H:100", 1, members=2, income_fen=6_201_369),
             family("H:200", 3, layer="registered"),
+            family("H:300", 4),
         ],
-        members=[member("H:100", 1), member("H:100", 2), member("H:200", 3, on_register=True)],
+        members=[member("H:100", 1), member("H:100", 2), member("H:200", 3, on_register=True), member("H:300", 4)],
         hits=[
             *(hit("H:100", 1, **each) for each in GROUPS),
             hit("H:100", 2, rule_id="exited_assistance", evidence_on=OTHERS, evidence_fen=424_242),
@@ -78,6 +79,13 @@ def ready(engine: Engine) -> Engine:
                 source_row=3,
             ),
             _standing("temporary_assistance"),
+            _standing(
+                "low_income_family",
+                family_id="H:300",
+                person_key=key(4),
+                status="proposed_exit",
+                reason="income_changed",
+            ),
         ],
         score_reasons=[{"family_id": "H:100", "feature": "aged_80", "value": 1, "points": 700}],
         measures=[{"family_id": "H:100", "measure": "medical_aid", "reason": "severe_illness"}],
@@ -131,6 +139,13 @@ def test_a_letter_tells_nothing_of_others_and_no_score(settings: Settings, ready
     ]
     for each in withheld:
         assert each not in page, each
+
+
+def test_a_reason_that_is_no_more_is_named(settings: Settings, ready: Engine) -> None:
+    """If this fails, a family that is to be asked does not learn what it is to be asked about."""
+    (kept,) = _letter(settings, ready, "H:300").reasons
+    assert kept.sentence.startswith("您此前作为“三口之家年收入在10万元以下的低收入群体”列入名单")
+    assert kept.law
 
 
 def test_a_member_reads_only_the_own_reasons(settings: Settings, ready: Engine) -> None:
