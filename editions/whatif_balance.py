@@ -54,10 +54,11 @@ def balance_of(
 ) -> pl.DataFrame:
     """One row a dimension and value (`BALANCE_SCHEMA`), of the states that `editions.following` gives.
 
-    In each row before + in - out = after; people are those of listed families. `proposed` are families, and the people
-    in them, that are proposed to leave under the changed parameters alone: they are among those after, until a person
-    confirms. `unproposed` are so no longer, and listed all the same. Under `group` stand the groups in which families
-    stand, under `met` those that the facts of the day meet, whatever stood before and whatever persons have decided.
+    In each row before + in - out = after; people are those whom the list counts. `proposed` are families, and the
+    people in them, that are proposed to leave under the changed parameters alone: they are among those after, until a
+    person confirms. `unproposed` are so no longer, and listed all the same. Under `group` stand the groups in which
+    families stand, under `met` those that the facts of the day meet, whatever stood before and whatever persons have
+    decided.
     """
     facts = _as_met(before), _as_met(after)
     _, met = paired(frames_of(facts[0], as_of), frames_of(facts[1], as_of)).states()
@@ -88,7 +89,7 @@ def _as_met(tables: Tables) -> Tables:
 
 def _with_people(rows: pl.DataFrame, after: Tables) -> pl.DataFrame:
     """`rows` with how many people each family of the later list has."""
-    people = after["members"].group_by("family_id").agg(people=pl.len().cast(pl.Int64))
+    people = _counted(after).group_by("family_id").agg(people=pl.len().cast(pl.Int64))
     return rows.join(people, on="family_id", how="left")
 
 
@@ -160,7 +161,13 @@ def _placed(tables: Tables, value: pl.Expr) -> pl.DataFrame:
     listed = tables["list"].select("family_id", value=value)
     if isinstance(listed.schema["value"], pl.List):
         listed = listed.explode("value").filter(pl.col("value") != "")
-    return listed.join(tables["members"].select("family_id", "person_key"), on="family_id", how="left")
+    return listed.join(_counted(tables).select("family_id", "person_key"), on="family_id", how="left")
+
+
+def _counted(tables: Tables) -> pl.DataFrame:
+    """The members that the list counts: not who left the district, unless nobody else of the family is here."""
+    here = pl.col("in_scope")
+    return tables["members"].filter(here | ~here.any().over("family_id"))
 
 
 def _count(rows: pl.DataFrame, name: str, column: str) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from editions.costs import EVERYWHERE
+from editions.grounds import GROUNDS, VERIFIED
 from editions.whatif_balance import DIMENSIONS, FLOWS
 from portal.charts import Chart, Row, bars
 from portal.language import gettext
@@ -167,7 +168,7 @@ def _title(dimension: str, value: str | None) -> str:
         case "street":
             return street_name(value)
         case "group" | "met":
-            return rule_name(value or "")
+            return gettext(GROUNDS.title_of(VERIFIED)) if value == VERIFIED else rule_name(value or "")
         case "tier":
             return _tier(value)
         case "layer":

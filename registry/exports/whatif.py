@@ -19,7 +19,7 @@ from registry.edition_parameters import parameters_of
 from registry.exports.cover import cover_rows, notices
 from registry.exports.result import Order
 from registry.exports.rows import family_rows
-from registry.exports.words import in_yuan
+from registry.exports.words import in_yuan, rule_titles
 from registry.exports.workbook import write_workbook
 from registry.filters import LAYERS, TIERS, WARNING_KINDS
 from registry.queries import EditionInfo
@@ -27,7 +27,6 @@ from registry.roles import Actor
 from registry.vault import Vault, mask_id_expr, mask_name_expr
 from registry.whatif_result import WhatIf
 from registry.whatif_sides import ALL_ALONG, FROM_DAY, STARTS
-from rules import all_rules
 from schemas.codes import CODE_LISTS
 from schemas.settings import Settings
 
@@ -117,7 +116,7 @@ def _family_rows(
     listed = pl.concat([after, gone]).join(families, on="family_id", how="semi").sort("street_code", "family_id")
     people = family_rows(listed, Vault(settings), parameters, unmask=False).rename({"家庭标识": "family_id"})
     titles = {name: each.title for name, each in parameters.parameters.by_name.items()}
-    rules = {each.id: each.title for each in all_rules().values()}
+    rules = rule_titles()
     streets = {code: labels[0] for code, labels in CODE_LISTS["street"].labels.items()}
     return people.join(families, on="family_id", maintain_order="left").select(
         "序号",
@@ -151,7 +150,7 @@ def _family_rows(
 def _balance_rows(balance: pl.DataFrame) -> pl.DataFrame:
     names = {
         **{code: labels[0] for code, labels in CODE_LISTS["street"].labels.items()},
-        **{each.id: each.title for each in all_rules().values()},
+        **rule_titles(),
         **_titles(TIERS.labels),
         **_titles(LAYERS.labels),
         "all": "合计",
@@ -176,7 +175,7 @@ def _move_rows(moves: pl.DataFrame) -> pl.DataFrame:
 
 
 def _warning_rows(warnings: pl.DataFrame) -> pl.DataFrame:
-    rules = {each.id: each.title for each in all_rules().values()}
+    rules = rule_titles()
     return warnings.filter((pl.col("raised") > 0) | (pl.col("dropped") > 0)).select(
         _titled("kind", _titles(WARNING_KINDS.labels)).alias("预警性质"),
         _titled("rule_id", rules).alias("预警"),

@@ -176,6 +176,15 @@ def test_people_of_a_family_that_joins_another_are_not_lost() -> None:
     assert back.families.select("change", "reason").rows() == [("entered", "family_split")]
 
 
+def test_people_are_those_whom_the_list_counts() -> None:
+    """If this fails, the people of a trial are not those of the overview, which leaves out who lives here no more."""
+    listed, members, hits = ONE
+    away = {"in_scope": False}
+    people = [*members, member("H:1", 3, **away), member("H:2", 4, **away), member("H:2", 5, **away)]
+    same = _tables([*listed, family("H:2", 4, members=2)], people, hits)
+    assert _counts(_compared(same, same), "all")["all"][4:] == (4, 0, 0, 4)
+
+
 def test_grounds_alone_differ() -> None:
     """If this fails, a parameter that adds a second ground to listed people is told as one without effect."""
     before = _third("listed")

@@ -212,11 +212,16 @@ def test_a_result_tells_who_changes_and_its_workbook_is_recorded(settings: Setti
         assert "新的数据交付：不计入" in page
         assert "依规退出" in page
         assert "拟退出（确认前仍在列）" in page
+        assert "属实纳入（其他困难人员）" in page
+        assert "verified_inclusion" not in page
         assert "自名单当日起" in page
         answer = client.post(f"/what-if/{job_id}/workbook", data={"csrf": csrf_of(page)})
         assert answer.status_code == 200
-        rows = list(openpyxl.load_workbook(BytesIO(answer.content), read_only=True)["变动家庭"].iter_rows())
-        assert len(rows) == 2
+        book = openpyxl.load_workbook(BytesIO(answer.content), read_only=True)
+        assert len(list(book["变动家庭"].iter_rows())) == 2
+        told = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+        assert "属实纳入（其他困难人员）" in told
+        assert "verified_inclusion" not in told
     with engine.connect() as connection:
         details = connection.execute(select(AuditEvent.details).where(AuditEvent.action == "export")).scalar_one()
     assert (details["what"], details["rows"], details["masked"]) == ("whatif", 1, True)

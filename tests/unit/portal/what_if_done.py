@@ -4,6 +4,7 @@ import polars as pl
 from sqlalchemy import Engine
 
 from editions.costs import COST_SCHEMA, TURN_SCHEMA, Costs
+from editions.grounds import VERIFIED
 from editions.whatif import DIFFERENCE_SCHEMA, Comparison
 from editions.whatif_balance import BALANCE_SCHEMA
 from registry import whatif_jobs
@@ -27,6 +28,7 @@ def finished_what_if(engine: Engine, settings: Settings, actor: Actor) -> str:
     listed = edition_rows(engine, edition.edition_id, "list")
     gone = listed["family_id"][0]
     whole = {"dimension": "all", "value": "all"}
+    kept = {"dimension": "group", "value": VERIFIED}
     numbers = {f"{what}_{when}": n for what in ("families", "people") for when, n in
                (("before", 2), ("in", 0), ("out", 1), ("after", 1), ("proposed", 1), ("unproposed", 0))}  # fmt: skip
     row = dict.fromkeys(DIFFERENCE_SCHEMA) | {"change": "left", "family_id": gone, "parameters": LINE, "groups_in": "",
@@ -37,7 +39,7 @@ def finished_what_if(engine: Engine, settings: Settings, actor: Actor) -> str:
         edition=edition,
         changes=(Change(name=LINE, title="年收入上限", unit="yuan", before=100_000, after=1),),
         comparison=Comparison(
-            balance=pl.DataFrame([whole | numbers], schema=BALANCE_SCHEMA),
+            balance=pl.DataFrame([whole | numbers, kept | numbers], schema=BALANCE_SCHEMA),
             tier_moves=pl.DataFrame(
                 {"tier_before": ["red"], "tier_after": [None], "families": [1]},
                 schema_overrides={"tier_after": pl.String},
