@@ -64,7 +64,7 @@ def gettext(message: str) -> str:
 
 
 def said(message: str, /, **values: object) -> Markup:
-    """A message of a template in the language of the request, as markup: it is ours, the `values` are escaped.
+    """A message of a template in the language of the request, as markup: all of it is escaped, no message has markup.
 
     Where the language has another form for one than for several, the first of the values says how many.
     """
@@ -72,8 +72,8 @@ def said(message: str, /, **values: object) -> Markup:
     if isinstance(message, Told):
         return escape(gettext(message))
     told = {name: gettext(each) if isinstance(each, Told) else each for name, each in values.items()}
-    if not told:
-        return plainly_said(language, message)
+    if not told:  # it may be somebody's text, which is neither kept nor has values to put in
+        return escape(gettext(message).replace("%%", "%"))
     if message in _counting(language):
         return _counted(language, message, one=str(next(iter(values.values()))) == "1") % told
     return _marked(language, message) % told
@@ -87,12 +87,12 @@ def plainly_said(language: str, message: str) -> Markup:
 
 @lru_cache(_MOST_KEPT)
 def _marked(language: str, message: str) -> Markup:
-    return Markup(_catalogue(language).gettext(message) if message else "")  # noqa: S704  # catalogues are ours
+    return escape(_catalogue(language).gettext(message) if message else "")
 
 
 @lru_cache(_MOST_KEPT)
 def _counted(language: str, message: str, *, one: bool) -> Markup:
-    return Markup(_catalogue(language).ngettext(message, message, 1 if one else 2))  # noqa: S704  # catalogues are ours
+    return escape(_catalogue(language).ngettext(message, message, 1 if one else 2))
 
 
 @cache
