@@ -31,8 +31,8 @@ def write_report(engine: Engine, settings: Settings, parameters: Parameters, mod
         temporary.write_text(text, encoding="utf-8")
 
 
-def page(report: ModelReport, district: str, *, stylesheet: str = "", back: str = "") -> str:
-    """The whole page as text; its style is within it, unless `stylesheet` is where a portal serves it.
+def page(report: ModelReport, district: str, *, stylesheet: str = "", icon: str = "", back: str = "") -> str:
+    """The whole page as text; its style is within it, unless `stylesheet` is where a portal serves it, with its `icon`.
 
     `back` is the address of the page that led here.
     """
@@ -42,6 +42,7 @@ def page(report: ModelReport, district: str, *, stylesheet: str = "", back: str 
         later=shown(report.later),
         method=shown(report.method) if report.method else None,
         stylesheet=stylesheet,
+        icon=icon,
         style=style(),
         back=back,
         district=district,

@@ -36,6 +36,7 @@ _STATES = {
 }
 _DIRECTIONS = {"more": "越多越需要", "less": "越少越需要", "either": "不限"}
 _STYLE = "model_report.css"
+_ICON = "icon.svg"
 
 
 def _models(request: Request) -> Response:
@@ -86,9 +87,9 @@ def _report(request: Request, model_id: str) -> Response:
         found = model_report(request, model_id)
     except (NeedModelError, TrainingError) as error:
         return render(request, "error.html", code=status.HTTP_409_CONFLICT, title="还没有报告", message=said(error))
-    address = f"/static/{_STYLE}?v={stamp(_STYLE)}"
+    address, icon = (f"/static/{each}?v={stamp(each)}" for each in (_STYLE, _ICON))
     district = request.app.state.settings.district_name
-    return HTMLResponse(report_page(found, district, stylesheet=address, back="/model"))
+    return HTMLResponse(report_page(found, district, stylesheet=address, icon=icon, back="/model"))
 
 
 PAGES = (
