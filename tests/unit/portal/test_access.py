@@ -149,6 +149,27 @@ def test_a_form_needs_the_proof_of_its_own_session(settings: Settings) -> None:
         assert "统计和上报" in client.get("/").text
 
 
+def test_whatever_is_sent_without_proof_is_refused(settings: Settings) -> None:
+    """If this fails, a file can be handed in, or an act done, in the name of a reader who looks at another page."""
+    ways: dict[str, dict[str, Any]] = {
+        "upload": {"files": {"file": ("a.csv", b"x")}},
+        "proof as a file": {"files": {"csrf": ("a.csv", b"x")}},
+        "json": {"json": {"csrf": "x"}},
+        "text": {"content": b"csrf=x", "headers": {"Content-Type": "text/plain"}},
+        "nothing": {},
+    }
+    actor = _actor("supervisor")
+    with open_portal(settings, "supervisor") as client:
+        pages = [each for each in create_app(settings).state.pages if not each.is_api and "POST" in each.methods]
+        asked = [each.path for each in pages if each.permission != PUBLIC and actor.may(each.permission)]
+        assert {"/sheets/take", "/visit-plans/take", "/cases/{case_id}/visit"} <= set(asked)
+        for path in asked:
+            for way, sent in ways.items():
+                answer = client.post(example_of(path), **sent)
+                assert answer.status_code == 403, (path, way)
+                assert "已过期" in answer.text, (path, way)
+
+
 @pytest.mark.parametrize("origin", ["https://attacker.example", "null", ""])
 def test_a_form_from_elsewhere_is_refused_even_with_its_proof(settings: Settings, origin: str) -> None:
     """Otherwise a leaked proof is enough; and signing in, which has none, can be forged."""

@@ -95,7 +95,7 @@ def test_a_wrong_pair_is_told_in_one_sentence(
 
 
 @pytest.mark.parametrize(
-    "asked", ["https://attacker.example", "//attacker.example", "/\\attacker.example", "javascript:1"]
+    "asked", ["https://attacker.example", "//attacker.example", "/\\attacker.example", "javascript:1", "/\t/attacker"]
 )
 def test_nobody_is_sent_elsewhere_after_signing_in(settings: Settings, stranger: httpx.Client, asked: str) -> None:
     """If this fails, a link to our sign-in page ends on somebody else's."""
@@ -103,6 +103,12 @@ def test_nobody_is_sent_elsewhere_after_signing_in(settings: Settings, stranger:
     answer = stranger.post("/login", data={"name": "worker", "password": GOOD, "next": asked})
     assert answer.headers["location"] == "/purpose?next=/"
     assert stranger.get("/language/en", params={"next": asked}).headers["location"] == "/"
+    assert stranger.get("/login", params={"next": asked}).headers["location"] == "/"
+    page = stranger.get("/purpose", params={"next": asked}).text
+    assert 'name="next" value="/"' in page
+    sent = {"csrf": csrf_of(page), "purpose": "policy", "next": asked}
+    assert stranger.post("/purpose", data=sent).headers["location"] == "/"
+    assert 'name="next" value="/"' in stranger.get("/account/password", params={"next": asked}).text
 
 
 def test_a_first_password_has_to_be_changed(settings: Settings, stranger: httpx.Client) -> None:
