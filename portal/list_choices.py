@@ -10,13 +10,14 @@ from functools import cache, lru_cache
 
 from markupsafe import Markup, escape
 
+from editions.grounds import VERIFIED
 from portal.language import gettext, locale
 from portal.list_query import COLUMNS
 from portal.overview import groups
 from portal.page import day_told
 from portal.words import rule_title
 from registry.exports.result import EXPORT_PURPOSES
-from registry.filters import LIST_CHANGES, TIERS
+from registry.filters import LIST_CHANGES, LIST_GROUPS, TIERS
 from registry.queries import BACK, LIST_SORTS
 from registry.scope import Area
 from rules.classes import CLASSES
@@ -81,7 +82,11 @@ def _drawn(_language: str, field: str, area: Area) -> str:
     if field == "community":
         return _every() + "".join(_communities_of(each, area) for each in area.streets)
     if field == "group":
-        return _every() + "".join(_option(rule.id, rule_title(rule)) for rule in groups())
+        return (
+            _every()
+            + "".join(_option(rule.id, rule_title(rule)) for rule in groups())
+            + _option(VERIFIED, gettext(LIST_GROUPS.title_of(VERIFIED)))
+        )
     if field == "difficulty":
         return _every() + "".join(_option(code, gettext(name)) for code, name in CLASSES.items())
     told = {"tier": TIERS, "change": LIST_CHANGES, "sort": LIST_SORTS, "purpose": EXPORT_PURPOSES}[field]

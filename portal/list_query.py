@@ -20,7 +20,7 @@ from starlette.datastructures import State
 from portal.published import edition_before, edition_for
 from registry.changed import changed_families, is_compared, left_why
 from registry.errors import NoEditionError
-from registry.filters import LIST_CHANGES, TIERS, ListFilter, Sought
+from registry.filters import LIST_CHANGES, LIST_GROUPS, TIERS, ListFilter, Sought
 from registry.list_index import ListIndexes
 from registry.names_of_people import names_of_heads
 from registry.queries import LIST_SORTS, EditionInfo, current_edition, list_count, list_rows, previous_edition
@@ -28,7 +28,6 @@ from registry.roles import Actor, require
 from registry.scope import DISTRICT, Area, Scope
 from registry.vault import Vault
 from registry.views import view_recorded
-from rules import rules_of
 from schemas.codes import CODE_LISTS, CodeList
 from schemas.errors import UnknownNameError
 
@@ -66,7 +65,7 @@ class Wanted(BaseModel):
     as_of: date | None = Field(default=None, description="The list of that day; without it the newest")
     street: str = Field(default="", description="Code or Chinese name of a street in the reader's area")
     community: str = Field(default="", description="Code or Chinese name of a community in the reader's area")
-    group: str = _word("One of the six groups", [each.id for each in rules_of("group")])
+    group: str = _word("One of the six groups, or put on the list by a decision", LIST_GROUPS.codes)
     tier: str = _word("Tier of difficulty", TIERS.codes)
     difficulty: str = _word("Class of difficulty", CODE_LISTS["difficulty"].codes)
     score: str = Field(default="", pattern=r"^\d{0,6}$", description="Least score, per ten thousand")

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from fastapi import Request, Response
 from sqlalchemy import Engine, func, select
 
+from editions.grounds import VERIFIED
 from portal.access import Reader
 from portal.charts import Chart, Row, bars
 from portal.language import gettext
@@ -25,7 +26,7 @@ from registry.casework.follow_store import Rate, rates
 from registry.casework.rights import audiences
 from registry.counts import Cross, Point, cross, timeline
 from registry.feed_health import absent_feeds
-from registry.filters import LAYERS, TIERS, WARNING_KINDS, ListFilter
+from registry.filters import LAYERS, LIST_GROUPS, TIERS, WARNING_KINDS, ListFilter
 from registry.models import DeliveryRecord
 from registry.queries import require_edition
 from registry.roles import Actor
@@ -105,22 +106,27 @@ def _overview(request: Request, reader: Reader, as_of: date | None = None) -> Re
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of what the list is made of; `word` is the filter of the list page that leads to its families."""
+    """One line of what the list is made of; `word` is the filter for its families, `about` the page that tells it."""
 
     title: str
     topic: str = ""
     tier: str | None = None
     part: str | None = None
     word: str = ""
+    about: str = ""
 
 
 def _lines() -> list[Line]:
-    """The whole list, its tiers, its layers and its groups."""
+    """The whole list, its tiers, its layers, its groups, and what a decision has put there."""
     return [
         Line(gettext("名单合计（每户计一次）")),
         *(Line(gettext(TIERS.title_of(each)), tier=each, word=f"tier={each}") for each in TIERS.codes),
         *(Line(gettext(LAYERS.title_of(each)), part=each) for each in LAYERS.codes),
-        *(Line(rule_title(each), topic=each.id, word=f"group={each.id}") for each in groups()),
+        *(
+            Line(rule_title(each), topic=each.id, word=f"group={each.id}", about=f"/rules/{each.id}")
+            for each in groups()
+        ),
+        Line(gettext(LIST_GROUPS.title_of(VERIFIED)), topic=VERIFIED, word=f"group={VERIFIED}"),
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
+from editions.grounds import GROUNDS, GROUPS, VERIFIED
 from registry.models import EditionAggregate, ListEntry, ListMember, Warning_
 from registry.scope import Area, Scope
 from rules import all_rules, rules_of
@@ -23,6 +24,7 @@ __all__ = [
     "EVIDENCE",
     "LAYERS",
     "LIST_CHANGES",
+    "LIST_GROUPS",
     "TIERS",
     "WARNING_KINDS",
     "ListFilter",
@@ -44,6 +46,8 @@ EVIDENCE = CodeList(
         "not_computable": ("暂不能计算",),
     },
 )
+LIST_GROUPS = GROUNDS.only([*GROUPS, VERIFIED])
+"""The six groups, and what a person's decision has put on the list."""
 LIST_CHANGES = CodeList(
     "list_change",
     "本月变动",
@@ -113,7 +117,7 @@ class ListFilter:
             street=street,
             community=within,
             tier=_code(TIERS, tier),
-            group=_rule(group, rules_of("group")),
+            group=_code(LIST_GROUPS, group),
             layer=_code(LAYERS, layer),
             difficulty=_code(CODE_LISTS["difficulty"], difficulty),
             least_score=least_score,
@@ -160,7 +164,7 @@ class ListFilter:
             "街道": self.street and CODE_LISTS["street"].title_of(self.street),
             "社区": self.community and CODE_LISTS["community"].title_of(self.community),
             "等级": self.tier and TIERS.title_of(self.tier),
-            "群体": self.group and all_rules()[self.group].title,
+            "群体": self.group and LIST_GROUPS.title_of(self.group),
             "层次": self.layer and LAYERS.title_of(self.layer),
             "困难类型": self.difficulty and CODE_LISTS["difficulty"].title_of(self.difficulty),
             "评分不低于": None if self.least_score is None else f"{self.least_score}",

@@ -52,7 +52,7 @@ def show_list(  # noqa: PLR0913, PLR0917  # the choices of a reader
     known_on: KnownOn = "",
     area: Area = None,
     tier: Tier = None,
-    group: Annotated[str | None, typer.Option(help="One of the six groups, for example low_income_family.")] = None,
+    group: Annotated[str | None, typer.Option(help="One of the six groups, or verified_inclusion.")] = None,
     fmt: Format = "xlsx",
     output: Output = None,
     unmask: Unmask = False,  # noqa: FBT002

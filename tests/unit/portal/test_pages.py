@@ -63,22 +63,25 @@ def test_the_overview_tells_families_and_people_by_tier_layer_group_and_street(
         family("H:1", 1, members=3, tier="red"),
         family("H:2", 2, members=1, tier="red", layer="registered", groups="", **there),
         family("H:3", 3, members=4, tier="yellow", status="proposed_exit", **there),
+        family("H:4", 4, members=2, tier="yellow", groups="verified_inclusion"),
     ]
     publish(engine, write_candidate(engine, input_set(), tables(listed=listed)))
     page = reader.get("/").text
     rows = page.partition("名单构成")[2].partition("</tbody>")[0].split("<tr")[2:]
     text = [re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", each.partition(">")[2])).strip() for each in rows]
     assert "<b>1</b><span>有拟退出（户）" in page
-    assert text[0] == "名单合计（每户计一次） 1 3人 2 5人 0 3 8"
+    assert text[0] == "名单合计（每户计一次） 2 5人 2 5人 0 4 10"
     assert text[1] == "红 1 3人 1 1人 0 2 4"
-    assert text[3] == "黄 0 1 4人 0 1 4"
+    assert text[3] == "黄 1 2人 1 4人 0 2 6"
     assert text[4] == "在册救助对象 0 1 1人 0 1 1"
     assert "临时救助对象 1 3人 1 4人 0 2 7" in text
+    assert text[-1] == "属实纳入（其他困难人员） 1 2人 0 0 1 2"
     linked = set(re.findall(r'href="(/list\?[^"]*)"', page))
     for address, families in (
         ("street=330108002&amp;tier=red", 1),
         ("group=temporary_assistance", 2),
-        ("tier=yellow", 1),
+        ("group=verified_inclusion", 1),
+        ("tier=yellow", 2),
         ("change=proposed", 1),
     ):
         asked = f"/list?as_of=2026-06-30&amp;{address}"
