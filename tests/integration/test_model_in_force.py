@@ -105,7 +105,7 @@ def _judgement(model: AdditiveModel, rows: pl.DataFrame, as_of: date) -> Judgeme
     halves = scored.sort("needed", CANDIDATE).with_columns(chance=pl.col(CANDIDATE) / 10_000, visited=taken, half=alike)
     groups = fairness(halves, ["half"], Limits.of(at), rounds=30)
     verdict = judge(scored, groups, GateLimits.of(at), known_until=date(2025, 6, 30), rounds=60)
-    kept = {"against": model_hash(card), "days": [as_of.isoformat()], "parameters": at.digest}
+    kept = {"against": model_hash(card), "days": [as_of.isoformat()], "parameters": load_parameters().digest}
     document = {"passed": verdict.passed, **kept}
     return Judgement(verdict, tuple(groups), document)
 
