@@ -13,12 +13,15 @@ from sqlalchemy import Engine
 
 from registry.audit import append
 from registry.auditing.examining import Finding
-from registry.auditing.paper_words import in_words
+from registry.auditing.paper_words import in_words, strata_in_words
 from registry.auditing.populations import KINDS
 from registry.auditing.reports import Report
 from registry.auditing.sampling import AUDIT, Sample
+from registry.auditing.strata import STRATUM
+from registry.edition_parameters import parameters_of
 from registry.exports.cover import cover_rows, notices
 from registry.exports.result import Order
+from registry.exports.rows import tier_reasons_in_words
 from registry.exports.words import people_of
 from registry.exports.workbook import write_workbook
 from registry.queries import EditionInfo
@@ -65,7 +68,11 @@ def write_papers(  # noqa: PLR0913  # all that papers are made of, each by name
         sheets[title], notes[title] = in_words(rows.head(_MOST)), note + cut
 
     for each in samples:
-        put(f"样本-{KINDS[each.request.kind].title}", _sampled(each, settings, unmask=unmask), _sample_note(each))
+        put(
+            f"样本-{KINDS[each.request.kind].title}",
+            _sampled(each, settings, edition, unmask=unmask),
+            _sample_note(each),
+        )
         put(f"分层-{KINDS[each.request.kind].title}", _strata(each), "各层项目数、按比例抽取数、为不足最少数而加抽数")
     if findings:
         put("全量测试", _summary(findings), "每项测试的查询见第七列；例外明细见各测试工作表")
@@ -140,8 +147,10 @@ def _sample_note(sample: Sample) -> str:
     )
 
 
-def _sampled(sample: Sample, settings: Settings, *, unmask: bool) -> pl.DataFrame:
-    rows = sample.rows
+def _sampled(sample: Sample, settings: Settings, edition: EditionInfo, *, unmask: bool) -> pl.DataFrame:
+    rows = sample.rows.with_columns(strata_in_words(STRATUM, _strata_of(sample)).alias(STRATUM))
+    if "tier_reasons" in rows.columns:
+        rows = rows.with_columns(tier_reasons_in_words(parameters_of(settings, edition).at).alias("tier_reasons"))
     if unmask and "person_key" in rows.columns:
         people = people_of(Vault(settings), rows["person_key"], unmask=True)
         named = people.select("person_key", 姓名="person_name", 身份证号="id_number")
@@ -151,7 +160,14 @@ def _sampled(sample: Sample, settings: Settings, *, unmask: bool) -> pl.DataFram
 
 
 def _strata(sample: Sample) -> pl.DataFrame:
-    return sample.strata.select(层="stratum", 项目数="items", 按比例抽取="share", 加抽="extra")
+    titles = strata_in_words(STRATUM, _strata_of(sample))
+    return sample.strata.select(titles.alias("层"), 项目数="items", 按比例抽取="share", 加抽="extra")
+
+
+def _strata_of(sample: Sample) -> tuple[str, ...]:
+    """By which columns the population was parted."""
+    asked = sample.request.strata
+    return tuple(KINDS[sample.request.kind].strata) if asked is None else asked
 
 
 def _summary(findings: Sequence[Finding]) -> pl.DataFrame:

@@ -54,6 +54,8 @@ def test_every_sheet_carries_its_query_and_room_for_the_result(
     headings = [each.value for each in sample[2]]
     assert {"审计结果", "备注", "核对人", "核对日期"} <= {*headings}
     assert [each.value for each in sample["B"][2:]] == ["D:7", "H:100"]
+    told = {name: sample.cell(3, headings.index(name) + 1).value for name in ("层", "等级理由")}
+    assert told == {"层": "西兴街道 · 红 · 在册救助对象", "等级理由": "临时救助(10分)"}, "codes are no working paper"
     assert '"相符,偏差,无法核实,不适用"' in {each.formula1 for each in sample.data_validations.dataValidation}
     found = {row[1].value: row[4].value for row in book["全量测试"].iter_rows(min_row=3)}
     assert found == {
