@@ -4,6 +4,7 @@ What belongs here: households made of a few numbers. To the bootstrap all rows a
 plays no part, and a gain is what the numbers say.
 """
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -49,8 +50,12 @@ def chances_true(at: ParametersAt, *, households: int, cases: int, chance: int) 
 
 
 def months_judged(at: ParametersAt, *, known_until: date, newest: date) -> int:
-    """On how many months a candidate is judged that knew outcomes up to `known_until`."""
-    return len(unseen_days(known_until, newest, at))
+    """On how many months a candidate is judged that knew outcomes up to `known_until`; 0 where they are too few."""
+    days = unseen_days(known_until, newest, at)
+    rows = [_row(needed=bool(each % 2), candidate=1, current=1) for each in range(2 * GateLimits.of(at).cases)]
+    scored = pl.concat(pl.DataFrame(rows).with_columns(family_id=pl.lit("H:1"), as_of=pl.lit(day)) for day in days)
+    verdict = judge(scored, (), GateLimits.of(at), known_until=known_until, rounds=_ROUNDS)
+    return len(days) if all(each.holds for each in verdict.conditions if each.name == "enough") else 0
 
 
 def _none(households: int, score: int) -> list[dict[str, object]]:
@@ -63,7 +68,8 @@ def _row(*, needed: bool, candidate: int, current: int) -> dict[str, object]:
 
 def _holds(at: ParametersAt, condition: str, rows: list[dict[str, object]]) -> bool:
     scored = pl.DataFrame(rows).with_columns(family_id=pl.lit("H:1"), as_of=pl.lit(at.day))
-    verdict = judge(scored, (), GateLimits.of(at), known_until=at.day, rounds=_ROUNDS)
+    limits = replace(GateLimits.of(at), months=1)  # how many are asked for is a case of its own
+    verdict = judge(scored, (), limits, known_until=at.day, rounds=_ROUNDS)
     return any(each.name == condition and each.holds for each in verdict.conditions)
 
 
