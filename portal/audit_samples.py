@@ -155,8 +155,7 @@ def _sample(request: Request, reader: Reader, seq: int) -> Response:
             fault=said(error),
         )
     kind = KINDS[sample.request.kind]
-    strata = tuple(kind.strata) if sample.request.strata is None else sample.request.strata
-    headings, rows = _told(request, reader, sample, strata)
+    headings, rows = _told(request, reader, sample)
     return render(
         request,
         "audit_sample.html",
@@ -164,20 +163,18 @@ def _sample(request: Request, reader: Reader, seq: int) -> Response:
         sample=sample,
         told=sample.told(),
         kind=kind,
-        strata=sample.strata.with_columns(strata_in_words(STRATUM, strata).alias(STRATUM)).to_dicts(),
+        strata=sample.strata.with_columns(strata_in_words(STRATUM, sample.parted_by).alias(STRATUM)).to_dicts(),
         headings=headings,
         rows=rows,
     )
 
 
-def _told(
-    request: Request, reader: Actor, sample: Sample, strata: tuple[str, ...]
-) -> tuple[list[str], Iterator[dict[str, Any]]]:
+def _told(request: Request, reader: Actor, sample: Sample) -> tuple[list[str], Iterator[dict[str, Any]]]:
     """The headings of what a population tells of its items, and its rows; names by the one way that is recorded."""
     kind, rows = sample.request.kind, sample.rows
     families = rows[ITEM if kind in {_ENTRIES, _OMISSIONS} else _FAMILY]
     named = {} if kind == _OMISSIONS else _named(request, reader, sample, families)
-    tells = [each for each in rows.columns if each not in _OWN_COLUMNS and each not in strata]
+    tells = [each for each in rows.columns if each not in {*_OWN_COLUMNS, *sample.parted_by}]
     yuan = [
         pl.col(each).map_elements(lambda fen: f"{fen / _FEN:,.2f}", return_dtype=pl.String).alias(each)
         for each in tells
@@ -186,7 +183,7 @@ def _told(
     at = desk_of(request).parameters.as_of(sample.as_of)
     reasons = [tier_reasons_in_words(at).alias("tier_reasons")] if "tier_reasons" in tells else []
     words = in_words(rows.select(tells).with_columns(*yuan, *reasons))
-    stratum = rows.select(strata_in_words(STRATUM, strata)).to_series()
+    stratum = rows.select(strata_in_words(STRATUM, sample.parted_by)).to_series()
     together = zip(rows.iter_rows(named=True), families, stratum, words.iter_rows(), strict=True)
     return [gettext("年收入（元）") if each == HEADINGS["income_fen"] else each for each in words.columns], (
         {

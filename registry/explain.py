@@ -367,7 +367,7 @@ def _would_change(rule_id: str, hits: list[dict[str, Any]]) -> str:
     if rule_id == _LOW_INCOME:
         return "计入的家庭成员人数或十二个月收入发生变化、不再符合上述标准的，经核实确认后退出本群体"
     if rule_id == _OBLIGOR:
-        return "被赡（扶、抚）养人不再在册，或法定的赡（扶、抚）养义务终止后，退出本群体"
+        return "被赡(扶、抚)养人不再在册，或法定的赡(扶、抚)养义务终止后，退出本群体"
     ends = [each["valid_until"] for each in hits]
     if None in ends:
         return "上述名册或事实终止并满规定期限后，退出本群体"

@@ -32,7 +32,7 @@ _ABSENT = {
     "rejected_application": "没有提出救助申请的记录",
     "temporary_assistance": "没有领取临时救助的记录",
     "other_department_aid": "没有得到其他部门救助或列入部门名册的记录",
-    "obligor_family": "没有对其他家庭在册人员负有赡（扶、抚）养义务的有效记录",
+    "obligor_family": "没有对其他家庭在册人员负有赡(扶、抚)养义务的有效记录",
     _LOW: "没有可以计入的家庭成员",
 }
 _FACTS = {

@@ -218,10 +218,10 @@ def _show(receipt: "Receipt", output: Path | None, *, delivered: bool) -> None:
     if receipt.status == "refused":
         out.print(f"[red]{receipt.outcome}[/red] {receipt.refusal_title}:{receipt.refusal_message}", soft_wrap=True)
     else:
-        kinds = ";".join(f"{SKIPS[kind]}{rows}行" for kind, rows in receipt.skipped.items())
+        kinds = "；".join(f"{SKIPS[kind]}{rows}行" for kind, rows in receipt.skipped.items())
         out.print(
             f"{receipt.outcome}:读取{receipt.rows_read}行 = 接收{receipt.rows_accepted}行"
-            f" + 待修正{receipt.rows_quarantined}行 + 跳过{sum(receipt.skipped.values())}行{kinds and f'({kinds})'}",
+            f" + 待修正{receipt.rows_quarantined}行 + 跳过{sum(receipt.skipped.values())}行{kinds and f'（{kinds}）'}",
             soft_wrap=True,
         )
     if receipt.reasons:
@@ -234,7 +234,7 @@ def _show(receipt: "Receipt", output: Path | None, *, delivered: bool) -> None:
     for title, cells in receipt.unknown_codes.items():
         out.print(f"代码表以外的取值：{title}{cells}格；{choices(receipt, title)}", soft_wrap=True)
     if receipt.normalised:
-        tidied = ";".join(f"{TIDIED[code]}{cells}格" for code, cells in receipt.normalised.items())
+        tidied = "；".join(f"{TIDIED[code]}{cells}格" for code, cells in receipt.normalised.items())
         out.print(f"已自动规范（无需处理）：{tidied}", soft_wrap=True)
     for text in receipt.caveats_told:
         out.print(f"提示：{text}", soft_wrap=True, markup=False, highlight=False)

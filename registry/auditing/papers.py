@@ -148,7 +148,7 @@ def _sample_note(sample: Sample) -> str:
 
 
 def _sampled(sample: Sample, settings: Settings, edition: EditionInfo, *, unmask: bool) -> pl.DataFrame:
-    rows = sample.rows.with_columns(strata_in_words(STRATUM, _strata_of(sample)).alias(STRATUM))
+    rows = sample.rows.with_columns(strata_in_words(STRATUM, sample.parted_by).alias(STRATUM))
     if "tier_reasons" in rows.columns:
         rows = rows.with_columns(tier_reasons_in_words(parameters_of(settings, edition).at).alias("tier_reasons"))
     if unmask and "person_key" in rows.columns:
@@ -160,14 +160,8 @@ def _sampled(sample: Sample, settings: Settings, edition: EditionInfo, *, unmask
 
 
 def _strata(sample: Sample) -> pl.DataFrame:
-    titles = strata_in_words(STRATUM, _strata_of(sample))
+    titles = strata_in_words(STRATUM, sample.parted_by)
     return sample.strata.select(titles.alias("层"), 项目数="items", 按比例抽取="share", 加抽="extra")
-
-
-def _strata_of(sample: Sample) -> tuple[str, ...]:
-    """By which columns the population was parted."""
-    asked = sample.request.strata
-    return tuple(KINDS[sample.request.kind].strata) if asked is None else asked
 
 
 def _summary(findings: Sequence[Finding]) -> pl.DataFrame:

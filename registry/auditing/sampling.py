@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 from editions.hashing import table_hash
 from registry.audit import append
 from registry.auditing.nearest import nearest_rules
-from registry.auditing.populations import OMISSIONS, Scope, population_of
+from registry.auditing.populations import KINDS, OMISSIONS, Scope, population_of
 from registry.auditing.sizes import Assurance, SampleSize, limits, sample_size
 from registry.auditing.strata import ITEM, STRATUM, checked_seed, draw, new_seed, shares
 from registry.errors import NoSampleError, SamplingError
@@ -104,6 +104,12 @@ class Sample:
     query: str
     population_hash: str
     event: int = 0
+
+    @property
+    def parted_by(self) -> tuple[str, ...]:
+        """By which columns the population was parted: all that it can be, unless fewer were asked for."""
+        asked = self.request.strata
+        return tuple(KINDS[self.request.kind].strata) if asked is None else asked
 
     @property
     def sample_hash(self) -> str:

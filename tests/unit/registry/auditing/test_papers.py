@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 from sqlalchemy import Engine
 
 from registry.auditing.catalogue import CATALOGUE
 from registry.auditing.examining import Examined, events_of
+from registry.auditing.paper_words import in_words
 from registry.auditing.papers import write_papers
 from registry.auditing.reports import reports
 from registry.auditing.sampling import Request, draw_sample
@@ -86,3 +88,9 @@ def test_persons_are_not_named_to_who_may_not_know(engine: Engine, settings: Set
     """An audit would spread identities."""
     with pytest.raises(NotPermittedError, match="unmask"):
         _papers(engine, settings, tmp_path / "papers.xlsx", unmask=True)
+
+
+def test_a_case_without_a_tier_is_told_so() -> None:
+    """An auditor would read "none" among Chinese words, and take it for an amount that is missing."""
+    told = in_words(pl.DataFrame({"urgency": ["none", "red"]}))
+    assert told.to_dict(as_series=False) == {"紧急程度": ["未定级", "红"]}
