@@ -30,7 +30,7 @@ def clean_photo(content: bytes, parameters: ParametersAt) -> bytes:
 
     Raises `CaseError` for a file that is too large, of another kind, damaged, or has more pixels than can be opened.
     """
-    from PIL import Image  # noqa: PLC0415  # slow to import
+    from PIL import Image, ImageFile  # noqa: PLC0415  # slow to import
 
     largest = parameters.integer("casework.photo_megabytes")
     if len(content) > largest * _MEGABYTE:
@@ -43,6 +43,7 @@ def clean_photo(content: bytes, parameters: ParametersAt) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is damaged beside the picture is left out with the rest
             warnings.simplefilter("error", Image.DecompressionBombWarning)
+            ImageFile.LOAD_TRUNCATED_IMAGES = False  # making a PDF turns this on, in the whole process
             with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
                 if opened.width * opened.height > _LARGEST_PIXELS:
                     raise CaseError("the photo has too many pixels; take it with a smaller size")

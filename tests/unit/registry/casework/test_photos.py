@@ -6,7 +6,7 @@ from datetime import date
 from zlib import crc32
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from registry.casework.photos import clean_photo
 from registry.errors import CaseError
@@ -80,6 +80,21 @@ def test_what_is_no_photo_is_refused(content: bytes) -> None:
     """If this fails, a page or program is kept as a photo, or a small file takes all memory of the machine."""
     with pytest.raises(CaseError):
         clean_photo(content, AT)
+
+
+@pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("part", [0.5, 0.9])
+def test_a_photo_cut_on_its_way_is_refused_though_others_let_it_pass(
+    fmt: str, part: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If this fails, half a photo is kept as a whole one as soon as the portal has made a letter as PDF."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    made = io.BytesIO()
+    Image.effect_noise((600, 400), 50).convert("RGB").save(made, fmt)
+    whole = made.getvalue()
+    with pytest.raises(CaseError):
+        clean_photo(whole[: int(len(whole) * part)], AT)
+    assert clean_photo(whole, AT)
 
 
 def test_a_photo_that_is_too_large_is_refused_unopened() -> None:
