@@ -12,12 +12,12 @@ from markupsafe import Markup, escape
 
 from editions.grounds import VERIFIED
 from portal.language import gettext, locale
-from portal.list_query import COLUMNS
 from portal.overview import groups
 from portal.page import day_told
 from portal.words import rule_title
-from registry.exports.result import EXPORT_PURPOSES
+from registry.exports.result import EXPORT_CONTENTS, EXPORT_PURPOSES
 from registry.filters import LIST_CHANGES, LIST_GROUPS, TIERS
+from registry.list_columns import LIST_COLUMNS
 from registry.queries import BACK, LIST_SORTS
 from registry.scope import Area
 from rules.classes import CLASSES
@@ -51,7 +51,7 @@ def headings(columns: tuple[str, ...], sort: str, address: Callable[[str], str] 
 
 
 def _heading(column: str, sort: str, address: Callable[[str], str] | None) -> Markup:
-    title = gettext(COLUMNS.title_of(column))
+    title = gettext(LIST_COLUMNS.title_of(column))
     kind = Markup(' class="number"') if column in _NUMBERS else ""
     order = _SORTED.get(column)
     if order is None or address is None:
@@ -89,7 +89,13 @@ def _drawn(_language: str, field: str, area: Area) -> str:
         )
     if field == "difficulty":
         return _every() + "".join(_option(code, gettext(name)) for code, name in CLASSES.items())
-    told = {"tier": TIERS, "change": LIST_CHANGES, "sort": LIST_SORTS, "purpose": EXPORT_PURPOSES}[field]
+    told = {
+        "tier": TIERS,
+        "change": LIST_CHANGES,
+        "sort": LIST_SORTS,
+        "purpose": EXPORT_PURPOSES,
+        "contents": EXPORT_CONTENTS,
+    }[field]
     named = "".join(_option(code, gettext(told.title_of(code))) for code in told.codes)
     return (_every() if field in {"tier", "change"} else "") + named
 
@@ -116,5 +122,7 @@ def _months(_language: str, months: tuple[date, ...]) -> str:
 @lru_cache(_MOST_KEPT)
 def _boxes(_language: str, columns: tuple[str, ...]) -> Markup:
     box = Markup('<label class="choice"><input type="checkbox" name="column" value="{}"{}>{}</label>')
-    shown = {code: Markup(" checked") if code in columns else "" for code in COLUMNS.codes}
-    return Markup("").join(box.format(code, shown[code], gettext(COLUMNS.title_of(code))) for code in COLUMNS.codes)
+    shown = {code: Markup(" checked") if code in columns else "" for code in LIST_COLUMNS.codes}
+    return Markup("").join(
+        box.format(code, shown[code], gettext(LIST_COLUMNS.title_of(code))) for code in LIST_COLUMNS.codes
+    )

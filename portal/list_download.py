@@ -13,7 +13,7 @@ from portal.listing import read_form
 from portal.page import Page
 from portal.sending import TYPES, sent_file
 from registry.exports import export_list
-from registry.exports.result import EXPORT_PURPOSES
+from registry.exports.result import EXPORT_CONTENTS, EXPORT_PURPOSES
 from registry.queries import require_edition
 from registry.roles import Actor
 from schemas.errors import UnknownNameError
@@ -24,13 +24,17 @@ __all__ = ["PAGES", "TYPES", "Order", "list_file"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is asked of a file beside its families; `purpose` is of `EXPORT_PURPOSES`, `mark` of what was shown."""
+    """What is asked of a file beside its families; `mark` is of what was shown.
+
+    `purpose` is of `EXPORT_PURPOSES`, `contents` of `EXPORT_CONTENTS`.
+    """
 
     fmt: str
     purpose: str
     keyword: str = ""
     mark: str
     unmask: bool = False
+    contents: str = "all"
 
 
 def _download(request: Request, reader: Reader, posted: Posted) -> Response:
@@ -41,6 +45,7 @@ def _download(request: Request, reader: Reader, posted: Posted) -> Response:
         keyword=rest.get("keyword", ""),
         mark=rest.get("shown", ""),
         unmask=rest.get("unmask") == "yes",
+        contents=rest.get("contents", "all"),
     )
     return list_file(request, reader, asked, order)
 
@@ -57,6 +62,8 @@ def list_file(request: Request, reader: Actor, asked: Wanted, order: Order) -> R
         raise UnknownNameError("format", fmt, TYPES)
     if order.purpose not in EXPORT_PURPOSES.labels:
         raise UnknownNameError(EXPORT_PURPOSES.name, order.purpose, EXPORT_PURPOSES.codes)
+    if order.contents not in EXPORT_CONTENTS.labels:
+        raise UnknownNameError(EXPORT_CONTENTS.name, order.contents, EXPORT_CONTENTS.codes)
     edition = require_edition(engine, asked.as_of)
     wanted = asked.wanted(request, reader, edition, order.keyword)
     if order.mark != mark_of(reader, edition, count_of(request, edition, wanted), wanted):
@@ -71,6 +78,7 @@ def list_file(request: Request, reader: Actor, asked: Wanted, order: Order) -> R
             as_of=of.as_of if of is not edition else asked.as_of,
             wanted=wanted,
             sort=asked.sort,
+            columns=asked.columns if order.contents == "shown" else (),
             fmt=fmt,
             path=path,
             unmask=order.unmask,

@@ -21,6 +21,7 @@ from portal.published import edition_before, edition_for
 from registry.changed import changed_families, is_compared, left_why
 from registry.errors import NoEditionError
 from registry.filters import LIST_CHANGES, LIST_GROUPS, TIERS, ListFilter, Sought
+from registry.list_columns import LIST_COLUMNS
 from registry.list_index import ListIndexes
 from registry.names_of_people import names_of_heads
 from registry.queries import LIST_SORTS, EditionInfo, current_edition, list_count, list_rows, previous_edition
@@ -28,27 +29,12 @@ from registry.roles import Actor, require
 from registry.scope import DISTRICT, Area, Scope
 from registry.vault import Vault
 from registry.views import view_recorded
-from schemas.codes import CODE_LISTS, CodeList
+from schemas.codes import CODE_LISTS
 from schemas.errors import UnknownNameError
 
-__all__ = ["COLUMNS", "Asked", "Listed", "Wanted", "count_of", "list_page", "mark_of", "read_ahead", "standing_in"]
+__all__ = ["Asked", "Listed", "Wanted", "count_of", "list_page", "mark_of", "read_ahead", "standing_in"]
 
-COLUMNS = CodeList(
-    "list_column",
-    "列",
-    {
-        "tier": ("等级",),
-        "score": ("评分",),
-        "place": ("街道、社区",),
-        "layer": ("层次",),
-        "groups": ("群体",),
-        "classes": ("困难类型",),
-        "members": ("人数",),
-        "evidence": ("收入依据",),
-        "status": ("状态",),
-    },
-)
-_Column = Annotated[str, WithJsonSchema({"type": "string", "enum": [*COLUMNS.codes]})]
+_Column = Annotated[str, WithJsonSchema({"type": "string", "enum": [*LIST_COLUMNS.codes]})]
 _KINDS_OF_NUMBERS = ("D", "H")  # registered households of aid, and of the police
 
 
@@ -72,21 +58,21 @@ class Wanted(BaseModel):
     change: str = _word("How the family changed since the month before", LIST_CHANGES.codes)
     sort: str = Field(default="urgency", json_schema_extra={"enum": [*LIST_SORTS.codes]}, description="Order")
     column: list[_Column] = Field(
-        default=[], max_length=len(COLUMNS.codes), description="Columns to show; all when none is named"
+        default=[], max_length=len(LIST_COLUMNS.codes), description="Columns to show; all when none is named"
     )
 
     @field_validator("column")
     @classmethod
     def _known(cls, names: list[str]) -> list[str]:
         for each in names:
-            if each not in COLUMNS.labels:
-                raise UnknownNameError(COLUMNS.name, each, COLUMNS.codes)
-        return [] if set(names) == set(COLUMNS.codes) else names
+            if each not in LIST_COLUMNS.labels:
+                raise UnknownNameError(LIST_COLUMNS.name, each, LIST_COLUMNS.codes)
+        return [] if set(names) == set(LIST_COLUMNS.codes) else names
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns to show, in their own order: all when none is named."""
-        return tuple(each for each in COLUMNS.codes if not self.column or each in self.column)
+        return tuple(each for each in LIST_COLUMNS.codes if not self.column or each in self.column)
 
     def wanted(self, request: Request, reader: Actor, edition: EditionInfo, keyword: str = "") -> ListFilter:
         """The families that are meant.

@@ -27,7 +27,7 @@ from schemas.codes import CODE_LISTS
 __all__ = ["PAGES", "PAGE_ROWS", "read_form"]
 
 PAGE_ROWS = 50
-_OF_THE_FORM = ("csrf", "keyword", "title", "shown", "format", "purpose", "unmask")
+_OF_THE_FORM = ("csrf", "keyword", "title", "shown", "format", "purpose", "unmask", "contents")
 _LONGEST_WORD = 40
 
 

@@ -34,7 +34,7 @@ COLUMNS_OF: dict[str, tuple[str, ...]] = {
     "evidence": ("income_evidence",),
     "status": ("status",),
 }
-"""What each column of the list page (`portal.list_query.COLUMNS`) shows, as columns of the contract."""
+"""What each column of the list page (`registry.list_columns`) shows, as columns of the contract."""
 
 ListRow: Any = row_shape(
     "ListRow",
@@ -68,6 +68,9 @@ class FileWanted(Wanted):
     format: Literal["xlsx", "csv"]
     purpose: str = Field(
         max_length=40, description="For what it is taken", json_schema_extra={"enum": [*EXPORT_PURPOSES.codes]}
+    )
+    contents: Literal["all", "shown"] = Field(
+        default="all", description="Every column, and the members as well; or the columns of `column` alone"
     )
     keyword: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f]*$")
     unmask: bool = Field(default=False, description="Whole identity numbers; needs family.unmask")
@@ -132,7 +135,14 @@ def export_families(request: Request, reader: Reader, asked: FileWanted) -> Resp
         edition = require_edition(request.app.state.engine, asked.as_of)
         wanted = asked.wanted(request, reader, edition, asked.keyword)
         mark = mark_of(reader, edition, count_of(request, edition, wanted), wanted)
-    order = Order(fmt=asked.format, purpose=asked.purpose, keyword=asked.keyword, mark=mark, unmask=asked.unmask)
+    order = Order(
+        fmt=asked.format,
+        purpose=asked.purpose,
+        keyword=asked.keyword,
+        mark=mark,
+        unmask=asked.unmask,
+        contents=asked.contents,
+    )
     return list_file(request, reader, asked, order)
 
 

@@ -11,16 +11,16 @@ from editions.grounds import GROUNDS
 from editions.standing import STATUSES
 from portal.access import Reader
 from portal.api.operation import Asking, Line, Said, Telling, operation, told
-from portal.list_query import COLUMNS
 from portal.overview import today, visited, worked
 from portal.published import MONTHS, counted
 from registry.casework import codes
 from registry.casework.follow_store import rates
 from registry.counts import Cross, cross, timeline
 from registry.decisions import DECISION_REASONS
-from registry.exports.result import EXPORT_PURPOSES
+from registry.exports.result import EXPORT_CONTENTS, EXPORT_PURPOSES
 from registry.feed_health import absent_feeds
 from registry.filters import EVIDENCE, LAYERS, LIST_CHANGES, TIERS, WARNING_KINDS
+from registry.list_columns import LIST_COLUMNS
 from registry.queries import LIST_SORTS, require_edition
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
 from registry.whatif import STARTS
@@ -46,9 +46,10 @@ WORDS: dict[str, CodeList] = {
     "change_reason": CHANGE_REASONS,
     "change_manner": CHANGE_MANNERS,
     "list_change": LIST_CHANGES,
-    "list_column": COLUMNS,
+    "list_column": LIST_COLUMNS,
     "list_sort": LIST_SORTS,
     "export_purpose": EXPORT_PURPOSES,
+    "export_contents": EXPORT_CONTENTS,
     "decision_reason": DECISION_REASONS,
     "permission": PERMISSIONS,
     "purpose": PURPOSES,

@@ -27,9 +27,9 @@ NOTICES = (
 
 
 def cover_rows(
-    settings: Settings, order: Order, filters: Mapping[str, str], counts: Mapping[str, str]
+    settings: Settings, order: Order, filters: Mapping[str, str], counts: Mapping[str, str], *, numbers: bool = True
 ) -> list[tuple[str, str]]:
-    """Labels and values of the cover, in order."""
+    """Labels and values of the cover, in order; `numbers` says whether the file has identity numbers at all."""
     edition = order.edition
     published = edition.published_at.astimezone(order.zone)
     rows = [
@@ -44,7 +44,7 @@ def cover_rows(
         ("导出时间", f"{order.at:%Y-%m-%d %H:%M:%S}"),
         ("用途", order.purpose),
         ("有效期至", f"{order.expires}，到期销毁"),
-        ("身份证号", "完整显示" if order.unmask else "部分隐藏"),
+        ("身份证号", ("完整显示" if order.unmask else "部分隐藏") if numbers else "不含"),
         *counts.items(),
         ("本月未交付", _undelivered(order) or "无"),
     ]

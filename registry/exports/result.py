@@ -20,7 +20,16 @@ from schemas.codes import CodeList
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 
-__all__ = ["EXPORT_PURPOSES", "FORMATS", "ExportResult", "Order", "checked_format", "destination", "record"]
+__all__ = [
+    "EXPORT_CONTENTS",
+    "EXPORT_PURPOSES",
+    "FORMATS",
+    "ExportResult",
+    "Order",
+    "checked_format",
+    "destination",
+    "record",
+]
 
 FORMATS = CodeList(
     "format", "格式", {"xlsx": ("Excel 工作簿",), "csv": ("CSV 文本",), "parquet": ("Parquet，仅含代码和人员键",)}
@@ -38,6 +47,17 @@ EXPORT_PURPOSES = CodeList(
     },
 )
 """For what a file may be taken from a page."""
+
+
+EXPORT_CONTENTS = CodeList(
+    "export_contents",
+    "内容",
+    {
+        "all": ("全部列和成员表",),
+        "shown": ("只含页面所选的列",),
+    },
+)
+"""What a file of the list holds: everything, or no more than the columns that its page shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

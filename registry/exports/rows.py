@@ -4,6 +4,7 @@ What belongs here: joining names from the vault, titles from rules and code list
 and goes into an export only.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -26,6 +27,7 @@ from registry.exports.words import (
     yes_or_no,
 )
 from registry.filters import EVIDENCE, LAYERS, TIERS
+from registry.list_columns import LIST_COLUMNS
 from registry.models import DeliveryRecord
 from registry.vault import Vault
 from rules import all_rules
@@ -34,9 +36,13 @@ from rules.parameters.model import ParametersAt
 from rules.tiers import GROUP_REASONS
 from schemas.codes import CODE_LISTS
 from schemas.contract import DEPARTMENTS, all_feeds
+from schemas.errors import UnknownNameError
 from schemas.tables import get_table
 
 __all__ = [
+    "NAMED",
+    "SHOWN_AS",
+    "chosen",
     "delivered_files",
     "family_rows",
     "feed_warning_rows",
@@ -44,6 +50,21 @@ __all__ = [
     "tier_reasons_in_words",
     "warning_rows",
 ]
+
+NAMED = ("序号", "户号/户编号", "户主姓名", "家庭标识")
+"""By what a row of `family_rows` is known; the last stands at the end of a sheet."""
+SHOWN_AS: dict[str, tuple[str, ...]] = {
+    "tier": ("等级",),
+    "score": ("评分",),
+    "place": ("街道", "社区"),
+    "layer": ("层次",),
+    "groups": ("群体", "拟退出群体"),
+    "classes": ("困难类型",),
+    "members": ("人数",),
+    "evidence": ("收入依据",),
+    "status": ("状态",),
+}
+"""What each column of the list page (`registry.list_columns`) shows, as headings of `family_rows`."""
 
 _NO_STANDINGS = pl.DataFrame(schema=get_table("standings").schema)
 _NO_MEASURES = pl.DataFrame(schema=get_table("measures").schema)
@@ -100,6 +121,18 @@ def family_rows(
         pl.col("leaving").alias("拟退出原因"),
         pl.col("family_id").alias("家庭标识"),
     )
+
+
+def chosen(columns: Sequence[str]) -> tuple[str, ...]:
+    """The headings of a file with these columns of the list page, beside by what a family is known.
+
+    Raises `UnknownNameError`.
+    """
+    for each in columns:
+        if each not in LIST_COLUMNS.labels:
+            raise UnknownNameError(LIST_COLUMNS.name, each, LIST_COLUMNS.codes)
+    *first, last = NAMED
+    return (*first, *(heading for each in LIST_COLUMNS.codes if each in columns for heading in SHOWN_AS[each]), last)
 
 
 def _leaving(standings: pl.DataFrame) -> pl.DataFrame:

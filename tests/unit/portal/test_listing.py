@@ -90,7 +90,7 @@ def _found(client: httpx.Client, keyword: str, **words: str) -> httpx.Response:
     return client.post("/list/find", data={"csrf": proof, "keyword": keyword, **words})
 
 
-def _taken(client: httpx.Client, **fields: str) -> httpx.Response:
+def _taken(client: httpx.Client, **fields: str | list[str]) -> httpx.Response:
     page = client.get("/list").text
     shown = page.split('name="shown" value="')[1].partition('"')[0]
     form = {"csrf": csrf_of(page), "shown": shown, "format": "xlsx", "purpose": "visits", **fields}
@@ -216,6 +216,51 @@ def test_another_street_learns_nothing(street: httpx.Client, months: str) -> Non
     book = openpyxl.load_workbook(io.BytesIO(_taken(street).content))
     assert book["家庭"].max_row == 1 + 3
     assert "张二" not in str([list(sheet.values) for sheet in book])
+
+
+CHOSEN = {"column": ["tier", "groups"], "contents": "shown"}
+OF_CHOSEN = ["序号", "户号/户编号", "户主姓名", "群体", "等级", "拟退出群体", "家庭标识"]
+
+
+def test_a_file_of_the_chosen_columns_has_no_more_than_the_page(district: httpx.Client) -> None:
+    """Otherwise who needs tiers alone carries away the addresses and numbers of a whole district."""
+    answer = _taken(district, **CHOSEN)
+    assert answer.status_code == 200
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["说明", "家庭"]
+    assert sorted(each.value for each in book["家庭"][1]) == sorted(OF_CHOSEN)
+    assert book["家庭"].max_row == 1 + len(ALL)
+    cover = {row[0]: row[1] for row in book["说明"].iter_rows(values_only=True) if row[0]}
+    assert (cover["列"], cover["身份证号"], cover["家庭数"]) == ("等级、群体", "不含", str(len(ALL)))
+    told = str([list(sheet.values) for sheet in book])
+    assert "张二" in told
+    for hidden in (number(2), number(2)[-4:], "13800000002", "二号", "王七的孩子", "赵八"):
+        assert hidden not in told
+    csv = _taken(district, format="csv", **CHOSEN)
+    heading = csv.content.decode("utf-8-sig").splitlines()[0].split(",")
+    assert sorted(heading) == sorted([*OF_CHOSEN, "导出标记"])
+
+
+def test_which_columns_were_taken_is_in_the_chain(district: httpx.Client, engine: Engine) -> None:
+    """Otherwise an auditor takes a list of tiers for one of addresses, or the other way round."""
+    assert _taken(district, **CHOSEN).status_code == 200
+    assert _taken(district).status_code == 200
+    with Session(engine) as session:
+        taken = session.scalars(select(AuditEvent).where(AuditEvent.action == "export").order_by(AuditEvent.seq)).all()
+    assert [each.details["filters"].get("列") for each in taken] == ["等级、群体", None]
+    assert [each.details["rows"] for each in taken] == [{"家庭": 4}, {"家庭": 4, "成员": 5}]
+
+
+@pytest.mark.parametrize("fields", [{"contents": "some"}, {"contents": "shown", "column": "address"}])
+def test_contents_that_there_are_not_are_refused(district: httpx.Client, fields: dict[str, str]) -> None:
+    """Otherwise a mistyped word takes everything."""
+    assert _taken(district, **fields).status_code == 422
+
+
+@pytest.mark.parametrize(("asked", "contents"), [("", "all"), ("?column=tier&column=groups", "shown")])
+def test_the_page_proposes_what_it_shows(district: httpx.Client, asked: str, contents: str) -> None:
+    """Otherwise who chose columns takes all of them without a thought."""
+    assert f'<option value="{contents}" selected>' in district.get(f"/list{asked}").text
 
 
 def test_names_stand_beside_rows_only_for_those_who_may_know_them(settings: Settings, months: str) -> None:
