@@ -1,6 +1,7 @@
 """Families that are proposed to leave: agreed, approved by a second person, or kept; one by one.
 
-What belongs here: the page and its forms. Each form names one proposal, and there is none for several at once.
+What belongs here: the page and its forms. Families are counted, as on the list and the overview; each form names one
+proposal, a family and a ground, and there is none for several at once.
 """
 
 from collections.abc import Callable
@@ -16,15 +17,16 @@ from portal.page import Nav, Page, render
 from portal.people import people_of
 from registry.casework.codes import EXIT_EVENTS
 from registry.casework.desk import Desk
-from registry.casework.exits import ProposedExit, agree_exit, approve_exit, proposed_exits, refuse_exit
+from registry.casework.exits import ProposedExit, agree_exit, approve_exit, exit_desk, proposed_exits, refuse_exit
 from registry.casework.rights import no_case, same_person
 from registry.decisions import DECISION_REASONS
+from registry.queries import require_edition
 from registry.roles import Actor
 from schemas.codes import CODE_LISTS
 
 __all__ = ["PAGES", "exit_of"]
 
-_ROWS = 50
+_FAMILIES = 50
 
 
 def _exits(request: Request, reader: Reader, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> Response:
@@ -32,19 +34,22 @@ def _exits(request: Request, reader: Reader, page: Annotated[int, Query(ge=1, le
 
 
 def _drawn(request: Request, reader: Actor, problem: str = "", code: int = 200, *, page: int = 1) -> Response:
-    desk = desk_of(request)
-    found = proposed_exits(desk, actor=reader)
-    rows = found[(page - 1) * _ROWS : page * _ROWS]
+    found = exit_desk(desk_of(request), actor=reader)
+    families: dict[str, list[ProposedExit]] = {}
+    for each in found.waiting:
+        families.setdefault(each.family_id, []).append(each)
+    shown = dict(list(families.items())[(page - 1) * _FAMILIES : page * _FAMILIES])
     return render(
         request,
         "exits.html",
         code=code,
         title="拟退出",
         problem=problem,
-        rows=rows,
-        total=len(found),
-        heads=people_of(request, reader, "exits page", [each.family_id for each in rows]),
-        mine={each.exit_id for each in rows if each.agreed_by and same_person(each.agreed_by, reader.name)},
+        families=shown,
+        found=found,
+        as_of=require_edition(request.app.state.engine).as_of,
+        heads=people_of(request, reader, "exits page", shown),
+        mine={each.exit_id for each in found.waiting if each.agreed_by and same_person(each.agreed_by, reader.name)},
         states=EXIT_EVENTS,
         grounds=GROUNDS,
         why=CHANGE_REASONS,
@@ -52,7 +57,7 @@ def _drawn(request: Request, reader: Actor, problem: str = "", code: int = 200, 
         streets=CODE_LISTS["street"],
         page=page,
         back=f"/exits?page={page - 1}" if page > 1 else None,
-        on=f"/exits?page={page + 1}" if len(found) > page * _ROWS else None,
+        on=f"/exits?page={page + 1}" if len(families) > page * _FAMILIES else None,
     )
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 
 from editions.grounds import GROUNDS, GROUPS, VERIFIED
-from registry.models import EditionAggregate, ListEntry, ListMember, Warning_
+from editions.standing import PROPOSED
+from registry.models import EditionAggregate, ListEntry, ListMember, Standing, Warning_
 from registry.scope import Area, Scope
 from rules import all_rules, rules_of
 from rules.base import Rule
@@ -32,6 +33,7 @@ __all__ = [
     "WarningFilter",
     "among",
     "counted_within",
+    "leaving",
 ]
 
 LAYERS = CodeList("layer", "层次", {"registered": ("在册救助对象", "在册"), "extended": ("拓展监测对象", "拓展")})
@@ -151,7 +153,7 @@ class ListFilter:
         if self.least_score is not None:
             wanted.append(ListEntry.score >= self.least_score)
         if self.change == "proposed":
-            wanted.append(or_(ListEntry.status == "proposed_exit", func.coalesce(ListEntry.proposed_groups, "") != ""))
+            wanted.append(ListEntry.family_id.in_(leaving(edition_id)))
         if self.families is not None:
             wanted.append(among(ListEntry.family_id, self.families))
         if self.sought is not None:
@@ -238,6 +240,11 @@ def counted_within(scope: Scope) -> ColumnElement[bool]:
     counted = EditionAggregate
     area = scope.area.condition(counted.street_code, counted.community_code)
     return and_(area, or_(counted.measure != "warnings", counted.part.in_(scope.kinds)))
+
+
+def leaving(edition_id: str) -> Select[str]:
+    """The families of an edition of which something is proposed to leave, whole or in part: a person, a ground, all."""
+    return select(Standing.family_id).where(Standing.edition_id == edition_id, Standing.status == PROPOSED)
 
 
 def among(column: Any, values: Iterable[str]) -> ColumnElement[bool]:

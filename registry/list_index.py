@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 
 from registry.bits import Bits, Places, count_of, packed, places_of
 from registry.bulk import read_frame
-from registry.filters import TIERS, ListFilter
+from registry.filters import TIERS, ListFilter, leaving
 from registry.listed_rows import SHOWN, ListedRows
 from registry.models import ListEntry
 from registry.queries import BACK, LIST_SORTS
@@ -31,6 +31,7 @@ _CODED, _WORDED = ("street_code", "community_code", "tier", "layer"), ("groups",
 _KEPT_EDITIONS = 3
 _KEPT_SETS = 256  # those that are asked for each area, with room for those of another month
 _NO_SCORE = -1
+_PROPOSED = "proposed"  # whether something of the family is proposed to leave
 
 
 class ListIndex:
@@ -41,11 +42,13 @@ class ListIndex:
         with engine.connect() as connection:
             query = select(*_READ).where(ListEntry.edition_id == edition_id)
             rows = read_frame(connection, query, _TYPES)
+            going = read_frame(connection, leaving(edition_id).distinct(), {"family_id": pl.String()})["family_id"]
         urgency = pl.col("tier").replace_strict(
             {code: n for n, code in enumerate(TIERS.codes)}, default=len(TIERS.codes)
         )
         rows = rows.sort(urgency, "score", "family_id", descending=[False, True, False], nulls_last=True)
-        self._rows = ListedRows(rows)
+        rows = rows.with_columns(pl.col("family_id").is_in(going.implode()).alias(_PROPOSED))
+        self._rows = ListedRows(rows.drop(_PROPOSED))
         self._known = _Known(rows["family_id"])
         self._orders = {
             "urgency": _Order(rows, None),
@@ -130,10 +133,7 @@ class _Order:
         self._coded = {name: _coded(sorted_rows[name]) for name in _CODED}
         self._worded = {name: _worded(sorted_rows[name]) for name in _WORDED}
         self._score = sorted_rows["score"].fill_null(_NO_SCORE).cast(pl.Int32).to_numpy()
-        proposed = (pl.col("status") == "proposed_exit").fill_null(value=False) | (
-            pl.col("proposed_groups").fill_null("") != ""
-        )
-        self._proposed = packed(sorted_rows.select(proposed).to_series().to_numpy())
+        self._proposed = packed(sorted_rows[_PROPOSED].to_numpy())
 
     def holding(self, places: Places) -> Bits:
         """The families at those places of the rows."""

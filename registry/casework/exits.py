@@ -10,6 +10,7 @@ from hashlib import blake2b
 from sqlalchemy import Connection, insert, select
 
 from editions.grounds import GROUNDS
+from editions.standing import PROPOSED
 from registry.audit import append_within
 from registry.casework.codes import EXIT_EVENTS, known
 from registry.casework.desk import Desk, instant
@@ -22,11 +23,10 @@ from registry.proposals import Subject, facts_judged
 from registry.queries import require_edition
 from registry.roles import Actor
 
-__all__ = ["ProposedExit", "agree_exit", "approve_exit", "proposed_exits", "refuse_exit"]
+__all__ = ["ExitDesk", "ProposedExit", "agree_exit", "approve_exit", "exit_desk", "proposed_exits", "refuse_exit"]
 
 _ID_BYTES = 8
 _NOT_SEEN = frozenset({"no_contact", "refused_entry"})
-_PROPOSED = "proposed_exit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,30 @@ class ProposedExit:
     agreed_by: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ExitDesk:
+    """What the newest edition proposes in an area: what `waiting` is not decided yet, the longest waiting first.
+
+    `families` are all of which something is proposed, as the list and the overview count them; the `waiting_families`
+    are those of which a proposal waits, and of the others each is decided and takes effect with the next edition.
+    """
+
+    waiting: tuple[ProposedExit, ...]
+    families: int
+
+    @property
+    def waiting_families(self) -> int:
+        """Families of which at least one proposal waits."""
+        return len({each.family_id for each in self.waiting})
+
+
 def proposed_exits(desk: Desk, *, actor: Actor) -> list[ProposedExit]:
     """What awaits the actor's area, the longest waiting first; nothing that was decided already."""
+    return list(exit_desk(desk, actor=actor).waiting)
+
+
+def exit_desk(desk: Desk, *, actor: Actor) -> ExitDesk:
+    """What is proposed in the actor's area, counted and to be decided."""
     permit(actor, "case.read")
     edition = require_edition(desk.engine)
     query = (
@@ -62,7 +84,7 @@ def proposed_exits(desk: Desk, *, actor: Actor) -> list[ProposedExit]:
         )
         .where(
             Standing.edition_id == edition.edition_id,
-            Standing.status == _PROPOSED,
+            Standing.status == PROPOSED,
             within(actor, Standing.street_code, Standing.community_code),
         )
         .order_by(Standing.proposed_since, Standing.family_id, Standing.ground)
@@ -80,7 +102,8 @@ def proposed_exits(desk: Desk, *, actor: Actor) -> list[ProposedExit]:
                 )  # fmt: skip
             else:
                 found[key] = replace(before, persons=before.persons + 1)
-    return [each for each in found.values() if each.kind in {"", "agreed"}]
+    waiting = tuple(each for each in found.values() if each.kind in {"", "agreed"})
+    return ExitDesk(waiting, len({each.family_id for each in found.values()}))
 
 
 def agree_exit(

@@ -24,25 +24,9 @@ from schemas.settings import Settings
 from tests.portal import browser, csrf_of, signed_in
 from tests.served import served
 from tests.unit.registry.casework.worlds import CHANGHE, World, asked, task
-from tests.unit.registry.examples import edition, family, key, member
+from tests.unit.registry.examples import JULY, edition, family, key, leaving, member
 
-GROUND = "low_income_family"
 ELSEWHERE = {"street_code": CHANGHE, "community_code": f"{CHANGHE}001"}
-
-
-def _standing(family_id: str, person: int, **changes: str) -> dict[str, object]:
-    return {
-        "ground": GROUND,
-        "family_id": family_id,
-        "person_key": key(person),
-        "street_code": "330108001",
-        "community_code": "330108001001",
-        "status": "proposed_exit",
-        "since": date(2026, 1, 31),
-        "proposed_since": date(2026, 5, 31),
-        "reason": "income_changed",
-        "evidence_key": "2026-04-01",
-    } | changes
 
 
 @pytest.fixture
@@ -61,7 +45,7 @@ def world(settings: Settings, engine: Engine) -> World:
         edition(
             listed=[family("H:100", 1), family("H:200", 2, **ELSEWHERE)],
             members=[member("H:100", 1), member("H:200", 2, **ELSEWHERE)],
-            standings=[_standing("H:100", 1), _standing("H:200", 2, **ELSEWHERE)],
+            standings=[leaving("H:100", 1), leaving("H:200", 2, **ELSEWHERE)],
             warnings=[asked(1, "H:100", 1), asked(2, "H:200", 2, **ELSEWHERE)],
             tasks=[task(1, "H:100"), task(2, "H:200", **ELSEWHERE)],
         ),
@@ -311,6 +295,40 @@ def test_an_objection_of_a_family_is_taken_back(app: FastAPI, settings: Settings
         assert _post(street, one, f"{one}/take-back").status_code == 303
         assert "共 1 件" in street.get("/objections").text
         assert "已撤回" in street.get("/objections?state=taken_back").text
+
+
+def test_families_are_counted_as_on_the_overview(app: FastAPI, settings: Settings, world: World) -> None:
+    """Otherwise two pages tell two numbers of the same families, and what was decided seems to be lost.
+
+    One of them has two grounds that end, another the register alone, of a third only one of its persons leaves.
+    """
+    leaves = [
+        leaving("H:100", 1),
+        leaving("H:100", 1, ground="temporary_assistance"),
+        leaving("D:300", 3, ground="register"),
+        leaving("H:400", 4),
+        leaving("H:400", 5, status="listed"),
+        leaving("H:200", 2, **ELSEWHERE),
+    ]
+    listed = [family("H:100", 1), family("D:300", 3), family("H:400", 4), family("H:200", 2, **ELSEWHERE)]
+    world.publish(edition(listed=listed, standings=leaves), JULY, now=datetime.now(UTC))
+    with _at_work(app, settings, "street_staff", "supervisor") as (street, boss):
+        for client, families, waiting in ((street, 3, 4), (boss, 4, 5)):
+            assert f"<b>{families}</b><span>有拟退出（户）" in client.get("/").text
+            assert f"共 {families} 户" in client.get("/list?change=proposed").text
+            told = f"有拟退出 {families} 户：等待办理 {families} 户、{waiting} 件，已办理 0 户"
+            assert told in client.get("/exits").text
+            assert len(_exits_of(client)) == waiting
+        page = street.get("/exits").text
+        assert page.count('<section class="card">') == 3
+        own = page.split('<section class="card">')
+        both = re.findall(r"/exits/([0-9a-f]{16})/refuse", next(each for each in own if "2 件" in each))
+        for number, exit_id in enumerate(both, start=1):
+            assert _post(street, "/exits", f"/exits/{exit_id}/refuse", reason="visited").status_code == 303
+            waits = (3, 3, 0) if number == 1 else (2, 2, 1)
+            told = "等待办理 {} 户、{} 件，已办理 {} 户".format(*waits)
+            assert told in street.get("/exits").text
+        assert "<b>3</b><span>有拟退出（户）" in street.get("/").text
 
 
 def test_another_street_learns_nothing(app: FastAPI, settings: Settings, world: World) -> None:

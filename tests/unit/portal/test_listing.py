@@ -17,7 +17,7 @@ from registry.models import AuditEvent
 from schemas.settings import Settings
 from tests.portal import csrf_of, open_portal
 from tests.unit.registry.deliveries import number
-from tests.unit.registry.examples import JULY, JUNE, edition, family, key, member, published
+from tests.unit.registry.examples import JULY, JUNE, edition, family, key, leaving, member, published
 
 XIXING, CHANGHE = "330108001", "330108002"
 ELSEWHERE = {"street_code": CHANGHE, "community_code": f"{CHANGHE}001"}
@@ -64,7 +64,7 @@ def months(engine: Engine, settings: Settings) -> str:
         family("H:200", 2, score=2000, tier="orange", **ELSEWHERE),
     ]
     people = [*staying, member("H:300", 3), member("H:200", 2, **ELSEWHERE)]
-    return published(engine, edition(listed=now, members=people), JULY)
+    return published(engine, edition(listed=now, members=people, standings=[leaving("H:300", 3)]), JULY)
 
 
 @pytest.fixture

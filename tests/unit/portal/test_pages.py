@@ -15,7 +15,7 @@ from rules import all_rules
 from schemas.contract import get_feed
 from schemas.settings import Settings
 from tests.unit.registry.deliveries import land, number, row
-from tests.unit.registry.examples import JULY, JUNE, family, input_set, key, two_families
+from tests.unit.registry.examples import JULY, JUNE, family, input_set, key, leaving, two_families
 from tests.unit.registry.examples import edition as tables
 
 
@@ -65,7 +65,8 @@ def test_the_overview_tells_families_and_people_by_tier_layer_group_and_street(
         family("H:3", 3, members=4, tier="yellow", status="proposed_exit", **there),
         family("H:4", 4, members=2, tier="yellow", groups="verified_inclusion"),
     ]
-    publish(engine, write_candidate(engine, input_set(), tables(listed=listed)))
+    standings = [leaving("H:3", 3, **there)]
+    publish(engine, write_candidate(engine, input_set(), tables(listed=listed, standings=standings)))
     page = reader.get("/").text
     rows = page.partition("名单构成")[2].partition("</tbody>")[0].split("<tr")[2:]
     text = [re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", each.partition(">")[2])).strip() for each in rows]

@@ -86,6 +86,22 @@ def hit(family_id: str, person: int, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def leaving(family_id: str, person: int, **changes: Any) -> dict[str, Any]:
+    """A row of the standings: a ground that is proposed to end."""
+    return {
+        "ground": "low_income_family",
+        "family_id": family_id,
+        "person_key": key(person),
+        "street_code": "330108001",
+        "community_code": "330108001001",
+        "status": "proposed_exit",
+        "since": date(2026, 1, 31),
+        "proposed_since": date(2026, 5, 31),
+        "reason": "income_changed",
+        "evidence_key": "2026-04-01",
+    } | changes
+
+
 def warning(number: int, **changes: Any) -> dict[str, Any]:
     """A row of the warnings."""
     return {
