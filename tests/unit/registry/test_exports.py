@@ -16,9 +16,8 @@ from linkage.identity import VAULT_SCHEMA
 from registry.errors import NoEditionError, NotPermittedError
 from registry.exports import export_alerts, export_list
 from registry.exports.plain import RISKY, write_csv
-from registry.exports.rows import SHOWN_AS, chosen, family_rows
+from registry.exports.rows import family_rows
 from registry.files import private_dir
-from registry.list_columns import LIST_COLUMNS
 from registry.models import AuditEvent
 from registry.roles import Actor
 from registry.scope import Area
@@ -148,20 +147,6 @@ def ready(settings: Settings, engine: Engine) -> Engine:
 def _cells(sheet: Worksheet, row: int) -> dict[str, Any]:
     headings = [each.value for each in sheet[1]]
     return dict(zip(headings, (each.value for each in sheet[row]), strict=True))
-
-
-def test_each_column_of_the_page_has_its_headings() -> None:
-    """If this fails, a file of chosen columns lacks one that its page shows."""
-    assert tuple(SHOWN_AS) == LIST_COLUMNS.codes
-    assert set(chosen(LIST_COLUMNS.codes)) < set(FAMILY_HEADINGS)
-    with pytest.raises(UnknownNameError):
-        chosen(["tier", "phone"])
-
-
-def test_columns_of_the_page_are_no_matter_of_a_table_for_machines(settings: Settings, ready: Engine) -> None:
-    """If this fails, who chose columns is given all of them."""
-    with pytest.raises(UnknownNameError):
-        export_list(ready, settings, actor=MANAGER, fmt="parquet", columns=["tier"])
 
 
 def test_the_workbook_can_be_used_as_it_is(settings: Settings, ready: Engine, tmp_path: Path) -> None:
