@@ -38,9 +38,10 @@ ACTIONS = {
     "explain": "查阅一户依据", "export": "导出", "export_chain": "导出审计链",
     "export_quarantine": "导出隔离行", "export_receipt": "下载回执", "letter": "出具告知书",
     "model_approved": "批准模型", "model_proposed": "提议模型", "model_registered": "登记模型",
-    "model_shadowed": "模型并行试算", "model_withdrawn": "撤下模型", "move": "数据库迁移",
-    "parameters": "参数变更", "prune": "到期清理", "publish": "发布名单", "purpose": "更换工作目的",
-    "share_view": "共享名单视图", "sign_in": "登录", "sign_in_failed": "登录失败", "sign_out": "退出",
+    "model_refused": "模型未通过闸门", "model_shadowed": "模型并行试算", "model_withdrawn": "撤下模型",
+    "move": "数据库迁移", "parameters": "参数变更", "prune": "到期清理", "publish": "发布名单",
+    "purpose": "更换工作目的", "share_view": "共享名单视图", "sign_in": "登录",
+    "sign_in_failed": "登录失败", "sign_out": "退出",
     "token_end": "停用接口令牌", "token_make": "建立接口令牌", "view": "查阅", "visit_plan": "制订走访计划",
     "visit_sheets": "收回走访单", "whatif": "参数测算", "whatif_end": "结束参数测算",
 }  # fmt: skip

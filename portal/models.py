@@ -21,10 +21,18 @@ from scoring.features import FEATURES, MODEL_FEATURES
 
 __all__ = ["PAGES", "model_report"]
 
-_ACTS = {"registered": "登记", "proposed": "提议", "approved": "批准", "shadowed": "并行试算", "withdrawn": "撤下"}
+_ACTS = {
+    "registered": "登记",
+    "proposed": "提议",
+    "refused": "未通过闸门",
+    "approved": "批准",
+    "shadowed": "并行试算",
+    "withdrawn": "撤下",
+}
 _STATES = {
     "registered": "未启用",
     "proposed": "已提议，待另一人批准",
+    "refused": "未通过闸门，未启用",
     "to_score": "已批准，用于%(day)s起的名单",
     "to_try": "将并行试算，用于%(day)s起的名单",
     "scores": "现行，用于%(day)s起的名单",

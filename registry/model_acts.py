@@ -15,6 +15,7 @@ __all__ = [
     "ON_TRIAL",
     "OUTDATED",
     "PROPOSED",
+    "REFUSED",
     "REGISTERED",
     "REPLACED",
     "SCORES",
@@ -30,10 +31,11 @@ __all__ = [
 ]
 
 REGISTERED, PROPOSED, APPROVED, SHADOWED, WITHDRAWN = "registered", "proposed", "approved", "shadowed", "withdrawn"
-ACTS = (REGISTERED, PROPOSED, APPROVED, SHADOWED, WITHDRAWN)
+REFUSED = "refused"  # by the gate
+ACTS = (REGISTERED, PROPOSED, REFUSED, APPROVED, SHADOWED, WITHDRAWN)
 SCORES, TRIED, TO_SCORE, TO_TRY, REPLACED, ENDED = "scores", "on_trial", "to_score", "to_try", "replaced", "trial_ended"
 OUTDATED = "outdated"
-STATES = (REGISTERED, PROPOSED, TO_SCORE, TO_TRY, SCORES, TRIED, REPLACED, ENDED, WITHDRAWN, OUTDATED)
+STATES = (REGISTERED, PROPOSED, REFUSED, TO_SCORE, TO_TRY, SCORES, TRIED, REPLACED, ENDED, WITHDRAWN, OUTDATED)
 ON_TRIAL = frozenset({TRIED, TO_TRY})
 HOLDING = ON_TRIAL | {SCORES, TO_SCORE}
 _BEARING = frozenset({APPROVED, SHADOWED, WITHDRAWN})
@@ -53,7 +55,7 @@ class Act:
 
     @property
     def bears_from(self) -> date | None:
-        """The first day whose edition it bears on; None of registering and proposing, which change no edition."""
+        """The first day whose edition it bears on; None of what changes no edition."""
         return self.holds_from if self.act in _BEARING else None
 
 

@@ -20,7 +20,7 @@ from editions.fairness_groups import DIMENSIONS, GROUPS, groups_at
 from editions.history import HORIZON_MONTHS, examples, knowledge
 from registry.errors import GateRefusedError, NeedModelError
 from registry.files import writing
-from registry.model_acts import HOLDING, SCORES, TO_SCORE, TO_TRY, model_states
+from registry.model_acts import HOLDING, PROPOSED, REFUSED, SCORES, TO_SCORE, TO_TRY, model_states
 from registry.need_models import act_on, acts, current_model, model_of
 from registry.queries import EditionInfo, require_edition
 from registry.scoring_told import stepped_back
@@ -47,6 +47,7 @@ __all__ = [
     "keep_judgement",
     "later_days",
     "propose",
+    "refused_on",
     "shadow",
     "unseen_days",
     "withdraw",
@@ -132,8 +133,9 @@ def judged(engine: Engine, settings: Settings, parameters: Parameters, model_id:
     scored = rows.select("family_id", "as_of", "needed").with_columns(
         scored_by(model, rows).alias(CANDIDATE), scored_by(present, rows).alias(CURRENT)
     )
-    groups = fairness(_cases(scored, groups_at(known, days, parameters), limits), [*DIMENSIONS], Limits.of(at))
-    verdict = judge(scored, groups, limits, known_until=_known_until(model), titles=_TITLES)
+    declared = Limits.of(at)
+    groups = fairness(_cases(scored, groups_at(known, days, parameters), limits), [*DIMENSIONS], declared)
+    verdict = judge(scored, groups, limits, declared=declared, known_until=_known_until(model), titles=_TITLES)
     document = {
         "model_id": model_id,
         "against": model_hash(present),
@@ -152,18 +154,29 @@ def judged(engine: Engine, settings: Settings, parameters: Parameters, model_id:
 def propose(
     engine: Engine, settings: Settings, parameters: Parameters, model_id: str, *, actor: str, reason: str
 ) -> Judgement:
-    """Judge the model, keep the judgement, and record the proposal.
+    """Judge the model, keep the judgement, and record the proposal, or that the gate refused it.
+
+    A refusal is an act as well: who approves the next model sees how many were tried, and an earlier judgement on fewer
+    months no longer counts.
 
     Raises:
         GateRefusedError: a condition of the gate does not hold.
     """
     found = judged(engine, settings, parameters, model_id)
     keep_judgement(settings, model_id, found)
-    if not found.verdict.passed:
-        told = "；".join(f"{each.name}: {each.told}" for each in found.verdict.failed)
-        raise GateRefusedError(f"model {model_id} does not pass the gate: {told}")
-    act_on(engine, settings, model_id, "proposed", actor=actor, reason=reason, evaluation_hash=found.hash)
+    act = PROPOSED if found.verdict.passed else REFUSED
+    act_on(engine, settings, model_id, act, actor=actor, reason=reason, evaluation_hash=found.hash)
+    if act == REFUSED:
+        raise GateRefusedError(f"model {model_id} does not pass the gate:\n{_refusal(found)}")
     return found
+
+
+def _refusal(found: Judgement) -> str:
+    """One line a condition that does not hold, and one a gap of a group that refuses."""
+    lines = [
+        line for each in found.verdict.failed for line in (f"✗ {each.told}", *(f"  ✗ {one}" for one in each.lines))
+    ]
+    return "\n".join([*lines, f"the judgement is kept under {found.hash}; `doudi model report` shows all groups"])
 
 
 def approve(  # what an approval is
@@ -185,9 +198,11 @@ def approve(  # what an approval is
         NeedModelError: it was not proposed, or by the same person, or what it was judged against scores no more, or
             parameters changed since, or it would change editions before the newest.
     """
-    proposals = [each for each in acts(engine, model_id) if each.act == "proposed"]
+    proposals = [each for each in acts(engine, model_id) if each.act in {PROPOSED, REFUSED}]
     if not proposals or proposals[-1].evaluation_hash is None:
         raise NeedModelError(f"model {model_id} was not proposed through the gate; `doudi model promote` does it")
+    if proposals[-1].act == REFUSED:
+        raise NeedModelError(f"the gate refused model {model_id} when it was proposed last; it cannot be approved")
     evaluation = proposals[-1].evaluation_hash
     document = judgement_of(settings, model_id, evaluation)
     edition = require_edition(engine)
@@ -215,6 +230,9 @@ def approve(  # what an approval is
 def shadow(engine: Engine, settings: Settings, model_id: str, *, actor: str, reason: str) -> date:
     """Let a model score aside from the edition after the newest on, without any effect; returns that day.
 
+    One that the gate refused may be tried, too: nothing follows from a trial, and what it shows is how the model would
+    do on the months to come. To score it still has to pass the gate.
+
     Raises:
         NeedModelError: no such model, it scores already, or it would tell nothing as it knows other features.
     """
@@ -224,6 +242,12 @@ def shadow(engine: Engine, settings: Settings, model_id: str, *, actor: str, rea
         raise NeedModelError(f"model {model_id} scores from {day} on; what scores is on trial no more")
     act_on(engine, settings, model_id, "shadowed", actor=actor, reason=reason, holds_from=day)
     return day
+
+
+def refused_on(engine: Engine, model_id: str) -> date | None:
+    """The day on which the gate refused the model when it was proposed last; None where it passed or was not judged."""
+    judged_last = [each for each in acts(engine, model_id) if each.act in {PROPOSED, REFUSED}][-1:]
+    return next((each.holds_from for each in judged_last if each.act == REFUSED), None)
 
 
 def withdraw(

@@ -20,13 +20,29 @@ from scoring.evaluation import CutOff
 from scoring.intervals import ROUNDS, Interval, interval_of, weights, wilson
 from scoring.metrics import TEN_THOUSAND, visited
 
-__all__ = ["ALL", "BY", "MEASURES", "NOW", "UNKNOWN", "GroupMeasures", "Limits", "answered_for", "cases_of", "fairness"]
+__all__ = [
+    "ALL",
+    "BY",
+    "CEILING",
+    "IDLE",
+    "MEASURES",
+    "NOW",
+    "UNKNOWN",
+    "WIDER",
+    "GroupMeasures",
+    "Limits",
+    "answered_for",
+    "cases_of",
+    "fairness",
+    "grounds",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 
 _PERCENT = 100
 ALL, UNKNOWN, BY = "all", "unknown", " × "
 NOW = "visited_now"
+WIDER, IDLE, CEILING = "wider", "idle", "ceiling"
 MEASURES: Mapping[str, str] = {"recall": "发现率", "precision": "命中率", "calibration": "低估程度"}
 """`calibration` is the share of cases less the mean chance: above zero where need is underestimated."""
 
@@ -264,14 +280,28 @@ def answered_for(
 ) -> bool:
     """Whether a candidate answers for the breach: docs/adr/0033.
 
-    It does where it makes the gap surely wider, where the gap is surely above the limit and the group itself gains
-    nothing by the change, and where the gap is surely above the ceiling. What scores now tells no chances, so that an
-    underestimate answers for itself; so does everything where what scores now is not known.
+    It does on any of the `grounds`. What scores now tells no chances, so that an underestimate answers for itself; so
+    does everything where what scores now is not known.
+    """
+    return name not in widened or bool(grounds(name, gap, widened, gained, limits))
+
+
+def grounds(
+    name: str, gap: Interval, widened: Mapping[str, Interval], gained: Mapping[str, Interval], limits: Limits
+) -> tuple[str, ...]:
+    """Why a candidate answers for a breach beside what scores now: docs/adr/0033.
+
+    `WIDER`: it makes the gap surely wider. `IDLE`: the gap is surely above the limit and the group itself gains nothing
+    by the change. `CEILING`: it is surely above the ceiling. Nothing where what scores now is not known.
     """
     if name not in widened:
-        return True
-    idle = gap.low > limits.gaps[name] and gained[name].value <= 0
-    return widened[name].low > 0 or idle or gap.low > limits.ceiling
+        return ()
+    found = {
+        WIDER: widened[name].low > 0,
+        IDLE: gap.low > limits.gaps[name] and gained[name].value <= 0,
+        CEILING: gap.low > limits.ceiling,
+    }
+    return tuple(ground for ground, holds in found.items() if holds)
 
 
 def _none_found(households: int, of_all: float) -> tuple[Interval, Interval]:

@@ -15,7 +15,7 @@ import polars as pl
 
 from rules.parameters import ParametersAt
 from scoring.errors import TrainingError
-from scoring.fairness import BY, MEASURES, GroupMeasures
+from scoring.fairness import ALL, BY, CEILING, IDLE, MEASURES, WIDER, GroupMeasures, Limits, grounds
 from scoring.intervals import ROUNDS, Interval, bootstrap
 from scoring.metrics import TEN_THOUSAND, Floats, Measures, Ranking
 
@@ -55,11 +55,12 @@ class GateLimits:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of the gate: whether it holds, and the figures in a sentence."""
+    """One condition of the gate: whether it holds, the figures in a sentence, and a line for each gap that refuses."""
 
     name: str
     holds: bool
     told: str
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,12 @@ class Verdict:
         return tuple(each for each in self.conditions if not each.holds)
 
 
-def judge(  # all that the judgement is a function of
+def judge(  # noqa: PLR0913  # all that the judgement is a function of
     scored: pl.DataFrame,
     groups: Sequence[GroupMeasures],
     limits: GateLimits,
     *,
+    declared: Limits,
     known_until: date,
     titles: Mapping[str, str] | None = None,
     household: str = "family_id",
@@ -96,7 +98,8 @@ def judge(  # all that the judgement is a function of
         scored: one row a household and later month: the household, `as_of`, `needed`, `candidate` (chance per ten
             thousand) and `current` (any score, greater is more need).
         groups: the candidate's measures by group on the same rows, beside those of what scores now.
-        limits: what is declared.
+        limits: what is declared of the gate.
+        declared: what is declared of groups, by which `groups` were measured.
         known_until: the last day of which the candidate knew outcomes; months before it are not unseen.
         titles: of the dimensions and groups, for the sentences; what has none is told by its code.
         household: the column that tells households apart.
@@ -122,7 +125,13 @@ def judge(  # all that the judgement is a function of
     found = bootstrap(gained, [month[household] for month in months], rounds=rounds, seed=seed)
     whole = _ranking(scored, CANDIDATE).measure([limits.capacity])
     return Verdict(
-        (unseen, enough, _beats(found, limits), _calibrated(scored, whole, limits), _fair(groups, titles or {}))
+        (
+            unseen,
+            enough,
+            _beats(found, limits),
+            _calibrated(scored, whole, limits),
+            _fair(groups, declared, titles or {}),
+        )
     )
 
 
@@ -167,7 +176,7 @@ def _calibrated(scored: pl.DataFrame, whole: Measures, limits: GateLimits) -> Co
     return Condition("calibration", holds=error <= limits.calibration_error and gap <= limits.gap, told=told)
 
 
-def _fair(groups: Sequence[GroupMeasures], titles: Mapping[str, str]) -> Condition:
+def _fair(groups: Sequence[GroupMeasures], declared: Limits, titles: Mapping[str, str]) -> Condition:
     """The candidate answers for no gap of a group that is large enough; none at all proves nothing.
 
     A gap that what scores now leaves as well, of a group that gains by the change, is told to whoever approves:
@@ -176,8 +185,7 @@ def _fair(groups: Sequence[GroupMeasures], titles: Mapping[str, str]) -> Conditi
     reported = [each for each in groups if each.reported]
     broken = [each for each in reported if each.worsened]
     left = [each for each in reported if each.breaches and not each.worsened]
-    also = _listed([(each, each.breaches) for each in left], titles)
-    known = f"；另有{len(left)}个组的差距超过限值，现用的也是如此：{also}" if left else ""
+    known = f"；另有{len(left)}个组的差距超过限值，现用的也是如此：{_listed(left, titles)}" if left else ""
     if not reported:
         return Condition("fairness", holds=False, told="没有一个组达到可报告的户数，公平性无从检验")
     if not broken:
@@ -187,23 +195,54 @@ def _fair(groups: Sequence[GroupMeasures], titles: Mapping[str, str]) -> Conditi
             else "差距都在限值以内"
         )
         return Condition("fairness", holds=True, told=f"{len(reported)}个组：{within}{known}")
-    told = (
-        f"{len(broken)}个组的差距超过限值，须由候选承担（比现用的更大、确实超限而该组无所改善，或确实超过绝对上限）："
-        f"{_listed([(each, each.worsened) for each in broken], titles)}{known}"
+    everybody = next((each for each in reported if each.dimension == ALL), None)
+    return Condition(
+        "fairness",
+        holds=False,
+        told=f"{len(reported)}个组中{len(broken)}个组的差距超过限值，须由候选承担，见下{known}",
+        lines=tuple(
+            _gap_told(each, name, everybody, declared, titles) for each in _ordered(broken) for name in each.worsened
+        ),
     )
-    return Condition("fairness", holds=False, told=told)
 
 
-def _listed(groups: Sequence[tuple[GroupMeasures, tuple[str, ...]]], titles: Mapping[str, str]) -> str:
-    """The groups with the measures concerned, those with most cases first; of many not all."""
+def _gap_told(
+    group: GroupMeasures, name: str, everybody: GroupMeasures | None, declared: Limits, titles: Mapping[str, str]
+) -> str:
+    """One gap that refuses: whose, of which measure, how much, beside which limit, and why it is answered for."""
+    gap, limit = group.gaps[name], declared.gaps[name]
+    known = f"（{gap.low:.0%}至{gap.high:.0%}；限值{limit:.0%}）"
+    if name == "calibration":
+        return f"{_named(group, titles)}的{MEASURES[name]}：实际比例比所说的可能性高{gap.value:.1%}{known}"
+    of_all = f"全部{everybody.measures[name].value:.1%}，" if everybody else ""
+    why = {
+        WIDER: lambda: f"确实比现用的大{group.widened[name].value:.0%}",
+        IDLE: lambda: f"确实超过限值而该组无所改善（{group.gained[name].value:+.1%}）",
+        CEILING: lambda: f"确实超过绝对上限{declared.ceiling:.0%}",
+    }
+    because = "，".join(why[each]() for each in grounds(name, gap, group.widened, group.gained, declared))
+    return (
+        f"{_named(group, titles)}的{MEASURES[name]}：{of_all}该组{group.measures[name].value:.1%}，"
+        f"少{gap.value:.0%}{known}{'，' if because else ''}{because}"
+    )
 
+
+def _named(group: GroupMeasures, titles: Mapping[str, str]) -> str:
     def told(codes: str) -> str:
         return BY.join(titles.get(each, each) for each in codes.split(BY))
 
-    first = sorted(groups, key=lambda pair: (-pair[0].cases, pair[0].dimension, pair[0].group))
+    return f"{told(group.dimension)}={told(group.group)}"
+
+
+def _ordered(groups: Sequence[GroupMeasures]) -> list[GroupMeasures]:
+    """Those with most cases first."""
+    return sorted(groups, key=lambda each: (-each.cases, each.dimension, each.group))
+
+
+def _listed(groups: Sequence[GroupMeasures], titles: Mapping[str, str]) -> str:
+    """The groups with the measures of which they lack; of many not all."""
     names = [
-        f"{told(each.dimension)}={told(each.group)}（{'、'.join(MEASURES[name] for name in measures)}）"
-        for each, measures in first
+        f"{_named(each, titles)}（{'、'.join(MEASURES[name] for name in each.breaches)}）" for each in _ordered(groups)
     ]
     return "，".join(names[:_SHOWN]) + (f"等{len(names)}个组" if len(names) > _SHOWN else "")
 

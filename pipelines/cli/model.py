@@ -22,6 +22,7 @@ __all__ = ["app"]
 _STATES = {
     "registered": "registered on {since}",
     "proposed": "proposed on {since}, a second person approves",
+    "refused": "refused by the gate on {since}",
     "to_score": "approved, scores editions from {since} on",
     "to_try": "on trial for editions from {since} on",
     "scores": "scores editions from {since} on",

@@ -81,9 +81,14 @@ def promote(
 
 
 def shadow(model: Model, reason: Reason, by: By = "", json: Json = False) -> None:  # noqa: FBT002
-    """Let a model score beside the present one from the next edition on, without any effect."""
+    """Let a model score beside the present one from the next edition on, without any effect.
+
+    Any kept model may be tried, one that the gate refused as well: no list, tier, score or visit follows from a trial,
+    and it does not lead past the gate. `doudi model drift` tells what it would change.
+    """
     from assets.workspace import Workspace  # noqa: PLC0415
     from registry.lock import writer_lock  # noqa: PLC0415
+    from registry.promotion import refused_on  # noqa: PLC0415
     from registry.promotion import shadow as tried  # noqa: PLC0415
 
     workspace = Workspace(home())
@@ -91,12 +96,20 @@ def shadow(model: Model, reason: Reason, by: By = "", json: Json = False) -> Non
     try:
         with writer_lock(workspace.settings):
             held = tried(workspace.engine, workspace.settings, model, actor=who, reason=reason)
+        refused = refused_on(workspace.engine, model)
     finally:
         workspace.close()
     if json:
-        emit({"model": model, "act": "shadowed", "by": who, "holds_from": held})
+        emit({"model": model, "act": "shadowed", "by": who, "holds_from": held, "refused_on": refused})
     else:
-        out.print(f"{model} scores beside the present one from the next edition on, without effect", soft_wrap=True)
+        out.print(
+            f"{model} scores beside the present one from the next edition on, without effect: no list, tier, score or "
+            "visit follows from it; `doudi model drift` tells what it would change",
+            soft_wrap=True,
+        )
+        if refused:
+            told = f"the gate refused it on {refused}: it may be tried, and still has to pass the gate before it scores"
+            out.print(told, soft_wrap=True)
 
 
 def withdraw(

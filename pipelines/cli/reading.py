@@ -65,6 +65,7 @@ def show_list(  # noqa: PLR0913, PLR0917  # the choices of a reader
     from registry.filters import ListFilter  # noqa: PLC0415
     from registry.queries import list_rows, require_edition  # noqa: PLC0415
     from registry.roles import require  # noqa: PLC0415
+    from registry.scoring_told import scored_in_words  # noqa: PLC0415
     from registry.views import record_view  # noqa: PLC0415
 
     on, known = day(as_of, "--as-of"), moment(known_on, "--known-on")
@@ -83,7 +84,7 @@ def show_list(  # noqa: PLR0913, PLR0917  # the choices of a reader
         rows = list_rows(engine, edition.edition_id, wanted)
         asked = {"area": area, "tier": tier, "group": group}
         record_view(engine, who, "list", edition_id=edition.edition_id, rows=min(limit, rows.height), filters=asked)
-        _shown(edition, rows, _LISTED, limit, json=json)
+        _shown(edition, rows, _LISTED, limit, scored_by=scored_in_words(edition), json=json)
 
 
 def alerts(  # noqa: PLR0913, PLR0917  # the choices of a reader
@@ -216,13 +217,26 @@ def _written(result: "ExportResult", *, json: bool) -> None:
     out.print(f"{paths} written: as of {result.as_of}, {rows}", soft_wrap=True)
 
 
-def _shown(edition: "EditionInfo", rows: "pl.DataFrame", columns: tuple[str, ...], limit: int, *, json: bool) -> None:
+def _shown(
+    edition: "EditionInfo",
+    rows: "pl.DataFrame",
+    columns: tuple[str, ...],
+    limit: int,
+    *,
+    scored_by: str = "",
+    json: bool,
+) -> None:
+    from registry.simulated import note_of  # noqa: PLC0415
+
+    note = note_of(edition)
     if json:
         emit(
             {
                 "edition": edition.edition_id,
                 "as_of": edition.as_of,
                 "content_hash": edition.content_hash,
+                **({"scored_by": scored_by} if scored_by else {}),
+                **({"note": note} if note else {}),
                 "rows": rows.height,
                 "shown": rows.head(limit).to_dicts(),
             }
@@ -237,3 +251,7 @@ def _shown(edition: "EditionInfo", rows: "pl.DataFrame", columns: tuple[str, ...
         table.add_row(*("" if value is None else str(value) for value in row))
     out.print(table)
     out.print(f"{min(limit, rows.height)} of {rows.height:,} as of {edition.as_of}; -o FILE writes all of them")
+    if scored_by:
+        out.print(f"评分依据：{scored_by}", soft_wrap=True)
+    if note:
+        out.print(note, soft_wrap=True)

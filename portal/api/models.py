@@ -34,8 +34,9 @@ class ModelAct(Telling):
 class ModelLine(Telling):
     """One kept model; `scores` is the one whose scores stand on the list, `shadows` one that is tried beside it.
 
-    `state` says what it is today: registered, proposed, to_score, to_try, scores, on_trial, replaced, trial_ended,
-    withdrawn, outdated (other features than scores know now); since, or from when; `until` a withdrawal to come.
+    `state` says what it is today: registered, proposed, refused (by the gate), to_score, to_try, scores, on_trial,
+    replaced, trial_ended, withdrawn, outdated (other features than scores know now); since, or from when; `until` a
+    withdrawal to come.
     """
 
     model_id: str

@@ -11,6 +11,7 @@ import polars as pl
 
 from registry.promotion import unseen_days
 from rules.parameters import ParametersAt
+from scoring.fairness import Limits
 from scoring.gate import GateLimits, judge
 
 __all__ = ["APPLIED"]
@@ -54,7 +55,7 @@ def months_judged(at: ParametersAt, *, known_until: date, newest: date) -> int:
     days = unseen_days(known_until, newest, at)
     rows = [_row(needed=bool(each % 2), candidate=1, current=1) for each in range(2 * GateLimits.of(at).cases)]
     scored = pl.concat(pl.DataFrame(rows).with_columns(family_id=pl.lit("H:1"), as_of=pl.lit(day)) for day in days)
-    verdict = judge(scored, (), GateLimits.of(at), known_until=known_until, rounds=_ROUNDS)
+    verdict = judge(scored, (), GateLimits.of(at), declared=Limits.of(at), known_until=known_until, rounds=_ROUNDS)
     return len(days) if all(each.holds for each in verdict.conditions if each.name == "enough") else 0
 
 
@@ -69,7 +70,7 @@ def _row(*, needed: bool, candidate: int, current: int) -> dict[str, object]:
 def _holds(at: ParametersAt, condition: str, rows: list[dict[str, object]]) -> bool:
     scored = pl.DataFrame(rows).with_columns(family_id=pl.lit("H:1"), as_of=pl.lit(at.day))
     limits = replace(GateLimits.of(at), months=1)  # how many are asked for is a case of its own
-    verdict = judge(scored, (), limits, known_until=at.day, rounds=_ROUNDS)
+    verdict = judge(scored, (), limits, declared=Limits.of(at), known_until=at.day, rounds=_ROUNDS)
     return any(each.name == condition and each.holds for each in verdict.conditions)
 
 

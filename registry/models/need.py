@@ -29,7 +29,7 @@ class KeptModel(Base):
 
 
 class ModelAct(Base):
-    """What somebody did with a model: registered, proposed, approved, shadowed, withdrawn.
+    """What somebody did with a model: registered, proposed, refused by the gate, approved, shadowed, withdrawn.
 
     `holds_from` is the first day whose edition the act bears on.
     """

@@ -103,8 +103,9 @@ def _judgement(model: AdditiveModel, rows: pl.DataFrame, as_of: date) -> Judgeme
     taken = (pl.col(CANDIDATE) >= pl.col(CANDIDATE).quantile(0.95)).cast(pl.Float64)
     alike = (pl.int_range(pl.len()) % 2).cast(pl.String)  # every second of those in like need with like chances
     halves = scored.sort("needed", CANDIDATE).with_columns(chance=pl.col(CANDIDATE) / 10_000, visited=taken, half=alike)
-    groups = fairness(halves, ["half"], Limits.of(at), rounds=30)
-    verdict = judge(scored, groups, GateLimits.of(at), known_until=date(2025, 6, 30), rounds=60)
+    declared = Limits.of(at)
+    groups = fairness(halves, ["half"], declared, rounds=30)
+    verdict = judge(scored, groups, GateLimits.of(at), declared=declared, known_until=date(2025, 6, 30), rounds=60)
     kept = {"against": model_hash(card), "days": [as_of.isoformat()], "parameters": load_parameters().digest}
     document = {"passed": verdict.passed, **kept}
     return Judgement(verdict, tuple(groups), document)

@@ -19,6 +19,8 @@ _A = (("a", "registered", MAY), ("a", "proposed", MAY), ("a", "approved", JUNE))
 _CASES = (
     (_A[:1], MAY, "a", ModelState("registered", MAY)),
     (_A[:2], MAY, "a", ModelState("proposed", MAY)),
+    ((*_A[:2], ("a", "refused", JUNE)), JULY, "a", ModelState("refused", JUNE)),
+    ((*_A, ("a", "refused", JULY)), JULY, "a", ModelState("scores", JUNE)),
     (_A, MAY, "a", ModelState("to_score", JUNE)),
     (_A, JULY, "a", ModelState("scores", JUNE)),
     ((*_A, ("a", "withdrawn", JUNE)), JULY, "a", ModelState("withdrawn", JUNE)),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from registry.audit import verify
-from registry.errors import NeedModelError, NoEditionError
+from registry.errors import GateRefusedError, NeedModelError, NoEditionError
 from registry.need_models import act_on, acts, current_model, keep_model, shadow_model
 from registry.promotion import (
     Judgement,
@@ -19,6 +19,8 @@ from registry.promotion import (
     judgement_of,
     keep_judgement,
     later_days,
+    propose,
+    refused_on,
     shadow,
     withdraw,
 )
@@ -27,7 +29,7 @@ from rules.parameters import ParametersAt, load_parameters
 from schemas.settings import Settings
 from scoring.additive import AdditiveModel, Shape, Steps
 from scoring.features import MODEL_FEATURES
-from scoring.gate import Verdict
+from scoring.gate import Condition, Verdict
 from scoring.model import model_hash
 from scoring.scorecard import scorecard
 from scoring.spec import spec_hash
@@ -172,6 +174,51 @@ def test_nothing_goes_round_the_gate(ready: Engine, settings: Settings) -> None:
         approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
     _proposed(ready, settings, passed=False)
     with pytest.raises(NeedModelError, match="propose it again"):
+        approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+
+
+def test_a_refusal_is_recorded_and_told_line_by_line(
+    ready: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One could try windows until one passes and nobody sees how many, or a refusal does not say by how much."""
+    model_id = keep_model(ready, settings, _model(), actor="analyst", purpose="trained")
+    conditions = (
+        Condition("beats", holds=True, told="相差+7.0%"),
+        Condition("calibration", holds=False, told="校准误差4.00%（上限3.00%）"),
+        Condition("fairness", holds=False, told="57个组中1个组", lines=("户主年龄=35岁以下的发现率：少89%",)),
+    )
+    found = Judgement(Verdict(conditions), (), {"passed": False})
+    monkeypatch.setattr("registry.promotion.judged", lambda *_: found)
+    with pytest.raises(GateRefusedError) as refused:
+        propose(ready, settings, PARAMETERS, model_id, actor="analyst", reason="better")
+    assert str(refused.value).splitlines()[1:4] == [
+        "✗ 校准误差4.00%（上限3.00%）",
+        "✗ 57个组中1个组",
+        "  ✗ 户主年龄=35岁以下的发现率：少89%",
+    ]
+    assert judgement_of(settings, model_id, found.hash) == {"passed": False}
+    assert [(each.act, each.evaluation_hash) for each in acts(ready, model_id)][1:] == [("refused", found.hash)]
+    assert verify(ready).holds
+    assert refused_on(ready, model_id) is not None
+
+
+def test_a_later_refusal_undoes_an_earlier_proposal(ready: Engine, settings: Settings) -> None:
+    """A model that fails on the newest months could still be approved by what it showed on earlier ones."""
+    model_id, evaluation = _proposed(ready, settings)
+    assert refused_on(ready, model_id) is None
+    act_on(ready, settings, model_id, "refused", actor="analyst", reason="again", evaluation_hash=evaluation)
+    with pytest.raises(NeedModelError, match="refused model"):
+        approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
+
+
+def test_a_refused_model_may_be_tried_and_not_approved(ready: Engine, settings: Settings) -> None:
+    """Nobody could see how a refused model does on months to come, or its trial would lead it to score."""
+    model_id = keep_model(ready, settings, _model(), actor="analyst", purpose="trained")
+    act_on(ready, settings, model_id, "refused", actor="analyst", reason="better", evaluation_hash="0" * 32)
+    assert shadow(ready, settings, model_id, actor="analyst", reason="trial") == date(2026, 7, 1)
+    assert shadow_model(ready, settings, NEXT) == _model()
+    assert current_model(ready, settings, NEXT) is None
+    with pytest.raises(NeedModelError, match="refused model"):
         approve(ready, settings, PARAMETERS, model_id, actor="head", reason="agreed")
 
 

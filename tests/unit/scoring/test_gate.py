@@ -50,7 +50,7 @@ def _judged(
         visited_now=taken("current", but=biased_now),
     )
     groups = fairness(cases, ["street"], GAPS, rounds=40)
-    return judge(scored, groups, LIMITS, known_until=known_until, rounds=60)
+    return judge(scored, groups, LIMITS, declared=GAPS, known_until=known_until, rounds=60)
 
 
 def _failed(verdict: Verdict) -> list[str]:
@@ -78,7 +78,9 @@ def test_one_that_finds_no_more_is_refused(better: float) -> None:
 def test_a_gain_that_may_be_luck_is_refused() -> None:
     """A model would be promoted for the luck of a few families."""
     scored = _scored(better=0.15, rows=900)
-    verdict = judge(scored, [], GateLimits(0.05, 20, 3, 0.0, 1.0, 0.5), known_until=KNOWN_UNTIL, rounds=60)
+    verdict = judge(
+        scored, [], GateLimits(0.05, 20, 3, 0.0, 1.0, 0.5), declared=GAPS, known_until=KNOWN_UNTIL, rounds=60
+    )
     assert "beats" in _failed(verdict)
 
 
@@ -104,14 +106,18 @@ def test_one_that_passes_over_a_street_is_refused() -> None:
     """The needy of one street would not be visited."""
     verdict = _judged(_scored(), biased=1.0)
     assert _failed(verdict) == ["fairness"]
-    assert "street=1（发现率" in verdict.failed[0].told
+    (found,) = verdict.failed[0].lines
+    assert found.startswith("street=1的发现率：全部")
+    assert "该组0.0%，少100%（" in found
+    assert "限值20%），确实比现用的大" in found
 
 
 def test_one_that_passes_over_a_street_as_what_scores_now_does_is_refused() -> None:
     """A street whose needy are never found would stay so, because it was so before."""
     verdict = _judged(_scored(), biased=1.0, biased_now=1.0)
     assert _failed(verdict) == ["fairness"]
-    assert "绝对上限）：street=1（发现率" in verdict.failed[0].told
+    assert verdict.failed[0].lines[0].startswith("street=1的发现率：")
+    assert verdict.failed[0].lines[0].endswith("确实超过绝对上限50%")
 
 
 def test_the_refusal_names_the_measure_that_refuses_in_words() -> None:
@@ -120,13 +126,37 @@ def test_the_refusal_names_the_measure_that_refuses_in_words() -> None:
         _scored(),
         [_group("single", ("recall",)), _group("couple", ())],
         LIMITS,
+        declared=GAPS,
         known_until=KNOWN_UNTIL,
         titles={"household_type": "家庭类型", "single": "单人", "couple": "夫妻"},
         rounds=60,
     )
-    told = verdict.failed[0].told
-    assert "家庭类型=单人（发现率）；" in told
-    assert told.endswith("现用的也是如此：家庭类型=夫妻（发现率、命中率）")
+    assert verdict.failed[0].told.endswith("现用的也是如此：家庭类型=夫妻（发现率、命中率）")
+    assert verdict.failed[0].lines == ("家庭类型=单人的发现率：该组50.0%，少50%（40%至60%；限值20%）",)
+
+
+def test_each_gap_that_refuses_is_told_with_its_limit_and_its_ground() -> None:
+    """If this fails, whoever trained the model learns that it was refused, and not by how much or for which family."""
+    share, wide, low = Interval(0.1, 0.05, 0.15), Interval(0.75, 0.6, 0.9), Interval(0.06, 0.055, 0.07)
+    zero = Interval(0.0, -0.1, 0.1)
+    everybody = GroupMeasures("all", "all", 9000, 400, {"recall": Interval(0.4, 0.3, 0.5)}, {"recall": zero})
+    young = GroupMeasures(
+        "age",
+        "35",
+        500,
+        40,
+        {"recall": share, "calibration": low},
+        {"recall": wide, "calibration": low},
+        breaches=("recall", "calibration"),
+        widened={"recall": Interval(0.2, 0.1, 0.3)},
+        gained={"recall": Interval(-0.02, -0.1, 0.0)},
+        worsened=("recall", "calibration"),
+    )
+    verdict = judge(_scored(), [everybody, young], LIMITS, declared=GAPS, known_until=KNOWN_UNTIL, rounds=60)
+    recall, calibration = verdict.failed[0].lines
+    assert recall.startswith("age=35的发现率：全部40.0%，该组10.0%，少75%（60%至90%；限值20%），确实比现用的大20%，")
+    assert recall.endswith("，确实超过限值而该组无所改善（-2.0%），确实超过绝对上限50%")
+    assert calibration == "age=35的低估程度：实际比例比所说的可能性高6.0%（6%至7%；限值5%）"
 
 
 def _group(name: str, worsened: tuple[str, ...]) -> GroupMeasures:
@@ -147,14 +177,14 @@ def test_a_gap_that_is_there_already_is_told_and_refuses_nobody_who_gains() -> N
 def test_fewer_months_than_declared_are_refused() -> None:
     """Who chose what to learn from could leave so little to judge on that no group of the needy is seen."""
     few = _scored().filter(pl.col("as_of") > MONTHS[0])
-    verdict = judge(few, [], LIMITS, known_until=KNOWN_UNTIL, rounds=20)
+    verdict = judge(few, [], LIMITS, declared=GAPS, known_until=KNOWN_UNTIL, rounds=20)
     assert _failed(verdict) == ["enough"]
     assert "2个月（至少3）" in verdict.failed[0].told
 
 
 def test_fairness_that_cannot_be_seen_is_refused() -> None:
     """A model would pass because every group is too small to look at."""
-    verdict = judge(_scored(), [], LIMITS, known_until=KNOWN_UNTIL, rounds=20)
+    verdict = judge(_scored(), [], LIMITS, declared=GAPS, known_until=KNOWN_UNTIL, rounds=20)
     assert _failed(verdict) == ["fairness"]
 
 
@@ -170,4 +200,4 @@ def test_too_few_cases_prove_nothing() -> None:
     scored = _scored().filter((~pl.col("needed")) | (pl.int_range(pl.len()) % 40 == 0))
     assert "enough" in _failed(_judged(scored))
     with pytest.raises(TrainingError, match="no month"):
-        judge(scored.clear(), [], LIMITS, known_until=KNOWN_UNTIL)
+        judge(scored.clear(), [], LIMITS, declared=GAPS, known_until=KNOWN_UNTIL)
