@@ -6,7 +6,7 @@ What belongs here: gathering the figures and printing them. They come from the r
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -86,6 +86,7 @@ class Summary:
     example: str = ""  # the most urgent family of the newest edition
     scored: dict[str, str] = field(default_factory=dict)  # by edition, where a model stepped back: why
     note: str = ""  # that the deliveries are simulated
+    awaited: Path | None = None  # where deliveries are awaited, as long as there is none
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -118,10 +119,11 @@ def summarise(settings: Settings, report: RunReport) -> Summary:
     try:
         truth = truth_dir(settings)
         days = [each.as_of for each in report.editions]
+        deliveries = _deliveries(engine)
         return Summary(
             report=report,
             people=_people(settings, days),
-            deliveries=_deliveries(engine),
+            deliveries=deliveries,
             editions=[edition_summary(engine, each.edition_id, WHOLE) for each in report.editions],
             comparisons=[each for each in compare(settings, engine, truth) if each.as_of in days] if truth else [],
             files=_files(settings, engine),
@@ -129,6 +131,7 @@ def summarise(settings: Settings, report: RunReport) -> Summary:
             example=_example(engine),
             scored=_stepped_back(engine, days),
             note=_note(engine),
+            awaited=None if deliveries.files else settings.landing_dir,
         )
     finally:
         workspace.close()
@@ -211,6 +214,9 @@ def _path(settings: Settings, edition: EditionInfo, stem: str, fmt: str) -> Path
 
 def show(summary: Summary, out: Console) -> None:
     """Print the figures, the files and the next commands."""
+    if summary.awaited is not None and not summary.report.failures:
+        _show_first(summary.awaited, out)
+        return
     _show_deliveries(summary, out)
     if summary.editions:
         out.print(_editions(summary))
@@ -304,13 +310,32 @@ def _show_problems(summary: Summary, out: Console) -> None:
     for failure in summary.report.failures:
         out.print(f"[red]failed[/red] {failure.job} {failure.month} {failure.step}: {failure.message}", soft_wrap=True)
     new = sum(each.new for each in summary.report.editions)
-    out.print(f"{new} new editions in {summary.report.seconds:.0f} s" if new else "nothing new; every edition stands")
+    unchanged = "no new edition" if summary.report.failures else "nothing new; every edition stands"
+    out.print(f"{new} new editions in {summary.report.seconds:.0f} s" if new else unchanged)
+
+
+def _show_first(landing: Path, out: Console) -> None:
+    """What to do where nothing has come yet."""
+    out.print("nothing is delivered yet; put files where they are awaited, then run again:", soft_wrap=True)
+    out.print(f"  {landing}/<feed>/<YYYY-MM>/<sender>.xlsx", soft_wrap=True, markup=False)
+    _show_commands(
+        {
+            "template allowances": "the XLSX that a department fills in; the other feeds stand in `doudi agreements`",
+            "check FILE --feed allowances": "try a file before it is delivered",
+            "demo": "the whole of it on a sample district, in a home of its own (DOUDI_HOME)",
+        },
+        out,
+    )
 
 
 def _show_next(summary: Summary, out: Console) -> None:
+    listed = {"list --tier red": "the most urgent families", "alerts": "the questions that the files raise"}
+    unlisted = {
+        "quarantine": "rows that are set aside, by feed and reason",
+        "agreements": "every feed, and what it is for",
+    }
     commands = {
-        "list --tier red": "the most urgent families",
-        "alerts": "the questions that the files raise",
+        **(listed if summary.example else unlisted),
         "rules show low_income_family": "a rule with its numbers and their law",
         "template temporary_assistance": "the XLSX that a department fills in",
         "serve": "the staff pages: list, deliveries, rule book",
@@ -319,6 +344,10 @@ def _show_next(summary: Summary, out: Console) -> None:
     }
     if summary.example:
         commands = {f"explain {summary.example}": "why this family is listed, down to file and row", **commands}
+    _show_commands(commands, out)
+
+
+def _show_commands(commands: Mapping[str, str], out: Console) -> None:
     called = _called()
     width = max(len(each) for each in commands) + len(called) + 3
     out.print("next:")

@@ -5,9 +5,11 @@ import tomllib
 
 import pytest
 
+from schemas.settings import Settings
 from tests.house.files import ROOT, named, tracked
 
 _READMES = ("README.md", "README.zh-CN.md")
+_SHOWN = {".py", ".html"}
 _NOT_ROOMS = {".ci"}
 
 
@@ -20,7 +22,9 @@ def commands(text: str) -> list[str]:
 
 def unknown_commands(lines: list[str]) -> list[str]:
     """Lines whose make target or `doudi` command does not exist, or whose options the command does not have."""
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    targets |= {f".venv{each}" for each in re.findall(r"^\$\(VENV\)(/\S+):", makefile, re.MULTILINE)}
     return [line for line in lines if not _exists(line.split(), targets)]
 
 
@@ -50,7 +54,7 @@ def test_an_unknown_command_is_noticed(line: str) -> None:
     assert unknown_commands([line]) == [line]
 
 
-@pytest.mark.parametrize("name", [*_READMES, "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", [*_READMES, "CONTRIBUTING.md", "docs/operations.md"])
 def test_commands_of_the_documents_exist(name: str) -> None:
     """Otherwise a newcomer's first command fails."""
     lines = commands((ROOT / name).read_text(encoding="utf-8"))
@@ -103,3 +107,37 @@ def test_every_dependency_has_its_reason() -> None:
     explained = {name.strip() for row in reasons for name in row.split(",")} - {"dependency"}
     assert names
     assert explained == set(names)
+
+
+def test_settings_that_the_documents_name_exist() -> None:
+    """Otherwise an installation sets a variable that nothing reads, and believes that it holds."""
+    known = {f"DOUDI_{name.upper()}" for name in Settings.model_fields}
+    documents = [path for path in tracked() if path.suffix == ".md" and "adr" not in path.parts]
+    unknown = {
+        f"{named(path)}: {name}"
+        for path in documents
+        for name in re.findall(r"\bDOUDI_[A-Z_]+\b", path.read_text(encoding="utf-8"))
+        if name not in known and not (name.endswith("_") and any(each.startswith(name) for each in known))
+    }
+    assert unknown == set()
+
+
+def test_what_is_to_be_switched_on_exists_in_dagster() -> None:
+    """Otherwise whoever sets up an installation looks for a schedule that is not there, and nothing runs by itself."""
+    from pipelines.definitions import defs  # noqa: PLC0415  # slow to import
+
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ") and line.endswith("by you |")]
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    there = {each.name for each in [*(defs.schedules or []), *(defs.sensors or [])]}
+    assert rows
+    assert told == there
+
+
+def test_the_handbook_calls_things_as_the_pages_do() -> None:
+    """Otherwise staff look for a button that is called otherwise, or is gone."""
+    text = (ROOT / "docs" / "handbook.zh-CN.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"「([^」]+)」", text))
+    shown = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "portal").rglob("*") if path.suffix in _SHOWN)
+    assert told
+    assert sorted(word for word in told if not re.search(rf"[\"'>]{re.escape(word)}[\"'<]", shown)) == []
