@@ -19,6 +19,7 @@ from registry.archive import sha256_of
 from registry.audit import append
 from registry.casework.desk import Desk, instant
 from registry.casework.rights import permit
+from registry.casework.store import visible_case
 from registry.casework.visits import VisitForm, record_visit
 from registry.errors import CaseError, CaseNotFoundError, NotPermittedError
 from registry.models import CaseVisit
@@ -191,9 +192,9 @@ def _take(
     if named is None or (wrong := _wrong(rows, visit)):
         return "quarantined", wrong if named else _MADE_UP, None
     (day,), (means,), (contact,) = visit["visited_on"], visit["contact_means"], visit["contact"]
-    if _recorded(desk, named[1], int(named[2]), day, means):
-        return "skipped", "该次走访已登记", None
     try:
+        if _recorded(desk, named[1], int(named[2]), day, means, actor):
+            return "skipped", "该次走访已登记", None
         form = VisitForm(
             visited_on=day,
             means=means,
@@ -228,7 +229,8 @@ def _wrong(rows: Sequence[Mapping[str, Any]], visit: Mapping[str, set[Any]]) -> 
     return f"未填写{'、'.join(missing)}" if missing else ""
 
 
-def _recorded(desk: Desk, case_id: str, nth: int, day: Any, means: str) -> bool:
+def _recorded(desk: Desk, case_id: str, nth: int, day: Any, means: str, actor: Actor) -> bool:
+    """Whether the visit is recorded already; raises `CaseNotFoundError` for a case that the actor may not know of."""
     query = select(CaseVisit.visit_id).where(
         CaseVisit.case_id == case_id,
         CaseVisit.round == nth,
@@ -236,4 +238,5 @@ def _recorded(desk: Desk, case_id: str, nth: int, day: Any, means: str) -> bool:
         CaseVisit.means == means,
     )
     with desk.engine.connect() as connection:
+        visible_case(connection, actor, case_id)
         return connection.execute(query).first() is not None

@@ -14,6 +14,7 @@ from registry.casework.sheets import take_sheets
 from registry.errors import CaseError, NotPermittedError
 from registry.exports.visit_sheets import REGISTER, export_visit_sheets
 from registry.roles import Actor
+from registry.scope import Area
 from schemas.errors import DeliveryError
 from tests.unit.registry.casework.worlds import NOON, World, asked, boss, one_family, staff
 from tests.unit.registry.examples import key
@@ -26,6 +27,7 @@ ANSWERED: dict[str, Any] = {
     "核查结果": "属实-转介",
     "备注": "a few words",
 }
+ELSEWHERE = Actor("elsewhere", "street_staff", Area("330108002"))
 
 
 def _given(here: World) -> str:
@@ -65,8 +67,8 @@ def _fill(path: Path, *rows: dict[str, Any]) -> Path:
     return filled
 
 
-def _take(here: World, path: Path) -> list[tuple[int, str, str]]:
-    taken = take_sheets(here.desk, path, actor=staff(), now=NOON)
+def _take(here: World, path: Path, actor: Actor | None = None) -> list[tuple[int, str, str]]:
+    taken = take_sheets(here.desk, path, actor=actor or staff(), now=NOON)
     return [(each.row, each.state, each.reason) for each in taken.rows]
 
 
@@ -173,6 +175,14 @@ def test_a_doubled_row_counts_once_and_two_that_differ_not_at_all(here: World, t
 def test_a_sheet_of_somebody_else_is_not_told_apart_from_none(here: World, tmp_path: Path) -> None:
     """If this fails, a register tells whether a case of another street exists; or answers an office in English."""
     _given(here)
-    rows = _take(here, _fill(_sheets(here, tmp_path), ANSWERED | {"走访单号": f"C{'f' * 24}-1"}, ANSWERED))
-    assert "不在您的范围内" in rows[0][2]
-    assert not re.search("[a-z]{4}", rows[0][2])
+    sheets = _sheets(here, tmp_path)
+    assert {each[1] for each in _take(here, _fill(sheets, ANSWERED, ANSWERED))} == {"accepted"}
+    nowhere = {"走访单号": f"C{'f' * 24}-1"}
+    for changes in ({}, {"走访日期": "2026-07-05"}):  # the visit that is recorded, and one that is not
+        said = ANSWERED | changes
+        theirs = _take(here, _fill(sheets, said, said), actor=ELSEWHERE)
+        nobodys = _take(here, _fill(sheets, said | nowhere, said | nowhere), actor=ELSEWHERE)
+        assert theirs == nobodys
+        assert {each[1] for each in theirs} == {"quarantined"}
+        assert "不在您的范围内" in theirs[0][2]
+        assert not re.search("[a-z]{4}", theirs[0][2])
