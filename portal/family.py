@@ -33,6 +33,7 @@ from schemas.settings import Settings
 __all__ = ["PAGES", "letter_page"]
 
 _RECENT = 40
+_CLOSED = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 def _family(request: Request, reader: Reader, family_id: str, as_of: date | None = None) -> Response:
@@ -99,7 +100,7 @@ def letter_page(request: Request, reader: Actor, family_id: str, as_of: date | N
     text = as_html(letter)
     style = text.partition("<style>")[2].partition("</style>")[0]
     digest = b64encode(sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; {_CLOSED}"
     return HTMLResponse(text, headers={"Content-Security-Policy": policy})
 
 
