@@ -157,6 +157,8 @@ def test_nobody_changes_their_own_account_and_the_last_administrator_stays(
         last = client.post(f"{at}/disable", data=csrf)
         assert last.status_code == 409
         assert "最后一个" in last.text
+        with pytest.raises(AccountError, match="last"):
+            give_role(engine, BOSS, "auditor", Area(), by="somebody at the machine")
         add_account(engine, settings, NewAccount(name="other", role="administrator"), by="tests")
         for act, fields in (("role", {"role": "auditor", "area": "district"}), ("disable", {})):
             own = client.post(f"{at}/{act}", data=csrf | fields)

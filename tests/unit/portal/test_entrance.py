@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 
 import httpx
 import pytest
@@ -82,16 +83,17 @@ def test_somebody_signs_in_reads_and_signs_out(settings: Settings, stranger: htt
     assert stranger.get("/rules").status_code == 303
 
 
-@pytest.mark.parametrize(("name", "password"), [("worker", "wrong"), ("nobody", GOOD)])
-def test_a_wrong_pair_is_told_in_one_sentence(
-    settings: Settings, stranger: httpx.Client, name: str, password: str
-) -> None:
+def test_a_wrong_pair_is_told_in_one_sentence(settings: Settings, stranger: httpx.Client) -> None:
     """If this fails, the form tells which accounts there are."""
     _add(settings)
-    answer = stranger.post("/login", data={"name": name, "password": password})
-    assert answer.status_code == 401
-    assert "账号或密码不正确" in answer.text
-    assert password not in answer.text.replace(f'value="{name}"', "")
+    told = set()
+    for name, password in (("worker", "wrong"), ("nobody", GOOD), ("nobody", "wrong")):
+        answer = stranger.post("/login", data={"name": name, "password": password})
+        assert answer.status_code == 401
+        assert "账号或密码不正确" in answer.text
+        told.add(answer.text.replace(f'value="{name}"', ""))
+        assert password not in answer.text.replace(f'value="{name}"', "")
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize(
@@ -165,6 +167,18 @@ def test_another_device_can_be_ended_from_the_account_page(settings: Settings, s
     stranger.cookies.clear()
     stranger.cookies.update(elsewhere)
     assert stranger.get("/account").status_code == 303
+
+
+def test_nobody_ends_the_session_of_another(settings: Settings, stranger: httpx.Client) -> None:
+    """If this fails, one worker throws another out of the portal, over and over."""
+    _add(settings)
+    stranger.post("/login", data={"name": "worker", "password": GOOD})
+    theirs = sha256(stranger.cookies[cookie_name(settings)].encode()).hexdigest()
+    with open_portal(settings, "auditor") as client:
+        proof = csrf_of(client.get("/account").text)
+        for which in (theirs, "f" * 64):
+            assert client.post("/account/sessions", data={"csrf": proof, "which": which}).status_code == 404
+    assert stranger.get("/account").status_code == 200
 
 
 def test_pages_speak_english_to_who_asks_for_it(settings: Settings) -> None:

@@ -68,6 +68,10 @@ def test_the_original_row_is_shown_by_right_and_recorded(settings: Settings, eng
         assert _BAD in answer.text
     (view,) = _views(engine)
     assert (view["what"], view["rows"], view["for"]) == ("quarantine", 2, "monitoring")
+    for role in ("data_engineer", "auditor"):  # who read deliveries, and hand none back
+        with open_portal(settings, role) as client:
+            proof = {"csrf": csrf_of(client.get("/account").text)}
+            assert client.post(f"/quarantine/{delivered}/originals", data=proof).status_code == 403
 
 
 def test_a_purpose_that_needs_no_rows_sees_none(settings: Settings, delivered: str) -> None:

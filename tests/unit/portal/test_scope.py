@@ -34,10 +34,12 @@ from tests.unit.registry.examples import JULY, JUNE, edition, family, hit, input
 
 API = "/api/v1"
 XIXING, CHANGHE = "330108001", "330108002"
+STREETS, NEXT_DOOR = f"{CHANGHE}002", f"{XIXING}002"
+"""A community of the other street, and the other one of ours, of which a community's own worker knows no more."""
 
 
-def _home(settings: Settings, folder: Path, elsewhere: int, suspected: int) -> Settings:
-    """A home with two months; `elsewhere` families in the other street, `suspected` warnings to be verified in ours."""
+def _home(settings: Settings, folder: Path, elsewhere: int, suspected: int, there: str = STREETS) -> Settings:
+    """A home of two months: `elsewhere` families in the community `there`, `suspected` warnings to verify in ours."""
     other = settings.model_copy(update={"home": folder / f"home-{elsewhere}-{suspected}"})
     other.home.mkdir(parents=True)
     (other.home / "registry.db").write_bytes((settings.home / "registry.db").read_bytes())
@@ -45,19 +47,23 @@ def _home(settings: Settings, folder: Path, elsewhere: int, suspected: int) -> S
     engine = make_engine(other)
     desk = Desk(engine, other, load_parameters(None))
     for as_of in (JUNE, JULY):
-        tables = _tables(elsewhere, suspected)
+        tables = _tables(elsewhere, suspected, there)
         publish(engine, write_candidate(engine, input_set(as_of, revision=1 + elsewhere), tables))
         follow(desk, require_edition(engine), now=_NOW)
     for case_id in (f"{1:024x}", *[f"{900 + n:024x}" for n in range(elsewhere)]):
         assign(desk, case_id, "somebody", actor=Actor("dispatcher", "supervisor"), now=_NOW)
     engine.dispose()
-    _plan(other, elsewhere)
+    _plan(other, elsewhere, _place(there))
     return other
 
 
-def _plan(settings: Settings, elsewhere: int) -> None:
-    """A plan of visits of the newest month: one family of ours, all of the other street's."""
-    there = {"street_code": CHANGHE, "community_code": f"{CHANGHE}002", "left": elsewhere}
+def _place(community: str) -> dict[str, str]:
+    return {"street_code": community[: len(XIXING)], "community_code": community}
+
+
+def _plan(settings: Settings, elsewhere: int, place: Mapping[str, str]) -> None:
+    """A plan of visits of the newest month: one family of ours, all of those elsewhere."""
+    there = {**place, "left": elsewhere}
     ours = {"street_code": XIXING, "community_code": f"{XIXING}001", "left": 1}
     rows = [
         {"family_id": f"H:{n}", "head_key": key(n), "manner": "random", "drawn": 1} | (ours if n == 1 else there)
@@ -75,8 +81,9 @@ def _name_people(settings: Settings) -> None:
     pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
 
 
-def _tables(elsewhere: int, suspected: int) -> Mapping[str, Any]:
-    there = {"street_code": CHANGHE, "community_code": f"{CHANGHE}002", "tier": "red", "score": 9000}
+def _tables(elsewhere: int, suspected: int, community: str) -> Mapping[str, Any]:
+    place = _place(community)
+    there = {**place, "tier": "red", "score": 9000}
     return edition(
         listed=[
             family("H:1", 1),
@@ -87,10 +94,7 @@ def _tables(elsewhere: int, suspected: int) -> Mapping[str, Any]:
         hits=[hit("H:1", 1), hit("H:2", 2), *[hit(f"H:9{n}", 90 + n) for n in range(elsewhere)]],
         warnings=[
             warning(1, family_id="H:1", street_code=XIXING, community_code=f"{XIXING}001"),
-            *[
-                warning(50 + n, family_id=f"H:9{n}", street_code=CHANGHE, community_code=f"{CHANGHE}002")
-                for n in range(elsewhere)
-            ],
+            *[warning(50 + n, family_id=f"H:9{n}", **place) for n in range(elsewhere)],
             *[
                 warning(
                     70 + n,
@@ -105,7 +109,7 @@ def _tables(elsewhere: int, suspected: int) -> Mapping[str, Any]:
         ],
         tasks=[
             task(1, "H:1"),
-            *[task(900 + n, f"H:9{n}", street_code=CHANGHE, community_code=f"{CHANGHE}002") for n in range(elsewhere)],
+            *[task(900 + n, f"H:9{n}", **place) for n in range(elsewhere)],
             *[task(700, "H:1", audience="verify", warnings=suspected) for _ in range(min(suspected, 1))],
         ],
     )
@@ -234,7 +238,9 @@ def _told(answer: httpx.Response) -> tuple[int, str, object]:
     return answer.status_code, name, cells
 
 
-_Seen = Callable[[int, int, str, str], dict[str, tuple[int, str]]]
+_Seen = Callable[..., dict[str, tuple[int, str]]]
+_PARTS = [("street_staff", XIXING, STREETS), ("community_worker", f"{XIXING}001", NEXT_DOOR)]
+"""Readers of a part of the district, and where the families are that they may not know of."""
 
 
 @pytest.fixture(scope="module")
@@ -244,17 +250,17 @@ def seen(tmp_path_factory: pytest.TempPathFactory, empty_home: Path) -> _Seen:
     empty = Settings(home=empty_home, database_url="", identity_key="5e" * 32)
 
     @cache
-    def _seen(elsewhere: int, suspected: int, role: str, area: str) -> dict[str, tuple[int, str]]:
-        home = _home(empty, folder / f"{role}-{area}", elsewhere, suspected)
+    def _seen(elsewhere: int, suspected: int, role: str, area: str, there: str = STREETS) -> dict[str, tuple[int, str]]:
+        home = _home(empty, folder / f"{role}-{area}-{there}", elsewhere, suspected, there)
         return pages_seen_by(home, role, area=area, addresses=ASKED)
 
     return _seen
 
 
-@pytest.mark.parametrize(("role", "area"), [("street_staff", XIXING), ("community_worker", f"{XIXING}001")])
-def test_a_part_of_the_district_learns_nothing_of_the_rest(seen: _Seen, role: str, area: str) -> None:
-    """If this fails, a street worker learns of another street's families, or that one is suspected, from any page."""
-    plain, full = seen(0, 0, role, area), seen(7, 3, role, area)
+@pytest.mark.parametrize(("role", "area", "there"), _PARTS)
+def test_a_part_of_the_district_learns_nothing_of_the_rest(seen: _Seen, role: str, area: str, there: str) -> None:
+    """If this fails, a worker learns of another street's or community's families, or that one is suspected."""
+    plain, full = seen(0, 0, role, area, there), seen(7, 3, role, area, there)
     for address, page in plain.items():
         assert full[address] == page, address
     assert plain[ASKED[0]] == (422, plain[ASKED[1]][1].replace("nowhere", CHANGHE))
@@ -292,13 +298,13 @@ def test_every_address_that_is_sent_to_has_a_case() -> None:
     assert {path for path, _ in _sent("", "", "").values()} == sent
 
 
-@pytest.mark.parametrize(("role", "area"), [("street_staff", XIXING), ("community_worker", f"{XIXING}001")])
+@pytest.mark.parametrize(("role", "area", "there"), _PARTS)
 def test_what_is_sent_and_taken_tells_nothing_of_the_rest(
-    settings: Settings, tmp_path: Path, role: str, area: str
+    settings: Settings, tmp_path: Path, role: str, area: str, there: str
 ) -> None:
-    """If this fails, a file, form or API answer tells of another street, or which family is suspected."""
-    plain = _answers(_home(settings, tmp_path, 0, 0), role, area)
-    full = _answers(_home(settings, tmp_path, 7, 3), role, area)
+    """If this fails, a file, form or API answer tells of another street or community, or which family is suspected."""
+    plain = _answers(_home(settings, tmp_path, 0, 0, there), role, area)
+    full = _answers(_home(settings, tmp_path, 7, 3, there), role, area)
     for name, told in plain.items():
         assert full[name] == told, name
     if role == "street_staff":

@@ -90,6 +90,10 @@ def test_sheets_go_out_and_the_register_comes_back(app: FastAPI, settings: Setti
             told = client.post("/sheets/take", data=proof, files={"file": ("张1.xlsx", filled)}).text
             assert word in told
             assert "张1" not in told
+        broken = client.post("/sheets/take", data=proof, files={"file": ("张1.xlsx", b"PK nonsense")})
+        assert broken.status_code == 422
+        assert "登记表.xlsx" in broken.text
+        assert "张1" not in broken.text
     with world.engine.connect() as connection:
         assert connection.scalars(select(CaseVisit.channel)).all() == ["sheet"]
         actions = connection.scalars(select(AuditEvent.action).order_by(AuditEvent.seq)).all()
@@ -115,4 +119,7 @@ def test_another_street_and_another_kind_of_file_are_refused(app: FastAPI, setti
         ):
             answer = street.post("/sheets/take", data=proof, files={"file": (name, content)})
             assert (name, answer.status_code) == (name, code)
+        for name in ("a.exe", "a.zip", "a.xlsm", "a.parquet", "a.html", "a"):  # some of which departments may deliver
+            answer = street.post("/sheets/take", data=proof, files={"file": (name, b"PK nonsense")})
+            assert "文件格式不能识别" in answer.text, name
     world.engine.dispose()

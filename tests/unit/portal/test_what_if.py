@@ -7,7 +7,6 @@ from io import BytesIO
 
 import openpyxl
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Engine, select
 from starlette.datastructures import FormData
 
@@ -228,8 +227,13 @@ def test_a_result_tells_who_changes_and_its_workbook_is_recorded(settings: Setti
 
 
 @pytest.mark.parametrize(("role", "purpose"), [("data_engineer", "policy"), ("auditor", ""), ("street_staff", "")])
-def test_others_ask_nothing(app: FastAPI, settings: Settings, role: str, purpose: str) -> None:
+@pytest.mark.usefixtures("published")
+def test_others_ask_nothing(settings: Settings, engine: Engine, role: str, purpose: str) -> None:
     """Otherwise somebody without that task learns what the whole district would look like."""
+    found = f"/what-if/{finished_what_if(engine, settings, CLERK)}"
     with open_portal(settings, role, purpose=purpose) as client:
-        assert client.get("/what-if").status_code == 403
-        assert "参数测算" not in client.get("/rules").text.split("<main", 1)[0]
+        assert client.get("/what-if").status_code == client.get(found).status_code == 403
+        page = client.get("/rules").text
+        assert "参数测算" not in page.split("<main", 1)[0]
+        for act in ("workbook", "end"):
+            assert client.post(f"{found}/{act}", data={"csrf": csrf_of(page)}).status_code == 403

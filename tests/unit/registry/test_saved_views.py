@@ -74,14 +74,20 @@ def test_it_is_shared_with_a_role_in_an_area_and_recorded(staff: Engine) -> None
     view = keep_view(staff, "西兴红色", RED | {"street": XIXING}, actor=BOSS)
     share_view(staff, view, "street_staff", "district", actor=BOSS)
     assert _titles(staff, STREET) == ["西兴红色"]
+    assert _titles(staff, OTHER) == []  # it asks for a street that is not theirs
+    assert _titles(staff, Actor("lead", "supervisor", Area(XIXING))) == []
+    everywhere = keep_view(staff, "红色", RED, actor=BOSS)
+    share_view(staff, everywhere, "street_staff", XIXING, actor=BOSS)
+    assert _titles(staff, STREET) == ["红色", "西兴红色"]
     assert _titles(staff, OTHER) == []
+    remove_view(staff, everywhere, actor=BOSS)
     share_view(staff, view, EVERY_ROLE, XIXING, actor=BOSS)
     assert [(each.own, each.owner) for each in views_of(staff, actor=STREET)] == [(False, "boss")]
     unshare_view(staff, view, actor=BOSS)
     assert _titles(staff, STREET) == []
     with staff.connect() as connection:
         events = connection.scalars(select(AuditEvent.details).where(AuditEvent.action == "share_view")).all()
-    assert [each["with_role"] for each in events] == ["street_staff", EVERY_ROLE, ""]
+    assert [each["with_role"] for each in events] == ["street_staff", "street_staff", EVERY_ROLE, ""]
 
 
 def test_whose_it_is_not_cannot_touch_it(staff: Engine) -> None:

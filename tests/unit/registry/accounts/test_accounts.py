@@ -204,6 +204,10 @@ def test_a_role_is_held_only_where_it_makes_sense(engine: Engine, settings: Sett
     _add(engine, settings)
     with pytest.raises(AccountError, match="taken"):
         _add(engine, settings)
+    for role, area in (("street_staff", DISTRICT), ("auditor", Area("330108001"))):
+        with pytest.raises(NotPermittedError):
+            give_role(engine, "worker", role, area, by="boss")
+    assert [(each.role, each.area) for each in accounts(engine)] == [("district_staff", DISTRICT.code)]
 
 
 def test_the_first_account_is_made_once(engine: Engine, settings: Settings) -> None:
