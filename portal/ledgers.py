@@ -19,7 +19,7 @@ from portal.page import Nav, Page, render
 from portal.published import edition_for, months_for
 from portal.sending import sent_file
 from registry.exports.ledgers import LEDGERS, export_ledger, wanted_of
-from registry.exports.report import report_tables
+from registry.exports.report import REMARKS, report_tables
 from registry.exports.result import EXPORT_PURPOSES
 from registry.filters import ListFilter
 from registry.queries import EditionInfo
@@ -50,6 +50,7 @@ def _ledgers(
             name: (rows.columns, rows.rows()) for name, rows in figures_of(request, reader, edition, street).items()
         },
         ledgers=ledgers_for(request, reader, edition, street),
+        remarks=REMARKS,
         purposes=EXPORT_PURPOSES,
     )
 

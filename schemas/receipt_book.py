@@ -15,7 +15,7 @@ from schemas.columns import Column, Kind
 from schemas.contract import DEPARTMENTS, Feed, contract_of
 from schemas.reasons import REASONS, SKIPS, TIDIED
 from schemas.receipts import Receipt, Release, TrendPoint, choices, next_steps
-from schemas.workbooks import Book, lines_of
+from schemas.workbooks import Book, Stamp, lines_of
 
 __all__ = ["MOST_ROWS", "write_receipt_xlsx"]
 
@@ -24,7 +24,6 @@ _COLOURS = {"accepted": "#E2EFDA", "partial": "#FFF2CC", "refused": "#F8CBAD"}
 _WIDTHS = (34, 16, 64)
 _LINE_HEIGHT = 16
 _WHAT, _FIX = 36, 44  # widths of the columns that say what is wrong and how it is mended
-_CHARACTERS_A_LINE = 34
 _A4 = 9
 
 
@@ -37,14 +36,19 @@ def write_receipt_xlsx(
     release: Release | None = None,
     late_days: int | None = None,
     delivered: bool = True,
+    stamp: Stamp | None = None,
 ) -> None:
     """Write the receipt, the rows that were set aside (`QUARANTINE_SCHEMA`) and the sender's earlier deliveries.
 
-    What was only tried (not `delivered`) says so in its title.
+    What was only tried (not `delivered`) says so in its title. What was taken out bears a `stamp`: line by line on the
+    first sheet, and above every printed page.
     """
-    with Book(path) as book:
+    with Book(path, stamp.mark if stamp else "") as book:
         _Summary(book, receipt, delivered=delivered).write(
-            release=release, late_days=late_days, shown=min(quarantined.height, MOST_ROWS)
+            release=release,
+            late_days=late_days,
+            shown=min(quarantined.height, MOST_ROWS),
+            taken=stamp.lines if stamp else (),
         )
         if quarantined.height:
             _rows(book, receipt, quarantined.head(MOST_ROWS))
@@ -71,7 +75,9 @@ class _Summary:
         for place, width in enumerate(_WIDTHS):
             self._sheet.set_column(place, place, width)
 
-    def write(self, *, release: Release | None, late_days: int | None, shown: int) -> None:
+    def write(
+        self, *, release: Release | None, late_days: int | None, shown: int, taken: Sequence[tuple[str, str]]
+    ) -> None:
         """Everything, in the order in which it is read."""
         receipt, feed = self._receipt, contract_of(self._receipt.feed)
         what = "数据报送回执" if self._delivered else "报送前自查结果（文件尚未送达）"
@@ -92,6 +98,7 @@ class _Summary:
         if shown < receipt.rows_quarantined:
             steps.append(("说明", f"“待修正”表只列出前{shown}行"))
         self._table("下一步", steps)
+        self._table("本文件", taken)
         self._sheet.hide_gridlines(2)
         self._sheet.set_landscape()
         self._sheet.set_paper(_A4)
@@ -136,7 +143,7 @@ class _Summary:
     def _line(self, title: str, text: str, form: Any) -> None:
         self._sheet.write_string(self._row, 0, title, self._head)
         self._sheet.merge_range(self._row, 1, self._row, 2, text, form)
-        self._next(len(text) // 2)
+        self._next(lines_of(text, sum(_WIDTHS[1:])))
 
     def _counted(self, titles: tuple[str, str, str], rows: Sequence[tuple[str, int, str]]) -> None:
         if not rows:
@@ -144,28 +151,28 @@ class _Summary:
         self._row += 1
         for place, title in enumerate(titles):
             self._sheet.write_string(self._row, place, title, self._head)
-        self._next(0)
+        self._next()
         for title, count, note in rows:
             self._sheet.write_string(self._row, 0, title, self._label)
             self._sheet.write_number(self._row, 1, count, self._number)
             self._sheet.write_string(self._row, 2, note, self._text)
-            self._next(max(len(note), 2 * len(title)))
+            self._next(max(lines_of(title, _WIDTHS[0]), lines_of(note, _WIDTHS[2])))
 
     def _table(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
         if not rows:
             return
         self._row += 1
         self._sheet.merge_range(self._row, 0, self._row, 2, title, self._head)
-        self._next(0)
+        self._next()
         for label, text in rows:
             self._line(label, text, self._text) if label else self._wide(text)
 
     def _wide(self, text: str) -> None:
         self._sheet.merge_range(self._row, 0, self._row, 2, text, self._text)
-        self._next(len(text) // 2)
+        self._next(lines_of(text, sum(_WIDTHS)))
 
-    def _next(self, characters: int) -> None:
-        self._sheet.set_row(self._row, _LINE_HEIGHT * (1 + characters // _CHARACTERS_A_LINE) + 4)
+    def _next(self, lines: int = 1) -> None:
+        self._sheet.set_row(self._row, _LINE_HEIGHT * lines + 4)
         self._row += 1
 
 

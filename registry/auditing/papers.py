@@ -94,6 +94,7 @@ def write_papers(  # noqa: PLR0913  # all that papers are made of, each by name
         sheets=sheets,
         notes=notes,
         choices={_RESULT: _VERDICTS},
+        mark=order.mark,
     )
     append(
         engine,

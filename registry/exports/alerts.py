@@ -65,7 +65,7 @@ def export_alerts(  # noqa: PLR0913  # the choices of a reader, each by name
     if fmt == "parquet":
         write_parquet(target, warnings, order.note)
     elif fmt == "csv":
-        beside = (_write_csvs(target, sheets, order.note),)
+        beside = (_write_csvs(target, sheets, order.note, order.mark),)
     else:
         tasks = _task_sheets(engine, settings, order, warnings, kinds, narrowed=rule is not None)
         sheets = tasks | sheets
@@ -76,6 +76,7 @@ def export_alerts(  # noqa: PLR0913  # the choices of a reader, each by name
             cover=cover_rows(settings, order, wanted.titles(), counts | _caveats(tasks)),
             notices=notices(order),
             sheets=sheets,
+            mark=order.mark,
         )
     rows = {name: frame.height for name, frame in sheets.items()}
     result = ExportResult(
@@ -101,12 +102,12 @@ def _title(kind: str) -> str:
     return WARNING_KINDS.title_of(kind)
 
 
-def _write_csvs(target: Path, sheets: dict[str, pl.DataFrame], note: str) -> Path:
+def _write_csvs(target: Path, sheets: dict[str, pl.DataFrame], note: str, mark: str) -> Path:
     """The warnings about families into `target`, those about feeds into a file beside it, which is returned."""
     feeds = _title("feed")
-    write_csv(target, pl.concat([frame for name, frame in sheets.items() if name != feeds]), note)
+    write_csv(target, pl.concat([frame for name, frame in sheets.items() if name != feeds]), note, mark)
     beside = target.with_name(f"{target.stem}-feeds{target.suffix}")
-    write_csv(beside, sheets[feeds], note)
+    write_csv(beside, sheets[feeds], note, mark)
     return beside
 
 

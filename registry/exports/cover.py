@@ -11,7 +11,6 @@ import polars as pl
 
 from registry.exports.result import Order
 from registry.queries import EditionInfo
-from registry.roles import ROLES
 from registry.scoring_told import scored_in_words
 from schemas.contract import all_feeds
 from schemas.settings import Settings
@@ -39,11 +38,7 @@ def cover_rows(
         *(_proof(edition, published) if order.actor.area.is_district else []),
         ("已知截至", f"{order.known_on}" if order.known_on else "导出时"),
         ("筛选条件", "；".join(f"{name}：{value}" for name, value in filters.items()) or "全部"),
-        ("导出人", f"{order.actor.name}（{ROLES.title_of(order.actor.role)}）"),
-        ("范围", order.actor.area.title),
-        ("导出时间", f"{order.at:%Y-%m-%d %H:%M:%S}"),
-        ("用途", order.purpose),
-        ("有效期至", f"{order.expires}，到期销毁"),
+        *order.taken.lines,
         ("身份证号", ("完整显示" if order.unmask else "部分隐藏") if numbers else "不含"),
         *counts.items(),
         ("本月未交付", _undelivered(order) or "无"),

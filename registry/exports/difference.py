@@ -50,7 +50,12 @@ def export_diff(
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_workbook(
-        path, title=_TITLE, cover=cover_rows(settings, order, {}, counts), notices=notices(order), sheets=sheets
+        path,
+        title=_TITLE,
+        cover=cover_rows(settings, order, {}, counts),
+        notices=notices(order),
+        sheets=sheets,
+        mark=order.mark,
     )
     result = ExportResult(
         path=path,

@@ -14,6 +14,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from registry.exports.plain import RISKY
 from registry.files import writing
+from schemas.workbooks import page_header
 
 __all__ = ["Form", "write_forms"]
 
@@ -23,7 +24,6 @@ _A4 = 9
 _FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
 _TITLE_HEIGHT, _LINE = 34, 20
 _ROW_LINE, _MOST_LINES = 14, 8
-_HEADER_LENGTH = 240  # of the 255 that the format has
 _SIGNATURES = ("填表人：", "审核人：", "单位负责人：", "填报单位（盖章）：", "填报日期：      年    月    日")
 _DEFAULT_WIDTH = 10
 
@@ -59,7 +59,7 @@ def write_forms(path: Path, forms: Sequence[Form], *, mark: str, note: str = "")
         for form in forms:
             sheet = book.add_worksheet(form.sheet)
             _write_form(sheet, styles, form, note)
-            sheet.set_header(f"&C&8{mark.replace('&', '&&')[:_HEADER_LENGTH]}")
+            sheet.set_header(page_header(mark))
 
 
 def _styles(book: Any) -> dict[str, Any]:

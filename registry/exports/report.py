@@ -9,16 +9,17 @@ from collections.abc import Mapping
 import polars as pl
 from sqlalchemy import Engine, select
 
+from editions.grounds import VERIFIED
 from registry.bulk import read_frame
 from registry.changed import changed_families
 from registry.exports.forms import Form
-from registry.filters import LAYERS, TIERS, ListFilter, counted_within
+from registry.filters import LAYERS, LIST_GROUPS, TIERS, ListFilter, counted_within
 from registry.models import EditionAggregate
 from registry.scope import Area, Scope
 from rules import rules_of
 from schemas.codes import CODE_LISTS
 
-__all__ = ["report_forms", "report_tables"]
+__all__ = ["REMARKS", "report_forms", "report_tables"]
 
 _COUNTED = {
     "measure": pl.String(),
@@ -31,27 +32,32 @@ _COUNTED = {
 }
 _FAMILIES, _PEOPLE = "户数", "人数"
 _ITEM, _PLACE, _NUMBER = "项目", "地区", "栏次"
-_FLOWS = ("上月末户数", "进入", "退出", "拟退出")
+_LEAVING = "本月新拟退出"
+_FLOWS = ("上月末户数", "进入", "退出", _LEAVING)
+_UNPLACED = "街道不明"
 _NARROW = 10.0
-_REMARKS = (
-    "说明：1.同一家庭可同时属于多类群体，各类之和可能大于合计。2.红、橙、黄为分层分类监测的困难等级。",
-    "3.在册指低保、特困、低边、刚性支出困难家庭；拓展指六类拓展监测群体。",
-)
-_PLACE_REMARKS = (
-    "说明：1.上月末户数＋进入－退出＝户数。地区之间的迁移计入各地区的进入、退出，不计入合计。",
-    "2.“拟退出”为本月新提出的户数，在人工确认前仍在名单内。",
-)
+_BY_GROUP, _BY_PLACE = "分群体统计表", "分地区统计表"
+REMARKS: Mapping[str, tuple[str, ...]] = {
+    _BY_GROUP: (
+        "在册救助对象和拓展监测对象相加等于合计；同一家庭可同时属于多类群体，在册家庭也可属于各类，各类之和可能大于合计。",
+        "红、橙、黄为分层分类监测的困难等级。",
+        "在册指低保、特困、低边、刚性支出困难家庭；拓展指不在册、因六类群体或属实纳入而列入的家庭。",
+        "属实纳入为经核实、由人决定列入的家庭，不属于六类群体的也计入合计。",
+    ),
+    _BY_PLACE: (
+        "上月末户数＋进入－退出＝户数。地区之间的迁移计入各地区的进入、退出，不计入合计。",
+        "“本月新拟退出”为本月新提出全户退出的户数，在人工确认前仍在名单内。",
+    ),
+}
+"""What is to be known of each table, by its title."""
 
 
 def report_forms(
     engine: Engine, edition_id: str, wanted: ListFilter, *, title: str, lines: Mapping[str, str]
 ) -> list[Form]:
     """Two forms over the families of a scope, or of one street of it: by group, and by place."""
-    by_group, by_place = report_tables(engine, edition_id, wanted).items()
-    return [
-        _form(by_group[0], title, lines, by_group[1], _REMARKS),
-        _form(by_place[0], title, lines, by_place[1], _PLACE_REMARKS),
-    ]
+    tables = report_tables(engine, edition_id, wanted).items()
+    return [_form(name, title, lines, rows) for name, rows in tables]
 
 
 def report_tables(engine: Engine, edition_id: str, wanted: ListFilter) -> dict[str, pl.DataFrame]:
@@ -63,13 +69,14 @@ def report_tables(engine: Engine, edition_id: str, wanted: ListFilter) -> dict[s
     with engine.connect() as connection:
         counted = read_frame(connection, query, _COUNTED)
     return {
-        "分群体统计表": _by_group(counted, area),
-        "分地区统计表": _by_place(engine, edition_id, scope, counted),
+        _BY_GROUP: _by_group(counted, area),
+        _BY_PLACE: _by_place(engine, edition_id, scope, counted),
     }
 
 
-def _form(sheet: str, title: str, lines: Mapping[str, str], rows: pl.DataFrame, remarks: tuple[str, ...]) -> Form:
+def _form(sheet: str, title: str, lines: Mapping[str, str], rows: pl.DataFrame) -> Form:
     numbered = rows.insert_column(0, pl.Series(_NUMBER, range(1, rows.height + 1), dtype=pl.Int64))
+    remarks = [f"{number}.{each}" for number, each in enumerate(REMARKS[sheet], start=1)]
     widths = dict.fromkeys(numbered.columns, _NARROW) | {_NUMBER: 6.0, _ITEM: 38.0, _PLACE: 20.0}
     return Form(
         sheet=sheet,
@@ -79,13 +86,13 @@ def _form(sheet: str, title: str, lines: Mapping[str, str], rows: pl.DataFrame, 
         right=lines["right"],
         rows=numbered,
         widths=widths,
-        remarks=remarks,
+        remarks=("说明：", *remarks),
         strong=frozenset({0}),
     )
 
 
 def _by_group(counted: pl.DataFrame, area: Area) -> pl.DataFrame:
-    """The list as a whole, its two layers, and each of the six groups: by tier, and for the district by street."""
+    """The list, its two layers, the six groups and what people put on it: by tier, and for the district by street."""
     every = counted.filter(pl.col("topic") == "")
     streets = CODE_LISTS["street"].codes if area.is_district else ()
     rules = sorted(rules_of("group"), key=lambda rule: (rule.lines, rule.id))
@@ -93,6 +100,7 @@ def _by_group(counted: pl.DataFrame, area: Area) -> pl.DataFrame:
         ("监测名单合计", every),
         *((f"其中：{LAYERS.title_of(each)}", every.filter(pl.col("part") == each)) for each in LAYERS.codes),
         *((each.title, counted.filter(pl.col("topic") == each.id)) for each in rules),
+        (LIST_GROUPS.title_of(VERIFIED), counted.filter(pl.col("topic") == VERIFIED)),
     ]
     return pl.DataFrame(
         [
@@ -102,7 +110,7 @@ def _by_group(counted: pl.DataFrame, area: Area) -> pl.DataFrame:
                 CODE_LISTS["street"].title_of(each): _sum(rows, _FAMILIES, pl.col("street_code") == each)
                 for each in streets
             }
-            | ({"街道不详": _sum(rows, _FAMILIES, pl.col("street_code") == "")} if area.is_district else {})
+            | ({_UNPLACED: _sum(rows, _FAMILIES, pl.col("street_code") == "")} if area.is_district else {})
             for title, rows in parts
         ]
     )
@@ -140,7 +148,7 @@ def _place(engine: Engine, edition_id: str, scope: Scope, rows: pl.DataFrame) ->
         "上月末户数": _sum(rows, _FAMILIES) - entered + left,
         "进入": entered,
         "退出": left,
-        "拟退出": len(found["proposed"]),
+        _LEAVING: len(found["proposed"]),
     }
 
 

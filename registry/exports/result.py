@@ -5,13 +5,14 @@ What belongs here: the parts that exports of every kind share.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
 from registry.audit import append
+from registry.exports.taken import Taken
 from registry.files import private_dir
 from registry.queries import EditionInfo, require_edition
 from registry.roles import Actor
@@ -103,7 +104,7 @@ class Order:
         unmask: bool,
     ) -> "Order":
         """An order for the edition that answers; raises `NoEditionError`."""
-        zone = ZoneInfo(settings.timezone)
+        taken = Taken.now(settings, actor, purpose)
         edition = require_edition(engine, as_of, known_on)
         return cls(
             edition=edition,
@@ -112,16 +113,20 @@ class Order:
             purpose=purpose,
             note=note_of(edition),
             unmask=unmask,
-            at=(at := datetime.now(zone)),
-            zone=zone,
-            expires=at.date() + timedelta(days=settings.export_days),
+            at=taken.at,
+            zone=ZoneInfo(settings.timezone),
+            expires=taken.expires,
         )
 
     @property
+    def taken(self) -> Taken:
+        """Who took the file, when, for what and until when it may be kept."""
+        return Taken(self.actor, self.purpose, self.at, self.expires)
+
+    @property
     def mark(self) -> str:
-        """Who took the file, when, for what and until when it may be kept: on each sheet that is printed."""
-        taken = f"{self.actor.name} {self.at:%Y-%m-%d %H:%M:%S}"
-        return f"{taken} 用途：{self.purpose} 有效期至 {self.expires}，到期销毁"
+        """The same in one line (`Taken.mark`)."""
+        return self.taken.mark
 
 
 def checked_format(fmt: str) -> str:

@@ -18,6 +18,7 @@ from registry.casework.queue import CaseRow, QueueFilter, queue
 from registry.casework.rights import permit
 from registry.casework.verdicts import subject_person
 from registry.errors import CaseError
+from registry.exports.taken import Taken
 from registry.exports.words import code_titles, family_number
 from registry.queries import require_edition
 from registry.reader_vault import vault_for
@@ -50,11 +51,15 @@ class VisitPage:
 
 @dataclass(frozen=True, slots=True)
 class VisitPages:
-    """The pages that were taken, who took them when, and how many cases did not fit; `notices` stand on each page."""
+    """The pages that were taken, who took them when, and how many cases did not fit.
+
+    `notices` stand on each page; the `mark` of who took them for what and until when, above each sheet of a workbook.
+    """
 
     pages: tuple[VisitPage, ...]
     notices: tuple[str, ...]
     taken: str
+    mark: str
     at: datetime
     left: int
 
@@ -95,6 +100,7 @@ def visit_pages(  # the choices of a reader, each by name
         pages=tuple(_pages(desk, found.rows, actor)),
         notices=(note, NOTICE) if note else (NOTICE,),
         taken=f"{actor.name}  {at:%Y-%m-%d %H:%M}",
+        mark=Taken.now(desk.settings, actor, "入户走访", at).mark,
         at=at,
         left=found.total - len(found.rows),
     )

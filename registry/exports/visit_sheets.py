@@ -18,6 +18,7 @@ from registry.exports.visit_pages import VisitPage, VisitPages, visit_pages
 from registry.files import private_dir, writing
 from registry.roles import Actor
 from schemas.codes import CodeList
+from schemas.workbooks import lines_of, page_header
 
 __all__ = ["REGISTER", "SheetsResult", "export_visit_sheets"]
 
@@ -89,6 +90,8 @@ def _write(path: Path, made: VisitPages) -> None:
         for number, page in enumerate(made.pages, start=1):
             _write_page(book.add_worksheet(f"第{number}户"), styles, page, made)
         _write_register(book.add_worksheet(REGISTER), styles, made.pages)
+        for sheet in book.worksheets():
+            sheet.set_header(page_header(made.mark))
 
 
 def _write_page(sheet: Any, styles: _Styles, page: VisitPage, made: VisitPages) -> None:
@@ -162,6 +165,7 @@ def _write_register(sheet: Any, styles: _Styles, pages: Sequence[VisitPage]) -> 
     for page in pages:
         for warning, question in page.questions:
             row += 1
+            sheet.set_row(row, _LINE * lines_of(question, _REGISTER_WIDTHS["请核实"]))
             given = {"走访单号": page.sheet, "户主姓名": page.name, "请核实": question, "问题编号": f"Q{warning}"}
             for column, heading in enumerate(_HEADINGS):
                 if heading in given:

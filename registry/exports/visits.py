@@ -33,7 +33,7 @@ _NOTICES = (
     "本文件含个人信息，仅限入户走访使用；不得转发、公开或用于其他目的，用后按规定保管或销毁。",
     "走访是了解情况、主动服务，不表示对家庭作出任何认定；请按统一内容询问，如实填写走访日期和走访结果后交回。",
 )
-_UNPLACED = "街道不详"
+_UNPLACED = "街道不明"
 
 
 def export_visits(  # noqa: PLR0913  # the choices of a reader, each by name
@@ -115,10 +115,7 @@ def _write(target: Path, fmt: str, rows: pl.DataFrame, settings: Settings, order
             cover=[
                 ("地区", settings.district_name),
                 ("统计截止日", f"{order.edition.as_of}"),
-                ("导出人", order.actor.name),
-                ("导出时间", f"{order.at:%Y-%m-%d %H:%M:%S}"),
-                ("用途", order.purpose),
-                ("有效期至", f"{order.expires}，到期销毁"),
+                *order.taken.lines,
                 *((each["街道"][0], f"{each.height}户") for each in streets),
             ],
             notices=notices,

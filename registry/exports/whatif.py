@@ -94,6 +94,7 @@ def export_whatif(desk: Desk, result: WhatIf, *, actor: Actor, path: Path) -> Or
             "津贴费用": _cost_rows(costs.balance),
             "津贴人员": _turn_rows(settings, costs.turns),
         },
+        mark=order.mark,
     )
     return order
 

@@ -20,6 +20,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from registry.exports.plain import RISKY
 from registry.exports.sheet_rows import RowStyles, SpooledRows, put_rows
 from registry.files import writing
+from schemas.workbooks import page_header
 
 __all__ = ["write_workbook"]
 
@@ -38,7 +39,6 @@ _TIER_COLOURS = {"红": "#F8CBAD", "橙": "#FFE699", "黄": "#FFF9D6"}
 _COVER_WIDTHS = (22, 92)
 _A4, _A3 = 9, 8
 _ON_A4 = 15  # columns
-_HEADER_LENGTH = 240  # of the 255 that the format has
 
 
 def write_workbook(
@@ -50,7 +50,7 @@ def write_workbook(
     sheets: Mapping[str, pl.DataFrame | Iterable[pl.DataFrame]],
     notes: Mapping[str, str] | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
-    mark: str = "",
+    mark: str,
 ) -> None:
     """Write the workbook under a temporary name, then move it to `path` (0600).
 
@@ -74,13 +74,12 @@ def write_workbook(
                 _take(name, pieces, _numbers(styles), Path(beside), (notes or {}).get(name, ""))
                 for name, pieces in sheets.items()
             ]
-            header = f"&C&8{mark.replace('&', '&&')[:_HEADER_LENGTH]}" if mark else ""
             told = cover() if callable(cover) else cover
             _write_cover(book.add_worksheet("说明"), styles, title, told, notices)
             for each in taken:
                 _write_sheet(book.add_worksheet(each.name), styles, each, choices or {})
             for sheet in book.worksheets():
-                sheet.set_header(header)
+                sheet.set_header(page_header(mark))
         put_rows(skeleton, {number: each.rows for number, each in enumerate(taken, start=2)}, temporary)
 
 

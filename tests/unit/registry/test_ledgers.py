@@ -86,8 +86,9 @@ def test_the_report_adds_up_and_names_nobody(months: Engine, settings: Settings,
     _, groups, _ = _table(made.path, "分群体统计表")
     total = groups[0]
     assert (total["户数"], total["人数"], total["红"], total["黄"]) == (4, 5, 1, 3)
-    assert (total["西兴街道"], total["长河街道"], total["街道不详"]) == (2, 1, 1)
+    assert (total["西兴街道"], total["长河街道"], total["街道不明"]) == (2, 1, 1)
     assert next(each for each in groups if each["项目"] == "临时救助对象")["户数"] == 3
+    assert (groups[-1]["项目"], groups[-1]["户数"]) == ("属实纳入（其他困难人员）", 0)
     _, places, _ = _table(made.path, "分地区统计表")
     named = {str(each["地区"]): each for each in places}
     assert [named["合计"][each] for each in ("上月末户数", "进入", "退出", "户数")] == [3, 1, 0, 4]

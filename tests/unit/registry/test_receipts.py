@@ -165,7 +165,9 @@ def test_open_rows_are_exported_for_those_who_may(settings: Settings, engine: En
     rows = open_rows(deliveries(engine, settings))
     path = export_quarantine(engine, settings, actor=CLERK, rows=rows, path=tmp_path / "open.xlsx")
     assert path.stat().st_mode & 0o777 == 0o600
-    assert openpyxl.load_workbook(path)[FEED].max_row == 2
+    sheet = openpyxl.load_workbook(path)[FEED]
+    assert sheet.max_row == 2
+    assert f"身份证号：{BAD}；" in str(sheet.cell(2, 7).value)
     with pytest.raises(NotPermittedError):
         export_quarantine(engine, settings, actor=Actor("v", "auditor"), rows=rows, path=tmp_path / "no.xlsx")
 
