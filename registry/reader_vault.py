@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Engine, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
-from registry.models import ListMember, ProtectedPerson, Protection, ProtectionEvent, Publication
+from registry.models import EditionAlias, ListMember, ProtectedPerson, Protection, ProtectionEvent, Publication
 from registry.roles import Actor
 from registry.vault import PEOPLE_SCHEMA, Vault
 from schemas.settings import Settings
@@ -48,12 +48,16 @@ def vault_for(engine: Engine, settings: Settings, actor: Actor) -> Vault:
 
 
 def protected_keys(connection: Connection, today: date) -> set[str]:
-    """Those who are protected on the day, and everybody who is in a family with one of them on the newest list."""
+    """Those who are protected on the day, and everybody who is in a family with one of them on the newest list.
+
+    Whose identity number was corrected since is protected under each of the numbers.
+    """
     protected = {str(each) for each in connection.execute(_PROTECTED, {"today": today}).scalars()}
     if not protected:
         return set()
     newest = select(Publication.edition_id).order_by(Publication.as_of.desc(), Publication.publication_id.desc())
     edition_id = connection.execute(newest.limit(1)).scalar() or ""
+    protected |= _under_other_numbers(connection, edition_id, protected)
     one, other = aliased(ListMember), aliased(ListMember)
     together = (
         select(other.person_key)
@@ -61,6 +65,18 @@ def protected_keys(connection: Connection, today: date) -> set[str]:
         .where(one.edition_id == edition_id, one.person_key.in_(sorted(protected)))
     )
     return protected | {str(each) for each in connection.execute(together).scalars()}
+
+
+def _under_other_numbers(connection: Connection, edition_id: str, keys: set[str]) -> set[str]:
+    """All keys that the edition knows as those of the same people."""
+    of_them = select(EditionAlias.person_key).where(
+        EditionAlias.edition_id == edition_id, EditionAlias.old_key.in_(sorted(keys))
+    )
+    query = select(EditionAlias.old_key, EditionAlias.person_key).where(
+        EditionAlias.edition_id == edition_id,
+        or_(EditionAlias.person_key.in_(of_them), EditionAlias.person_key.in_(sorted(keys))),
+    )
+    return {str(each) for row in connection.execute(query) for each in row}
 
 
 def is_last() -> ColumnElement[bool]:

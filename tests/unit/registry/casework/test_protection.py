@@ -111,6 +111,23 @@ def test_it_goes_with_the_people_into_another_family(here: World) -> None:
     assert [_address(here, worker(), number) for number in (1, 2)] == [HIDDEN_ADDRESS, HIDDEN_ADDRESS]
 
 
+def test_it_stays_when_an_identity_number_is_corrected(here: World) -> None:
+    """If this fails, who hides is found as soon as the police correct a digit of their number, or of a child's."""
+    here.publish(one_family())
+    _known(here, 1, 5, 6, 7)
+    protect(here.desk, "H:100", "violence", actor=staff())
+    corrected = edition(
+        listed=[family("H:200", 5, members=2), family("H:300", 7)],
+        members=[member("H:200", 5), member("H:200", 6), member("H:300", 7)],
+        warnings=[asked(2, "H:200", 5)],
+        tasks=[task(2, "H:200")],
+        aliases=[{"old_key": key(1), "person_key": key(5), "corrected_on": date(2026, 7, 3)}],
+    )
+    here.publish(corrected, as_of=date(2026, 7, 31))
+    assert [_address(here, worker(), number) for number in (1, 5, 6)] == [HIDDEN_ADDRESS] * 3
+    assert _address(here, worker(), 7) == HOME
+
+
 def test_two_persons_end_it(here: World) -> None:
     """If this fails, one person's word shows the address to a whole street."""
     here.publish(one_family())
