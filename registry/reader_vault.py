@@ -1,7 +1,7 @@
-"""The vault as a reader may see it: without the addresses of families that are protected from them.
+"""The vault as a reader may see it: without the addresses of who is protected from them, or has moved elsewhere.
 
-What belongs here: who is protected today, and hiding where they live. Setting and ending a protection stands in
-`registry.casework.protection`; names and numbers are masked where they are shown.
+What belongs here: who is protected today, who is listed elsewhere, and hiding where they live. Setting and ending a
+protection stands in `registry.casework.protection`; names and numbers are masked where they are shown.
 """
 
 from collections.abc import Iterable
@@ -11,8 +11,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Engine, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
-from registry.models import EditionAlias, ListMember, ProtectedPerson, Protection, ProtectionEvent, Publication
+from registry.models import (
+    EditionAlias,
+    ListEntry,
+    ListMember,
+    ProtectedPerson,
+    Protection,
+    ProtectionEvent,
+    Publication,
+)
 from registry.roles import Actor
+from registry.scope import Area
 from registry.vault import PEOPLE_SCHEMA, Vault
 from schemas.settings import Settings
 
@@ -22,29 +31,65 @@ HIDDEN_ADDRESS = "住址受保护，请联系区级经办"
 """What stands where an address is not told."""
 
 _ADDRESS = list(PEOPLE_SCHEMA).index("address")  # it is the last
+_AT_ONCE = 500  # of as many parameters as every database takes
 
 
 class ReaderVault(Vault):
-    """A vault that tells no address of the `hidden` keys."""
+    """A vault that tells no address of the `hidden` keys, nor to a part of the district of those listed elsewhere.
 
-    def __init__(self, settings: Settings, hidden: Iterable[str]) -> None:
+    The vault knows where people live now: without that, a page of an earlier month would tell a street where those are
+    who have left it.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings, area: Area, hidden: Iterable[str] = ()) -> None:
         super().__init__(settings)
+        self._engine = engine
+        self._area = area
         self._hidden = frozenset(hidden)
 
     def _rows(self, person_keys: Iterable[str | None]) -> list[tuple[str | None, ...]]:
-        """`HIDDEN_ADDRESS` for those who are protected, whether or not an address is known."""
+        """`HIDDEN_ADDRESS` for the protected, whether or not an address is known; none for those elsewhere."""
         rows = super()._rows(person_keys)
-        if not self._hidden:
+        elsewhere: set[str] = set()
+        if not self._area.is_district:
+            with self._engine.connect() as connection:
+                keys = [str(row[0]) for row in rows if row[_ADDRESS] is not None]
+                elsewhere = _listed_elsewhere(connection, keys, self._area)
+        if not self._hidden and not elsewhere:
             return rows
-        return [(*row[:_ADDRESS], HIDDEN_ADDRESS) if row[0] in self._hidden else row for row in rows]
+        shown = [(*row[:_ADDRESS], None) if row[0] in elsewhere else row for row in rows]
+        return [(*row[:_ADDRESS], HIDDEN_ADDRESS) if row[0] in self._hidden else row for row in shown]
 
 
 def vault_for(engine: Engine, settings: Settings, actor: Actor) -> Vault:
-    """The vault as `actor` may see it; everything for those who may know protected addresses."""
+    """The vault as `actor` may see it; everything for those of the district who may know protected addresses."""
     if actor.may("family.protected"):
-        return Vault(settings)
+        return Vault(settings) if actor.area.is_district else ReaderVault(engine, settings, actor.area)
     with engine.connect() as connection:
-        return ReaderVault(settings, protected_keys(connection, datetime.now(ZoneInfo(settings.timezone)).date()))
+        hidden = protected_keys(connection, datetime.now(ZoneInfo(settings.timezone)).date())
+    return ReaderVault(engine, settings, actor.area, hidden)
+
+
+def _listed_elsewhere(connection: Connection, keys: list[str], area: Area) -> set[str]:
+    """Those of the keys who are in a family of the newest list that is not of the area."""
+    edition_id = _newest(connection)
+    found: set[str] = set()
+    for start in range(0, len(keys), _AT_ONCE):
+        query = (
+            select(ListMember.person_key, ListEntry.street_code, ListEntry.community_code)
+            .join(
+                ListEntry,
+                and_(ListEntry.edition_id == ListMember.edition_id, ListEntry.family_id == ListMember.family_id),
+            )
+            .where(ListMember.edition_id == edition_id, ListMember.person_key.in_(keys[start : start + _AT_ONCE]))
+        )
+        found |= {key for key, street, community in connection.execute(query) if not area.has(street, community)}
+    return found
+
+
+def _newest(connection: Connection) -> str:
+    newest = select(Publication.edition_id).order_by(Publication.as_of.desc(), Publication.publication_id.desc())
+    return str(connection.execute(newest.limit(1)).scalar() or "")
 
 
 def protected_keys(connection: Connection, today: date) -> set[str]:
@@ -55,8 +100,7 @@ def protected_keys(connection: Connection, today: date) -> set[str]:
     protected = {str(each) for each in connection.execute(_PROTECTED, {"today": today}).scalars()}
     if not protected:
         return set()
-    newest = select(Publication.edition_id).order_by(Publication.as_of.desc(), Publication.publication_id.desc())
-    edition_id = connection.execute(newest.limit(1)).scalar() or ""
+    edition_id = _newest(connection)
     protected |= _under_other_numbers(connection, edition_id, protected)
     one, other = aliased(ListMember), aliased(ListMember)
     together = (
