@@ -82,6 +82,15 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert broken == set()
 
 
+def test_the_index_of_decisions_names_each_by_its_heading() -> None:
+    """Otherwise a decision that would surprise is found by nobody, or under a name that it no longer has."""
+    folder = ROOT / "docs" / "adr"
+    records = {each.name: each.read_text(encoding="utf-8").splitlines()[0] for each in folder.glob("[0-9]*.md")}
+    assert {name: heading for name, heading in records.items() if not heading.startswith(f"# {int(name[:4])}. ")} == {}
+    listed = re.findall(r"^- \[(.+)\]\((.+)\)$", (folder / "index.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted((name, f"# {title}") for title, name in listed) == sorted(records.items())
+
+
 def test_the_architecture_names_the_folders_that_exist() -> None:
     """Otherwise a newcomer looks for a room that is not there, or finds one that nobody explains."""
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
