@@ -51,7 +51,7 @@ def _list(request: Request, *, code: int = 200, fault: str = "", typed: dict[str
         request,
         "admin_accounts.html",
         code=code,
-        title=gettext("账号"),
+        title=gettext("账号一览"),
         accounts=found,
         numbers=Counter(each.role for each in found if each.disabled_at is None),
         roles=ROLES,
@@ -224,7 +224,7 @@ def _area_page(request: Request) -> Response:
     return render(
         request,
         "admin_areas.html",
-        title=gettext("范围"),
+        title=gettext("管辖范围"),
         whole=DISTRICT,
         streets=_titled("street"),
         communities=communities,

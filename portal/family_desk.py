@@ -40,6 +40,7 @@ from schemas.told import Told
 __all__ = ["PAGES", "desk_section", "receivers"]
 
 _ROWS = 50
+_STANDING = "standing"
 _FACT_KINDS = {
     code: CODE_LISTS[name].title_of(code)
     for name in ("aid_kind", "listing_kind", "allowance_kind")
@@ -110,7 +111,7 @@ def receivers(streets: CodeList = CODE_LISTS["street"]) -> dict[str, str]:
 
 
 def _station(street: str) -> str:
-    return Told("%(street)s %(station)s", street=street, station=RECEIVERS.title_of("station"))
+    return Told("%(street)s助联体", street=street)
 
 
 def _page(request: Request, reader: Reader, family_id: str) -> Response:
@@ -178,7 +179,8 @@ def _wish(request: Request, reader: Reader, posted: Posted, family_id: str) -> R
 
 def _object(request: Request, reader: Reader, posted: Posted, family_id: str) -> Response:
     """Against the family's standing, or a fact of it ("rule:evidence key"); one against a case is filed on its page."""
-    rule, _, key = text_of(posted, "about").partition(":")
+    about = text_of(posted, "about")
+    rule, _, key = ("", "", "") if about == _STANDING else about.partition(":")
 
     def act(desk: Desk) -> object:
         new = NewObjection(

@@ -39,7 +39,7 @@ def _parameters(request: Request) -> Response:
     return render(
         request,
         "admin_parameters.html",
-        title=gettext("参数"),
+        title=gettext("参数一览"),
         subjects={subject_title(name): subjects[name] for name in sorted(subjects, key=subject_place)},
         overlaid=overlaid_values(known),
         files=_files_of(settings.parameters_dir),

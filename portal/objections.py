@@ -9,17 +9,19 @@ from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from portal.access import Posted, Reader
 from portal.cases import draw_case
+from portal.family_desk import fact_told
 from portal.forms import day_of, desk_of, done, text_of, version_of
 from portal.page import Nav, Page, render
 from portal.people import people_of
 from registry.casework.codes import AGAINST, DEPARTMENT_ANSWERS, FILED_BY, OBJECTION_STATES
 from registry.casework.desk import Desk, instant
 from registry.casework.history import case_history
-from registry.casework.objection_facts import deciders_of, recomputed_since
-from registry.casework.objection_store import OPEN_OBJECTIONS, objections, visible_objection
+from registry.casework.objection_facts import deciders_of, disputable_facts, recomputed_since
+from registry.casework.objection_store import OPEN_OBJECTIONS, Objection, objections, visible_objection
 from registry.casework.objection_trail import source_rows, steps_of
 from registry.casework.objections import (
     NewObjection,
@@ -41,6 +43,11 @@ __all__ = ["PAGES"]
 
 _ROWS = 50
 _VERDICTS = {"upheld": True, "dismissed": False}
+_UPHOLDING = {
+    "case": "撤销原核查结果，任务由他人重新核查。",
+    "fact": "撤销依据该数据作出的决定（如有）；数据本身须由来源部门更正后重新报送。",
+    "standing": "作出属实纳入的决定，自下一期名单起列入。",
+}
 
 
 class _Asked(BaseModel):
@@ -98,6 +105,7 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         objects = objects_of(connection, [objection_id]).get(objection_id, [])
         steps = steps_of(connection, objection_id)
         corrected = found.state == "answered" and found.answer == "corrected"
+        about = _about(connection, reader, found) if found.against == "fact" else ""
         anew = recomputed_since(connection, found) is not None if corrected else False
     return render(
         request,
@@ -115,6 +123,8 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         decided_before=any(same_person(reader.name, each) for each in deciders),
         source=get_feed(found.source_feed) if found.source_feed else None,
         rule=all_rules().get(found.rule_id or ""),
+        about=about,
+        upholding=_UPHOLDING[found.against],
         states=OBJECTION_STATES,
         open_states=OPEN_OBJECTIONS,
         against=AGAINST,
@@ -123,6 +133,14 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         departments=DEPARTMENTS,
         streets=CODE_LISTS["street"],
     )
+
+
+def _about(connection: Connection, reader: Actor, found: Objection) -> str:
+    """The disputed fact as it was called when the objection was filed; "" for one of an earlier list."""
+    for each in disputable_facts(connection, reader, found.family_id):
+        if (each.rule_id, each.evidence_key) == (found.rule_id, found.evidence_key):
+            return fact_told(each)
+    return ""
 
 
 def _slip(request: Request, reader: Reader, objection_id: str) -> Response:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from portal.faults import said
 from portal.language import gettext
-from portal.page import API, render
+from portal.page import API, entries_of, render
 from portal.refusals import unknown_filters_told, unknown_word_told
 from registry.errors import (
     CaseConflictError,
@@ -78,6 +78,7 @@ _USUAL = {code: kind for kind, (code, _) in KINDS.items()} | {
 }
 _NOT_POSSIBLE = "not-possible"
 _MOST_KNOWN = 60
+_BROKEN = 500
 
 
 def type_of(kind: str) -> str:
@@ -92,7 +93,9 @@ def problem(request: Request, code: int, message: str, *, kind: str = "", **more
         known = kind or _USUAL.get(code, "")
         body = {"type": type_of(known) if known else "about:blank", "title": title, "status": code, "detail": message}
         return JSONResponse(body | more, code, media_type=PROBLEM_JSON)
-    return render(request, "error.html", code=code, title=title, message=message)
+    session = getattr(request.state, "session", None)
+    begins = entries_of(request.app.state.pages, session.actor)[:1] if session else []
+    return render(request, "error.html", code=code, title=title, message=message, begins=begins, again=code >= _BROKEN)
 
 
 def answer_errors(app: FastAPI) -> None:

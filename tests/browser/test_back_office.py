@@ -207,7 +207,7 @@ def test_an_administrator_lets_somebody_in_and_out(chromium: Browser, address: s
         theirs.goto("/list")
         assert "/login" in theirs.url
 
-    office.get_by_role("link", name="参数", exact=True).click()
+    office.get_by_role("link", name="参数一览", exact=True).click()
     replaced = office.locator("section.card").first
     expect(replaced).to_contain_text("区民政局一号文")
     expect(replaced).to_contain_text("temporary_assistance.yaml")

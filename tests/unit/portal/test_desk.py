@@ -218,14 +218,19 @@ def test_somebody_else_decides_an_objection(app: FastAPI, settings: Settings, wo
         assert _post(street, address, f"{address}/objections", **filed | {"filed_on": "2999-01-01"}).status_code == 409
         assert _post(street, address, f"{address}/objections", **filed).status_code == 303
         assert "申诉中" in street.get(address).text
+        upholding = "撤销原核查结果，任务由他人重新核查。"
         (one,) = set(re.findall(r"/objections/[0-9a-f]{16}", street.get("/objections").text))
         assert "不是这样" not in third.get(one).text
+        assert f"异议成立的：{upholding}" in third.get(one).text
+        assert upholding not in street.get(one).text
         assert _post(street, one, f"{one}/route", department="medical_insurance").status_code == 303
         assert _post(street, one, f"{one}/decide", verdict="upheld").status_code == 403
         assert "来源部门核对中" in street.get(one).text
         slip = street.get(f"{one}/slip").text
         assert "数据核对单" in slip
         assert "H:100" not in slip
+        assert "滨江区民政部门" in slip
+        assert "street.staff" in slip
         assert auditor.get(f"{one}/slip").status_code == 403
         assert _post(third, one, f"{one}/decide", verdict="upheld").status_code == 409
         assert _post(street, one, f"{one}/answer", answer="unknown").status_code == 303
@@ -235,7 +240,7 @@ def test_somebody_else_decides_an_objection(app: FastAPI, settings: Settings, wo
         assert 'role="alert"' in own.text
         assert _post(third, one, f"{one}/decide").status_code == 409
         assert _post(third, one, f"{one}/decide", verdict="upheld").status_code == 303
-        assert "异议成立" in street.get(one).text
+        assert f"<dd>{upholding}</dd>" in street.get(one).text
         assert _post(street, one, f"{one}/take-back").status_code == 409
     with world.engine.connect() as connection:
         assert "revoked" in connection.scalars(select(Decision.outcome)).all()
@@ -252,6 +257,7 @@ def test_a_corrected_row_is_decided_when_the_list_was_computed_anew(
         assert _post(street, one, f"{one}/route", department="medical_insurance").status_code == 303
         assert _post(street, one, f"{one}/answer", answer="corrected").status_code == 303
         waiting = boss.get(one).text
+        assert "单次住院自付较高（2026年6月3日）" in waiting
         assert "须先收到新报送并重新计算名单" in waiting
         assert f"{one}/decide" not in waiting
         world.publish(edition(listed=[family("H:100", 1)], members=[member("H:100", 1)]), now=datetime.now(UTC))
@@ -281,13 +287,15 @@ def test_an_objection_of_a_family_is_taken_back(app: FastAPI, settings: Settings
     """Otherwise a family cannot object to what a department says of it, or cannot change its mind."""
     filed = {"filed_by": "relative", "filed_on": _today(settings)}
     with _at_work(app, settings, "community_worker", "street_staff") as (visitor, street):
-        assert 'value="high_inpatient_cost:e1"' in _form(visitor, "objections")
+        form = _form(visitor, "objections")
+        assert 'value="high_inpatient_cost:e1"' in form
+        assert '<select class="long" name="about" required><option value="">请选择</option>' in form
         to = "/families/H:100/objections"
         unknown = _post(visitor, "/families/H:100/desk", to, **filed, about="high_inpatient_cost:e2")
         assert unknown.status_code == 404
         about = {"about": "high_inpatient_cost:e1"}
         assert _post(visitor, "/families/H:100/desk", to, **filed, **about).status_code == 303
-        assert _post(visitor, "/families/H:100/desk", to, **filed).status_code == 303
+        assert _post(visitor, "/families/H:100/desk", to, **filed, about="standing").status_code == 303
         with world.engine.connect() as connection:
             assert sorted(connection.scalars(select(ObjectionFile.against))) == ["fact", "standing"]
         one = re.findall(r"/objections/[0-9a-f]{16}", street.get("/objections").text)[0]

@@ -63,6 +63,9 @@ def test_what_the_figures_mean_stands_below_each_table(settings: Settings) -> No
     """If this fails, readers add up groups that overlap, or take what is newly proposed for all that is."""
     with open_portal(settings, "supervisor") as client:
         groups, places = client.get("/ledgers").text.split("<h2>分地区统计表</h2>")
+        street = client.get("/ledgers?street=330108002").text
+    assert "名单截至 2026年7月31日 · 全区" in groups  # on paper the choices above it are not there
+    assert "名单截至 2026年7月31日 · 长河街道" in street
     assert "各类之和可能大于合计" in groups
     assert "本月新拟退出</th>" in places
     assert "本月新提出全户退出的户数" in places

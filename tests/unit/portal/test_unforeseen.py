@@ -42,7 +42,9 @@ def _breaks_off() -> StreamingResponse:
 def broken(app: FastAPI, settings: Settings) -> Iterator[httpx.Client]:
     """A browser before a portal with pages that have a bug."""
     for path, endpoint in (("/breaks/{name}", _breaks), ("/api/v1/breaks/{name}", _breaks_for_programs)):
-        app.state.page_of[endpoint] = Page(path, endpoint, "account.own" if "api" not in path else "list.read")
+        page = Page(path, endpoint, "account.own" if "api" not in path else "list.read")
+        app.state.page_of[endpoint] = page
+        app.state.pages = (*app.state.pages, page)
         app.add_api_route(path, endpoint)
     app.state.page_of[_breaks_off] = Page("/breaks-off", _breaks_off, "account.own")
     app.add_api_route("/breaks-off", _breaks_off)
@@ -71,6 +73,14 @@ def test_a_bug_is_told_in_the_frame_of_the_pages_with_a_number(
         assert "Traceback" not in shown
         assert "张某某" not in shown
     assert "13812345678" not in caplog.text
+
+
+@pytest.mark.parametrize(("role", "begins"), [("district_staff", "/"), ("administrator", "/rules")])
+def test_a_way_back_and_on_stands_on_the_page(broken: httpx.Client, settings: Settings, role: str, begins: str) -> None:
+    """If this fails, whoever meets an error is told to go back and try again, and finds no way that they may go."""
+    with browser(str(broken.base_url), signed_in(settings, role)) as client:
+        main = client.get("/breaks/x?page=2").text.partition("<main")[2]
+    assert re.findall('class="item" href="([^"]*)"', main) == ["/breaks/x?page=2", begins]
 
 
 def test_a_program_is_told_the_number_as_a_field(
