@@ -1,6 +1,7 @@
 """Working the list on its page: narrowing, searching, ordering, and taking it away as a file."""
 
 import io
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -190,6 +191,17 @@ def test_a_keyword_finds_people_and_families(district: httpx.Client, keyword: st
     assert f"共 {len(seen)} 户" in page
 
 
+def test_what_is_sought_is_recorded_nowhere(district: httpx.Client, months: str, engine: Engine) -> None:
+    """If this fails, the chain, which is never erased, tells whom somebody has looked for."""
+    for keyword in ("张一", number(2), "13800000002"):
+        assert "共" in _found(district, keyword).text
+    with Session(engine) as session:
+        events = session.scalars(select(AuditEvent)).all()
+    assert [each.action for each in events].count("view") >= 3
+    told = str([(each.purpose, each.details) for each in events])
+    assert not [each for each in ("张", number(2), "13800000002") if each in told]
+
+
 def test_a_keyword_that_cannot_be_one_is_refused(district: httpx.Client) -> None:
     """Otherwise a pasted table is answered as if nobody were found."""
     answer = _found(district, "张" * 41)
@@ -310,10 +322,11 @@ def test_a_file_says_who_took_it_and_the_chain_too(district: httpx.Client, month
     cover = {row[0]: row[1] for row in book["说明"].iter_rows(min_row=2, max_col=2, values_only=True)}
     assert "district.staff" in cover["导出人"]
     assert cover["用途"] == "救助帮扶和转介"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", cover["导出时间"])
     assert "到期销毁" in cover["有效期至"]
     for sheet in book:
         header = sheet.oddHeader.center.text
-        assert all(each in header for each in ("district.staff", "救助帮扶和转介", "有效期至"))
+        assert all(each in header for each in ("district.staff", "救助帮扶和转介", "有效期至", cover["导出时间"]))
     number_of_first = list(book["家庭"].values)[1][3]
     assert "*" in number_of_first
     with Session(engine) as session:
