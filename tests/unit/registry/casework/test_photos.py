@@ -98,6 +98,12 @@ def test_what_is_no_photo_is_refused(content: bytes) -> None:
         clean_photo(content, AT)
 
 
+def test_a_picture_of_too_many_pixels_is_not_opened() -> None:
+    """If this fails, a small file that says that it is large takes all memory of the machine."""
+    with pytest.raises(CaseError, match="too many pixels"):
+        clean_photo(_said_to_be(9_000, 9_000), AT)
+
+
 @pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("part", [0.5, 0.9])
 def test_a_photo_cut_on_its_way_is_refused_though_others_let_it_pass(
