@@ -19,7 +19,7 @@ from registry.accounts.sessions import end, sign_in
 from registry.errors import AccountError, SignInError
 from schemas.settings import Settings
 
-__all__ = ["PAGES", "address_of", "let_in"]
+__all__ = ["PAGES", "address_of", "give_session", "let_in"]
 
 _YEAR_SECONDS = 365 * 24 * 60 * 60
 _Word = Annotated[str, Form(max_length=1000)]
@@ -32,8 +32,13 @@ def address_of(request: Request) -> str:
 
 def let_in(request: Request, token: str, to: str) -> Response:
     """On to `to` with the cookie of a new session."""
-    settings: Settings = request.app.state.settings
     answer = RedirectResponse(to, status.HTTP_303_SEE_OTHER)
+    give_session(answer, request.app.state.settings, token)
+    return answer
+
+
+def give_session(answer: Response, settings: Settings, token: str) -> None:
+    """The one way in which a browser is given its session: kept from scripts, other sites and plain http."""
     answer.set_cookie(
         cookie_name(settings),
         token,
@@ -42,7 +47,6 @@ def let_in(request: Request, token: str, to: str) -> Response:
         secure=is_secure(settings),
         samesite="strict",
     )
-    return answer
 
 
 def _login_page(request: Request, to: Annotated[str, Query(alias="next")] = "/") -> Response:

@@ -18,8 +18,8 @@ from fastapi import HTTPException, Request, status
 from fastapi.responses import RedirectResponse, Response
 from joserfc.errors import JoseError
 
-from portal.access import cookie_name, is_secure, local_path, origins
-from portal.entrance import address_of
+from portal.access import is_secure, local_path, origins
+from portal.entrance import address_of, give_session
 from portal.language import gettext
 from portal.page import PUBLIC, Page, render
 from portal.problems import problem
@@ -178,14 +178,7 @@ def _subject(request: Request, settings: Settings, code: str, visit: _Visit) -> 
 def _let_in(request: Request, settings: Settings, token: str, to: str) -> Response:
     """By a page that goes on by itself: after a way through another site a strict cookie is not sent at once."""
     answer = render(request, "onward.html", title=gettext("登录"), to=f"/purpose?next={quote(to)}")
-    answer.set_cookie(
-        cookie_name(settings),
-        token,
-        max_age=settings.session_hours * 3600,
-        httponly=True,
-        secure=is_secure(settings),
-        samesite="strict",
-    )
+    give_session(answer, settings, token)
     answer.delete_cookie(_COOKIE, path="/oidc")
     return answer
 
