@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, select
 
-from portal.family_desk import fact_told
+from portal.family_desk import fact_told, receivers
 from registry.casework.acts import assign, close
 from registry.casework.clock import day_at
 from registry.casework.desk import Desk
@@ -266,6 +266,11 @@ def test_a_corrected_row_is_decided_when_the_list_was_computed_anew(
         assert "须先收到新报送" not in anew
         assert _post(boss, one, f"{one}/decide", verdict="upheld").status_code == 303
         assert "异议成立" in street.get(one).text
+
+
+def test_a_station_is_called_by_its_street_once() -> None:
+    """If this fails, forms and lists say 西兴街道 街道助联体."""
+    assert receivers()["station:330108001"] == "西兴街道助联体"
 
 
 @pytest.mark.parametrize(

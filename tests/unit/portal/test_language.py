@@ -22,6 +22,7 @@ from portal.citations import citation
 from portal.language import SOURCE, said, speak
 from portal.told import TOLD
 from registry.auditing.catalogue import CATALOGUE
+from registry.casework.codes import OBJECTION_STATES
 from registry.roles import PERMISSIONS, PURPOSES, ROLES
 from registry.score_sentences import name_of
 from rules import all_rules
@@ -218,3 +219,17 @@ def test_acts_of_the_audit_chain_are_told_in_words() -> None:
 def test_only_addresses_of_our_own_are_gone_on_to(asked: str) -> None:
     """If this fails, a link to us ends on somebody else's page."""
     assert local_path(asked) == "/"
+
+
+def test_opposite_decisions_do_not_sound_alike() -> None:
+    """If this fails, a supervisor who reads English presses the other of two buttons."""
+    known = translated()
+    assert "upheld" not in known[OBJECTION_STATES.title_of("dismissed")].casefold()
+
+
+def test_parts_of_the_administration_are_named_as_pages() -> None:
+    """If this fails, a page with all accounts is called Account, like the column of one."""
+    known = translated()
+    assert [known[each] for each in ("账号一览", "管辖范围", "参数一览")] == ["Accounts", "Areas", "Parameters"]
+    template = (_ROOM / "templates" / "_admin_parts.html").read_text(encoding="utf-8")
+    assert set(re.findall(r'_\("([^"]+)"\)', template)) >= {"账号一览", "管辖范围", "参数一览"}

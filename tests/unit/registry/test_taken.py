@@ -14,13 +14,14 @@ from registry.exports import export_alerts, export_list
 from registry.exports.ledgers import export_ledger
 from registry.exports.receipt import export_quarantine, export_receipt
 from registry.exports.taken import Taken
-from registry.exports.visit_sheets import export_visit_sheets
+from registry.exports.visit_sheets import REGISTER, export_visit_sheets
 from registry.exports.visits import export_visits
 from registry.receipts import deliveries, open_rows
 from registry.roles import Actor
 from registry.visits import kept_plan
 from rules.parameters import load_parameters
 from schemas.settings import Settings
+from schemas.workbooks import lines_of
 from tests.furnished import furnish
 from tests.unit.registry.examples import JULY
 
@@ -112,3 +113,35 @@ def test_warnings_as_text_say_it_on_each_row(engine: Engine, settings: Settings,
     for path in (result.path, *result.beside):
         rows = pl.read_csv(path)
         assert rows["导出标记"].str.starts_with("the.supervisor 20").all()
+
+
+def test_no_question_of_the_register_is_cut(engine: Engine, settings: Settings, tmp_path: Path) -> None:
+    """If this fails, a question stands over the next one, and a visit is entered in the wrong line."""
+    _sheets(engine, settings, tmp_path / "sheets.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "sheets.xlsx")[REGISTER]
+    heading = [cell.value for cell in sheet[1]]
+    asked = sheet.cell(1, heading.index("请核实") + 1).column_letter
+    for number in range(2, sheet.max_row + 1):
+        lines = lines_of(str(sheet[f"{asked}{number}"].value), int(sheet.column_dimensions[asked].width))
+        assert (sheet.row_dimensions[number].height or 15) >= 15 * lines
+
+
+def test_original_rows_fit_the_width_of_paper(engine: Engine, settings: Settings, tmp_path: Path) -> None:
+    """If this fails, what a department is to mend comes out of the printer in strips."""
+    _quarantine(engine, settings, tmp_path / "rows.xlsx")
+    for sheet in openpyxl.load_workbook(tmp_path / "rows.xlsx").worksheets[1:]:
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert not str(sheet.cell(2, 7).value).startswith("{")
+
+
+def test_the_last_line_of_a_receipt_is_not_cut(engine: Engine, settings: Settings, tmp_path: Path) -> None:
+    """If this fails, how the rows may be used is half to be read."""
+    _receipt(engine, settings, tmp_path / "receipt.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "receipt.xlsx")["回执"]
+    for label, text, *_ in sheet.iter_rows():
+        if label.value == "注意":
+            wide = sum(int(sheet.column_dimensions[each].width) for each in "BC")
+            assert sheet.row_dimensions[label.row].height >= 15 * lines_of(str(text.value), wide)
+            return
+    pytest.fail("the receipt does not say how it may be used")
