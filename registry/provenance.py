@@ -16,6 +16,7 @@ from registry.edition_parameters import EditionParameters
 from registry.explanation import ProvenanceLine
 from registry.models.need import KeptModel
 from registry.queries import EditionInfo
+from registry.scoring_told import stepped_back
 from rules.parameters import ParametersAt
 from schemas.settings import Settings
 
@@ -31,7 +32,7 @@ def provenance(engine: Engine, settings: Settings, edition: EditionInfo, held: E
     inputs: dict[str, Any] = edition.manifest["inputs"]
     recorded = inputs["parameters"]["digest"]
     zone = ZoneInfo(settings.timezone)
-    name, digest = _model(engine, inputs, held)
+    name, digest = _model(engine, edition, held)
     return ProvenanceLine(
         run_id=str(edition.manifest.get("made", {}).get("run_id", "")),
         code_version=edition.code_version,
@@ -50,10 +51,10 @@ def provenance(engine: Engine, settings: Settings, edition: EditionInfo, held: E
     )
 
 
-def _model(engine: Engine, inputs: dict[str, Any], parameters: EditionParameters) -> tuple[str, str]:
-    """Name and hash of what scored: a model of the input set, else the points of the parameters."""
-    held = inputs["extra"].get(MODEL)
-    if held:
+def _model(engine: Engine, edition: EditionInfo, parameters: EditionParameters) -> tuple[str, str]:
+    """Name and hash of what scored: a model of the input set unless it stepped back, else the points of parameters."""
+    held = edition.manifest["inputs"]["extra"].get(MODEL)
+    if held and not stepped_back(edition):
         with engine.connect() as connection:
             name = connection.scalar(select(KeptModel.name).where(KeptModel.model_hash == held))
         return str(name or held), str(held)

@@ -160,6 +160,7 @@ def test_from_training_to_the_sentences_of_a_family(settings: Settings, doudi: T
         code, replayed = doudi("replay", "latest")
         assert (code, replayed["outcome"]) == (0, "identical")
         _it_can_be_taken_back(doudi, model_id)
+        _it_steps_back_where_families_are_unlike_its_own(settings, engine, doudi, rows)
     finally:
         workspace.close()
 
@@ -172,6 +173,29 @@ def _it_can_be_taken_back(doudi: Typed, model_id: str) -> None:
     assert (code, gone["was"]) == (0, "scores")
     assert _state(doudi, model_id) == (False, "withdrawn")
     assert doudi(*words)[0] == 1
+
+
+def _it_steps_back_where_families_are_unlike_its_own(
+    settings: Settings, engine: Engine, doudi: Typed, rows: pl.DataFrame
+) -> None:
+    """A model would go on scoring families that it knows nothing of, or staff would not learn that it did not score."""
+    as_of = require_edition(engine).as_of
+    other = keep_model(
+        engine, settings, _trained(rows.with_columns(pl.col("income_per_head") * 10)), actor="甲", purpose="训练"
+    )
+    act_on(engine, settings, other, "proposed", actor="甲", reason="试验", evaluation_hash="0" * 32)
+    act_on(engine, settings, other, "approved", actor="乙", reason="试验", holds_from=as_of)
+    code, summary = doudi("run", "--as-of", as_of.isoformat())
+    edition = require_edition(engine)
+    assert (code, stepped_back(edition)) == (0, True)
+    assert summary["stepped_back"] == {as_of.isoformat(): scored_in_words(edition)}
+    code, listed = doudi("list", "--limit", "1")
+    assert (code, listed["scored_by"]) == (0, scored_in_words(edition))
+    assert f"模型 {other}" in listed["scored_by"]
+    assert "人均年收入" in listed["scored_by"]
+    code, drift = doudi("model", "drift")
+    card = load_parameters().as_of(as_of).text("scorecard.model")
+    assert (code, drift["scored_by"], drift["stepped_back"]) == (1, [card], True)
 
 
 def _state(doudi: Typed, model_id: str) -> tuple[bool, str]:

@@ -293,7 +293,7 @@ def test_a_file_within_an_archive_is_told_apart(
 
 
 def test_the_model_in_force_is_named_with_its_hash(settings: Settings, ready: Engine) -> None:
-    """If this fails, an auditor cannot tell which approved model scored a family."""
+    """An auditor could not tell which approved model scored a family, or would read one that had stepped back."""
     digest = "a" * 64
     with ready.begin() as connection:
         kept = {"model_id": digest[:16], "model_hash": digest, "kind": "additive", "name": "需求模型", "card": {}}
@@ -304,3 +304,7 @@ def test_the_model_in_force_is_named_with_its_hash(settings: Settings, ready: En
     scored = replace(edition, manifest=edition.manifest | {"inputs": inputs})
     line = provenance(ready, settings, scored, parameters_of(settings, scored))
     assert (line.model, line.model_hash) == ("需求模型", digest)
+    back = replace(scored, manifest=scored.manifest | {"scoring": {"model": digest, "drifted": ["minors"]}})
+    line = provenance(ready, settings, back, parameters_of(settings, back))
+    assert line.model == parameters_of(settings, back).at.text("scorecard.model")
+    assert line.model_hash != digest
