@@ -37,6 +37,7 @@ from tests.unit.registry.casework.worlds import (
     boss,
     many,
     one_family,
+    staff,
     with_suspicion,
     worker,
 )
@@ -89,13 +90,22 @@ def test_a_note_is_read_by_those_who_work_there_and_each_reading_is_recorded(her
     ids=lambda each: each.name,
 )
 def test_elsewhere_a_note_is_as_unknown_as_one_that_is_not_there(here: World, reader: Actor) -> None:
-    """If this fails, a worker of another street reads of a family, or learns that it was visited."""
+    """If this fails, a worker of another street reads of a family, or learns that it was visited, objects or wishes."""
     kept = _visited(here)
-    with pytest.raises(CaseNotFoundError) as there:
-        read_written(here.desk, kept["note"], actor=reader)
+    wish = record_wish(here.desk, "H:100", "goods", "a coat", "worker", actor=worker(), now=NOON)
+    form = NewObjection(family_id="H:100", against="standing", filed_by="self", filed_on=TODAY, text="why")
+    filed = file_objection(here.desk, form, actor=staff(), now=NOON)
+    with here.engine.connect() as connection:
+        words = objects_of(connection, [wish.follow_up_id, filed.objection_id])
+    ids = [kept["note"], kept["photo"], *[object_id for found in words.values() for object_id, _ in found]]
+    assert len(ids) == 4
     with pytest.raises(CaseNotFoundError) as nowhere:
         read_written(here.desk, "f" * 16, actor=reader)
-    assert str(there.value).replace(kept["note"], "f" * 16) == str(nowhere.value)
+    for each in ids:
+        assert read_written(here.desk, each, actor=boss()).content
+        with pytest.raises(CaseNotFoundError) as there:
+            read_written(here.desk, each, actor=reader)
+        assert str(there.value).replace(each, "f" * 16) == str(nowhere.value)
 
 
 def test_whoever_does_no_casework_reads_no_note(here: World) -> None:
