@@ -93,7 +93,9 @@ def test_it_is_shared_with_a_role_in_an_area_and_recorded(staff: Engine) -> None
 def test_whose_it_is_not_cannot_touch_it(staff: Engine) -> None:
     """If this fails, one reader removes or shares what another has kept."""
     view = keep_view(staff, "红色", RED, actor=BOSS)
+    assert _titles(staff, STREET) == []
     share_view(staff, view, EVERY_ROLE, "district", actor=BOSS)
+    assert _titles(staff, STREET) == ["红色"]
     for act in (
         lambda: rename_view(staff, view, "x", actor=STREET),
         lambda: remove_view(staff, view, actor=STREET),
