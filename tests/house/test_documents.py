@@ -54,7 +54,7 @@ def test_an_unknown_command_is_noticed(line: str) -> None:
     assert unknown_commands([line]) == [line]
 
 
-@pytest.mark.parametrize("name", [*_READMES, "CONTRIBUTING.md", "docs/operations.md"])
+@pytest.mark.parametrize("name", [*_READMES, "CONTRIBUTING.md", "docs/operations.md", "docs/model.md"])
 def test_commands_of_the_documents_exist(name: str) -> None:
     """Otherwise a newcomer's first command fails."""
     lines = commands((ROOT / name).read_text(encoding="utf-8"))
