@@ -4,8 +4,10 @@ What belongs here: one look at everything, made from the pages, so that a new pa
 the vault answers is tested in `tests/unit/registry/casework/test_protection.py`.
 """
 
+import io
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -18,9 +20,9 @@ from registry.reader_vault import HIDDEN_ADDRESS
 from registry.roles import Actor
 from rules.parameters import load_parameters
 from schemas.settings import Settings
-from tests.portal import pages_seen_by
+from tests.portal import csrf_of, open_portal, pages_seen_by
 from tests.unit.portal.test_scope import ASKED, XIXING, _answers, _home
-from tests.unit.registry.examples import key
+from tests.unit.registry.examples import JULY, key
 
 _LIVES = "梧桐路一号"
 
@@ -43,10 +45,20 @@ def _told(home: Settings, role: str, area: str) -> str:
     return f"{pages_seen_by(home, role, area=area, addresses=ASKED)}{_answers(home, role, area)}"
 
 
+def _plan(home: Settings, role: str, area: str) -> str:
+    """The month's plan of visits as the role takes it along."""
+    with open_portal(home, role, area=area) as client:
+        proof = csrf_of(client.get("/visit-plans").text)
+        book = client.post(f"/visit-plans/{JULY}/download", data={"csrf": proof}).content
+    return str([list(sheet.values) for sheet in openpyxl.load_workbook(io.BytesIO(book))])
+
+
 def test_where_a_family_that_hides_lives_is_told_to_named_roles_alone(home: Settings) -> None:
     """If this fails, somebody who was beaten is found by a page, search, ledger, sheet, letter, file or program."""
     field = _told(home, "street_staff", XIXING)
     assert _LIVES not in field
     assert HIDDEN_ADDRESS in field
+    assert _LIVES not in _plan(home, "street_staff", XIXING)
+    assert _LIVES in _plan(home, "supervisor", "")
     assert _LIVES not in _told(home, "community_worker", f"{XIXING}001")
     assert _LIVES in _told(home, "supervisor", "")
