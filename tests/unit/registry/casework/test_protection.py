@@ -14,6 +14,7 @@ from linkage.identity import VAULT_SCHEMA
 from registry.audit import verify
 from registry.casework.protection import Protected, end, keep, propose_end, protect, protections
 from registry.errors import CaseConflictError, CaseError, CaseNotFoundError, NotPermittedError
+from registry.exports import export_alerts
 from registry.exports.visit_sheets import export_visit_sheets
 from registry.files import private_dir
 from registry.models import AuditEvent
@@ -85,15 +86,13 @@ def test_pages_and_sheets_do_not_tell_it(here: World) -> None:
     protect(here.desk, "H:100", "violence", actor=staff())
     shown = heads_of_cases(here.engine, here.desk.settings, {case_id: "H:100"}, actor=worker())
     assert (shown[case_id].address, shown[case_id].phone) == (HIDDEN_ADDRESS, "1")
-    result = export_visit_sheets(here.desk, actor=worker(), now=NOON)
-    cells = [
-        cell
-        for sheet in openpyxl.load_workbook(result.path)
-        for row in sheet.iter_rows(values_only=True)
-        for cell in row
-    ]
-    assert HIDDEN_ADDRESS in cells
-    assert HOME not in cells
+    sheets = export_visit_sheets(here.desk, actor=worker(), now=NOON)
+    warnings = export_alerts(here.engine, here.desk.settings, actor=worker())
+    for path in (sheets.path, warnings.path):
+        book = openpyxl.load_workbook(path)
+        cells = [cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row]
+        assert HIDDEN_ADDRESS in cells
+        assert HOME not in cells
 
 
 def test_it_goes_with_the_people_into_another_family(here: World) -> None:
