@@ -32,7 +32,7 @@ from registry.casework.objections import (
     take_back,
 )
 from registry.casework.rights import no_case, same_person
-from registry.casework.sealed import objects_of
+from registry.casework.sealed import REASON, objects_of
 from registry.errors import CaseError
 from registry.roles import Actor
 from rules import all_rules
@@ -114,7 +114,9 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
         title="异议",
         problem=problem,
         found=found,
-        objects=objects,
+        words=[each for each in objects if each[1] != REASON],
+        reasons=[each for each in objects if each[1] == REASON],
+        note_characters=desk.limits(instant(None)).integer("casework.note_characters"),
         steps=steps,
         corrected=corrected,
         anew=anew,
@@ -219,13 +221,15 @@ def _answer(request: Request, reader: Reader, posted: Posted, objection_id: str)
 
 
 def _decide(request: Request, reader: Reader, posted: Posted, objection_id: str) -> Response:
-    said = text_of(posted, "verdict")
+    said, reason = text_of(posted, "verdict"), text_of(posted, "reason")
 
     def act(desk: Desk) -> object:
         verdict = _VERDICTS.get(said)
         if verdict is None:
             raise CaseError("say whether the objection is upheld or dismissed")
-        return decide_objection(desk, objection_id, upheld=verdict, actor=reader, version=version_of(posted))
+        return decide_objection(
+            desk, objection_id, upheld=verdict, reason=reason, actor=reader, version=version_of(posted)
+        )
 
     return _done(request, reader, objection_id, act, said)
 

@@ -98,6 +98,7 @@ class Verdict(_Step):
     """How it is decided, by somebody who decided nothing before."""
 
     verdict: Literal["upheld", "dismissed"]
+    reason: Text = Field(min_length=1, description="Why; kept sealed")
 
 
 class TakingBack(_Step):
@@ -187,7 +188,12 @@ def decide(request: Request, reader: Reader, objection_id: str, asked: Verdict) 
         reader,
         objection_id,
         lambda desk: decide_objection(
-            desk, objection_id, upheld=asked.verdict == "upheld", actor=reader, version=asked.version
+            desk,
+            objection_id,
+            upheld=asked.verdict == "upheld",
+            reason=asked.reason,
+            actor=reader,
+            version=asked.version,
         ),
     )
 

@@ -23,13 +23,14 @@ from registry.casework.families import family_name, visible_family
 from registry.casework.objection_facts import deciders_of, disputed_fact, evidence_of, overturn, recomputed_since
 from registry.casework.objection_store import Objection, append_step, held_by, visible_objection
 from registry.casework.rights import audiences, no_case, permit, same_person
-from registry.casework.sealed import record_kept, sealing, text_object
+from registry.casework.sealed import REASON, record_kept, sealing, text_object
 from registry.casework.store import Act, append_event, case_row, visible_case
 from registry.engine import ACTS, Row, write_transaction
 from registry.errors import CaseError
 from registry.models import ObjectionFile
 from registry.roles import Actor
 from rules import all_rules
+from rules.parameters import ParametersAt
 from schemas.contract import DEPARTMENTS, get_feed
 from schemas.errors import UnknownNameError
 
@@ -71,8 +72,7 @@ def file_objection(desk: Desk, new: NewObjection, *, actor: Actor, now: datetime
     limits = desk.limits(now)
     if new.filed_on > desk.day(now):
         raise CaseError("the objection of %(day)s lies in the future", day=new.filed_on)
-    if len(new.text.strip()) > limits.integer("casework.note_characters"):
-        raise CaseError("at most %(most)s characters of text are kept", most=limits.integer("casework.note_characters"))
+    _bounded(new.text, limits)
     held: list[Row | str] = [family_name(new.family_id), *([case_row(new.case_id)] if new.case_id else [])]
     with (
         sealing(desk.settings, text_object(new.text)) as kept,
@@ -87,6 +87,12 @@ def file_objection(desk: Desk, new: NewObjection, *, actor: Actor, now: datetime
             append_event(connection, case, "objected", Act.of(actor, now, subject_id=objection_id))
         due = objection_due(new.filed_on, limits)
         return append_step(connection, objection_id, "filed", "filed", actor, now, due_on=due)
+
+
+def _bounded(text: str, limits: ParametersAt) -> None:
+    most = limits.integer("casework.note_characters")
+    if len(text.strip()) > most:
+        raise CaseError("at most %(most)s characters of text are kept", most=most)
 
 
 def _write_file(connection: Connection, objection_id: str, new: NewObjection, actor: Actor, now: datetime) -> None:
@@ -178,6 +184,7 @@ def decide_objection(
     objection_id: str,
     *,
     upheld: bool,
+    reason: str,
     actor: Actor,
     version: int | None = None,
     now: datetime | None = None,
@@ -185,11 +192,18 @@ def decide_objection(
     """Decide: by somebody who may approve and who neither gave nor approved what the objection is against.
 
     Upheld, it takes back the decisions about the fact, opens the case again for others to check, or puts the family on
-    the list. Raises `CaseError` when the department has corrected its row and no edition was computed since.
+    the list. The `reason` is kept sealed. Raises `CaseError` where there is none, and when the department has corrected
+    its row and no edition was computed since.
     """
     permit(actor, "case.approve")
     now = instant(now)
-    with write_transaction(desk.engine, ACTS, only=held_by(desk.engine, objection_id)) as connection:
+    if not reason.strip():
+        raise CaseError("say why the objection is decided so")
+    _bounded(reason, desk.limits(now))
+    with (
+        sealing(desk.settings, text_object(reason, REASON)) as kept,
+        write_transaction(desk.engine, ACTS, only=held_by(desk.engine, objection_id)) as connection,
+    ):
         before = visible_objection(connection, actor, objection_id, version)
         _in(before, "filed", "answered")
         if any(same_person(actor.name, each) for each in deciders_of(connection, before)):
@@ -201,6 +215,8 @@ def decide_objection(
             )
         kind = "upheld" if upheld else "dismissed"
         _follow(desk, connection, before, kind, actor, now)
+        for each in kept:
+            record_kept(connection, each, subject="objection", subject_id=objection_id, by=actor.name, at=now)
         return append_step(
             connection, objection_id, kind, kind, actor, now, due_on=before.due_on, department=before.department,
             answer=before.answer, edition_id=edition,

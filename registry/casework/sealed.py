@@ -26,6 +26,7 @@ from schemas.settings import Settings
 __all__ = [
     "NOTE",
     "PHOTO",
+    "REASON",
     "Kept",
     "destroy_sealed",
     "has_bytes",
@@ -37,7 +38,7 @@ __all__ = [
     "text_object",
 ]
 
-NOTE, PHOTO = "note", "photo"
+NOTE, PHOTO, REASON = "note", "photo", "reason"
 _ID_BYTES = 8
 _COMMITMENT_BYTES = 32
 
@@ -82,10 +83,10 @@ def sealing(settings: Settings, contents: Iterable[tuple[bytes, str, str]]) -> I
         raise
 
 
-def text_object(text: str) -> list[tuple[bytes, str, str]]:
+def text_object(text: str, kind: str = NOTE) -> list[tuple[bytes, str, str]]:
     """A text as a content to seal; none when there is nothing in it."""
     stripped = text.strip()
-    return [(stripped.encode(), NOTE, "text/plain; charset=utf-8")] if stripped else []
+    return [(stripped.encode(), kind, "text/plain; charset=utf-8")] if stripped else []
 
 
 def record_kept(connection: Connection, kept: Kept, *, subject: str, subject_id: str, by: str, at: datetime) -> None:

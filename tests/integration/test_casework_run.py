@@ -104,7 +104,7 @@ def test_a_second_run_delivers_nothing_twice_and_an_upheld_objection_takes_a_vis
         family_id=closed.family_id, against="case", case_id=closed.case_id, filed_by="self", filed_on=VISITED
     )
     objection = file_objection(desk, new, actor=worker(), now=NOON)
-    decide_objection(desk, objection.objection_id, upheld=True, actor=boss("chief"), now=NOON)
+    decide_objection(desk, objection.objection_id, upheld=True, reason="核对了凭证", actor=boss("chief"), now=NOON)
     assert run(desk.settings, today=NEXT).good
     assert [each.name for each in _portal_files(desk)] == ["portal.r1.csv", "portal.r2.csv"]
     newest = current_edition(desk.engine)

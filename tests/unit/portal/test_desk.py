@@ -224,7 +224,7 @@ def test_somebody_else_decides_an_objection(app: FastAPI, settings: Settings, wo
         assert f"异议成立的：{upholding}" in third.get(one).text
         assert upholding not in street.get(one).text
         assert _post(street, one, f"{one}/route", department="medical_insurance").status_code == 303
-        assert _post(street, one, f"{one}/decide", verdict="upheld").status_code == 403
+        assert _post(street, one, f"{one}/decide", verdict="upheld", reason="核对了凭证").status_code == 403
         assert "来源部门核对中" in street.get(one).text
         slip = street.get(f"{one}/slip").text
         assert "数据核对单" in slip
@@ -232,14 +232,24 @@ def test_somebody_else_decides_an_objection(app: FastAPI, settings: Settings, wo
         assert "滨江区民政部门" in slip
         assert "street.staff" in slip
         assert auditor.get(f"{one}/slip").status_code == 403
-        assert _post(third, one, f"{one}/decide", verdict="upheld").status_code == 409
+        assert _post(third, one, f"{one}/decide", verdict="upheld", reason="核对了凭证").status_code == 409
         assert _post(street, one, f"{one}/answer", answer="unknown").status_code == 303
         assert street.get(f"{one}/slip").status_code == 404
-        own = _post(first, one, f"{one}/decide", verdict="dismissed")
+        own = _post(first, one, f"{one}/decide", verdict="dismissed", reason="核对了凭证")
         assert own.status_code == 409
         assert 'role="alert"' in own.text
         assert _post(third, one, f"{one}/decide").status_code == 409
-        assert _post(third, one, f"{one}/decide", verdict="upheld").status_code == 303
+        assert _post(third, one, f"{one}/decide", verdict="upheld", reason=" ").status_code == 409
+        assert _post(third, one, f"{one}/decide", verdict="upheld", reason="核对了凭证").status_code == 303
+        decided = third.get(one).text
+        assert "核对了凭证" not in decided
+        words, reasons = (
+            re.search(rf"<dt>{told}</dt><dd>.*?(/written/\w+)", decided) for told in ("诉求原文", "决定理由")
+        )
+        assert words is not None
+        assert reasons is not None
+        assert "不是这样" in third.get(words.group(1)).text
+        assert "核对了凭证" in third.get(reasons.group(1)).text
         assert f"<dd>{upholding}</dd>" in street.get(one).text
         assert _post(street, one, f"{one}/take-back").status_code == 409
     with world.engine.connect() as connection:
@@ -264,7 +274,7 @@ def test_a_corrected_row_is_decided_when_the_list_was_computed_anew(
         anew = boss.get(one).text
         assert "名单已重新计算" in anew
         assert "须先收到新报送" not in anew
-        assert _post(boss, one, f"{one}/decide", verdict="upheld").status_code == 303
+        assert _post(boss, one, f"{one}/decide", verdict="upheld", reason="核对了凭证").status_code == 303
         assert "异议成立" in street.get(one).text
 
 

@@ -115,7 +115,7 @@ def test_casework_reaches_the_rule_book(engine: Engine, settings: Settings) -> N
         actor=boss("clerk"),
         now=NOON,
     )
-    decide_objection(here.desk, objection.objection_id, upheld=True, actor=boss("chief"), now=NOON)
+    decide_objection(here.desk, objection.objection_id, upheld=True, reason="核对了凭证", actor=boss("chief"), now=NOON)
     overturned = measured(engine, settings, read)[RULE].precision
     assert overturned is not None
     assert (overturned.answered, overturned.found) == (3, 3)

@@ -150,7 +150,7 @@ def test_measures_wishes_and_objections_are_followed(app: FastAPI, settings: Set
         assert done.json()["state"] == "done"
         filed = street.post(f"{at}/objections", json={"filed_by": "self", "filed_on": _today(settings)}).json()
         assert street.get(f"{at}/desk").json()["objections"][0]["objection_id"] == filed["objection_id"]
-        decide = {"version": filed["version"], "verdict": "dismissed"}
+        decide = {"version": filed["version"], "verdict": "dismissed", "reason": "核对了凭证"}
         assert street.post(f"/api/v1/objections/{filed['objection_id']}/decide", json=decide).status_code == 403
         decided = boss.post(f"/api/v1/objections/{filed['objection_id']}/decide", json=decide)
         assert decided.json()["state"] == "dismissed"

@@ -18,9 +18,12 @@ from registry.casework.objections import (
     route,
     take_back,
 )
+from registry.casework.sealed import REASON, objects_of
+from registry.casework.written import read_written
 from registry.decisions import known_decisions
-from registry.errors import CaseConflictError, CaseError, CaseNotFoundError
+from registry.errors import CaseConflictError, CaseError, CaseNotFoundError, NotPermittedError
 from registry.models import AuditEvent, Decision
+from registry.roles import Actor
 from schemas.errors import UnknownNameError
 from tests.unit.registry.casework.worlds import NOON, TODAY, World, boss, one_family, staff, worker
 from tests.unit.registry.examples import JULY, published
@@ -64,14 +67,16 @@ def test_whoever_decided_first_does_not_decide_the_objection(here: World, name: 
     """If this fails, the judge of the objection is the one whom it is against."""
     objection = _objected(here, _closed(here))
     with pytest.raises(CaseError, match="somebody else"):
-        decide_objection(here.desk, objection.objection_id, upheld=False, actor=boss(name), now=NOON)
+        decide_objection(
+            here.desk, objection.objection_id, upheld=False, reason="核对了凭证", actor=boss(name), now=NOON
+        )
 
 
 def test_an_objection_upheld_takes_the_decision_back_and_lets_others_check(here: World) -> None:
     """If this fails, the family is right and nothing changes, or the same people judge again."""
     case_id = _closed(here)
     objection = _objected(here, case_id)
-    decide_objection(here.desk, objection.objection_id, upheld=True, actor=boss("chief"), now=NOON)
+    decide_objection(here.desk, objection.objection_id, upheld=True, reason="核对了凭证", actor=boss("chief"), now=NOON)
     with here.engine.connect() as connection:
         outcomes = connection.scalars(select(Decision.outcome).order_by(Decision.recorded_at)).all()
     assert outcomes == ["not_true", "revoked"]
@@ -84,11 +89,37 @@ def test_an_objection_upheld_takes_the_decision_back_and_lets_others_check(here:
     assert assign(here.desk, case_id, "another", actor=staff(), now=NOON).assignee == "another"
 
 
+@pytest.mark.parametrize("reason", ["", "  \n", "长" * 10_001])
+def test_no_objection_is_decided_without_a_reason(here: World, reason: str) -> None:
+    """If this fails, a family is told no, and nobody can say or check why."""
+    objection = _objected(here, _closed(here))
+    with pytest.raises(CaseError):
+        decide_objection(here.desk, objection.objection_id, upheld=False, reason=reason, actor=boss("chief"), now=NOON)
+    (open_still,), _ = objections(here.engine, actor=boss())
+    assert open_still.state == "filed"
+
+
+def test_the_reason_is_kept_sealed_for_those_who_may_read_it(here: World) -> None:
+    """If this fails, what was found out about a family stands in the open, or an auditor cannot read it."""
+    objection = _objected(here, _closed(here))
+    decide_objection(
+        here.desk, objection.objection_id, upheld=False, reason=" 核对了凭证 ", actor=boss("chief"), now=NOON
+    )
+    with here.engine.connect() as connection:
+        kept = objects_of(connection, [objection.objection_id])[objection.objection_id]
+    (reason,) = [each for each, kind in kept if kind == REASON]
+    assert read_written(here.desk, reason, actor=boss()).text == "核对了凭证"
+    with pytest.raises(NotPermittedError):
+        read_written(here.desk, reason, actor=Actor("系统", "administrator"))
+
+
 def test_an_objection_dismissed_leaves_the_result(here: World) -> None:
     """If this fails, a case stays 申诉中 for ever."""
     case_id = _closed(here)
     objection = _objected(here, case_id)
-    decide_objection(here.desk, objection.objection_id, upheld=False, actor=boss("chief"), now=NOON)
+    decide_objection(
+        here.desk, objection.objection_id, upheld=False, reason="核对了凭证", actor=boss("chief"), now=NOON
+    )
     case = case_history(here.engine, case_id, actor=boss()).case
     assert (case.state, case.outcome) == ("closed", "not_true")
 
@@ -109,9 +140,9 @@ def test_a_corrected_row_is_computed_before_the_objection_is_decided(here: World
     route(here.desk, objection.objection_id, actor=staff(), now=NOON)
     answer_for_department(here.desk, objection.objection_id, "corrected", actor=staff(), now=datetime.now(UTC))
     with pytest.raises(CaseError, match="doudi run"):
-        decide_objection(here.desk, objection.objection_id, upheld=True, actor=boss("chief"))
+        decide_objection(here.desk, objection.objection_id, upheld=True, reason="核对了凭证", actor=boss("chief"))
     new = published(here.engine, one_family(), JULY, revision=9)
-    decided = decide_objection(here.desk, objection.objection_id, upheld=True, actor=boss("chief"))
+    decided = decide_objection(here.desk, objection.objection_id, upheld=True, reason="核对了凭证", actor=boss("chief"))
     assert (decided.state, decided.edition_id) == ("upheld", new)
 
 
@@ -119,7 +150,7 @@ def test_a_family_that_was_left_out_is_put_on_the_list_by_decision(here: World) 
     """If this fails, an objection against not being listed can only be agreed with, not acted on."""
     here.publish(one_family())
     objection = _objected(here, against="standing", rule_id=None, evidence_key=None)
-    decide_objection(here.desk, objection.objection_id, upheld=True, actor=boss("chief"), now=NOON)
+    decide_objection(here.desk, objection.objection_id, upheld=True, reason="核对了凭证", actor=boss("chief"), now=NOON)
     assert known_decisions(here.engine, JULY).select("outcome", "rule_id").rows() == [
         ("included", "verified_inclusion")
     ]
@@ -172,14 +203,16 @@ def test_steps_follow_one_another_and_tell_the_later_of_two(here: World) -> None
         route(here.desk, objection.objection_id, actor=staff(), version=7, now=NOON)
     take_back(here.desk, objection.objection_id, actor=staff(), now=NOON)
     with pytest.raises(CaseError, match="possible in"):
-        decide_objection(here.desk, objection.objection_id, upheld=True, actor=boss("chief"), now=NOON)
+        decide_objection(
+            here.desk, objection.objection_id, upheld=True, reason="核对了凭证", actor=boss("chief"), now=NOON
+        )
 
 
 def test_a_closed_case_can_be_objected_to_again_after_a_new_result(here: World) -> None:
     """If this fails, a family has one objection in its life."""
     case_id = _closed(here)
     objection = _objected(here, case_id)
-    decide_objection(here.desk, objection.objection_id, upheld=True, actor=boss("chief"), now=NOON)
+    decide_objection(here.desk, objection.objection_id, upheld=True, reason="核对了凭证", actor=boss("chief"), now=NOON)
     assign(here.desk, case_id, "another", actor=staff(), now=NOON)
     here.visit(case_id, "not_true", by="another")
     close(here.desk, case_id, actor=boss("third"), now=NOON)
