@@ -7,6 +7,7 @@ from portal.faults import said
 from portal.language import gettext
 from portal.model_report import page as report_page
 from portal.page import Nav, Page, render, stamp
+from portal.problems import problem
 from registry.errors import NeedModelError
 from registry.kept_reports import kept_report
 from registry.model_report import ModelReport
@@ -94,7 +95,7 @@ def _report(request: Request, model_id: str) -> Response:
     try:
         found = model_report(request, model_id)
     except (NeedModelError, TrainingError) as error:
-        return render(request, "error.html", code=status.HTTP_409_CONFLICT, title="还没有报告", message=said(error))
+        return problem(request, status.HTTP_409_CONFLICT, said(error), title=gettext("还没有报告"))
     address, icon = (f"/static/{each}?v={stamp(each)}" for each in (_STYLE, _ICON))
     district = request.app.state.settings.district_name
     return HTMLResponse(report_page(found, district, stylesheet=address, icon=icon, back="/model"))

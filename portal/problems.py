@@ -86,9 +86,9 @@ def type_of(kind: str) -> str:
     return f"/interface#{kind}"
 
 
-def problem(request: Request, code: int, message: str, *, kind: str = "", **more: object) -> Response:
-    """The answer with a status, in the reader's language; `more` is told to programs alone."""
-    title = gettext("没有办理" if kind == _NOT_POSSIBLE else _TITLES.get(code, "出错了"))
+def problem(request: Request, code: int, message: str, *, kind: str = "", title: str = "", **more: object) -> Response:
+    """The answer with a status, in the reader's language, with a way on; `more` is told to programs alone."""
+    title = title or gettext("没有办理" if kind == _NOT_POSSIBLE else _TITLES.get(code, "出错了"))
     if request.url.path.startswith(API):
         known = kind or _USUAL.get(code, "")
         body = {"type": type_of(known) if known else "about:blank", "title": title, "status": code, "detail": message}

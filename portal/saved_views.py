@@ -16,7 +16,8 @@ from portal.forms import text_of
 from portal.language import gettext
 from portal.list_query import Asked
 from portal.listing import read_form
-from portal.page import Page, render
+from portal.page import Page
+from portal.problems import problem
 from portal.published import edition_for
 from registry.errors import SavedViewError
 from registry.saved_views import keep_view, remove_view, rename_view, share_view, unshare_view
@@ -70,7 +71,7 @@ def _done(request: Request, act: Callable[[Engine], object], back: str) -> Respo
         act(request.app.state.engine)
     except SavedViewError as error:
         title = gettext("视图没有保存")
-        return render(request, "error.html", code=status.HTTP_409_CONFLICT, title=title, message=said(error))
+        return problem(request, status.HTTP_409_CONFLICT, said(error), title=title)
     return RedirectResponse(back, status.HTTP_303_SEE_OTHER)
 
 
