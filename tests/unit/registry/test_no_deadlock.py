@@ -93,9 +93,8 @@ def test_what_two_persons_do_is_done_once_and_never_by_one(postgres: Engine, set
         _done(_race([partial(end, desk, mine, version=2, **again), partial(keep, desk, mine, version=2, **again)])) == 1
     )
     assert mine in {each.protection_id for each in protections(postgres, TODAY, actor=boss())}
-    judged = [decide_objection, decide_objection, decide_objection]
-    acts = [partial(each, desk, held.objections[0], upheld=True, actor=boss(by), now=NOON)
-            for each, by in zip(judged, ("boss", "p", "q"), strict=True)]  # fmt: skip
+    decided = partial(decide_objection, desk, held.objections[0], upheld=True, reason="核对了凭证", now=NOON)
+    acts = [partial(decided, actor=boss(by)) for by in ("boss", "p", "q")]
     assert _done(_race([*acts, partial(take_back, desk, held.objections[0], actor=boss("r"), now=NOON)])) == 1
     assert verify(postgres).holds
 
@@ -126,6 +125,7 @@ def _mix(held: Busy, engine: Engine, settings: Settings) -> list[Act]:
         decided_on=JUNE, decided_by="first", approved_by="second",
     )  # fmt: skip
     both = {"actor": boss(), "now": NOON}
+    upheld = partial(decide_objection, desk, upheld=True, reason="核对了凭证", actor=boss("c"), now=NOON)
     return [
         *[partial(assign, desk, case[at], f"w{at % 2}", actor=staff(), reason="absent", now=NOON) for at in (7, 8, 9)],
         partial(assign_all, desk, dict.fromkeys(case[7:11]), "w0", actor=staff(), reason="absent", now=NOON),
@@ -136,7 +136,7 @@ def _mix(held: Busy, engine: Engine, settings: Settings) -> list[Act]:
         *[partial(agree_exit, desk, f"H:{each}", GROUND, "documents", **both) for each in (1, 2)],
         *[partial(approve_exit, desk, f"H:{each}", GROUND, actor=boss("b"), now=NOON) for each in (1, 2, 3)],
         *[partial(objection_of, held.here, number, case[at]) for number, at in ((3, 2), (4, 3), (6, 5))],
-        *[partial(decide_objection, desk, each, upheld=True, actor=boss("c"), now=NOON) for each in held.objections],
+        *[partial(upheld, each) for each in held.objections],
         partial(take_back, desk, held.objections[0], **both),
         *[partial(refer, desk, referral_of(each), actor=worker(), now=NOON) for each in (11, 12, 13)],
         *[partial(move_on, desk, each, "done", actor=worker(), now=NOON) for each in held.measures],

@@ -69,7 +69,15 @@ def test_acts_about_other_cases_and_families_do_not_wait(postgres: Engine, setti
         ),
         "object": tuple(partial(objection_of, here, each) for each in (20, 21, 20)),
         "decide": (
-            partial(decide_objection, here.desk, held.objections[0], upheld=True, actor=boss("judge"), now=NOON),
+            partial(
+                decide_objection,
+                here.desk,
+                held.objections[0],
+                upheld=True,
+                reason="核对了凭证",
+                actor=boss("judge"),
+                now=NOON,
+            ),
             partial(route, here.desk, held.objections[1], department="medical_insurance", **of),
             partial(take_back, here.desk, held.objections[0], **of),
             partial(assign, here.desk, case[5], "w7", actor=staff(), now=NOON),
