@@ -250,7 +250,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory, empty_home: Path) -> _Seen:
     empty = Settings(home=empty_home, database_url="", identity_key="5e" * 32)
 
     @cache
-    def _seen(elsewhere: int, suspected: int, role: str, area: str, there: str = STREETS) -> dict[str, tuple[int, str]]:
+    def _seen(elsewhere: int, suspected: int, role: str, area: str, there: str) -> dict[str, tuple[int, str]]:
         home = _home(empty, folder / f"{role}-{area}-{there}", elsewhere, suspected, there)
         return pages_seen_by(home, role, area=area, addresses=ASKED)
 
@@ -271,7 +271,7 @@ def test_a_part_of_the_district_learns_nothing_of_the_rest(seen: _Seen, role: st
 
 def test_the_whole_district_sees_the_difference(seen: _Seen) -> None:
     """If this fails, the test above compares pages that show nothing."""
-    plain, full = seen(0, 0, "supervisor", ""), seen(7, 3, "supervisor", "")
+    plain, full = seen(0, 0, "supervisor", "", STREETS), seen(7, 3, "supervisor", "", STREETS)
     assert plain["/"] != full["/"]
     assert plain["/list"] != full["/list"]
     for address in (f"{API}/families", f"{API}/overview", f"{API}/families/H:1"):
@@ -280,7 +280,7 @@ def test_the_whole_district_sees_the_difference(seen: _Seen) -> None:
 
 def test_who_may_not_verify_sees_no_trace_of_it(seen: _Seen) -> None:
     """If this fails, a street's own page tells which of its families is suspected."""
-    plain, suspected = seen(0, 0, "street_staff", XIXING), seen(0, 3, "street_staff", XIXING)
+    plain, suspected = (seen(0, each, "street_staff", XIXING, STREETS) for each in (0, 3))
     assert plain == suspected
     assert "待核实" not in plain["/"][1]
     assert "verify" not in plain[f"{API}/overview"][1]
