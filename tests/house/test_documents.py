@@ -43,11 +43,22 @@ def _doudi_knows(words: list[str]) -> bool:
     while words and words[0] in getattr(command, "commands", {}):
         command = command.commands[words.pop(0)]  # type: ignore[attr-defined]
     options = {option for parameter in command.params for option in parameter.opts}
-    return not getattr(command, "commands", {}) and {word for word in words if word.startswith("-")} <= options
+    if getattr(command, "commands", {}) or not {word for word in words if word.startswith("-")} <= options:
+        return False
+    given, _, _ = command.make_parser(command.context_class(command)).parse_args([*words])
+    needed = [each.name for each in command.params if each.required]
+    return all(given.get(name) for name in needed)
 
 
 @pytest.mark.parametrize(
-    "line", ["make nonsense", ".venv/bin/doudi nonsense", ".venv/bin/doudi list --nonsense", "curl x"]
+    "line",
+    [
+        "make nonsense",
+        ".venv/bin/doudi nonsense",
+        ".venv/bin/doudi list --nonsense",
+        ".venv/bin/doudi user sessions",
+        "curl x",
+    ],
 )
 def test_an_unknown_command_is_noticed(line: str) -> None:
     """A check that accepts any command would let the README promise what does not exist."""

@@ -1,7 +1,5 @@
 """Proposed exits: two persons let a family go, one keeps it."""
 
-from datetime import date
-
 import pytest
 from sqlalchemy import select
 
@@ -13,24 +11,9 @@ from registry.errors import CaseError, CaseNotFoundError, NotPermittedError
 from registry.models import Decision
 from schemas.errors import UnknownNameError
 from tests.unit.registry.casework.worlds import NOON, TODAY, World, asked, boss, staff, task, worker
-from tests.unit.registry.examples import edition, family, key, member
+from tests.unit.registry.examples import edition, family, leaving, member
 
 GROUND = "low_income_family"
-
-
-def _standing(person: int) -> dict[str, object]:
-    return {
-        "ground": GROUND,
-        "family_id": "H:100",
-        "person_key": key(person),
-        "street_code": "330108001",
-        "community_code": "330108001001",
-        "status": "proposed_exit",
-        "since": date(2026, 1, 31),
-        "proposed_since": date(2026, 5, 31),
-        "reason": "income_over",
-        "evidence_key": "2026-04-01",
-    }
 
 
 def _proposed(here: World) -> None:
@@ -38,7 +21,7 @@ def _proposed(here: World) -> None:
         edition(
             listed=[family("H:100", 1)],
             members=[member("H:100", 1), member("H:100", 2)],
-            standings=[_standing(1), _standing(2)],
+            standings=[leaving("H:100", each, ground=GROUND) for each in (1, 2)],
             warnings=[asked(1, "H:100", 1)],
             tasks=[task(1, "H:100")],
         )
