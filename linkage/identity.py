@@ -4,8 +4,6 @@ What belongs here: the secret key, the keyed hash, and the split of accepted row
 keys only, the vault's rows, and what the number itself says. Storing them is `registry/`'s work.
 """
 
-import os
-import secrets
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +15,7 @@ from linkage.spellings import Spellings
 from schemas.columns import Column, Kind
 from schemas.contract import Feed
 from schemas.id_bytes import said_by
+from schemas.secret_file import make_secret
 from schemas.settings import Settings
 from schemas.tables import get_table
 
@@ -37,8 +36,6 @@ _SHORTEST_KEY = 16
 _DIGEST_BYTES = 12
 _FINGERPRINT_BYTES = 8
 _WORD_DIGITS = 16  # hexadecimal digits of 64 bits
-_PRIVATE_FILE = 0o600
-_PRIVATE_DIRECTORY = 0o700
 _OTHERS = 0o077
 _PERSON = "person"
 _SPELLED = ("person_name", "phone", "address")
@@ -67,7 +64,7 @@ class IdentityKey:
             return cls(_from_hex(settings.identity_key, "DOUDI_IDENTITY_KEY"))
         path = settings.home / "identity.key"
         if not path.exists():
-            _create(path)
+            make_secret(path, size=_KEY_BYTES)
         return cls(_read(path))
 
     @property
@@ -201,22 +198,6 @@ def _sorted(people: pl.DataFrame) -> pl.DataFrame:
     head = people["person_key"].str.slice(0, _WORD_DIGITS).str.to_integer(base=16, dtype=pl.UInt64, strict=False)
     near = people[head.arg_sort()]
     return near if near["person_key"].is_sorted() else people.sort("person_key")
-
-
-def _create(path: Path) -> None:
-    """Write a new key that only the owner may read; another process that was first wins."""
-    path.parent.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(_KEY_BYTES))
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
 
 
 def _read(path: Path) -> bytes:

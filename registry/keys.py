@@ -11,6 +11,7 @@ from pathlib import Path
 from registry.errors import ArchiveError, ErasedError
 from registry.files import private_dir
 from registry.sealing import KEY_BYTES
+from schemas.secret_file import make_secret
 from schemas.settings import Settings
 
 __all__ = ["destroy", "destroy_key", "has_key", "keep_key", "key_path", "new_key", "read_key", "sync_folder"]
@@ -105,10 +106,12 @@ def sync_folder(folder: Path) -> None:
 def _master(settings: Settings, *, make: bool) -> bytes:
     path = settings.archive_key_file or settings.keys_dir / "master.key"
     if make and settings.archive_key_file is None and not path.exists():
-        if any(settings.keys_dir.glob("*/*.key")):
+        wrapped = any(settings.keys_dir.glob("*/*.key"))
+        if wrapped and not path.exists():  # looked at again: who was first makes the master key, then wraps by it
             raise ArchiveError(f"{path} is gone, but keys wrapped by it are there; restore it from a backup")
         private_dir(path.parent)
-        _write(path, secrets.token_hex(KEY_BYTES).encode())
+        make_secret(path, size=KEY_BYTES)
+        sync_folder(path.parent)
     if not path.is_file():
         raise ArchiveError(f"the master key of the archive is not at {path}; restore it from a backup")
     if path.stat().st_mode & _OTHERS:

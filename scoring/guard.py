@@ -20,7 +20,7 @@ DRIFT = pl.Schema({"feature": pl.String(), "psi": pl.Int64(), "rows": pl.Int64()
 
 
 def drift_of(features: pl.LazyFrame, model: NeedModel | None, limits: DriftLimits) -> pl.LazyFrame:
-    """One row a feature, and one of the score: its index against the training data, and whether it breaks its limit.
+    """One row a feature in order of name, and one of the score: its index against training, and whether it breaks.
 
     Without a model, or where it does not say how its training data lay, there is no row. A feature that gives the same
     points whatever is known of it moves no score: it is not compared, so that what was not known yet when the model was
@@ -32,7 +32,9 @@ def drift_of(features: pl.LazyFrame, model: NeedModel | None, limits: DriftLimit
     still = {each.feature for each in model.shapes if len({*each.steps.values, each.unknown}) == 1}
     found = drift({name: each for name, each in model.trained.items() if name not in still}, scored)
     over = breached(found, limits).select("feature", breached=pl.lit(value=True))
-    return found.join(over, on="feature", how="left").with_columns(pl.col("breached").fill_null(value=False))
+    return found.join(over, on="feature", how="left", maintain_order="left").with_columns(
+        pl.col("breached").fill_null(value=False)
+    )
 
 
 def guarded(
