@@ -27,6 +27,8 @@ VAULT_SCHEMA: dict[str, pl.DataType] = {
     "person_name": pl.String(),
     "phone": pl.String(),
     "address": pl.String(),
+    "community_code": pl.String(),  # in which the address lies
+    "started_on": pl.Date(),  # since when it is the address
     "source_feed": pl.String(),
     "source_delivery": pl.String(),
 }
@@ -38,7 +40,8 @@ _FINGERPRINT_BYTES = 8
 _WORD_DIGITS = 16  # hexadecimal digits of 64 bits
 _OTHERS = 0o077
 _PERSON = "person"
-_SPELLED = ("person_name", "phone", "address")
+_ADDRESS = "address"
+_SPELLED = ("person_name", "phone", _ADDRESS, "community_code", "started_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +178,24 @@ def pseudonymise(accepted: pl.DataFrame, feed: Feed, key: IdentityKey | PersonKe
 
 
 def _said(accepted: pl.DataFrame, feed: Feed, identifier: Column) -> pl.DataFrame:
-    """What the rows tell of the person of one identifier column."""
+    """What the rows tell of the person of one identifier column; place and day of an address only beside one."""
     stem = str(identifier.keyed_as).removesuffix("_key")
     delivered = {each.name for each in feed.columns}
-    columns = {"person_name": f"{stem}_name"} | ({"phone": "phone", "address": "address"} if stem == _PERSON else {})
+    columns = {"person_name": f"{stem}_name"}
+    if stem == _PERSON:
+        columns["phone"] = "phone"
+        if _ADDRESS in delivered:
+            columns |= {_ADDRESS: _ADDRESS, "community_code": "community_code", "started_on": _started(feed)}
     told = {
-        name: pl.col(columns[name]) if columns.get(name) in delivered else pl.lit(None, dtype=pl.String)
+        name: pl.col(columns[name]) if columns.get(name) in delivered else pl.lit(None, dtype=VAULT_SCHEMA[name])
         for name in _SPELLED
     }
     return accepted.select(id_number=identifier.name, **told)
+
+
+def _started(feed: Feed) -> str:
+    """The column with the day from which a person lives where the row says; "" where there is none."""
+    return next((str(each.columns["started_on"]) for each in feed.facts if "started_on" in each.columns), "")
 
 
 def identities_of(people: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from typing import Any
 
 import polars as pl
 
+from linkage.identity import VAULT_SCHEMA
 from registry.files import private_dir
 from registry.kept_open import lent, read_ahead
 
@@ -28,15 +29,20 @@ INDEX_NAME = ".people.db"  # backups leave out what begins with a dot; it is mad
 _TRUSTED = ("household_registration", "assistance_register", "declared_members")  # whose spelling is preferred
 _MASKS = "*＊×○?？"
 _MONTH_FOLDER = r"([0-9]{4}-[0-9]{2})[/\\][^/\\]+$"
+_NO_DAY = 99_999_999  # days count down from it as months do
+_DAY_DIGITS = 8
 _LATEST = 999_999  # months count down from it, so that the latest sorts first
 _SPELLED = ("person_name", "phone", "address")
+_BESIDE = {"address": ("community_code",)}  # what is chosen with a spelling
+_PARTS = {each: (*_BESIDE.get(each, ()), each, f"{each}_rank") for each in _SPELLED}
 _FOUND_AT_MOST = 500
 _MANY = 5_000  # keys are spread over the whole index: so many touch much of it
 _TABLES = """
 CREATE TABLE IF NOT EXISTS file (path TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS person (
   person_key TEXT PRIMARY KEY, id_number TEXT,
-  person_name TEXT, person_name_rank TEXT, phone TEXT, phone_rank TEXT, address TEXT, address_rank TEXT
+  person_name TEXT, person_name_rank TEXT, phone TEXT, phone_rank TEXT,
+  community_code TEXT, address TEXT, address_rank TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS person_by_number ON person (id_number);
 CREATE INDEX IF NOT EXISTS person_by_name ON person (person_name);
@@ -53,7 +59,8 @@ class PeopleIndex:
     """The lines of one vault.
 
     Of several spellings of a name or address: an unmasked one, then that of the police or of the register of
-    assistance, then the latest month. The latest telephone counts. Each spelling is kept with its rank, so that what
+    assistance, then the address that began last, since whoever moved is delivered with both, then the latest month. The
+    latest telephone counts. Each spelling is kept with its rank, so that what
     comes later can be held against it in any order.
     """
 
@@ -67,6 +74,10 @@ class PeopleIndex:
     def names(self, person_keys: Iterable[str | None]) -> dict[str, str | None]:
         """The names alone, by key."""
         return dict(self._of(person_keys, "person_key, person_name"))
+
+    def communities(self, person_keys: Iterable[str | None]) -> dict[str, str | None]:
+        """The communities of the addresses that `people` tells, by key; None where the delivery did not say."""
+        return dict(self._of(person_keys, "person_key, nullif(community_code, '')"))
 
     def _of(self, person_keys: Iterable[str | None], columns: str) -> list[tuple[Any, ...]]:
         wanted = sorted({each for each in person_keys if each is not None})
@@ -121,9 +132,13 @@ class PeopleIndex:
     def _take(self, connection: sqlite3.Connection, present: dict[str, _Stamp]) -> None:
         connection.execute("BEGIN IMMEDIATE")  # another process may have taken the same files meanwhile
         try:
+            known = _known(connection)
+            if known is None:  # none yet, or one of an earlier version
+                for table in ("person", "file"):
+                    connection.execute(f"DROP TABLE IF EXISTS {table}")
+                known = {}
             for statement in _TABLES.split(";"):
                 connection.execute(statement)
-            known = _known(connection) or {}
             if not known.items() <= present.items():
                 connection.execute("DELETE FROM person")
                 connection.execute("DELETE FROM file")
@@ -149,8 +164,8 @@ def _taken(connection: sqlite3.Connection) -> int:
 
 
 def _known(connection: sqlite3.Connection) -> dict[str, _Stamp] | None:
-    """The files that were taken in; None before there is an index."""
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'file'").fetchone():
+    """The files that were taken in; None before there is an index of these columns."""
+    if not connection.execute("SELECT 1 FROM pragma_table_info('person') WHERE name = 'community_code'").fetchone():
         return None
     return {path: (size, modified) for path, size, modified in connection.execute("SELECT * FROM file")}
 
@@ -162,11 +177,11 @@ def _merge(connection: sqlite3.Connection, files: Sequence[Path]) -> None:
     kept = ", ".join(
         f"{part} = CASE WHEN {name}_rank IS NULL OR excluded.{name}_rank < {name}_rank "
         f"THEN excluded.{part} ELSE person.{part} END"
-        for name in _SPELLED
-        for part in (name, f"{name}_rank")
+        for name, parts in _PARTS.items()
+        for part in parts
     )
     connection.executemany(
-        f"INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (person_key) DO UPDATE SET {kept}, "  # noqa: S608  # names of ours
+        f"INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (person_key) DO UPDATE SET {kept}, "  # noqa: S608  # names of ours
         "id_number = min(coalesce(id_number, excluded.id_number), coalesce(excluded.id_number, id_number))",
         _best(files).iter_rows(),
     )
@@ -174,9 +189,10 @@ def _merge(connection: sqlite3.Connection, files: Sequence[Path]) -> None:
 
 def _best(files: Sequence[Path]) -> pl.DataFrame:
     """One row a person of `files`: number, then each spelling with its rank (the lowest is the best)."""
-    rows = pl.scan_parquet(list(files), include_file_paths="month").select(
-        "person_key", "id_number", *_SPELLED, "source_feed", month=pl.col("month").str.extract(_MONTH_FOLDER)
+    said = pl.scan_parquet(  # files of an earlier version do not say where an address lies
+        list(files), schema=VAULT_SCHEMA, missing_columns="insert", include_file_paths="month"
     )
+    rows = said.with_columns(pl.col("month").str.extract(_MONTH_FOLDER), pl.col("community_code").fill_null(""))
     trust = pl.col("source_feed").replace_strict(
         {feed: place for place, feed in enumerate(_TRUSTED)}, default=len(_TRUSTED), return_dtype=pl.Int64
     )
@@ -185,7 +201,9 @@ def _best(files: Sequence[Path]) -> pl.DataFrame:
     ranks = {
         "person_name": pl.concat_str(masked, trust, age, pl.lit(" "), "person_name"),
         "phone": pl.concat_str(age, pl.lit(" "), "phone"),
-        "address": pl.concat_str(trust, age, pl.lit(" "), "address"),
+        "address": pl.concat_str(
+            trust, _before("started_on"), age, pl.lit(" "), "community_code", pl.lit(" "), "address"
+        ),
     }
     ranked = rows.with_columns(
         pl.when(pl.col(name).is_not_null(), pl.col(name) != "").then(rank).alias(f"{name}_rank")
@@ -195,16 +213,20 @@ def _best(files: Sequence[Path]) -> pl.DataFrame:
     return (
         ranked.group_by("person_key")
         .agg(pl.col("id_number").min(), *best)
-        .select(
-            "person_key",
-            "id_number",
-            *(part for name in _SPELLED for part in (_spelling(name), pl.col(f"{name}_rank"))),
-        )
+        .select("person_key", "id_number", *(part for parts in _PARTS.values() for part in _spelled(*parts)))
         .sort("person_key")  # in the order of the table, millions are put there in a third of the time
         .collect(engine="streaming")
     )
 
 
-def _spelling(name: str) -> pl.Expr:
-    """What stands behind the first space of a rank."""
-    return pl.col(f"{name}_rank").str.splitn(" ", 2).struct.field("field_1").alias(name)
+def _before(day: str) -> pl.Expr:
+    """Eight digits by which the latest day sorts first, and one that is not known last."""
+    days = pl.lit(_NO_DAY) - pl.col(day).dt.to_string("%Y%m%d").cast(pl.Int64).fill_null(0)
+    return days.cast(pl.String).str.zfill(_DAY_DIGITS)
+
+
+def _spelled(*parts: str) -> list[pl.Expr]:
+    """What stands behind the spaces of a rank, the last of `parts`, and the rank itself."""
+    *behind, rank = parts
+    split = pl.col(rank).str.splitn(" ", len(parts)).struct
+    return [*(split.field(f"field_{place}").alias(name) for place, name in enumerate(behind, 1)), pl.col(rank)]

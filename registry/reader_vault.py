@@ -1,7 +1,7 @@
-"""The vault as a reader may see it: without the addresses of who is protected from them, or has moved elsewhere.
+"""The vault as a reader may see it: without the addresses of who is protected from them, or lives elsewhere now.
 
-What belongs here: who is protected today, who is listed elsewhere, and hiding where they live. Setting and ending a
-protection stands in `registry.casework.protection`; names and numbers are masked where they are shown.
+What belongs here: who is protected today, who is listed or lives elsewhere, and hiding where they live. Setting and
+ending a protection stands in `registry.casework.protection`; names and numbers are masked where they are shown.
 """
 
 from collections.abc import Iterable
@@ -35,10 +35,11 @@ _AT_ONCE = 500  # of as many parameters as every database takes
 
 
 class ReaderVault(Vault):
-    """A vault that tells no address of the `hidden` keys, nor to a part of the district of those listed elsewhere.
+    """A vault that tells no address of the `hidden` keys, nor to a part of the district of those who are elsewhere now.
 
     The vault knows where people live now: without that, a page of an earlier month would tell a street where those are
-    who have left it.
+    who have left it. Elsewhere is who is in a family of the newest list that is not of the area, and of those in no
+    family of it, whose address lies not in the area, or nobody said where.
     """
 
     def __init__(self, engine: Engine, settings: Settings, area: Area, hidden: Iterable[str] = ()) -> None:
@@ -52,9 +53,12 @@ class ReaderVault(Vault):
         rows = super()._rows(person_keys)
         elsewhere: set[str] = set()
         if not self._area.is_district:
+            keys = [str(row[0]) for row in rows if row[_ADDRESS] is not None]
             with self._engine.connect() as connection:
-                keys = [str(row[0]) for row in rows if row[_ADDRESS] is not None]
-                elsewhere = _listed_elsewhere(connection, keys, self._area)
+                listed = _listed(connection, keys, self._area)
+            unlisted = self.communities(each for each in keys if each not in listed)
+            elsewhere = {key for key, here in listed.items() if not here}
+            elsewhere |= {key for key, code in unlisted.items() if not self._area.has_community(code)}
         if not self._hidden and not elsewhere:
             return rows
         shown = [(*row[:_ADDRESS], None) if row[0] in elsewhere else row for row in rows]
@@ -70,10 +74,10 @@ def vault_for(engine: Engine, settings: Settings, actor: Actor) -> Vault:
     return ReaderVault(engine, settings, actor.area, hidden)
 
 
-def _listed_elsewhere(connection: Connection, keys: list[str], area: Area) -> set[str]:
-    """Those of the keys who are in a family of the newest list that is not of the area."""
+def _listed(connection: Connection, keys: list[str], area: Area) -> dict[str, bool]:
+    """Those of the keys who are in a family of the newest list, and whether all such families are of the area."""
     edition_id = _newest(connection)
-    found: set[str] = set()
+    found: dict[str, bool] = {}
     for start in range(0, len(keys), _AT_ONCE):
         query = (
             select(ListMember.person_key, ListEntry.street_code, ListEntry.community_code)
@@ -83,7 +87,8 @@ def _listed_elsewhere(connection: Connection, keys: list[str], area: Area) -> se
             )
             .where(ListMember.edition_id == edition_id, ListMember.person_key.in_(keys[start : start + _AT_ONCE]))
         )
-        found |= {key for key, street, community in connection.execute(query) if not area.has(street, community)}
+        for key, street, community in connection.execute(query):
+            found[key] = found.get(key, True) and area.has(street, community)
     return found
 
 

@@ -89,6 +89,10 @@ class Area:
             return True
         return street == self.street and (self.community is None or community == self.community)
 
+    def has_community(self, code: str | None) -> bool:
+        """As `has`, where the community alone is known: its street is the first digits of its code."""
+        return self.has(code and code[:_STREET_DIGITS], code)
+
     def condition(self, street: Any, community: Any) -> ColumnElement[bool]:
         """As a condition on the SQL columns of a family's street and community."""
         if self.is_district:

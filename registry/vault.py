@@ -15,7 +15,7 @@ from schemas.settings import Settings
 __all__ = ["PEOPLE_SCHEMA", "Vault", "mask_id", "mask_id_expr", "mask_name", "mask_name_expr"]
 
 PEOPLE_SCHEMA: dict[str, pl.DataType] = {
-    name: dtype for name, dtype in VAULT_SCHEMA.items() if not name.startswith("source_")
+    name: VAULT_SCHEMA[name] for name in ("person_key", "id_number", "person_name", "phone", "address")
 }
 
 _ID_KEPT = (6, 4)
@@ -38,6 +38,10 @@ class Vault:
     def names(self, person_keys: Iterable[str | None]) -> dict[str, str | None]:
         """The names alone of those who are known, by key; nobody's name is protected."""
         return self._index.names(person_keys)
+
+    def communities(self, person_keys: Iterable[str | None]) -> dict[str, str | None]:
+        """The codes of the communities in which the addresses lie that `people` tells, by key; None where unknown."""
+        return self._index.communities(person_keys)
 
     def _rows(self, person_keys: Iterable[str | None]) -> list[tuple[str | None, ...]]:
         """What `people` and `persons` tell; whoever may see less leaves it out here."""

@@ -14,7 +14,6 @@ from PIL import Image
 from sqlalchemy import Engine, select
 
 from editions.visits import NEED, RANDOM
-from linkage.identity import VAULT_SCHEMA
 from registry.anchors import anchor
 from registry.auditing.workbench import draw
 from registry.casework.acts import assign
@@ -29,7 +28,7 @@ from registry.casework.sealed import NOTE
 from registry.casework.visits import VisitForm, record_visit
 from registry.engine import make_engine, migrate
 from registry.exports.visit_sheets import export_visit_sheets
-from registry.files import private_dir, work_dir
+from registry.files import work_dir
 from registry.intake import ingest, new_files
 from registry.models import DeliveryRecord
 from registry.need_models import keep_model
@@ -48,6 +47,7 @@ from tests.unit.portal.what_if_done import finished_what_if
 from tests.unit.registry.casework.worlds import XIXING, World, asked, task
 from tests.unit.registry.deliveries import FEED, land, row
 from tests.unit.registry.examples import JULY, JUNE, edition, family, hit, key, member
+from tests.vaulted import name_people
 
 __all__ = ["MONTH", "NEIGHBOUR", "WORKER", "filled_register", "furnish"]
 
@@ -110,9 +110,7 @@ def furnish(settings: Settings) -> dict[str, str]:
 
 
 def _name_people(settings: Settings) -> None:
-    folder = private_dir(settings.vault_dir / "any" / MONTH)
-    rows = [(key(n), f"33010819800229{n:04d}", f"张{n}", f"138{n:08d}", f"{n}号", "any", "d") for n in _PEOPLE]
-    pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    name_people(settings, _PEOPLE, month=MONTH)
 
 
 def _deliver(settings: Settings, engine: Engine) -> dict[str, str]:

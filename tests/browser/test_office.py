@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import openpyxl
-import polars as pl
 import pytest
 from playwright.sync_api import Browser, Download, Page, expect
 
-from linkage.identity import VAULT_SCHEMA
 from portal.app import create_app
 from registry.accounts.accounts import NewAccount, add_account
 from registry.casework.acts import assign
@@ -18,14 +16,14 @@ from registry.casework.clock import day_at
 from registry.casework.desk import Desk
 from registry.casework.visits import VisitForm, record_visit
 from registry.engine import make_engine, migrate
-from registry.files import private_dir
 from registry.roles import Actor
 from registry.scope import Area
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from tests.served import served
 from tests.unit.registry.casework.worlds import World, asked, task
-from tests.unit.registry.examples import edition, family, key, member
+from tests.unit.registry.examples import edition, family, member
+from tests.vaulted import name_people
 
 _PASSWORD = "of the tests alone 4711"  # noqa: S105  # of accounts in a temporary folder
 _ACCOUNTS = (("district.staff", "district_staff"), ("the.boss", "supervisor"))
@@ -38,9 +36,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     made = Settings(home=tmp_path_factory.mktemp("office") / "home", database_url="", identity_key="5e" * 32)
     engine = make_engine(made)
     migrate(engine)
-    folder = private_dir(made.vault_dir / "any" / "2026-06")
-    rows = [(key(n), f"33010819800229{n:04d}", f"张{n}", f"138{n:08d}", f"{n}号", "any", "d") for n in (1, 2, 3)]
-    pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    name_people(made, (1, 2, 3))
     world = World(Desk(engine, made, load_parameters(None)))
     listed = [family("H:100", 1, tier="red"), family("H:200", 2), family("H:300", 3, score=900)]
     people = [member("H:100", 1), member("H:200", 2), member("H:300", 3)]

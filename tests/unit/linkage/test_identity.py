@@ -105,6 +105,19 @@ def test_names_go_with_their_own_person() -> None:
     assert dict(keyed.vault.schema) == VAULT_SCHEMA
 
 
+def test_an_address_comes_with_its_community_and_its_first_day() -> None:
+    """Without the place no street learns an address; without the day a visit goes to where a family lived before."""
+    where = {"street_code": "330108001", "community_code": "330108001001"}
+    lives = {"person_id": MAN, "person_name": "甲", "address": "某处", **where}
+    for feed, day in (("household_registration", "registered_on"), ("residence_permits", "started_on")):
+        keyed = pseudonymise(accepted(feed, [{**lives, day: date(2026, 6, 3)}]), get_feed(feed), KEY)
+        told = keyed.vault.select("address", "community_code", "started_on").row(0)
+        assert told == ("某处", "330108001001", date(2026, 6, 3)), feed
+    registered = accepted("assistance_register", [{"person_id": MAN, "person_name": "甲", **where}])
+    vault = pseudonymise(registered, get_feed("assistance_register"), KEY).vault
+    assert vault["community_code"].to_list() == [None]  # of the aid, not of where the person lives
+
+
 def test_rows_know_keys_only() -> None:
     """A number, name, phone or address below the vault is a leak."""
     rows = accepted(

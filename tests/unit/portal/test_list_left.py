@@ -3,17 +3,15 @@
 import io
 
 import openpyxl
-import polars as pl
 import pytest
 from sqlalchemy import Engine
 
-from linkage.identity import VAULT_SCHEMA
 from portal.page import API
 from registry.engine import make_engine
-from registry.files import private_dir
 from schemas.settings import Settings
 from tests.portal import bearer, csrf_of, open_portal, program
 from tests.unit.registry.examples import JULY, edition, family, key, member, published
+from tests.vaulted import name_people
 
 XIXING, CHANGHE = "330108001", "330108002"
 ELSEWHERE = {"street_code": CHANGHE, "community_code": f"{CHANGHE}001"}
@@ -86,24 +84,17 @@ def test_a_family_that_moved_to_another_street_has_left_its_own_and_nothing_tell
     assert _rows(page) == {}
 
 
-def _lives(settings: Settings, *numbers: int) -> None:
-    """The vault knows where these people live now."""
-    rows = [(key(n), f"33010819800229{n:04d}", f"张{n}", f"138{n:08d}", f"{n}号新址", "any", "d") for n in numbers]
-    folder = private_dir(settings.vault_dir / "any" / "2026-07")
-    pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
-
-
-def _addresses(settings: Settings, area: str) -> str:
-    """What the staff of a street see and take of the families that have left it, and of H:3 as it was in June."""
-    headers = bearer(settings, "street_staff", area=area)
-    with open_portal(settings, "street_staff", area=area) as client, program(str(client.base_url), headers) as machine:
+def _addresses(settings: Settings, area: str, role: str = "street_staff") -> str:
+    """What the staff of an area see and take of the families that have left it, and of two as they were in June."""
+    headers = bearer(settings, role, area=area)
+    with open_portal(settings, role, area=area) as client, program(str(client.base_url), headers) as machine:
         page = client.get("/list", params={"change": "left"}).text
         shown = page.partition('name="shown" value="')[2].partition('"')[0]
         form = {"csrf": csrf_of(page), "shown": shown, "format": "csv", "purpose": "visits", "change": "left"}
         told = [
-            client.get("/families/H%3A3?as_of=2026-06-30").text,
+            *(client.get(f"/families/H%3A{each}?as_of=2026-06-30").text for each in (3, 4)),
             client.get("/families/H%3A3").text,
-            machine.get(f"{API}v1/families/H:3", params={"as_of": "2026-06-30"}).text,
+            *(machine.get(f"{API}v1/families/H:{n}", params={"as_of": "2026-06-30"}).text for n in (3, 4)),
             client.post("/list/download", data=form).text,
         ]
         book = client.post("/list/download", data=form | {"format": "xlsx"}).content
@@ -115,12 +106,45 @@ def _addresses(settings: Settings, area: str) -> str:
 @pytest.mark.usefixtures("engine")
 def test_where_people_live_who_moved_is_told_to_their_new_street_alone(settings: Settings) -> None:
     """If this fails, somebody who left a street is found by it, on a page of last month or in a file of who left."""
-    _lives(settings, 2, 3, 4)
+    name_people(settings, (2, 3), month="2026-07", home="{}号新址", community=f"{CHANGHE}001")
     before, now = _addresses(settings, XIXING), _addresses(settings, CHANGHE)
     assert "3号新址" not in before
-    assert "2号新址" in before
-    assert "4号新址" in before
+    assert "2号新址" in before  # listed in the street with another family: it has to be visited, wherever it is
     assert "3号新址" in now
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize(
+    ("role", "area", "lives"),
+    [
+        ("street_staff", XIXING, f"{XIXING}001"),
+        ("community_worker", f"{XIXING}001", f"{XIXING}001"),
+        ("district_staff", "", f"{CHANGHE}001"),
+    ],
+)
+def test_where_people_live_who_are_listed_nowhere_is_told_there(
+    settings: Settings, role: str, area: str, lives: str
+) -> None:
+    """If this fails, nobody can bring a family the letter that says it is listed no more."""
+    name_people(settings, [4], month="2026-07", home="{}号新址", community=lives)
+    assert "4号新址" in _addresses(settings, area, role)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize(
+    ("role", "area", "lives"),
+    [
+        ("street_staff", XIXING, f"{CHANGHE}001"),
+        ("street_staff", XIXING, None),
+        ("community_worker", f"{XIXING}001", f"{XIXING}002"),
+    ],
+)
+def test_where_people_live_who_are_listed_nowhere_is_told_nowhere_else(
+    settings: Settings, role: str, area: str, lives: str | None
+) -> None:
+    """If this fails, somebody who left the list and then the street is found by it, on a page of an earlier month."""
+    name_people(settings, [4], month="2026-07", home="{}号新址", community=lives)
+    assert "4号新址" not in _addresses(settings, area, role)
 
 
 @pytest.mark.usefixtures("engine")

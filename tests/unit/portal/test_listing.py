@@ -11,14 +11,13 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from linkage.identity import VAULT_SCHEMA
 from registry.engine import make_engine
-from registry.files import private_dir
 from registry.models import AuditEvent
 from schemas.settings import Settings
 from tests.portal import csrf_of, open_portal
 from tests.unit.registry.deliveries import number
 from tests.unit.registry.examples import JULY, JUNE, edition, family, key, leaving, member, published
+from tests.vaulted import deliver_people
 
 XIXING, CHANGHE = "330108001", "330108002"
 ELSEWHERE = {"street_code": CHANGHE, "community_code": f"{CHANGHE}001"}
@@ -43,9 +42,7 @@ def months(engine: Engine, settings: Settings) -> str:
         (key(7), number(7), "王七", "13800000007", "七号"),
         (key(8), number(8), "赵八", "13800000008", "七号"),
     ]
-    folder = private_dir(settings.vault_dir / "any" / "2026-06")
-    held = [(*each, "household_registration", "d1") for each in rows]
-    pl.DataFrame(held, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    deliver_people(settings.vault_dir, rows, feed="household_registration")
     staying = [member("H:100", 1), member("D:7", 7), member("D:7", 8, relation="child")]
     before = [family("H:100", 1), family("D:7", 7, layer="registered", groups="", members=2)]
     published(engine, edition(listed=before, members=staying), JUNE)

@@ -8,21 +8,19 @@ import io
 from pathlib import Path
 
 import openpyxl
-import polars as pl
 import pytest
 
-from linkage.identity import VAULT_SCHEMA
 from registry.casework.desk import Desk
 from registry.casework.protection import protect
 from registry.engine import make_engine
-from registry.files import private_dir
 from registry.reader_vault import HIDDEN_ADDRESS
 from registry.roles import Actor
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from tests.portal import csrf_of, open_portal, pages_seen_by
 from tests.unit.portal.test_scope import ASKED, XIXING, _answers, _home
-from tests.unit.registry.examples import JULY, key
+from tests.unit.registry.examples import JULY
+from tests.vaulted import name_people
 
 _LIVES = "梧桐路一号"
 
@@ -31,9 +29,7 @@ _LIVES = "梧桐路一号"
 def home(settings: Settings, tmp_path: Path) -> Settings:
     """A home whose family H:1 has a case and hides."""
     made = _home(settings, tmp_path, 0, 0)
-    rows = [(key(1), "330108198002290001", "张1", "13800000001", _LIVES, "any", "d")]
-    folder = private_dir(made.vault_dir / "any" / "2026-06")
-    pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    name_people(made, [1], home=_LIVES)
     engine = make_engine(made)
     protect(Desk(engine, made, load_parameters(None)), "H:1", "violence", actor=Actor("boss", "supervisor"))
     engine.dispose()

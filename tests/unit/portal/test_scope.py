@@ -13,14 +13,12 @@ import openpyxl
 import polars as pl
 import pytest
 
-from linkage.identity import VAULT_SCHEMA
 from portal.app import PAGES
 from portal.page import KNOWN, PUBLIC
 from registry.casework.acts import assign
 from registry.casework.desk import Desk
 from registry.casework.follow import follow
 from registry.engine import make_engine
-from registry.files import private_dir
 from registry.publish import publish, write_candidate
 from registry.queries import require_edition
 from registry.roles import Actor
@@ -31,6 +29,7 @@ from schemas.settings import Settings
 from tests.portal import bearer, csrf_of, open_portal, pages_seen_by, program
 from tests.unit.registry.casework.worlds import task
 from tests.unit.registry.examples import JULY, JUNE, edition, family, hit, input_set, key, member, warning
+from tests.vaulted import name_people
 
 API = "/api/v1"
 XIXING, CHANGHE = "330108001", "330108002"
@@ -73,12 +72,7 @@ def _plan(settings: Settings, elsewhere: int, place: Mapping[str, str]) -> None:
 
 
 def _name_people(settings: Settings) -> None:
-    folder = private_dir(settings.vault_dir / "any" / "2026-06")
-    rows = [
-        (key(n), f"33010819800229{n:04d}", f"张{n}", f"138{n:08d}", f"{n}号", "any", "d")
-        for n in (1, 2, *range(90, 100))
-    ]
-    pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    name_people(settings, (1, 2, *range(90, 100)))
 
 
 def _tables(elsewhere: int, suspected: int, community: str) -> Mapping[str, Any]:

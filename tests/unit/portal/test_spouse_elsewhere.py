@@ -1,15 +1,12 @@
 """Where a separated spouse lives is told by no page, letter or explanation about the other."""
 
-import polars as pl
-
-from linkage.identity import VAULT_SCHEMA
 from portal.page import API
 from registry.engine import make_engine
-from registry.files import private_dir
 from registry.publish import publish, write_candidate
 from schemas.settings import Settings
 from tests.portal import bearer, open_portal, program
 from tests.unit.registry.examples import edition, family, hit, input_set, key, member
+from tests.vaulted import name_people
 
 _OWN, _SPOUSES = "香樟路三号", "梧桐路一号"
 _OWES = {
@@ -24,12 +21,8 @@ _OWES = {
 
 def _home(settings: Settings) -> None:
     """Two that are married and live apart: one owes support, the other is on the register."""
-    folder = private_dir(settings.vault_dir / "any" / "2026-06")
-    rows = [
-        (key(n), f"33010819800229{n:04d}", f"张{n}", f"138{n:08d}", lives, "any", "d")
-        for n, lives in ((1, _OWN), (9, _SPOUSES))
-    ]
-    pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    name_people(settings, [1], home=_OWN)
+    name_people(settings, [9], home=_SPOUSES, month="2026-05")
     tables = edition(
         listed=[family("H:100", 1), family("H:200", 9, layer="registered")],
         members=[member("H:100", 1), member("H:200", 9, on_register=True)],

@@ -4,10 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import polars as pl
 import pytest
 
-from linkage.identity import VAULT_SCHEMA
 from portal.app import create_app
 from portal.language import gettext, said, speak
 from portal.page import API
@@ -28,6 +26,7 @@ from tests.portal import browser, csrf_of, signed_in
 from tests.served import served
 from tests.unit.registry.casework.worlds import XIXING
 from tests.unit.registry.examples import key
+from tests.vaulted import deliver_people
 
 _TYPED = """'"><script>x()</script>&100%s%"""
 _SHOWN = "&lt;script&gt;x()&lt;/script&gt;&amp;100%s%"
@@ -45,9 +44,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def known(settings: Settings) -> dict[str, str]:
     """An installation whose names, addresses, notes, wishes and titles would be markup; values of place-holders."""
     found = furnish(settings)
-    rows = [(key(n), f"33010819800229{n:04d}", _TYPED, _TYPED, _TYPED, "any", "d") for n in range(1, 5)]
-    people = pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row")
-    people.write_parquet(settings.vault_dir / "any" / MONTH / "d.parquet")
+    rows = [(key(n), f"33010819800229{n:04d}", _TYPED, _TYPED, _TYPED) for n in range(1, 5)]
+    deliver_people(settings.vault_dir, rows, month=MONTH)
     engine = make_engine(settings)
     desk = Desk(engine, settings, load_parameters(None))
     worker = Actor(WORKER, "street_staff", Area(XIXING))

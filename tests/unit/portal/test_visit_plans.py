@@ -13,9 +13,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from linkage.identity import VAULT_SCHEMA
 from registry.engine import make_engine
-from registry.files import private_dir
 from registry.lock import writer_lock
 from registry.models import AuditEvent
 from registry.queries import require_edition
@@ -25,6 +23,7 @@ from schemas.settings import Settings
 from tests.portal import bearer, browser, csrf_of, program, signed_in
 from tests.served import served
 from tests.unit.registry.examples import JUNE, edition, family, key, member, published
+from tests.vaulted import name_people
 
 XIXING, CHANGHE = "330108001", "330108002"
 API = "/api/v1/visit-plans"
@@ -35,9 +34,7 @@ _EACH = 4  # families of a street
 def address(app: FastAPI, settings: Settings) -> Iterator[str]:
     """A portal over a list of which two streets have four families each, with what a plan is drawn from."""
     people = range(1, 2 * _EACH + 1)
-    folder = private_dir(settings.vault_dir / "any" / "2026-06")
-    rows = [(key(n), f"33010819800229{n:04d}", f"张{n}", f"138{n:08d}", f"{n}号", "any", "d") for n in people]
-    pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    name_people(settings, people)
     engine = make_engine(settings)
     published(engine, edition(listed=[family("H:1", 1)], members=[member("H:1", 1)]))
     month = StageFiles(settings, f"{JUNE:%Y-%m}", require_edition(engine).input_hash)

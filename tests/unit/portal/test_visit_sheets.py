@@ -6,24 +6,22 @@ from typing import Any
 
 import httpx
 import openpyxl
-import polars as pl
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from linkage.identity import VAULT_SCHEMA
 from registry.casework.clock import day_at
 from registry.casework.desk import Desk
 from registry.engine import make_engine
 from registry.exports.visit_sheets import REGISTER
-from registry.files import private_dir
 from registry.models import AuditEvent, CaseVisit
 from rules.parameters import load_parameters
 from schemas.settings import Settings
 from tests.portal import browser, csrf_of, signed_in
 from tests.served import served
 from tests.unit.registry.casework.worlds import CHANGHE, World, asked, task
-from tests.unit.registry.examples import edition, family, key, member
+from tests.unit.registry.examples import edition, family, member
+from tests.vaulted import name_people
 
 XIXING = "330108001"
 
@@ -31,9 +29,7 @@ XIXING = "330108001"
 @pytest.fixture
 def world(settings: Settings) -> World:
     """Two families with a question each, one in either street; both given to a worker."""
-    folder = private_dir(settings.vault_dir / "any" / "2026-06")
-    rows = [(key(n), f"33010819800229{n:04d}", f"张{n}", f"1380000000{n}", f"{n}号", "any", "d") for n in (1, 2)]
-    pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    name_people(settings, (1, 2))
     made = World(Desk(make_engine(settings), settings, load_parameters(None)))
     there = {"street_code": CHANGHE, "community_code": f"{CHANGHE}001"}
     made.publish(

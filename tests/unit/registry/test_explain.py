@@ -10,13 +10,12 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
 from editions.inputs import InputDelivery, InputSet
-from linkage.identity import VAULT_SCHEMA, IdentityKey, person_keys
+from linkage.identity import IdentityKey, person_keys
 from registry.edition_parameters import parameters_of
 from registry.errors import NotPermittedError, SubjectNotFoundError
 from registry.evidence import Sources
 from registry.explain import explain
 from registry.explanation import Explanation
-from registry.files import private_dir
 from registry.intake import ingest, new_files
 from registry.landing import LandedFile
 from registry.models import AuditEvent
@@ -29,6 +28,7 @@ from schemas.receipts import Receipt
 from schemas.settings import Settings
 from tests.unit.registry.deliveries import land, number, row
 from tests.unit.registry.examples import JUNE, edition, family, hit, member
+from tests.vaulted import deliver_people
 
 CLERK = Actor("经办人", "district_staff")
 MANAGER = Actor("负责人", "supervisor")
@@ -113,10 +113,7 @@ def ready(settings: Settings, engine: Engine) -> Engine:
         identity_fingerprint="i",
     )
     publish(engine, write_candidate(engine, inputs, tables, run_id="run-of-the-edition"))
-    named = pl.DataFrame(
-        [(three, number(3), "欧阳某", None, None, "household_registration", "d")], schema=VAULT_SCHEMA, orient="row"
-    )
-    named.write_parquet(private_dir(settings.vault_dir / "household_registration" / "2026-06") / "d.parquet")
+    deliver_people(settings.vault_dir, [(three, number(3), "欧阳某", None, None)], feed="household_registration")
     return engine
 
 

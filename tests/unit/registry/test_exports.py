@@ -12,12 +12,10 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from editions.deadlines import announced_until
-from linkage.identity import VAULT_SCHEMA
 from registry.errors import NoEditionError, NotPermittedError
 from registry.exports import export_alerts, export_list
 from registry.exports.plain import RISKY, write_csv
 from registry.exports.rows import family_rows
-from registry.files import private_dir
 from registry.models import AuditEvent
 from registry.roles import Actor
 from registry.scope import Area
@@ -28,6 +26,7 @@ from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 from tests.unit.registry.deliveries import number
 from tests.unit.registry.examples import JUNE, edition, family, hit, key, member, published, table, warning
+from tests.vaulted import deliver_people
 
 MANAGER = Actor("负责人", "supervisor")
 CLERK = Actor("经办人", "district_staff")
@@ -62,14 +61,13 @@ FAMILY_HEADINGS = [
 def vault(settings: Settings) -> None:
     """Three people; the first one's name was delivered masked later, the third one's looks like a formula."""
     rows = [
-        (key(1), number(1), "甲乙", "13800000001", "西兴街道一号", "household_registration", "d1"),
-        (key(2), number(2), "甲丙", None, None, "household_registration", "d1"),
-        (key(3), number(3), "=1+1", "+8613800000003", "@SUM(A1)", "household_registration", "d1"),
+        (key(1), number(1), "甲乙", "13800000001", "西兴街道一号"),
+        (key(2), number(2), "甲丙", None, None),
+        (key(3), number(3), "=1+1", "+8613800000003", "@SUM(A1)"),
     ]
-    later = [(key(1), number(1), "甲*", "13800000009", None, "pensions", "d2")]
-    for month, held in (("2026-05", rows), ("2026-06", later)):
-        folder = private_dir(settings.vault_dir / "any" / month)
-        pl.DataFrame(held, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    later = [(key(1), number(1), "甲*", "13800000009", None)]
+    deliver_people(settings.vault_dir, rows, feed="household_registration", month="2026-05")
+    deliver_people(settings.vault_dir, later, feed="pensions")
 
 
 def listed_edition() -> dict[str, Any]:

@@ -6,18 +6,17 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine, select
 
-from linkage.identity import VAULT_SCHEMA
 from registry.dossier import dossier
 from registry.errors import NotPermittedError
 from registry.exports import export_list
 from registry.exports.ledgers import export_ledger
-from registry.files import private_dir
 from registry.models import AuditEvent
 from registry.roles import Actor
 from registry.scope import Area
 from schemas.errors import UnknownNameError
 from schemas.settings import Settings
-from tests.unit.registry.examples import JULY, JUNE, edition, family, key, member, published
+from tests.unit.registry.examples import JULY, JUNE, edition, family, member, published
+from tests.vaulted import name_people
 
 XIXING, CHANGHE = "330108001", "330108002"
 ELSEWHERE = {"street_code": CHANGHE, "community_code": f"{CHANGHE}001"}
@@ -27,14 +26,7 @@ STAFF = Actor("one", "district_staff")
 @pytest.fixture
 def months(engine: Engine, settings: Settings) -> Engine:
     """Two months; in July one family moves to the other street, one is new and one is registered."""
-    import polars as pl  # noqa: PLC0415  # of this fixture alone
-
-    folder = private_dir(settings.vault_dir / "any" / "2026-06")
-    rows = [
-        (key(n), f"33010819800229{n:04d}", f"张{n}", f"1380000000{n}", f"{n}号", "household_registration", "d")
-        for n in range(1, 5)
-    ]
-    pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    name_people(settings, range(1, 5))
     before = [family("H:1", 1), family("H:2", 2), family("D:4", 4, layer="registered", groups="", members=2)]
     published(engine, edition(listed=before, members=[member("H:1", 1), member("H:2", 2), member("D:4", 4)]), JUNE)
     now = [

@@ -1,6 +1,8 @@
 """One line a person, whatever the order in which deliveries came, and nobody's after an erasure."""
 
 import random
+import sqlite3
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -8,20 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.identity import VAULT_SCHEMA
 from registry import people_index
-from registry.files import private_dir
 from registry.people_index import INDEX_NAME, PeopleIndex
+from tests.vaulted import deliver_people
 
 _Row = tuple[str, str | None, str | None, str | None, str | None]
 _TRUST = ("household_registration", "assistance_register", "declared_members", "pensions")
 
 
 def _deliver(root: Path, feed: str, month: str, *rows: _Row, name: str = "d") -> Path:
-    path = private_dir(root / feed / month) / f"{name}.parquet"
-    told = [(*each, feed, name) for each in rows]
-    pl.DataFrame(told, schema=VAULT_SCHEMA, orient="row").write_parquet(path)
-    return path
+    return deliver_people(root, rows, feed=feed, month=month, name=name)
 
 
 _rows = st.tuples(
@@ -82,6 +80,34 @@ def test_the_order_of_deliveries_does_not_matter(
         PeopleIndex(root).refresh()
     expected = [each for key in ("k1", "k2") if (each := _expected(deliveries, key))]
     assert PeopleIndex(root).people(["k2", "k1", None]) == expected
+
+
+@pytest.mark.parametrize("months", [("2026-06", "2026-06"), ("2026-05", "2026-06"), ("2026-06", "2026-05")])
+def test_of_two_addresses_the_later_counts(tmp_path: Path, months: tuple[str, str]) -> None:
+    """Whoever moved is delivered with both: a visit or a letter would go to where the family lives no more."""
+    homes = zip(months, ("一号", "二号"), ("c1", "c2"), (date(2019, 5, 1), date(2026, 5, 3)), strict=True)
+    for month, home, community, since in homes:
+        row = ("k1", "n1", "甲", None, home)
+        said = {"feed": "household_registration", "month": month, "name": community}
+        deliver_people(tmp_path, [row], **said, community=community, since=since)
+    index = PeopleIndex(tmp_path)
+    assert index.people(["k1"]) == [("k1", "n1", "甲", None, "二号")]
+    assert index.communities(["k1", "k2"]) == {"k1": "c2"}
+
+
+def test_files_and_an_index_of_before_places_were_kept_are_read(tmp_path: Path) -> None:
+    """Otherwise an installation that is brought up to date knows nobody, or does not start."""
+    row = ("k1", "n1", "甲", None, "一 号")
+    path = deliver_people(tmp_path, [row], feed="household_registration", community="c1", since=date(2019, 5, 1))
+    pl.read_parquet(path).drop("community_code", "started_on").write_parquet(path)
+    with sqlite3.connect(tmp_path / INDEX_NAME) as earlier:
+        earlier.execute("CREATE TABLE file (path TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER)")
+        earlier.execute("CREATE TABLE person (person_key TEXT PRIMARY KEY, id_number TEXT)")
+        earlier.execute("INSERT INTO person VALUES ('gone', 'n9')")
+    earlier.close()
+    index = PeopleIndex(tmp_path)
+    assert index.people(["k1", "gone"]) == [row]
+    assert index.communities(["k1"]) == {"k1": None}
 
 
 def test_a_person_is_found_by_number_telephone_or_the_beginning_of_the_name(tmp_path: Path) -> None:

@@ -3,16 +3,13 @@
 import polars as pl
 import pytest
 
-from linkage.identity import VAULT_SCHEMA
-from registry.files import private_dir
 from registry.vault import Vault, mask_id, mask_id_expr, mask_name, mask_name_expr
 from schemas.settings import Settings
+from tests.vaulted import deliver_people
 
 
 def _deliver(settings: Settings, month: str, feed: str, *rows: tuple[str | None, ...]) -> None:
-    named = [(*each, feed, "d") for each in rows]
-    folder = private_dir(settings.vault_dir / feed / month)
-    pl.DataFrame(named, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    deliver_people(settings.vault_dir, rows, feed=feed, month=month)
 
 
 def test_the_best_spelling_is_shown(settings: Settings) -> None:

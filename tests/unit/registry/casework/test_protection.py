@@ -5,18 +5,15 @@ from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
-import polars as pl
 import pytest
 from sqlalchemy import select
 
 import registry
-from linkage.identity import VAULT_SCHEMA
 from registry.audit import verify
 from registry.casework.protection import Protected, end, keep, propose_end, protect, protections
 from registry.errors import CaseConflictError, CaseError, CaseNotFoundError, NotPermittedError
 from registry.exports import export_alerts
 from registry.exports.visit_sheets import export_visit_sheets
-from registry.files import private_dir
 from registry.models import AuditEvent
 from registry.people_of_families import heads_of_cases
 from registry.reader_vault import HIDDEN_ADDRESS, protected_keys, vault_for
@@ -37,15 +34,14 @@ from tests.unit.registry.casework.worlds import (
     worker,
 )
 from tests.unit.registry.examples import edition, family, key, member
+from tests.vaulted import name_people
 
 HOME = "Hidden Lane 1"
 
 
 def _known(here: World, *numbers: int) -> None:
     """The vault knows where these people live."""
-    rows = [(key(each), f"n{each}", f"p{each}", "1", HOME, "household_registration", "d") for each in numbers]
-    folder = private_dir(here.desk.settings.vault_dir / "household_registration" / "2026-06")
-    pl.DataFrame(rows, schema=VAULT_SCHEMA, orient="row").write_parquet(folder / "d.parquet")
+    name_people(here.desk.settings, numbers, home=HOME)
 
 
 def _address(here: World, actor: Actor, number: int = 1) -> str:
@@ -85,7 +81,7 @@ def test_pages_and_sheets_do_not_tell_it(here: World) -> None:
     here.dispatched(case_id)
     protect(here.desk, "H:100", "violence", actor=staff())
     shown = heads_of_cases(here.engine, here.desk.settings, {case_id: "H:100"}, actor=worker())
-    assert (shown[case_id].address, shown[case_id].phone) == (HIDDEN_ADDRESS, "1")
+    assert (shown[case_id].address, shown[case_id].phone) == (HIDDEN_ADDRESS, "13800000001")
     sheets = export_visit_sheets(here.desk, actor=worker(), now=NOON)
     warnings = export_alerts(here.engine, here.desk.settings, actor=worker())
     for path in (sheets.path, warnings.path):
