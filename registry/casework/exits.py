@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from editions.grounds import GROUNDS
 from editions.standing import PROPOSED
@@ -71,6 +71,11 @@ def exit_desk(desk: Desk, *, actor: Actor) -> ExitDesk:
     """What is proposed in the actor's area, counted and to be decided."""
     permit(actor, "case.read")
     edition = require_edition(desk.engine)
+    proposed = (
+        Standing.edition_id == edition.edition_id,
+        Standing.status == PROPOSED,
+        within(actor, Standing.street_code, Standing.community_code),
+    )
     query = (
         select(Standing)
         .with_only_columns(
@@ -82,26 +87,24 @@ def exit_desk(desk: Desk, *, actor: Actor) -> ExitDesk:
             Standing.street_code,
             Standing.community_code,
         )
-        .where(
-            Standing.edition_id == edition.edition_id,
-            Standing.status == PROPOSED,
-            within(actor, Standing.street_code, Standing.community_code),
-        )
+        .where(*proposed)
         .order_by(Standing.proposed_since, Standing.family_id, Standing.ground)
     )
     found: dict[str, ProposedExit] = {}
     with desk.engine.connect() as connection:
-        for row in connection.execute(query):
-            key = _id(row.family_id, row.ground, row.proposed_since)
-            before = found.get(key)
-            if before is None:
-                last = _last(connection, key)
-                found[key] = ProposedExit(
-                    key, row.family_id, row.ground, row.reason, row.proposed_since, 1, row.street_code,
-                    row.community_code, last.kind if last else "", last.actor if last else None,
-                )  # fmt: skip
-            else:
-                found[key] = replace(before, persons=before.persons + 1)
+        rows = connection.execute(query).all()
+        events = _steps(connection, ExitEvent.family_id.in_(select(Standing.family_id).where(*proposed)))
+    for row in rows:
+        key = _id(row.family_id, row.ground, row.proposed_since)
+        before = found.get(key)
+        if before is None:
+            last = events.get(key)
+            found[key] = ProposedExit(
+                key, row.family_id, row.ground, row.reason, row.proposed_since, 1, row.street_code,
+                row.community_code, last.kind if last else "", last.actor if last else None,
+            )  # fmt: skip
+        else:
+            found[key] = replace(before, persons=before.persons + 1)
     waiting = tuple(each for each in found.values() if each.kind in {"", "agreed"})
     return ExitDesk(waiting, len({each.family_id for each in found.values()}))
 
@@ -215,14 +218,18 @@ def _write(
 
 
 def _last(connection: Connection, exit_id: str) -> ExitEvent | None:
+    return _steps(connection, ExitEvent.exit_id == exit_id).get(exit_id)
+
+
+def _steps(connection: Connection, which: ColumnElement[bool]) -> dict[str, ExitEvent]:
+    """The last step of each exit of `which`, by its id."""
     query = (
         select(ExitEvent)
-        .with_only_columns(ExitEvent.version, ExitEvent.kind, ExitEvent.actor, ExitEvent.reason)
-        .where(ExitEvent.exit_id == exit_id)
-        .order_by(ExitEvent.version.desc())
-        .limit(1)
+        .with_only_columns(ExitEvent.exit_id, ExitEvent.version, ExitEvent.kind, ExitEvent.actor, ExitEvent.reason)
+        .where(which)
+        .order_by(ExitEvent.version)
     )
-    return connection.execute(query).one_or_none()  # type: ignore[return-value]
+    return {row.exit_id: row for row in connection.execute(query)}  # type: ignore[misc]
 
 
 def _id(family_id: str, ground: str, since: date) -> str:

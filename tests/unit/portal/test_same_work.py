@@ -1,13 +1,10 @@
 """What is elsewhere costs the portal the same work as what is nowhere, so that a clock tells nothing either."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine, event
 
 from portal.app import create_app
 from portal.page import KNOWN, PUBLIC, Page
@@ -17,26 +14,12 @@ from schemas.settings import Settings
 from tests.furnished import furnish
 from tests.portal import bearer, browser, program, signed_in
 from tests.served import served
+from tests.statements import statements_of
 
 CHANGHE = "330108002"
 _HOLDER = re.compile(r"\{(\w+)(?::\w+)?\}")
 _TRIES = 3  # the portal reads the list ahead meanwhile, whose questions may fall into one of them
 _NOBODYS = {"case_id": "f" * 24, "family_id": "H:404", "exit_id": "f" * 16, "objection_id": "f" * 16}
-
-
-@contextmanager
-def _asked(engine: Engine) -> Iterator[list[str]]:
-    """The statements that the database is asked meanwhile, without their values."""
-    statements: list[str] = []
-
-    def _note(*given: object) -> None:
-        statements.append(str(given[2]))
-
-    event.listen(engine, "before_cursor_execute", _note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", _note)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +50,7 @@ def test_what_is_elsewhere_costs_as_much_as_what_is_nowhere(settings: Settings) 
 
             def work(values: dict[str, str], page: Page = page, reader: httpx.Client = reader) -> list[str]:
                 place = _HOLDER.sub(lambda found: values[found.group(1)], page.path)
-                with _asked(app.state.engine) as statements:
+                with statements_of(app.state.engine) as statements:
                     assert reader.get(place).status_code == 404, page.path
                 return statements
 

@@ -10,10 +10,12 @@ from registry.casework.visits import VisitForm, conclude, record_visit
 from registry.errors import CaseError, CaseNotFoundError, NotPermittedError
 from registry.models import Decision
 from schemas.errors import UnknownNameError
+from tests.statements import statements_of
 from tests.unit.registry.casework.worlds import NOON, TODAY, World, asked, boss, staff, task, worker
 from tests.unit.registry.examples import edition, family, leaving, member
 
 GROUND = "low_income_family"
+_QUESTIONS = 3  # the newest edition, what it proposes, and what was done about it
 
 
 def _proposed(here: World) -> None:
@@ -47,6 +49,28 @@ def test_a_family_leaves_by_two_persons(here: World) -> None:
     assert _decided(here) == {("exit_confirmed", "boss", "chief")}
     assert proposed_exits(here.desk, actor=boss()) == []
     assert verify(here.engine).holds
+
+
+@pytest.mark.parametrize("families", [2, 20])
+def test_the_desk_asks_as_often_for_twenty_as_for_two(here: World, families: int) -> None:
+    """If this fails, the page of a district that checked its register takes minutes: hundreds are proposed at once."""
+    numbers = range(1, families + 1)
+    here.publish(
+        edition(
+            listed=[family(f"H:{each}", each) for each in numbers],
+            members=[member(f"H:{each}", each) for each in numbers],
+            standings=[leaving(f"H:{each}", each, ground=GROUND) for each in numbers],
+        )
+    )
+    agree_exit(here.desk, "H:1", GROUND, "documents", actor=staff(), now=NOON)
+    agree_exit(here.desk, "H:2", GROUND, "documents", actor=staff(), now=NOON)
+    approve_exit(here.desk, "H:2", GROUND, actor=boss(), now=NOON)
+    with statements_of(here.engine) as questions:
+        waiting = proposed_exits(here.desk, actor=boss())
+    assert {each.family_id: each.kind for each in waiting} == {
+        f"H:{each}": "agreed" if each == 1 else "" for each in numbers if each != 2
+    }
+    assert len(questions) == _QUESTIONS
 
 
 def test_one_person_keeps_a_family(here: World) -> None:
