@@ -22,6 +22,7 @@ from portal.turns import in_turn
 from registry.queries import EditionInfo
 from registry.roles import Actor, roles_with
 from registry.saved_views import View, views_of
+from registry.scoring_told import scored_in_words
 from schemas.codes import CODE_LISTS
 
 __all__ = ["PAGES", "PAGE_ROWS", "read_form"]
@@ -98,6 +99,7 @@ def _drawn(request: Request, reader: Actor, asked: Asked, keyword: str) -> tuple
         total=found.total,
         mark=found.mark,
         told=found.told,
+        scored_by=scored_in_words(found.of),
         page=page,
         pages=max(1, -(-found.total // PAGE_ROWS)),
         more=found.total > page * PAGE_ROWS,

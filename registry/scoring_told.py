@@ -63,7 +63,7 @@ def scored_in_words(edition: EditionInfo) -> str:
     why += [_missed(model, told["missed"])] if told.get("missed") else []
     if not why:
         return Told("模型 %(model)s", model=model)
-    return Told("评分卡：%(why)s，模型本月退回，不参与评分", why=Listed(why, "；"))
+    return Told("评分卡；启用的模型本月退回，不参与评分：%(why)s", why=Listed(why, "；"))
 
 
 def _drifted(model: str, names: Sequence[str]) -> str:

@@ -97,9 +97,18 @@ def test_a_model_that_stepped_back_is_told(reader: httpx.Client, engine: Engine,
     drift = {"feature": "minors", "psi": 300, "rows": 900, "breached": breached}
     made = tables(listed=[family("H:1", 1)], scores=[], score_drift=[drift], score_calibration=[])
     publish(engine, write_candidate(engine, input_set(extra={MODEL: "ab" * 16}), made))
-    for address in ("/", "/model"):
+    for address in ("/", "/model", "/list"):
         page = reader.get(address).text
-        assert ("启用的模型退回" in page and "未成年人数" in page.split("启用的模型退回")[1][:200]) is breached
+        told = "评分依据：评分卡；启用的模型本月退回" in page
+        assert (told and "未成年人数" in page.split("评分依据：")[1][:200]) is breached, address
+
+
+def test_the_list_names_what_scored_it_in_the_language_of_its_reader(reader: httpx.Client, engine: Engine) -> None:
+    """Staff would not know whether points or a model put one family before another."""
+    made = tables(listed=[family("H:1", 1)], scores=[], score_drift=[], score_calibration=[])
+    publish(engine, write_candidate(engine, input_set(), made))
+    assert "评分依据：评分卡</small>" in reader.get("/list").text
+    assert "Scored by: Scorecard</small>" in reader.get("/list", headers={"Accept-Language": "en"}).text
 
 
 def test_the_overview_follows_the_months(reader: httpx.Client, engine: Engine, published: str) -> None:
