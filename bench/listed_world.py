@@ -84,7 +84,6 @@ def _families(families: int) -> pl.DataFrame:
         family_id=pl.format("H:{}", pl.col("no").cast(pl.String).str.zfill(10)),
         no="no",
         street_code=pl.col("community_code").str.head(9),
-        community_code="community_code",
         members=pl.Series(drawn.integers(1, _MOST_MEMBERS + 1, families)),
         groups=pl.Series(drawn.choice(pairs, families)),
         classes=pl.Series(drawn.choice(classes, families)),
@@ -172,10 +171,12 @@ def _fill_vault(settings: Settings, members: pl.DataFrame) -> None:
     folder = private_dir(settings.vault_dir / "household_registration" / f"{MONTHS[0]:%Y-%m}")
     people = members.select(
         "person_key",
+        "community_code",
         id_number=pl.format("330108{}", (pl.col("no") * _MOST_MEMBERS + pl.col("nth")).cast(pl.String).str.zfill(12)),
         person_name=pl.format("{}{}", pl.lit(pl.Series(_SURNAMES)).get(pl.col("no") % len(_SURNAMES)), pl.lit("某某")),
         phone=pl.format("139{}", (pl.col("no") % 100_000_000).cast(pl.String).str.zfill(8)),
         address=pl.format("样例路{}号{}单元", pl.col("no") % 997, pl.col("no") % 9 + 1),
+        started_on=pl.lit(MONTHS[0]),
         source_feed=pl.lit("household_registration"),
         source_delivery=pl.lit("0" * 16),
     )
