@@ -4,7 +4,7 @@ What belongs here: the order of runs and their report. Every run goes through Da
 process, one month at a time; what a run does stands in `assets/`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from assets.workspace import Workspace
 from editions.compute import DECISIONS, STAGES
+from pipelines.ending import ends_when_told
 from pipelines.errors import UsageError
 from pipelines.progress import Progress, Silent
 from schemas.settings import Settings
@@ -83,6 +84,7 @@ def run(
     Raises:
         UsageError: `as_of` lies outside the months that editions can be computed for.
         LockedError: another process is writing.
+        RunEndedError: the process was told to end.
     """
     from registry.lock import writer_lock  # noqa: PLC0415  # slow to import
     from registry.whatif_jobs import forget_expired  # noqa: PLC0415  # slow to import
@@ -90,7 +92,11 @@ def run(
     today = today or datetime.now(ZoneInfo(settings.timezone)).date()
     _check_day(settings, as_of, today)
     started = perf_counter()
-    with writer_lock(settings), _driver(settings, today, progress or Silent()) as driver:
+    with (
+        ends_when_told() as check_not_ended,
+        writer_lock(settings),
+        _driver(settings, today, progress or Silent(), check_not_ended) as driver,
+    ):
         driver.ingest()
         driver.publish_all([as_of] if as_of else driver.days())
     forget_expired(settings)
@@ -130,13 +136,15 @@ def _check_day(settings: Settings, as_of: date | None, today: date) -> None:
 
 
 @contextmanager
-def _driver(settings: Settings, today: date, progress: Progress) -> Iterator["_Driver"]:
+def _driver(
+    settings: Settings, today: date, progress: Progress, check_not_ended: Callable[[], None]
+) -> Iterator["_Driver"]:
     from pipelines.instance import open_instance  # noqa: PLC0415  # slow to import
 
     base = Workspace(settings, today=today, report=progress.step, lineage_later=True)
     try:
         with open_instance(settings) as instance:
-            yield _Driver(base, instance, progress)
+            yield _Driver(base, instance, progress, check_not_ended)
     finally:
         base.close()
 
@@ -144,12 +152,19 @@ def _driver(settings: Settings, today: date, progress: Progress) -> Iterator["_D
 class _Driver:
     """Runs jobs in this process on the installation's instance; one registry connection serves all of them."""
 
-    def __init__(self, base: Workspace, instance: "dg.DagsterInstance", progress: Progress) -> None:
+    def __init__(
+        self,
+        base: Workspace,
+        instance: "dg.DagsterInstance",
+        progress: Progress,
+        check_not_ended: Callable[[], None],
+    ) -> None:
         from pipelines.build import build_definitions  # noqa: PLC0415  # slow to import
 
         self.report = RunReport()
         self._base = base
         self._progress = progress
+        self._check_not_ended = check_not_ended
         self._instance = instance
         definitions = build_definitions(base.settings, make_workspace=base.for_run)
         self._job = partial(_job, definitions)
@@ -231,6 +246,7 @@ class _Driver:
             run_config={**_QUIET, **(config or {})},
             **selection,
         )
+        self._check_not_ended()  # what it left undone is no failure
         failed = [each for each in result.all_events if each.is_step_failure]
         self.report.failures.extend(_failure(job, month, each) for each in failed)
         return bool(result.success)
