@@ -4,7 +4,7 @@ What belongs here: queries without side effects.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -140,16 +140,18 @@ def edition_rows(engine: Engine, edition_id: str, table: str) -> pl.DataFrame:
     return _rows(engine, table, model.__table__.c.edition_id == edition_id)
 
 
-def edition_rows_of(engine: Engine, edition_id: str, table: str, families: pl.Series) -> pl.DataFrame:
-    """As `edition_rows`, of some families alone, for tables that have families."""
-    columns = PUBLISHED[table].__table__.c
+def edition_rows_of(
+    engine: Engine, edition_id: str, table: str, families: pl.Series, columns: Sequence[str] = ()
+) -> pl.DataFrame:
+    """As `edition_rows`, of some families alone, for tables that have families; of its `columns` only those named."""
+    family_id, edition = (PUBLISHED[table].__table__.c[each] for each in ("family_id", "edition_id"))
     ids = families.to_list()
     if engine.dialect.name == "sqlite":  # which takes many values faster as one text than as a statement of them
         each = func.json_each(json.dumps(ids)).table_valued("value")
-        theirs: ColumnElement[bool] = columns.family_id.in_(select(each.c.value))
+        theirs: ColumnElement[bool] = family_id.in_(select(each.c.value))
     else:
-        theirs = among(columns.family_id, ids)
-    return _rows(engine, table, and_(columns.edition_id == edition_id, theirs))
+        theirs = among(family_id, ids)
+    return _rows(engine, table, and_(edition == edition_id, theirs), only=columns)
 
 
 def list_rows(  # the choices of a reader, each by name
@@ -252,8 +254,10 @@ def _rows(
     order: Iterable[ColumnElement[Any] | Any] = (),
     limit: int | None = None,
     offset: int = 0,
+    only: Sequence[str] = (),
 ) -> pl.DataFrame:
-    schema = get_table(table).schema
+    declared = get_table(table).schema
+    schema = {each: declared[each] for each in only or declared}
     columns = PUBLISHED[table].__table__.c
     query = select(*[columns[name] for name in schema]).where(condition).order_by(*order).limit(limit)
     with engine.connect() as connection:

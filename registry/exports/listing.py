@@ -15,7 +15,7 @@ from registry.errors import NotPermittedError
 from registry.exports.cover import Counted, cover_rows, notices
 from registry.exports.plain import write_csv, write_parquet
 from registry.exports.result import FORMATS, ExportResult, Order, checked_format, destination, record
-from registry.exports.rows import NAMED, chosen, family_rows, member_rows
+from registry.exports.rows import NAMED, READ, chosen, family_rows, member_rows
 from registry.exports.workbook import write_workbook
 from registry.filters import ListFilter
 from registry.list_columns import LIST_COLUMNS
@@ -110,7 +110,8 @@ def _pieces(engine: Engine, settings: Settings, order: Order, families: pl.Serie
     for start in range(0, max(families.len(), 1), _FAMILIES_AT_ONCE):
         some = families.slice(start, _FAMILIES_AT_ONCE)
         rows, measures, standings = (
-            edition_rows_of(engine, order.edition.edition_id, each, some) for each in ("list", "measures", "standings")
+            edition_rows_of(engine, order.edition.edition_id, each, some, READ[each])
+            for each in ("list", "measures", "standings")
         )
         yield family_rows(
             some.to_frame("family_id").join(rows, on="family_id", maintain_order="left"),
@@ -175,7 +176,8 @@ def _write_xlsx(  # one file, and what goes into it
 
 def _people(engine: Engine, settings: Settings, order: Order, families: pl.DataFrame) -> pl.DataFrame:
     members, hits = (
-        edition_rows_of(engine, order.edition.edition_id, each, families["家庭标识"]) for each in ("members", "hits")
+        edition_rows_of(engine, order.edition.edition_id, each, families["家庭标识"], READ[each])
+        for each in ("members", "hits")
     )
     return member_rows(
         families, members, hits, vault_for(engine, settings, order.actor), order.edition.as_of, unmask=order.unmask

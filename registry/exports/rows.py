@@ -41,6 +41,7 @@ from schemas.tables import get_table
 
 __all__ = [
     "NAMED",
+    "READ",
     "SHOWN_AS",
     "chosen",
     "delivered_files",
@@ -51,6 +52,14 @@ __all__ = [
     "warning_rows",
 ]
 
+READ = {
+    "list": (),
+    "measures": ("family_id", "measure"),
+    "standings": ("family_id", "reason"),
+    "members": ("family_id", "person_key", "relation", "birth_on", "on_register", "counted", "in_scope"),
+    "hits": ("person_key", "rule_id"),
+}
+"""Of the tables of an edition the columns that rows of families and members are made of; none named are all."""
 NAMED = ("序号", "户号/户编号", "户主姓名", "家庭标识")
 """By what a row of `family_rows` is known; the last stands at the end of a sheet."""
 SHOWN_AS: dict[str, tuple[str, ...]] = {
