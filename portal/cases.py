@@ -17,6 +17,7 @@ from portal.people import people_of_cases
 from registry.casework.acts import assign, close, give_back, needs_second, start, still_raised, withdraw
 from registry.casework.codes import ANSWERS, CASE_EVENTS, CASE_STATES, CONTACTS, FILED_BY, MEANS, OUTCOMES, REASONS
 from registry.casework.desk import Desk, instant
+from registry.casework.families import is_visible
 from registry.casework.follow_ups import MEASURES, Referral, suggested_for
 from registry.casework.history import case_history
 from registry.casework.rights import same_person
@@ -44,7 +45,9 @@ def draw_case(request: Request, reader: Actor, case_id: str, *, problem: str = "
     found = case_history(desk.engine, case_id, actor=reader)
     now = instant(None)
     limits = desk.limits(now)
-    refers = reader.may("measure.work") and found.case.audience == "need"
+    refers = (
+        reader.may("measure.work") and found.case.audience == "need" and _is_known(desk, reader, found.case.family_id)
+    )
     latest = {
         warning: answer
         for visit in found.visits
@@ -94,6 +97,12 @@ def draw_case(request: Request, reader: Actor, case_id: str, *, problem: str = "
         communities=CODE_LISTS["community"],
         rule=get_rule,
     )
+
+
+def _is_known(desk: Desk, reader: Actor, family_id: str) -> bool:
+    """Whether anything else can be done for the family; not once it has moved elsewhere."""
+    with desk.engine.connect() as connection:
+        return is_visible(connection, reader, family_id)
 
 
 def _done(request: Request, reader: Actor, case_id: str, act: Callable[[Desk], object], told: str) -> Response:

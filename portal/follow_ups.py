@@ -16,6 +16,7 @@ from portal.page import Nav, Page, render
 from portal.people import people_of
 from registry.casework.codes import FOLLOW_REASONS, FOLLOW_STATES, FOLLOW_UPS, WISHES
 from registry.casework.desk import instant
+from registry.casework.families import is_visible
 from registry.casework.follow_store import OPEN_FOLLOW_UPS, follow_ups
 from registry.casework.follow_ups import MEASURES, STEPS, WITH_REASON, move_on
 from registry.casework.sealed import objects_of
@@ -64,7 +65,8 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
     )
     with desk.engine.connect() as connection:
         objects = objects_of(connection, [each.follow_up_id for each in rows])
-
+        families = {each.family_id for each in rows}
+        visible = {each for each in families if is_visible(connection, reader, each)}
     return render(
         request,
         "follow_ups.html",
@@ -74,6 +76,7 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
         asked=asked,
         rows=rows,
         objects=objects,
+        visible=visible,
         total=total,
         today=today,
         kept=asked.hidden(),

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+import polars as pl
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 from sqlalchemy import Engine
@@ -25,6 +26,7 @@ from registry.list_columns import LIST_COLUMNS
 from registry.list_index import ListIndexes
 from registry.names_of_people import names_of_heads
 from registry.queries import LIST_SORTS, EditionInfo, current_edition, list_count, list_rows, previous_edition
+from registry.reader_vault import vault_for
 from registry.roles import Actor, require
 from registry.scope import DISTRICT, Area, Scope
 from registry.vault import Vault
@@ -97,7 +99,7 @@ class Wanted(BaseModel):
         if not word:
             return found
         require(reader, "family.identity")
-        return replace(found, sought=_sought(request, word))
+        return replace(found, sought=_sought(request, reader, word))
 
 
 class Asked(Wanted):
@@ -220,9 +222,17 @@ def _changed_in(state: State, edition: EditionInfo, before: EditionInfo, area: A
     return kept[key]
 
 
-def _sought(request: Request, word: str) -> Sought:
-    """People by number, telephone or the beginning of the name; families by id or number."""
-    people = Vault(request.app.state.settings).find_all(word)
+def _sought(request: Request, reader: Actor, word: str) -> Sought:
+    """People by number, telephone or the beginning of the name; families by id or number.
+
+    By a telephone nobody is found whose telephone the reader is not told.
+    """
+    state = request.app.state
+    people = Vault(state.settings).find_all(word)
+    if any(each.isdigit() for each in word):
+        told = vault_for(state.engine, state.settings, reader).people(people)
+        found = (pl.col("phone") == word) | (pl.col("id_number") == word.upper())
+        people = told.filter(found | pl.col("person_name").str.starts_with(word))["person_key"].to_list()
     return Sought(frozenset(people), frozenset({word, *[f"{kind}:{word}" for kind in _KINDS_OF_NUMBERS]}))
 
 

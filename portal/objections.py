@@ -19,6 +19,7 @@ from portal.page import Nav, Page, render
 from portal.people import people_of
 from registry.casework.codes import AGAINST, DEPARTMENT_ANSWERS, FILED_BY, OBJECTION_STATES
 from registry.casework.desk import Desk, instant
+from registry.casework.families import is_visible
 from registry.casework.history import case_history
 from registry.casework.objection_facts import deciders_of, disputable_facts, recomputed_since
 from registry.casework.objection_store import OPEN_OBJECTIONS, Objection, objections, visible_objection
@@ -138,8 +139,9 @@ def _drawn(request: Request, reader: Actor, objection_id: str, problem: str = ""
 
 
 def _about(connection: Connection, reader: Actor, found: Objection) -> str:
-    """The disputed fact as it was called when the objection was filed; "" for one of an earlier list."""
-    for each in disputable_facts(connection, reader, found.family_id):
+    """The disputed fact as it was called when the objection was filed; "" for one of an earlier list, or that moved."""
+    known = is_visible(connection, reader, found.family_id)
+    for each in disputable_facts(connection, reader, found.family_id) if known else ():
         if (each.rule_id, each.evidence_key) == (found.rule_id, found.evidence_key):
             return fact_told(each)
     return ""

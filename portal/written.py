@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from portal.access import Reader
 from portal.forms import desk_of
 from portal.page import Page, render
+from registry.casework.families import is_visible
 from registry.casework.sealed import PHOTO
 from registry.casework.written import read_written
 
@@ -15,11 +16,14 @@ __all__ = ["PAGES"]
 
 
 def _written(request: Request, reader: Reader, object_id: str) -> Response:
-    found = read_written(desk_of(request), object_id, actor=reader)
+    desk = desk_of(request)
+    found = read_written(desk, object_id, actor=reader)
     if found.place.kind == PHOTO and found.content is not None:
         headers = {"Content-Disposition": "inline", "Cache-Control": "no-store"}
         return Response(found.content, media_type=found.place.media_type, headers=headers)
-    return render(request, "written.html", title="加密保存的内容", found=found, place=found.place)
+    with desk.engine.connect() as connection:
+        visible = is_visible(connection, reader, found.place.family_id)
+    return render(request, "written.html", title="加密保存的内容", found=found, place=found.place, visible=visible)
 
 
 PAGES = (Page("/written/{object_id}", _written, "case.written"),)

@@ -6,13 +6,15 @@ What belongs here: names beside rows of families: lists, queues. One family stan
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, or_, select
 
-from registry.models import CaseFile, CaseQuestion, ListEntry
+from registry.casework.store import is_current
+from registry.models import CaseEvent, CaseFile, CaseQuestion, ListEntry
 from registry.names_of_people import name_teller
 from registry.queries import current_edition
 from registry.reader_vault import vault_for
 from registry.roles import Actor
+from registry.scope import Area
 from schemas.settings import Settings
 
 __all__ = ["Head", "heads", "heads_of_cases", "heads_of_work"]
@@ -55,13 +57,13 @@ def heads(
 def heads_of_cases(engine: Engine, settings: Settings, families: Mapping[str, str], *, actor: Actor) -> dict[str, Head]:
     """By case (`families` names the family of each, all of them seen by the reader): the head of a listed family.
 
-    Of a family that is not on the list it is the person whom the first question is about.
+    Of a family that is not on the list it is the person whom the first question is about, of those asked in the area.
     """
     listed = heads(engine, settings, families.values(), actor=actor)
     unlisted = sorted(case for case, family in families.items() if family not in listed)
     query = (
         select(CaseQuestion.case_id, CaseQuestion.person_key)
-        .where(CaseQuestion.case_id.in_(unlisted), CaseQuestion.person_key.is_not(None))
+        .where(CaseQuestion.case_id.in_(unlisted), CaseQuestion.person_key.is_not(None), _asked_within(actor.area))
         .order_by(CaseQuestion.version.desc(), CaseQuestion.rule_id.desc(), CaseQuestion.warning_id.desc())
     )
     with engine.connect() as connection:
@@ -81,6 +83,16 @@ def heads_of_work(engine: Engine, settings: Settings, families: Iterable[str], *
     asked = heads_of_cases(engine, settings, cases, actor=actor)
     named = {cases[case]: head for case, head in asked.items()}
     return named | heads(engine, settings, wanted, actor=actor)
+
+
+def _asked_within(area: Area) -> ColumnElement[bool]:
+    """That a question was asked while its case was of the area, or that the case is: not once it had moved away."""
+    here = select(CaseEvent.version).where(
+        CaseEvent.case_id == CaseQuestion.case_id,
+        or_(CaseEvent.version == CaseQuestion.version, is_current()),
+        area.condition(CaseEvent.street_code, CaseEvent.community_code),
+    )
+    return here.exists()
 
 
 def _people(

@@ -1,4 +1,4 @@
-"""The vault as a reader may see it: without the addresses of who is protected from them, or lives elsewhere now.
+"""The vault as a reader may see it: without addresses of the protected, and where and how to find who is elsewhere.
 
 What belongs here: who is protected today, who is listed or lives elsewhere, and hiding where they live. Setting and
 ending a protection stands in `registry.casework.protection`; names and numbers are masked where they are shown.
@@ -30,16 +30,18 @@ __all__ = ["HIDDEN_ADDRESS", "ReaderVault", "in_force", "is_last", "protected_ke
 HIDDEN_ADDRESS = "住址受保护，请联系区级经办"
 """What stands where an address is not told."""
 
-_ADDRESS = list(PEOPLE_SCHEMA).index("address")  # it is the last
+_PHONE = list(PEOPLE_SCHEMA).index("phone")  # the address comes after it, and nothing else
 _AT_ONCE = 500  # of as many parameters as every database takes
 
 
 class ReaderVault(Vault):
     """A vault that tells no address of the `hidden` keys, nor to a part of the district of those who are elsewhere now.
 
-    The vault knows where people live now: without that, a page of an earlier month would tell a street where those are
-    who have left it. Elsewhere is who is in a family of the newest list that is not of the area, and of those in no
-    family of it, whose address lies not in the area, or nobody said where.
+    The vault knows where people live now, and their telephone of now: without that, a page of an earlier month would
+    tell a street where those are who have left it. Elsewhere is who is in a family of the newest list that is not of
+    the area, and of those in no family of it, whose address lies not in the area, or nobody said where. Of them it is
+    not told either whether they are protected, since that may have come about there. Whoever is in no family of the
+    newest list, and nobody said where, keeps the telephone, by which a letter is announced.
     """
 
     def __init__(self, engine: Engine, settings: Settings, area: Area, hidden: Iterable[str] = ()) -> None:
@@ -49,20 +51,30 @@ class ReaderVault(Vault):
         self._hidden = frozenset(hidden)
 
     def _rows(self, person_keys: Iterable[str | None]) -> list[tuple[str | None, ...]]:
-        """`HIDDEN_ADDRESS` for the protected, whether or not an address is known; none for those elsewhere."""
+        """`HIDDEN_ADDRESS` for the protected, whether or not an address is known; nothing for those elsewhere."""
         rows = super()._rows(person_keys)
-        elsewhere: set[str] = set()
+        elsewhere: set[str | None] = set()
+        nowhere: set[str | None] = set()
         if not self._area.is_district:
-            keys = [str(row[0]) for row in rows if row[_ADDRESS] is not None]
+            keys = [str(row[0]) for row in rows]
             with self._engine.connect() as connection:
                 listed = _listed(connection, keys, self._area)
             unlisted = self.communities(each for each in keys if each not in listed)
-            elsewhere = {key for key, here in listed.items() if not here}
-            elsewhere |= {key for key, code in unlisted.items() if not self._area.has_community(code)}
-        if not self._hidden and not elsewhere:
+            elsewhere |= {key for key, here in listed.items() if not here}
+            elsewhere |= {key for key, code in unlisted.items() if code and not self._area.has_community(code)}
+            nowhere |= {key for key, code in unlisted.items() if not code}
+        if not self._hidden and not elsewhere and not nowhere:
             return rows
-        shown = [(*row[:_ADDRESS], None) if row[0] in elsewhere else row for row in rows]
-        return [(*row[:_ADDRESS], HIDDEN_ADDRESS) if row[0] in self._hidden else row for row in shown]
+        found = []
+        for row in rows:
+            key, *told = row[:_PHONE]
+            phone, address = (None, None) if key in elsewhere else row[_PHONE:]
+            if key in self._hidden and key not in elsewhere:
+                address = HIDDEN_ADDRESS
+            elif key in nowhere:
+                address = None
+            found.append((key, *told, phone, address))
+        return found
 
 
 def vault_for(engine: Engine, settings: Settings, actor: Actor) -> Vault:

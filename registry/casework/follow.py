@@ -24,7 +24,7 @@ from registry.casework.feed import FEED, OWN_SENDERS
 from registry.casework.store import SYSTEM, Act, is_current, row_values, state_columns
 from registry.casework.transitions import CaseState, step
 from registry.engine import ACTS, write_transaction
-from registry.models import CaseEvent, CaseFile, CaseQuestion, DeliveryRecord
+from registry.models import CaseEvent, CaseFile, CaseQuestion, DeliveryRecord, ListEntry
 from registry.queries import EditionInfo, edition_rows, require_edition
 from rules.parameters import ParametersAt
 
@@ -70,7 +70,8 @@ def follow(desk: Desk, edition: EditionInfo, *, now: datetime | None = None) -> 
         following = _Following(edition.edition_id, desk.day(now), desk.limits(now), Act(*SYSTEM, now), known)
         asked = _asked(connection)
         _place(following, tasks)
-        _resume(following, asked.join(warnings.select("warning_id"), on="warning_id", how="semi"))
+        _leave(following, connection, tasks)
+        _resume(following, asked.join(warnings.select("warning_id"), on="warning_id", how="semi"), tasks)
         _ask(following, tasks, warnings.join(asked, on="warning_id", how="anti"))
         return _write(connection, following)
 
@@ -120,18 +121,45 @@ def _place(following: _Following, tasks: pl.DataFrame) -> None:
             following.happen(case, "urged", urgency=task["urgency"], due_on=due)
 
 
+def _leave(following: _Following, connection: Connection, tasks: pl.DataFrame) -> None:
+    """Cases in work of which nothing is asked any more, and whose family is listed elsewhere now.
+
+    Their street has left the family behind: what becomes of it is not told there.
+    """
+    asked = set(tasks["task_id"])
+    query = (
+        select(CaseFile.case_id, ListEntry.street_code, ListEntry.community_code)
+        .join(ListEntry, ListEntry.family_id == CaseFile.family_id)
+        .join(CaseEvent, CaseEvent.case_id == CaseFile.case_id)
+        .where(ListEntry.edition_id == following.edition_id, is_current(), CaseEvent.state.in_(_IN_WORK))
+        .order_by(CaseFile.case_id)
+    )
+    for case_id, *codes in connection.execute(query):
+        case, place = following.states[case_id], dict(zip(_PLACE, codes, strict=True))
+        if case_id not in asked and codes[0] and place != {name: getattr(case, name) for name in _PLACE}:
+            following.happen(case, "moved", **place)
+
+
 def _red(following: _Following, case: CaseState, urgency: str) -> date | None:
     at_once = urgency == "red" and case.audience == "need"
     return red_due(following.today, following.parameters) if at_once else None
 
 
-def _resume(following: _Following, raised: pl.DataFrame) -> None:
-    """Deferred cases whose time has come, and those that ended without an answer, when a question of them stands."""
+def _resume(following: _Following, raised: pl.DataFrame, tasks: pl.DataFrame) -> None:
+    """Deferred cases whose time has come, and those that ended without an answer, when a question of them stands.
+
+    They begin anew where the family is now, which may have moved while nothing was done.
+    """
+    now = {row["task_id"]: row for row in tasks.select("task_id", "urgency", *_PLACE).iter_rows(named=True)}
     for case_id in raised["case_id"].unique().sort():
         case = following.states[case_id]
         over = case.outcome is None or has_come(case.resume_on, following.today)
         if case.state == "closed" and over:
-            following.happen(case, "resumed", due_on=_due(following, case.urgency, case.audience))
+            task = now.get(case_id)
+            urgency = task["urgency"] if task else case.urgency
+            case = following.happen(case, "resumed", due_on=_due(following, urgency, case.audience))
+            if task:
+                _settle_in(following, case, task, {name: task[name] for name in _PLACE})
 
 
 def _ask(following: _Following, tasks: pl.DataFrame, new: pl.DataFrame) -> None:
@@ -168,15 +196,14 @@ def _asking(following: _Following, case_id: str, rows: list[Mapping[str, Any]]) 
         return following.happen(CaseState(case_id, audience), "opened", due_on=due, urgency=urgency, **place)
     if case.state == "closed":
         case = following.happen(case, "reopened", due_on=due)
-        return _settle_in(following, case, first)
+        return _settle_in(following, case, first, {name: first[f"{name}_of_task"] for name in _PLACE})
     if case.state in _IN_WORK:
         return following.happen(case, "asked", due_on=_sooner(case.due_on, due))
     return None
 
 
-def _settle_in(following: _Following, case: CaseState, row: Mapping[str, Any]) -> CaseState:
+def _settle_in(following: _Following, case: CaseState, row: Mapping[str, Any], place: Mapping[str, Any]) -> CaseState:
     """A case that was closed may have been so for long: place and urgency are those of now."""
-    place = {name: row[f"{name}_of_task"] for name in _PLACE}
     if place != {name: getattr(case, name) for name in _PLACE}:
         case = following.happen(case, "moved", **place)
     if row["urgency"] != case.urgency:

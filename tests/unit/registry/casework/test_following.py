@@ -15,7 +15,7 @@ from registry.errors import CaseError
 from registry.intake import ingest, new_files
 from tests.unit.registry.casework.worlds import CHANGHE, NOON, TODAY, World, asked, boss, one_family, staff
 from tests.unit.registry.deliveries import land, number
-from tests.unit.registry.examples import JULY, JUNE, edition, published
+from tests.unit.registry.examples import JULY, JUNE, edition, family, member, published
 
 AUGUST = date(2026, 8, 31)
 
@@ -104,6 +104,28 @@ def test_a_deferred_case_comes_back_while_its_question_stands(here: World) -> No
     assert here.publish(one_family(), JULY, later) == {}
     assert here.publish(one_family(), AUGUST, later.replace(day=5)) == {"resumed": 1}
     assert len(case_history(here.engine, case_id, actor=boss()).open_questions) == 1
+
+
+def test_a_deferred_case_comes_back_where_the_family_is_now(here: World) -> None:
+    """If this fails, the street that a family has left is told what stands in the new one, and the new one is not."""
+    here.publish(one_family())
+    case_id = here.only()
+    here.closed(case_id, "deferred")
+    later = datetime.fromisoformat("2026-08-05T12:00:00+08:00")
+    here.publish(one_family(street_code=CHANGHE, community_code=f"{CHANGHE}003"), JULY, later)
+    row = case_history(here.engine, case_id, actor=boss()).case
+    assert (row.state, row.street_code) == ("pending", CHANGHE)
+
+
+def test_a_case_of_which_nothing_is_asked_goes_with_its_family(here: World) -> None:
+    """If this fails, a case stays with a worker of the street that the family has left, for nobody to end."""
+    here.publish(one_family())
+    case_id = here.only()
+    here.begun(case_id)
+    there = {"street_code": CHANGHE, "community_code": f"{CHANGHE}003"}
+    here.publish(edition(listed=[family("H:100", 1, **there)], members=[member("H:100", 1, **there)]), JULY)
+    row = case_history(here.engine, case_id, actor=boss()).case
+    assert (row.state, row.assignee, row.street_code) == ("pending", None, CHANGHE)
 
 
 def test_a_case_ends_without_a_visit_only_when_nothing_is_asked_any_more(here: World) -> None:
