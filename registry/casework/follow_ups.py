@@ -179,7 +179,8 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
 ) -> Following:
     """Record what became of a measure or wish: accepted, done, not done or cancelled (with a reason), open again.
 
-    Raises `CaseError` (for a measure that would be open twice, too), `CaseConflictError`, `CaseNotFoundError`.
+    Raises `CaseError` (for a measure that would be open twice, too), `CaseConflictError`, `CaseNotFoundError`,
+    also for a measure that would be open again of a family that has moved elsewhere.
     """
     permit(actor, "measure.work")
     known(FOLLOW_STATES, state)
@@ -205,6 +206,7 @@ def move_on(  # noqa: PLR0913  # what may change, each by name
                 reasons=", ".join(FOLLOW_REASONS.codes),
             )
         if before.kind == "measure" and before.state not in OPEN_FOLLOW_UPS and state in OPEN_FOLLOW_UPS:
+            visible_family(connection, actor, before.family_id)  # of one that moved it is not told what is open there
             _check_new(connection, before.family_id, before.what)
         return append_follow_up(
             connection,

@@ -13,11 +13,13 @@ from registry.casework.follow_ups import Referral, move_on, record_wish, refer
 from registry.casework.sealed import objects_of, read
 from registry.errors import CaseConflictError, CaseError, CaseNotFoundError
 from registry.models import AuditEvent
+from registry.roles import Actor
 from schemas.errors import UnknownNameError
-from tests.unit.registry.casework.worlds import NOON, TODAY, XIXING, World, boss, one_family, worker
+from tests.unit.registry.casework.worlds import CHANGHE, NOON, TODAY, XIXING, World, boss, one_family, worker
+from tests.unit.registry.examples import JULY, edition, family, member
 
 
-def _referred(here: World, **changes: Any) -> Following:
+def _referred(here: World, *, actor: Actor | None = None, **changes: Any) -> Following:
     given: dict[str, Any] = {
         "family_id": "H:100",
         "measure": "medical_aid",
@@ -25,7 +27,7 @@ def _referred(here: World, **changes: Any) -> Following:
         "receiver": "medical_insurance",
         "owner": "worker",
     }
-    return refer(here.desk, Referral(**(given | changes)), actor=worker(), now=NOON)
+    return refer(here.desk, Referral(**(given | changes)), actor=actor or worker(), now=NOON)
 
 
 def test_a_measure_is_followed_to_its_end(here: World) -> None:
@@ -121,3 +123,18 @@ def test_a_measure_is_open_once(here: World) -> None:
     _referred(here)
     with pytest.raises(CaseError, match="has been referred"):
         move_on(here.desk, first.follow_up_id, "open", actor=worker(), now=NOON)
+
+
+@pytest.mark.parametrize("referred", [False, True])
+def test_a_measure_of_a_family_that_moved_is_not_opened_again(here: World, *, referred: bool) -> None:
+    """If this fails, a refusal tells the street that a family left what its new street has referred."""
+    here.publish(one_family())
+    made = _referred(here)
+    move_on(here.desk, made.follow_up_id, "not_done", reason="not_eligible", actor=worker(), now=NOON)
+    there = {"street_code": CHANGHE, "community_code": f"{CHANGHE}001"}
+    here.publish(edition(listed=[family("H:100", 1, **there)], members=[member("H:100", 1, **there)]), JULY)
+    if referred:
+        _referred(here, actor=boss())
+    with pytest.raises(CaseNotFoundError) as refused:
+        move_on(here.desk, made.follow_up_id, "open", actor=worker(), now=NOON)
+    assert "H:100" in str(refused.value)
