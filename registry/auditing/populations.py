@@ -264,9 +264,10 @@ _CASE = {
 
 
 def _cases(scope: Scope) -> tuple[pl.DataFrame, str]:
-    """Cases that were closed and have not been opened again since."""
+    """Cases that were closed and have not been opened again since, each in the place where that was done."""
     event, visit = CaseEvent, CaseVisit
     known = select(event.case_id, func.max(event.version).label("version")).group_by(event.case_id)
+    known = known.where(event.kind != "transferred")
     visited = select(visit.case_id, func.count().label("attempts")).group_by(visit.case_id)
     if scope.recorded_by is not None:
         known = known.where(event.at <= scope.recorded_by)

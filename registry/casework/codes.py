@@ -58,6 +58,7 @@ CASE_EVENTS = CodeList(
         "reopened": ("新证据重启",),
         "resumed": ("暂缓期满重启",),
         "moved": ("地址变更",),
+        "transferred": ("随家庭转出",),
         "urged": ("等级变更",),
         "assigned": ("派发",),
         "reassigned": ("改派",),

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, and_, insert, or_, select
 
 from editions.tasks import AUDIENCES
 from registry.audit import append_within
@@ -31,6 +31,7 @@ from rules.parameters import ParametersAt
 __all__ = ["follow", "follow_newest"]
 
 _IN_WORK = ("pending", "assigned", "checking")
+_CLOSED = "closed"
 _QUESTION = ("warning_id", "rule_id", "person_key", "evidence_key", "evidence_on", "source_feed", "raised_on")
 _PLACE = ("street_code", "community_code")
 
@@ -122,21 +123,26 @@ def _place(following: _Following, tasks: pl.DataFrame) -> None:
 
 
 def _leave(following: _Following, connection: Connection, tasks: pl.DataFrame) -> None:
-    """Cases in work of which nothing is asked any more, and whose family is listed elsewhere now.
+    """Cases of which nothing is asked now, whether in work or closed, and whose family is listed elsewhere.
 
-    Their street has left the family behind: what becomes of it is not told there.
+    Their street has left the family behind: what becomes of it is not told there, neither that a case is opened again.
+    One that waits for a second person, or for an objection to be decided, goes once that has happened.
     """
     asked = set(tasks["task_id"])
+    elsewhere = or_(*(getattr(ListEntry, each).is_distinct_from(getattr(CaseEvent, each)) for each in _PLACE))
     query = (
         select(CaseFile.case_id, ListEntry.street_code, ListEntry.community_code)
         .join(ListEntry, ListEntry.family_id == CaseFile.family_id)
         .join(CaseEvent, CaseEvent.case_id == CaseFile.case_id)
-        .where(ListEntry.edition_id == following.edition_id, is_current(), CaseEvent.state.in_(_IN_WORK))
+        .where(ListEntry.edition_id == following.edition_id, ListEntry.street_code.is_not(None), elsewhere)
+        .where(is_current(), CaseEvent.state.in_([*_IN_WORK, _CLOSED]))
         .order_by(CaseFile.case_id)
     )
     for case_id, *codes in connection.execute(query):
         case, place = following.states[case_id], dict(zip(_PLACE, codes, strict=True))
-        if case_id not in asked and codes[0] and place != {name: getattr(case, name) for name in _PLACE}:
+        if case.state == _CLOSED:
+            following.happen(case, "transferred", **place)
+        elif case_id not in asked:
             following.happen(case, "moved", **place)
 
 
@@ -154,7 +160,7 @@ def _resume(following: _Following, raised: pl.DataFrame, tasks: pl.DataFrame) ->
     for case_id in raised["case_id"].unique().sort():
         case = following.states[case_id]
         over = case.outcome is None or has_come(case.resume_on, following.today)
-        if case.state == "closed" and over:
+        if case.state == _CLOSED and over:
             task = now.get(case_id)
             urgency = task["urgency"] if task else case.urgency
             case = following.happen(case, "resumed", due_on=_due(following, urgency, case.audience))
@@ -194,7 +200,7 @@ def _asking(following: _Following, case_id: str, rows: list[Mapping[str, Any]]) 
         )  # fmt: skip
         place = {name: first[f"{name}_of_task"] for name in _PLACE}
         return following.happen(CaseState(case_id, audience), "opened", due_on=due, urgency=urgency, **place)
-    if case.state == "closed":
+    if case.state == _CLOSED:
         case = following.happen(case, "reopened", due_on=due)
         return _settle_in(following, case, first, {name: first[f"{name}_of_task"] for name in _PLACE})
     if case.state in _IN_WORK:

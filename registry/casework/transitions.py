@@ -61,6 +61,7 @@ TRANSITIONS: dict[str, Transition] = {
     "reopened": Transition(("closed",), "pending", frozenset({"due_on"}), _AFRESH, new_round=True),
     "resumed": Transition(("closed",), "pending", frozenset({"due_on"}), _AFRESH, new_round=True),
     "moved": Transition(("pending", *_WORKED), "pending", _PLACE, frozenset({"assignee"})),
+    "transferred": Transition(("closed",), _SAME, _PLACE),
     "urged": Transition(("pending", *_WORKED), _SAME, frozenset({"urgency", "due_on"})),
     "assigned": Transition(("pending",), "assigned", frozenset({"assignee"})),
     "reassigned": Transition(_WORKED, "assigned", frozenset({"assignee"})),

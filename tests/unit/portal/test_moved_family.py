@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from portal.app import PAGES
 from portal.page import API, KNOWN, PUBLIC
-from registry.casework.acts import assign
+from registry.casework.acts import assign, close
 from registry.casework.desk import Desk
 from registry.casework.follow_ups import Referral, record_wish, refer
 from registry.casework.objections import NewObjection, file_objection
@@ -36,8 +36,8 @@ from tests.vaulted import deliver_people, name_people
 
 XIXING, CHANGHE = "330108001", "330108002"
 _THERE = {"street_code": CHANGHE, "community_code": f"{CHANGHE}001"}
-_MOVED = (3, 6, 8)
-"""Families that moved: a case in work, one that waited for a second person, one of which nothing is asked any more."""
+_MOVED = (3, 4, 6, 8)
+"""Families that moved: a case in work, one closed, one that waited for a second person, one nobody asks about."""
 
 _NOW = datetime.now(UTC)
 _HOLDER = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -124,6 +124,10 @@ def _work(world: World, found: _Home) -> None:
         outcome="not_true",
     )
     record_visit(desk, f"{6:024x}", seen, actor=worker, now=then)
+    answers = dict.fromkeys(world.warnings_of(f"{4:024x}"), "yes")
+    helped = VisitForm(visited_on=day, means="home", contact="reached", answers=answers, outcome="true_refer")
+    record_visit(desk, f"{4:024x}", helped, actor=worker, now=then)
+    close(desk, f"{4:024x}", actor=Actor("boss", "supervisor"), now=then)
     for n in _MOVED:
         due_on = day + timedelta(days=10 + n)
         record_wish(desk, f"H:{n}", "goods", "一床被子", _WORKER, actor=worker, due_on=due_on, now=then)
@@ -181,7 +185,7 @@ def _refer(desk: Desk, family_id: str, measure: str, owner: str, actor: Actor, n
 
 
 def _object(desk: Desk, family_id: str, actor: Actor, now: datetime) -> str:
-    filed_on = desk.day(now) - timedelta(days=int(family_id[-1]))
+    filed_on = desk.day(now) - timedelta(weeks=2 * int(family_id[-1]))  # no two are due on the same working day
     new = NewObjection(family_id=family_id, against="standing", filed_by="self", filed_on=filed_on, text="不服")
     return file_objection(desk, new, actor=actor, now=now).objection_id
 

@@ -11,13 +11,16 @@ from registry.casework.follow import follow_newest
 from registry.casework.history import case_history
 from registry.casework.queue import QueueFilter, queue
 from registry.casework.store import check_case
-from registry.errors import CaseError
+from registry.errors import CaseError, CaseNotFoundError
 from registry.intake import ingest, new_files
+from registry.roles import Actor
+from registry.scope import Area
 from tests.unit.registry.casework.worlds import CHANGHE, NOON, TODAY, World, asked, boss, one_family, staff
 from tests.unit.registry.deliveries import land, number
 from tests.unit.registry.examples import JULY, JUNE, edition, family, member, published
 
 AUGUST = date(2026, 8, 31)
+XIXING = "330108001"
 
 
 def test_a_task_becomes_a_case_once(here: World) -> None:
@@ -126,6 +129,22 @@ def test_a_case_of_which_nothing_is_asked_goes_with_its_family(here: World) -> N
     here.publish(edition(listed=[family("H:100", 1, **there)], members=[member("H:100", 1, **there)]), JULY)
     row = case_history(here.engine, case_id, actor=boss()).case
     assert (row.state, row.assignee, row.street_code) == ("pending", None, CHANGHE)
+
+
+def test_a_closed_case_goes_with_its_family(here: World) -> None:
+    """If this fails, the old street sees that a case was opened again, and the new one does not know what was found."""
+    here.publish(one_family())
+    case_id = here.only()
+    here.closed(case_id, "true_refer")
+    there = {"street_code": CHANGHE, "community_code": f"{CHANGHE}003"}
+    moved = edition(listed=[family("H:100", 1, **there)], members=[member("H:100", 1, **there)])
+    here.publish(moved, JULY)
+    found = case_history(here.engine, case_id, actor=Actor("new", "street_staff", Area(CHANGHE)))
+    assert (found.case.state, found.case.outcome) == ("closed", "true_refer")
+    assert [each.kind for each in found.events][-1] == "transferred"
+    with pytest.raises(CaseNotFoundError):
+        case_history(here.engine, case_id, actor=Actor("old", "street_staff", Area(XIXING)))
+    assert "transferred" not in here.publish(moved, JULY)
 
 
 def test_a_case_ends_without_a_visit_only_when_nothing_is_asked_any_more(here: World) -> None:

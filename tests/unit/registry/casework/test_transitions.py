@@ -22,6 +22,7 @@ LEADS = {
     ("concluded", "closed"): "closed",
     ("closed", "reopened"): "pending",
     ("closed", "resumed"): "pending",
+    ("closed", "transferred"): "closed",
     ("closed", "objected"): "appealed",
     ("appealed", "upheld"): "pending",
     ("appealed", "dismissed"): "closed",
