@@ -65,8 +65,9 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
     )
     with desk.engine.connect() as connection:
         objects = objects_of(connection, [each.follow_up_id for each in rows])
-        families = {each.family_id for each in rows}
-        visible = {each for each in families if is_visible(connection, reader, each)}
+    heads = people_of(request, reader, "follow-ups page", [each.family_id for each in rows])
+    with desk.engine.connect() as connection:  # a family on the newest list is known; what of the few others is asked
+        visible = {name for name, head in heads.items() if head.members or is_visible(connection, reader, name)}
     return render(
         request,
         "follow_ups.html",
@@ -81,7 +82,7 @@ def _drawn(request: Request, reader: Actor, asked: _Asked, problem: str = "", co
         today=today,
         kept=asked.hidden(),
         choices=choices,
-        heads=people_of(request, reader, "follow-ups page", [each.family_id for each in rows]),
+        heads=heads,
         kinds=FOLLOW_UPS,
         states=FOLLOW_STATES,
         open_states=OPEN_FOLLOW_UPS,

@@ -11,10 +11,10 @@ from pathlib import Path
 from registry.errors import ArchiveError, ErasedError
 from registry.files import private_dir
 from registry.sealing import KEY_BYTES
-from schemas.secret_file import make_secret
+from schemas.secret_file import make_secret, sync_folder
 from schemas.settings import Settings
 
-__all__ = ["destroy", "destroy_key", "has_key", "keep_key", "key_path", "new_key", "read_key", "sync_folder"]
+__all__ = ["destroy", "destroy_key", "has_key", "keep_key", "key_path", "new_key", "read_key"]
 
 _NONCE_BYTES = 12
 _PRIVATE = 0o600
@@ -94,15 +94,6 @@ def destroy(path: Path) -> None:
     sync_folder(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Put on the disk what a folder holds and no longer holds."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _master(settings: Settings, *, make: bool) -> bytes:
     path = settings.archive_key_file or settings.keys_dir / "master.key"
     if make and settings.archive_key_file is None and not path.exists():
@@ -111,7 +102,6 @@ def _master(settings: Settings, *, make: bool) -> bytes:
             raise ArchiveError(f"{path} is gone, but keys wrapped by it are there; restore it from a backup")
         private_dir(path.parent)
         make_secret(path, size=KEY_BYTES)
-        sync_folder(path.parent)
     if not path.is_file():
         raise ArchiveError(f"the master key of the archive is not at {path}; restore it from a backup")
     if path.stat().st_mode & _OTHERS:

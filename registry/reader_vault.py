@@ -39,9 +39,9 @@ class ReaderVault(Vault):
 
     The vault knows where people live now, and their telephone of now: without that, a page of an earlier month would
     tell a street where those are who have left it. Elsewhere is who is in a family of the newest list that is not of
-    the area, and of those in no family of it, whose address lies not in the area, or nobody said where. Of them it is
-    not told either whether they are protected, since that may have come about there. Whoever is in no family of the
-    newest list, and nobody said where, keeps the telephone, by which a letter is announced.
+    the area; of those in no family of it, whose address lies in another. Of them it is not told either whether they are
+    protected, since that may have come about there. Of those in no family of whom nobody said where their address lies,
+    the telephone is told, by which a letter is announced, and not the address.
     """
 
     def __init__(self, engine: Engine, settings: Settings, area: Area, hidden: Iterable[str] = ()) -> None:

@@ -1,6 +1,7 @@
 """A secret of the installation, in a file of its own that only its owner may read.
 
-What belongs here: making it once, whoever asks at the same time. What it is for, and reading it, stands with its users.
+What belongs here: making it once, whoever asks at the same time, and putting its folder on the disk. Reading it stands
+with its users.
 """
 
 import os
@@ -9,7 +10,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["make_secret"]
+__all__ = ["make_secret", "sync_folder"]
 
 _DIRECTORY_MODE = 0o700
 
@@ -31,3 +32,13 @@ def make_secret(path: Path, *, size: int) -> None:
             path.hardlink_to(draft)
     finally:
         draft.unlink()
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put on the disk what a folder holds and no longer holds."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

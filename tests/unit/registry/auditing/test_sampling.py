@@ -1,6 +1,6 @@
 """Samples of entries, omissions, decisions and closed warnings: drawn, recorded, drawn again."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -19,7 +19,7 @@ from schemas.errors import UnknownNameError
 from schemas.settings import Settings
 from tests.unit.registry.auditing.spoiling import without_triggers
 from tests.unit.registry.casework.worlds import one_family, world
-from tests.unit.registry.examples import JUNE, edition, family, key, member, published, table
+from tests.unit.registry.examples import JULY, JUNE, edition, family, key, member, published, table
 from tests.unit.registry.test_why_not import computed
 
 AUDITOR = Actor("审计", "auditor")
@@ -120,6 +120,21 @@ def test_closed_cases_are_those_closed_when_it_was_drawn(engine: Engine, setting
     sample = _draw(engine, edition_id, "cases")
     assert sample.rows.select("family_id", "outcome", "attempts").rows() == [("H:100", "not_true", 1)]
     assert again(engine, sample.event, {}, AT, actor=AUDITOR).rows.equals(sample.rows)
+
+
+def test_a_closed_case_is_told_where_and_when_it_was_closed(engine: Engine, settings: Settings) -> None:
+    """Work of a street would be looked for in the one to which the family moved, on the day of the next list."""
+    made = world(engine, settings)
+    made.publish(one_family())
+    made.closed(made.only(), "not_true")
+    before = _draw(engine, require_edition(engine).edition_id, "cases").rows
+    there = {"street_code": STREETS[1], "community_code": f"{STREETS[1]}001"}
+    moved = edition(listed=[family("H:100", 1, **there)], members=[member("H:100", 1, **there)])
+    assert made.publish(moved, JULY, datetime(2026, 8, 5, 4, tzinfo=UTC))["transferred"] == 1
+    after = _draw(engine, require_edition(engine).edition_id, "cases").rows
+    told = ("street", "closed_at", "outcome")
+    assert after.select(told).rows() == before.select(told).rows()
+    assert before["street"].item() == STREETS[0]
 
 
 def test_an_omission_is_told_with_the_rule_that_came_nearest(engine: Engine) -> None:
